@@ -1,0 +1,248 @@
+"""What control and media say to each other (design.md, "Control and media").
+
+Commands are idempotent: repeating one with the same ids changes nothing and gives the same result. Each carries the
+`epoch` of the control that sent it; media refuses an older epoch than it has seen. Reports are numbered, kept by media
+until acknowledged, and sent again after a reconnect.
+Times are µs, gains linear, addresses (host, port). A *sink* hears, a *source* is heard.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+Address = tuple[str, int]
+
+
+class Codec(msgspec.Struct, frozen=True):
+    """A negotiated payload: name is PCMU, PCMA or telephone-event; pt its number in this direction."""
+
+    name: str
+    pt: int
+    clock_rate: int = 8000
+
+
+class IceParameters(msgspec.Struct, frozen=True):
+    ufrag: str
+    pwd: str
+
+
+class RemoteMedia(msgspec.Struct, frozen=True, kw_only=True):
+    """The far end as its SDP describes it. `send_*` are the payload numbers the far end wants to receive."""
+
+    address: Address | None = None
+    rtcp_address: Address | None = None
+    send_codec: Codec | None = None
+    send_event_pt: int | None = None
+    receive_codecs: list[Codec] = []
+    ptime_ms: int = 20
+    direction: str = "sendrecv"  # as seen from us: sendrecv, sendonly, recvonly, inactive
+    signalling_host: str | None = None  # a second address that latching may trust
+    ice: IceParameters | None = None
+    fingerprint: str | None = None  # "sha-256 AA:BB:…"
+    setup: str | None = None  # the far end's a=setup: active, passive, actpass
+
+
+# ---- commands -------------------------------------------------------------------------------------------------------
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=str.lower):
+    epoch: int = 0
+
+
+class CreateLeg(Command, tag="leg.create"):
+    """Open ports for a leg. kind: rtp or webrtc. cookie: control's own opaque, versioned bytes."""
+
+    leg_id: str
+    kind: str = "rtp"
+    cookie: bytes = b""
+    host: str | None = None  # local address to bind; default from media's configuration
+
+
+class ConnectLeg(Command, tag="leg.connect"):
+    """Tell a leg about its far end; again after a re-INVITE."""
+
+    leg_id: str
+    remote: RemoteMedia
+
+
+class SetCookie(Command, tag="leg.cookie"):
+    leg_id: str
+    cookie: bytes
+
+
+class DestroyLeg(Command, tag="leg.destroy"):
+    """End a leg; its statistics come back. Players and recorders on it end."""
+
+    leg_id: str
+
+
+class SetGain(Command, tag="matrix.set"):
+    """Entries of the matrix: sink hears source at gain (0 removes). All are changed in one tick."""
+
+    entries: list[tuple[str, str, float]]  # (sink leg, source leg, gain)
+
+
+class Play(Command, tag="play.start"):
+    """Play into what a leg hears. Items: file:PATH, tone:NAME (country tones), silence:MS. loop: whole list, for ever.
+
+    replaces what the leg is playing. barge_in: a digit from the leg ends it.
+    """
+
+    play_id: str
+    leg_id: str
+    items: list[str]
+    loop: bool = False
+    barge_in: bool = False
+    gain: float = 1.0
+
+
+class StopPlay(Command, tag="play.stop"):
+    play_id: str
+
+
+class SendDigits(Command, tag="digits.send"):
+    leg_id: str
+    digits: str
+    duration_ms: int = 100
+
+
+class StartRecording(Command, tag="record.start"):
+    """Left: what `left` (the customer's leg) says. Right: what that leg hears. path is relative to the recordings' root."""
+
+    recording_id: str
+    leg_id: str
+    path: str
+
+
+class StopRecording(Command, tag="record.stop"):
+    recording_id: str
+
+
+class Snapshot(Command, tag="snapshot"):
+    """Everything media holds: legs with cookies and statistics, matrix entries, players, recorders."""
+
+
+class Acknowledge(Command, tag="ack"):
+    """Reports up to and including `upto` are safe with control."""
+
+    upto: int
+
+
+AnyCommand = (
+    CreateLeg
+    | ConnectLeg
+    | SetCookie
+    | DestroyLeg
+    | SetGain
+    | Play
+    | StopPlay
+    | SendDigits
+    | StartRecording
+    | StopRecording
+    | Snapshot
+    | Acknowledge
+)
+
+
+# ---- results --------------------------------------------------------------------------------------------------------
+
+
+class LegCreated(msgspec.Struct, frozen=True, kw_only=True, tag="leg.created"):
+    """Where the leg listens. ice and fingerprint only for webrtc. ssrc, cname: for the SDP."""
+
+    leg_id: str
+    address: Address
+    ssrc: int
+    cname: str
+    ice: IceParameters | None = None
+    fingerprint: str | None = None
+
+
+class LegStatistics(msgspec.Struct, frozen=True, kw_only=True, tag="leg.statistics"):
+    """Counters of a leg's life. lost: by sequence gaps. one_way: we sent for 5 s or more and heard nothing, or the reverse."""
+
+    leg_id: str
+    received: int = 0
+    sent: int = 0
+    lost: int = 0
+    jitter_ms: float = 0.0
+    mos: float = 0.0
+    one_way: bool = False
+    strangers: int = 0
+
+
+class RecordingFinished(msgspec.Struct, frozen=True, kw_only=True, tag="recording.finished"):
+    recording_id: str
+    duration_ms: int
+    checksum: str  # sha256 of the file, hex
+
+
+class Done(msgspec.Struct, frozen=True, tag="done"):
+    """The command is carried out."""
+
+
+class SnapshotResult(msgspec.Struct, frozen=True, kw_only=True, tag="snapshot"):
+    legs: list[dict[str, object]]
+    matrix: list[tuple[str, str, float]]
+    players: list[dict[str, object]]
+    recorders: list[dict[str, object]]
+    last_report: int
+
+
+AnyResult = LegCreated | LegStatistics | RecordingFinished | Done | SnapshotResult
+
+
+# ---- reports --------------------------------------------------------------------------------------------------------
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=str.lower):
+    """number: media's own, without a gap. measured_at: µs UTC by media's clock."""
+
+    number: int
+    measured_at: int
+
+
+class DigitHeard(Report, tag="digit"):
+    leg_id: str
+    digit: str
+    duration_ms: int
+
+
+class PlayEnded(Report, tag="play.ended"):
+    """why: finished, stopped, replaced, barge_in, failed (reason says what)."""
+
+    play_id: str
+    leg_id: str
+    why: str
+    reason: str = ""
+
+
+class LegAlive(Report, tag="leg.alive"):
+    """The first authentic packet of a leg (after latching)."""
+
+    leg_id: str
+
+
+class LegSilent(Report, tag="leg.silent"):
+    """No packet for `seconds` on a leg that should get some."""
+
+    leg_id: str
+    seconds: int
+
+
+class LegLost(Report, tag="leg.lost"):
+    """The leg cannot go on: DTLS failed, ICE consent lost."""
+
+    leg_id: str
+    reason: str
+
+
+class RecordingFailed(Report, tag="recording.failed"):
+    """The recording stopped (disk full …); the call goes on. What was written stays playable."""
+
+    recording_id: str
+    reason: str
+    duration_ms: int
+
+
+AnyReport = DigitHeard | PlayEnded | LegAlive | LegSilent | LegLost | RecordingFailed
