@@ -1,8 +1,8 @@
 """Pin the whole closure of the dependencies: `make constraints` writes constraints.txt.
 
-pip resolves pyproject.toml's dependencies (with the extras dev and build, and the build backend) once for each supported
-Python, wheels only. Where all agree a pin stands alone; where they differ it carries a marker. Only names and
-versions are written: where they come from is the business of the machine's own pip.
+pip resolves pyproject.toml's dependencies (with the extras dev and build, and the build backend) once for each
+supported Python, wheels only. Where all agree a pin stands alone; where they differ it carries a marker. Only names
+and versions are written: where they come from is the business of the machine's own pip.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
     python tools/run_tests.py [--only cores|peers|soak] [pytest arguments]
 
-*cores* need nothing but Python and run on two workers. *peers* talk to real programs (sipp, baresip, Chromium, PostgreSQL) or make
-network namespaces; they own ports and CPU, so they run one after another. *soak* is too long for CI.
+*cores* need nothing but Python and run on two workers. *peers* talk to real programs (sipp, baresip, Chromium,
+PostgreSQL) or make network namespaces; they own ports and CPU, so they run one after another. *soak* is too long
+for CI.
 """
 
 from __future__ import annotations
