@@ -1,0 +1,77 @@
+"""What the switch asks of signalling and media. Order matters: carry them out as they come.
+
+Distribution's `Append` passes through unchanged: the ledger is written before what follows it is visible.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from yingda.media.protocol import AnyCommand, LegCreated, RemoteMedia
+from yingda.routing.effects import Append
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCall:
+    """200 to an INVITE that came in: `local` is where media listens for this leg."""
+
+    leg_id: str
+    local: LegCreated
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseCall:
+    """A final refusal. code: SIP status; reason: a short English phrase for the wire."""
+
+    leg_id: str
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InviteDevice:
+    """INVITE an agent's device, showing the customer's number."""
+
+    leg_id: str
+    extension: str
+    local: LegCreated
+    caller: str
+    display: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndCall:
+    """Clear a leg in whatever way its state asks for: CANCEL, BYE or a refusal. elsewhere: somebody else answered."""
+
+    leg_id: str
+    elsewhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRequest:
+    """A command to media; its result comes back as `media_done(request, …)`."""
+
+    request: int
+    command: AnyCommand
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something needs a person. kind: a stable word; sentence: what, where, what to do."""
+
+    kind: str
+    sentence: str
+
+
+Effect = Append | AnswerCall | RefuseCall | InviteDevice | EndCall | MediaRequest | Alarm
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An INVITE from outside, as the switch sees it. trunk_id: None for one of our own devices."""
+
+    leg_id: str
+    caller: str | None  # None: withheld
+    called: str
+    trunk_id: str | None
+    remote: RemoteMedia

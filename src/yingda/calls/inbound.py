@@ -1,0 +1,166 @@
+"""A call comes in: number plan, answer, greeting, queue (design.md, "One interaction, end to end")."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from yingda.calls.effects import AnswerCall, Arrival, RefuseCall
+from yingda.calls.model import Call, Leg, LegState, Phase
+from yingda.calls.numbering import Route
+from yingda.calls.table import Purpose, Table, tenant_of
+from yingda.kernel.clock import SECOND
+from yingda.kernel.event import Event
+from yingda.media.protocol import ConnectLeg, CreateLeg, LegCreated, Play, StopPlay
+
+# A greeting that never ends (media lost the report) must not hold a caller for ever: after this he joins the queue.
+FLOW_LIMIT = 180 * SECOND
+GREETING_NODE = "greeting"
+
+
+class Inbound:
+    """From INVITE to the queue. `keep_number` gives a number's reference; `join_queue` is distribution's enter."""
+
+    def __init__(
+        self, table: Table, keep_number: Callable[[str], str], join_queue: Callable[[Call, int], None]
+    ) -> None:
+        self._table = table
+        self._keep_number = keep_number
+        self._join_queue = join_queue
+        self.channels: Counter[str] = Counter()  # trunk id → calls on it now
+
+    def arrive(self, arrival: Arrival, now: int) -> None:
+        """Accept an INVITE or refuse it with a cause."""
+        table = self._table
+        route = table.plan.route(arrival.called)
+        if route is None:
+            table.emit(RefuseCall(arrival.leg_id, 404, "Number Not In Service"))
+            return
+        trunk = table.plan.trunks.get(arrival.trunk_id or "")
+        if trunk is not None and self.channels[trunk.id] >= trunk.max_calls:
+            self._refuse_for_limit(arrival, now)
+            return
+        call = self._open(arrival, route, now)
+        leg = table.legs[call.customer]
+        if trunk is not None:
+            self.channels[trunk.id] += 1
+        table.ask(CreateLeg(leg_id=leg.leg_id, kind="webrtc" if arrival.remote.ice else "rtp"), Purpose.CREATE, leg)
+
+    def _refuse_for_limit(self, arrival: Arrival, now: int) -> None:
+        data = {
+            "trunk_id": arrival.trunk_id,
+            "direction": "inbound",
+            "cause": "limit",
+            "party_ref": self._keep_number(arrival.caller or ""),
+        }
+        self._table.append(Event(kind="trunk.refused", at=now, by="carrier", data=data))
+        self._table.emit(RefuseCall(arrival.leg_id, 503, "All Channels Busy"))
+
+    def _open(self, arrival: Arrival, route: Route, now: int) -> Call:
+        table = self._table
+        number = table.plan.canonical(arrival.caller) if arrival.caller else None
+        call = Call(
+            interaction_id=table.ids(),
+            tenant=tenant_of(arrival.called),
+            customer=arrival.leg_id,
+            called=route.number,
+            caller=number,
+            flow_id=route.flow.id,
+            queue_id=route.queue.id,
+            test=route.test,
+        )
+        leg = Leg(
+            leg_id=arrival.leg_id,
+            interaction_id=call.interaction_id,
+            role="customer",
+            direction="inbound",
+            device="trunk" if arrival.trunk_id else "extension",
+            trunk_id=arrival.trunk_id,
+            state=LegState.ARRIVING,
+            remote=arrival.remote,
+        )
+        table.calls[call.interaction_id] = call
+        table.add_leg(leg)
+        trunk = {"trunk_id": arrival.trunk_id} if arrival.trunk_id else {}
+        started = {
+            "medium": "voice",
+            "direction": "inbound",
+            "party_ref": self._keep_number(number or ""),
+            "withheld": number is None,
+            "dialled": call.called,
+            "test": route.test,
+            **trunk,
+        }
+        table.append(
+            table.event("interaction.started", now, call, started, by="customer"),
+            table.event("leg.created", now, call, leg.facts(), by="customer"),
+        )
+        return call
+
+    def media_ready(self, leg: Leg, local: LegCreated) -> None:
+        """Media opened the ports: connect them and answer the caller."""
+        assert leg.remote is not None
+        leg.move(LegState.ANSWERING)
+        self._table.ask(ConnectLeg(leg_id=leg.leg_id, remote=leg.remote), Purpose.CONNECT, leg)
+        self._table.emit(AnswerCall(leg.leg_id, local))
+
+    def acknowledged(self, leg: Leg, now: int) -> None:
+        """The caller's ACK: he hears us; the flow begins."""
+        if leg.state is not LegState.ANSWERING:
+            return
+        leg.move(LegState.UP)
+        table, call = self._table, self._table.call_of(leg)
+        call.run_id = table.ids()
+        call.phase = Phase.GREETING
+        entered = {"run_id": call.run_id, "flow_id": call.flow_id, "version": table.plan.version, "self_service": False}
+        node = {"run_id": call.run_id, "node_id": GREETING_NODE, "by_edge": "start"}
+        table.append(
+            table.event("leg.answered", now, call, leg.facts(), cause=leg.leg_id),
+            table.event("flow.entered", now, call, entered),
+            table.event("flow.node_entered", now, call, node, cause=call.run_id),
+        )
+        greeting = table.sounds.greeting(call.flow_id)
+        if not greeting:
+            self.leave_flow(call, now)
+            return
+        call.play_id = table.ids()
+        call.flow_limit_at = now + FLOW_LIMIT
+        table.wake(call.flow_limit_at, call.interaction_id)
+        table.ask(Play(play_id=call.play_id, leg_id=leg.leg_id, items=greeting), Purpose.PLAY, leg, call.play_id)
+
+    def play_ended(self, call: Call, play_id: str, now: int) -> None:
+        """The greeting is over (or could not be played: a caller is never lost for that)."""
+        if call.phase is Phase.GREETING and call.play_id == play_id:
+            self.leave_flow(call, now)
+
+    def leave_flow(self, call: Call, now: int, *, exit_: str = "queue") -> None:
+        """From the flow into the queue, with music."""
+        table = self._table
+        call.phase = Phase.WAITING
+        call.flow_limit_at = None
+        left = {"run_id": call.run_id, "node_id": GREETING_NODE, "exit": exit_}
+        table.append(table.event("flow.left", now, call, left, cause=call.run_id))
+        self.play_music(call)
+        self._join_queue(call, now)
+
+    def play_music(self, call: Call) -> None:
+        """What a waiting or held customer hears."""
+        leg = self._table.customer_of(call)
+        music = self._table.sounds.music(call.queue_id)
+        if leg is None or leg.state is not LegState.UP or not music:
+            return
+        call.play_id = self._table.ids()
+        self._table.ask(
+            Play(play_id=call.play_id, leg_id=leg.leg_id, items=music, loop=True), Purpose.PLAY, leg, call.play_id
+        )
+
+    def stop_play(self, call: Call) -> None:
+        """Silence what the customer hears from us."""
+        leg = self._table.customer_of(call)
+        if leg is not None and call.play_id:
+            self._table.ask(StopPlay(play_id=call.play_id), Purpose.TIDY, leg)
+        call.play_id = None
+
+    def free_channel(self, trunk_id: str) -> None:
+        """A trunk's channel is free again."""
+        self.channels[trunk_id] -= 1

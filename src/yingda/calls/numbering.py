@@ -1,0 +1,64 @@
+"""The number plan: which called number leads where (TEL-23), and what a caller's number is called in the books."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import phonenumbers
+
+from yingda.kernel.config.centre import Centre, Flow, Queue, Trunk
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a called number leads."""
+
+    number: str
+    flow: Flow
+    queue: Queue
+    test: bool
+
+
+class NumberPlan:
+    """Looks numbers up as they were dialled, and by their last digits where a carrier adds an area code."""
+
+    def __init__(self, centre: Centre, version: int) -> None:
+        self.version = version
+        self._country = centre.centre.country
+        flows = {flow.name: flow for flow in centre.flows}
+        queues = {queue.name: queue for queue in centre.queues}
+        self._routes: dict[str, Route] = {}
+        for number in centre.numbers:
+            flow = flows[number.flow]
+            self._routes[number.number] = Route(number.number, flow, queues[flow.queue], number.test)
+        self._trunks: dict[str, Trunk] = {host: trunk for trunk in centre.trunks for host in trunk.hosts}
+        self.queues = {queue.id: queue for queue in centre.queues}
+        self.flows = {flow.id: flow for flow in centre.flows}
+        self.trunks = {trunk.id: trunk for trunk in centre.trunks}
+
+    def route(self, called: str) -> Route | None:
+        """The route of a dialled number; None if nobody has it."""
+        found = self._routes.get(called)
+        if found is None and called.startswith("+"):
+            found = self._routes.get(self._national(called))
+        return found
+
+    def trunk_of(self, host: str) -> Trunk | None:
+        """The trunk a source address belongs to."""
+        return self._trunks.get(host)
+
+    def canonical(self, number: str) -> str:
+        """E.164 where the number is one, else the digits as they came (extensions, short codes)."""
+        try:
+            parsed = phonenumbers.parse(number, self._country)
+        except phonenumbers.NumberParseException:
+            return number
+        if not phonenumbers.is_possible_number(parsed) or not phonenumbers.is_valid_number(parsed):
+            return number
+        return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+    def _national(self, called: str) -> str:
+        try:
+            return phonenumbers.national_significant_number(phonenumbers.parse(called, self._country))
+        except phonenumbers.NumberParseException:
+            return called

@@ -1,0 +1,195 @@
+"""The switch's state, and the primitives its parts share: calls, legs, what media was asked, what goes out."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Protocol
+
+import msgspec
+
+from yingda.calls.effects import Alarm, Effect, EndCall, MediaRequest
+from yingda.calls.model import Call, Joining, Leg, LegState
+from yingda.calls.numbering import NumberPlan
+from yingda.kernel.event import DEFAULT_TENANT, Event
+from yingda.kernel.ids import IdSource
+from yingda.media.protocol import AnyCommand, DestroyLeg
+from yingda.routing.effects import Append
+
+
+class Purpose(StrEnum):
+    """Why media was asked: decides who gets the result."""
+
+    CREATE = "create"
+    CONNECT = "connect"
+    BRIDGE = "bridge"
+    PLAY = "play"
+    RECORD = "record"
+    STOP_RECORDING = "stop_recording"
+    DESTROY = "destroy"
+    TIDY = "tidy"  # nobody waits for the result
+
+
+class Asked(msgspec.Struct, frozen=True):
+    purpose: Purpose
+    leg_id: str
+    interaction_id: str
+    ref: str = ""
+
+
+class Sounds(Protocol):
+    """Where the files of prompts lie, as player items (`file:PATH`)."""
+
+    def greeting(self, flow_id: str) -> list[str]: ...
+
+    def music(self, queue_id: str) -> list[str]: ...
+
+
+class Devices(Protocol):
+    """What the registrar knows of the agents' devices."""
+
+    def media_kind(self, extension: str) -> str | None:
+        """rtp, webrtc, or None while the device is not registered."""
+        ...
+
+
+class Table:
+    """All calls of this control plane. One owner: only the switch's parts change it."""
+
+    def __init__(self, ids: IdSource, plan: NumberPlan, sounds: Sounds, devices: Devices) -> None:
+        self.ids = ids
+        self.plan = plan
+        self.sounds = sounds
+        self.devices = devices
+        self.calls: dict[str, Call] = {}
+        self.legs: dict[str, Leg] = {}
+        self.joining: dict[str, Joining] = {}
+        self.by_entry: dict[str, str] = {}
+        self.by_offer: dict[str, str] = {}
+        self.by_handling: dict[str, str] = {}
+        self._asked: dict[int, Asked] = {}
+        self._requests = 0
+        self._out: list[Effect] = []
+        self._wakes: list[tuple[int, str]] = []
+
+    # ---- time -----------------------------------------------------------------------------------------------------
+
+    def wake(self, at: int, interaction_id: str) -> None:
+        """Have the call looked at when `at` has come. A wake that is no longer wanted finds nothing to do."""
+        heapq.heappush(self._wakes, (at, interaction_id))
+
+    def next_wake(self) -> int | None:
+        return self._wakes[0][0] if self._wakes else None
+
+    def due(self, now: int) -> list[Call]:
+        """The calls whose time has come, each once."""
+        found: dict[str, Call] = {}
+        while self._wakes and self._wakes[0][0] <= now:
+            _, interaction_id = heapq.heappop(self._wakes)
+            if interaction_id in self.calls:
+                found[interaction_id] = self.calls[interaction_id]
+        return list(found.values())
+
+    # ---- going out ------------------------------------------------------------------------------------------------
+
+    def emit(self, effect: Effect) -> None:
+        self._out.append(effect)
+
+    def append(self, *events: Event) -> None:
+        self._out.append(Append(events))
+
+    def alarm(self, kind: str, sentence: str) -> None:
+        self._out.append(Alarm(kind, sentence))
+
+    def ask(self, command: AnyCommand, purpose: Purpose, leg: Leg, ref: str = "") -> None:
+        """Send a command to media; the result arrives under its purpose."""
+        self._requests += 1
+        self._asked[self._requests] = Asked(purpose, leg.leg_id, leg.interaction_id, ref)
+        self._out.append(MediaRequest(self._requests, command))
+
+    def asked(self, request: int) -> Asked | None:
+        return self._asked.pop(request, None)
+
+    def take(self) -> list[Effect]:
+        """Everything to be done, in order; the list starts anew."""
+        out, self._out = self._out, []
+        return out
+
+    # ---- finding --------------------------------------------------------------------------------------------------
+
+    def call_of(self, leg: Leg) -> Call:
+        return self.calls[leg.interaction_id]
+
+    def customer_of(self, call: Call) -> Leg | None:
+        return self.legs.get(call.customer)
+
+    def call_of_entry(self, entry_id: str) -> Call | None:
+        return self.calls.get(self.by_entry.get(entry_id, ""))
+
+    # ---- changing -------------------------------------------------------------------------------------------------
+
+    def add_leg(self, leg: Leg) -> Leg:
+        self.legs[leg.leg_id] = leg
+        return leg
+
+    def end_leg(self, leg: Leg, ended_by: str, code: int, *, clear: bool, elsewhere: bool = False) -> bool:
+        """Begin a leg's ending, once: it is over when media has given its figures.
+
+        clear: tell the far end (it did not end the leg itself). elsewhere: somebody else answered.
+        """
+        if leg.state is LegState.ENDING:
+            return False
+        leg.move(LegState.ENDING)
+        leg.ended_by, leg.code = ended_by, code
+        self.joining.pop(leg.leg_id, None)
+        if clear:
+            self.emit(EndCall(leg.leg_id, elsewhere))
+        self.ask(DestroyLeg(leg_id=leg.leg_id), Purpose.DESTROY, leg)
+        return True
+
+    def event(
+        self, kind: str, at: int, call: Call, data: Mapping[str, Any], *, by: str = "system", cause: str | None = None
+    ) -> Event:
+        """An event of this call."""
+        return Event(
+            kind=kind,
+            at=at,
+            by=by,
+            interaction_id=call.interaction_id,
+            data=data,
+            cause=cause or call.interaction_id,
+            tenant=call.tenant,
+        )
+
+    # ---- state ----------------------------------------------------------------------------------------------------
+
+    def to_state(self) -> dict[str, Any]:
+        """Plain data; `restore` of it continues the same calls."""
+        return {
+            "calls": msgspec.to_builtins(list(self.calls.values())),
+            "legs": msgspec.to_builtins(list(self.legs.values())),
+            "joining": msgspec.to_builtins(list(self.joining.values())),
+            "by_entry": dict(self.by_entry),
+            "by_offer": dict(self.by_offer),
+            "by_handling": dict(self.by_handling),
+            "asked": {str(number): msgspec.to_builtins(asked) for number, asked in self._asked.items()},
+            "requests": self._requests,
+            "wakes": [[at, interaction_id] for at, interaction_id in sorted(self._wakes)],
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self.calls = {call.interaction_id: call for call in msgspec.convert(state["calls"], list[Call])}
+        self.legs = {leg.leg_id: leg for leg in msgspec.convert(state["legs"], list[Leg])}
+        self.joining = {item.leg_id: item for item in msgspec.convert(state["joining"], list[Joining])}
+        self.by_entry = dict(state["by_entry"])
+        self.by_offer = dict(state["by_offer"])
+        self.by_handling = dict(state["by_handling"])
+        self._asked = {int(number): msgspec.convert(asked, Asked) for number, asked in state["asked"].items()}
+        self._requests = state["requests"]
+        self._wakes = [(at, interaction_id) for at, interaction_id in state["wakes"]]
+
+
+def tenant_of(_called: str) -> str:
+    """The tenant a called number belongs to; one default tenant for now."""
+    return DEFAULT_TENANT

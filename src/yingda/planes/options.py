@@ -1,0 +1,102 @@
+"""How a centre is started: one frozen value, made from the command line and the environment, handed to every plane."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+
+import msgspec
+
+from yingda.kernel.errors import StartError
+
+ROLES = ("control", "media", "web", "worker")
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a centre lives and listens. `database` is a PostgreSQL URL, or None for SQLite files in the data folder."""
+
+    data: str
+    host: str = "127.0.0.1"
+    sip_port: int = 5060
+    websocket_port: int = 5066
+    web_port: int = 8080
+    media_ports: tuple[int, int] = (16384, 32766)
+    advertised_host: str | None = None
+    database: str | None = None
+    roles: tuple[str, ...] = ROLES
+    node: str = "n1"
+    log_level: str = "info"
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.data)
+
+    @property
+    def run(self) -> Path:
+        return self.folder / "run"
+
+    @property
+    def ledger(self) -> Path:
+        return self.folder / "ledger"
+
+    @property
+    def recordings(self) -> Path:
+        return self.folder / "recordings"
+
+    @property
+    def prompts(self) -> Path:
+        return self.folder / "prompts"
+
+    @property
+    def certificates(self) -> Path:
+        return self.folder / "certificates"
+
+    @property
+    def loopback(self) -> bool:
+        """On loopback browsers give the microphone without HTTPS; anywhere else the server brings a certificate."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @property
+    def public_host(self) -> str:
+        """The address that SDP, Contact and links name."""
+        return self.advertised_host or self.host
+
+    @property
+    def web_url(self) -> str:
+        scheme = "http" if self.loopback else "https"
+        return f"{scheme}://{self.public_host}:{self.web_port}"
+
+    @property
+    def websocket_url(self) -> str:
+        scheme = "ws" if self.loopback else "wss"
+        return f"{scheme}://{self.public_host}:{self.websocket_port}"
+
+    def socket(self, plane: str) -> Path:
+        """The bus socket of a plane."""
+        return self.run / f"{plane}.sock"
+
+
+def prepare_folders(options: Options) -> None:
+    """Make the data folder's rooms, or say in a sentence why not."""
+    try:
+        for folder in (options.run, options.ledger, options.recordings, options.prompts, options.certificates):
+            folder.mkdir(parents=True, exist_ok=True)
+        options.run.chmod(0o700)
+    except OSError as error:
+        raise StartError(
+            "data_folder",
+            f"The data folder cannot be used: {error.strerror}.",
+            where=options.data,
+            todo="Choose another with --data, or give this user the right to write there.",
+        ) from error
+    # A Unix socket's address holds 108 bytes (unix(7)); the longest name below run/ is "control.sock".
+    if len(str(options.socket("control"))) > 100:
+        raise StartError(
+            "data_folder",
+            "The data folder's path is too long for sockets.",
+            where=options.data,
+            todo="Choose a path of less than 85 characters with --data.",
+        )
