@@ -33,7 +33,7 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class StopRinging:
-    """Take the offer back from the device. why: customer_left, no_answer, answered_elsewhere, recalled, agent_lost, …"""
+    """Take the offer back from the device. why: the outcome of the offer (metrics.md section 3)."""
 
     offer_id: str
     token: int

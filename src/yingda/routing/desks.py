@@ -1,0 +1,140 @@
+"""Agents: signing in and out, ready and busy, lost and back, and changes of who there is (metrics.md section 6)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from yingda.kernel.errors import YingdaError
+from yingda.routing.effects import Connected
+from yingda.routing.floor import SYSTEM, Floor, agent_by
+from yingda.routing.handlings import Handlings
+from yingda.routing.offering import DECLINED, Offering
+from yingda.routing.rules import DIRECT, NOT_READY, Rules
+from yingda.routing.session import Busy, Session
+from yingda.routing.state import Closing
+from yingda.routing.states import IN_CALL, AgentState
+
+# why of a sign-out → how an offer that rings then ends, how a wrap-up that is on then ends
+_SIGN_OUT: Final[dict[str, tuple[str, str]]] = {
+    "self": (DECLINED, "agent"),
+    "leader": ("recalled", "leader"),
+    "shift_end": ("recalled", "leader"),
+    "lost": ("agent_lost", "limit"),
+    "restart": ("agent_lost", "limit"),
+}
+
+
+class Desks:
+    def __init__(self, floor: Floor, offering: Offering, handlings: Handlings) -> None:
+        self._floor = floor
+        self._offering = offering
+        self._handlings = handlings
+
+    # -- the agent --------------------------------------------------------------------------------------------------
+
+    def sign_in(self, agent_id: str, device: str, *, ready: bool) -> None:
+        floor = self._floor
+        if agent_id in floor.sessions:
+            raise YingdaError("already_signed_in", "The agent is already signed in.", where=f"agent {agent_id}")
+        if agent_id not in floor.rules.agents:
+            raise YingdaError("unknown_agent", "There is no such agent.", where=f"agent {agent_id}")
+        session = Session(session_id=floor.ids(), agent_id=agent_id, device=device, signed_in_at=floor.now)
+        if not ready:
+            session.busy = self._busy(NOT_READY)
+        floor.sessions[agent_id] = session
+        data = {"session_id": session.session_id, "agent_id": agent_id, "device": device}
+        floor.say("agent.signed_in", data, by=agent_by(agent_id), cause=agent_id)
+        floor.restate(session, "sign_in", agent_by(agent_id))
+
+    def sign_out(self, agent_id: str, why: str) -> None:
+        floor = self._floor
+        session = floor.session(agent_id)
+        if why not in _SIGN_OUT:
+            raise YingdaError("bad_sign_out", f"Nobody is signed out for {why!r}.", where=f"agent {agent_id}")
+        offer = floor.offers.get(session.offer_id or "")
+        if self._in_call(session) or (offer is not None and not offer.rings):
+            todo = "End the call first."
+            raise YingdaError("agent_in_call", "The agent is in a call.", where=f"agent {agent_id}", todo=todo)
+        by = agent_by(agent_id) if why == "self" else SYSTEM
+        offer_outcome, wrapup_how = _SIGN_OUT[why]
+        if offer is not None:
+            self._offering.withdraw(offer, offer_outcome, by)
+        if session.handling_id is not None:
+            floor.end_wrapup(session, wrapup_how, by)
+        floor.end_session(session, why, by)
+
+    def set_idle(self, agent_id: str) -> None:
+        session = self._floor.session(agent_id)
+        session.busy, session.missed = None, 0
+        if self._handlings.in_wrapup(session) is not None:
+            self._floor.end_wrapup(session, "agent", agent_by(agent_id))
+        self._floor.restate(session, "set_idle", agent_by(agent_id))
+
+    def set_busy(self, agent_id: str, reason: str) -> None:
+        session = self._floor.session(agent_id)
+        session.busy = self._busy(reason)
+        self._floor.restate(session, "set_busy", agent_by(agent_id))
+
+    def device_lost(self, agent_id: str) -> None:
+        floor = self._floor
+        session = floor.session(agent_id)
+        session.reachable = False
+        if session.offer_id is not None:
+            session.idle_place = None
+            self._offering.withdraw(floor.offers[session.offer_id], "agent_lost")
+        floor.restate(session, "device_lost")
+
+    def device_back(self, agent_id: str) -> None:
+        session = self._floor.session(agent_id)
+        session.reachable = True
+        self._floor.restate(session, "device_back")
+
+    def direct_connected(self, agent_id: str, interaction_id: str) -> None:
+        floor = self._floor
+        session = floor.session(agent_id)
+        if self._in_call(session) or session.offer_id is not None or not session.reachable:
+            raise YingdaError("agent_engaged", "The agent cannot take the call now.", where=f"agent {agent_id}")
+        queue_id = DIRECT.queue_id
+        handling = self._offering.begin(session, interaction_id, queue_id, "direct", interaction_id, entry_id=None)
+        floor.restate(session, "direct", agent_by(agent_id))
+        floor.ask(Connected(handling.handling_id, "", interaction_id, agent_id, queue_id))
+
+    # -- who there is -----------------------------------------------------------------------------------------------
+
+    def configure(self, rules: Rules) -> None:
+        """Nobody who waits or talks is cut off: queues taken out are finished, agents taken out sign off when free."""
+        floor = self._floor
+        closing = self._closing(rules)
+        floor.rules, floor.closing = rules, closing
+        for session in tuple(floor.sessions.values()):
+            session.leaving = session.agent_id not in rules.agents
+            self._reindex(session)
+            offer = floor.offers.get(session.offer_id or "")
+            if session.leaving and offer is not None and offer.rings:
+                self._offering.withdraw(offer, "recalled")
+            floor.restate(session, "configured")
+
+    def _closing(self, rules: Rules) -> dict[str, Closing]:
+        floor = self._floor
+        gone = {entry.queue_id for entry in floor.entries.values()} - rules.queues.keys()
+        closing: dict[str, Closing] = {}
+        for queue_id in sorted(gone):
+            agents = tuple(a for a in sorted(floor.rules.agents) if queue_id in floor.serves(a))
+            closing[queue_id] = Closing(floor.queue_rules(queue_id), agents)
+        return closing
+
+    def _reindex(self, session: Session) -> None:
+        if session.span is not None and session.span.state is AgentState.IDLE and session.idle_place is not None:
+            router = self._floor.router
+            router.agent_gone(session.agent_id)
+            router.agent_idle(session.agent_id, self._floor.serves(session.agent_id), session.idle_place)
+
+    def _busy(self, reason: str) -> Busy:
+        reason_class = self._floor.rules.reason_class(reason)
+        if reason_class is None:
+            raise YingdaError("unknown_reason", "There is no such busy reason.", where=f"reason {reason!r}")
+        return Busy(reason, reason_class)
+
+    @staticmethod
+    def _in_call(session: Session) -> bool:
+        return session.span is not None and session.span.state in IN_CALL

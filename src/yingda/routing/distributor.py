@@ -1,0 +1,278 @@
+"""Distribution, the one owner of entries, offers, handlings and agent sessions (metrics.md sections 1–3, 5, 6, 9).
+
+A sans-IO core: every input takes `now` (µs UTC) and returns effects; an `Append` with all that happened comes first.
+An input that makes no sense raises a `YingdaError` and changes nothing. What is merely late, such as an answer to an
+offer that is over, the hang-up of a customer who is already talking, or the second report of one release, returns [].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import msgspec
+
+from yingda.kernel.config.centre import Centre
+from yingda.kernel.ids import IdSource
+from yingda.routing.desks import Desks
+from yingda.routing.effects import Effect
+from yingda.routing.floor import Floor
+from yingda.routing.handlings import Handlings
+from yingda.routing.offering import Offering
+from yingda.routing.queueing import Queueing
+from yingda.routing.rules import Rules, rules_of
+from yingda.routing.state import Saved
+from yingda.routing.timers import Due
+
+
+class Distributor:
+    """Inputs, grouped by who they come from. `floor` may be read by screens and tests, and changed by nobody else."""
+
+    floor_class: type[Floor] = Floor
+    queueing_class: type[Queueing] = Queueing
+    offering_class: type[Offering] = Offering
+    handlings_class: type[Handlings] = Handlings
+    desks_class: type[Desks] = Desks
+
+    def __init__(self, ids: IdSource, rules: Rules | None = None) -> None:
+        self.floor = self.floor_class(ids, rules or Rules())
+        self._queueing = self.queueing_class(self.floor)
+        self._offering = self.offering_class(self.floor)
+        self._handlings = self.handlings_class(self.floor)
+        self._desks = self.desks_class(self.floor, self._offering, self._handlings)
+
+    # -- configuration ----------------------------------------------------------------------------------------------
+
+    def configure(self, centre: Centre | Rules, now: int) -> list[Effect]:
+        """In force from the next decision on. A queue taken out takes nobody in and is finished by those who served
+        it; an agent taken out gets no more offers and is signed out (why leader) when his handling is over."""
+        self.floor.arrive_at(now)
+        self._desks.configure(centre if isinstance(centre, Rules) else rules_of(centre))
+        return self._done()
+
+    # -- agents -----------------------------------------------------------------------------------------------------
+
+    def sign_in(self, agent_id: str, device: str, now: int, *, ready: bool = True) -> list[Effect]:
+        """ready=False begins busy (reason not_ready). Refuses already_signed_in, unknown_agent."""
+        self.floor.arrive_at(now)
+        self._desks.sign_in(agent_id, device, ready=ready)
+        return self._done()
+
+    def sign_out(self, agent_id: str, why: str, now: int) -> list[Effect]:
+        """why: self, leader, shift_end, lost, restart. A ring ends declined, recalled or agent_lost; a wrap-up ends.
+        Refuses not_signed_in, agent_in_call (from his answer to the release), bad_sign_out."""
+        self.floor.arrive_at(now)
+        self._desks.sign_out(agent_id, why)
+        return self._done()
+
+    def set_idle(self, agent_id: str, now: int) -> list[Effect]:
+        """Ends busy, a booked busy, and a wrap-up (ended_how agent). Refuses not_signed_in."""
+        self.floor.arrive_at(now)
+        self._desks.set_idle(agent_id)
+        return self._done()
+
+    def set_busy(self, agent_id: str, reason: str, now: int) -> list[Effect]:
+        """Now if he is idle; otherwise booked, to begin after ring, talk and wrap-up (话后示忙). reason: the id of a
+        busy reason, or not_ready. Refuses not_signed_in, unknown_reason."""
+        self.floor.arrive_at(now)
+        self._desks.set_busy(agent_id, reason)
+        return self._done()
+
+    def device_lost(self, agent_id: str, now: int) -> list[Effect]:
+        """Desk or device is out of reach: no offers; a pending one moves on at once. Refuses not_signed_in."""
+        self.floor.arrive_at(now)
+        self._desks.device_lost(agent_id)
+        return self._done()
+
+    def device_back(self, agent_id: str, now: int) -> list[Effect]:
+        """Refuses not_signed_in."""
+        self.floor.arrive_at(now)
+        self._desks.device_back(agent_id)
+        return self._done()
+
+    def direct_connected(self, agent_id: str, interaction_id: str, now: int) -> list[Effect]:
+        """A call straight to the agent has sound: a handling (origin direct) begins, a wrap-up still on ends (next).
+        `Connected` has no entry_id then (""). Refuses not_signed_in, agent_engaged."""
+        self.floor.arrive_at(now)
+        self._desks.direct_connected(agent_id, interaction_id)
+        return self._done()
+
+    # -- customers --------------------------------------------------------------------------------------------------
+
+    def enter(
+        self,
+        entry_id: str,
+        interaction_id: str,
+        queue_id: str,
+        now: int,
+        *,
+        cause: str = "first",
+        arrived_at: int | None = None,
+        priority: int = 50,
+        medium: str = "voice",
+        test: bool = False,
+    ) -> list[Effect]:
+        """The contact begins to wait. arrived_at: its place (default now). Refuses already_queued, unknown_queue,
+        bad_priority."""
+        self.floor.arrive_at(now)
+        self._queueing.enter(
+            entry_id,
+            interaction_id,
+            queue_id,
+            cause=cause,
+            arrived_at=arrived_at,
+            priority=priority,
+            medium=medium,
+            test=test,
+        )
+        return self._done()
+
+    def customer_left(self, entry_id: str, now: int) -> list[Effect]:
+        """The customer hung up before the joint append: abandoned. Unknown entry: []."""
+        self.floor.arrive_at(now)
+        self._queueing.customer_left(entry_id)
+        return self._done()
+
+    def turn_away(self, entry_id: str, why: str, now: int) -> list[Effect]:
+        """We end the wait. [] for an unknown entry, and for one whose agent has answered: he gets the customer."""
+        self.floor.arrive_at(now)
+        self._queueing.turn_away(entry_id, why)
+        return self._done()
+
+    def fail(self, entry_id: str, why: str, now: int) -> list[Effect]:
+        """The entry is lost by our fault. Unknown entry: []."""
+        self.floor.arrive_at(now)
+        self._queueing.fail(entry_id, why)
+        return self._done()
+
+    # -- offers: a stale token or an offer that is over is [] -------------------------------------------------------
+
+    def alerting(self, offer_id: str, token: int, now: int) -> list[Effect]:
+        """The device rings."""
+        self.floor.arrive_at(now)
+        self._offering.alerting(offer_id, token)
+        return self._done()
+
+    def answered(self, offer_id: str, token: int, now: int) -> list[Effect]:
+        """The agent took it: `Connect` with a new token; the ring's is stale from here. No ring limit any more; media
+        must confirm within `CONNECT_LIMIT`, or the offer ends device_failed."""
+        self.floor.arrive_at(now)
+        self._offering.answered(offer_id, token)
+        return self._done()
+
+    def connected(self, offer_id: str, token: int, now: int) -> list[Effect]:
+        """Media has confirmed sound (token of `Connect`): the joint append, then `Connected`."""
+        self.floor.arrive_at(now)
+        self._offering.connected(offer_id, token)
+        return self._done()
+
+    def connect_failed(self, offer_id: str, token: int, now: int) -> list[Effect]:
+        """No sound came about (token of `Connect`): device_failed; the agent is idle, at the tail, not set busy."""
+        self.floor.arrive_at(now)
+        self._offering.connect_failed(offer_id, token)
+        return self._done()
+
+    def refused(self, offer_id: str, token: int, outcome: str, now: int) -> list[Effect]:
+        """The device's answer: declined, device_failed or no_answer (it gave up). The entry goes on from its place; the
+        agent goes to the tail of the idle and does not get this entry again for `REFUSAL`; unanswered or failed
+        offers in a row set him busy (reason no_answer or device_failed). Refuses bad_outcome."""
+        self.floor.arrive_at(now)
+        self._offering.refused(offer_id, token, outcome)
+        return self._done()
+
+    # -- handlings --------------------------------------------------------------------------------------------------
+
+    def hold(self, handling_id: str, now: int) -> list[Effect]:
+        """Held already: []. Refuses not_talking."""
+        self.floor.arrive_at(now)
+        self._handlings.hold(handling_id)
+        return self._done()
+
+    def retrieve(self, handling_id: str, now: int) -> list[Effect]:
+        """Not held: []. Refuses not_talking."""
+        self.floor.arrive_at(now)
+        self._handlings.retrieve(handling_id)
+        return self._done()
+
+    def released(self, handling_id: str, ended_by: str, now: int) -> list[Effect]:
+        """The agent's part of the talk is over: wrap-up with the queue's limit (0: none). ended_by: customer, agent,
+        leader, carrier, system. Unknown, or over: []."""
+        self.floor.arrive_at(now)
+        self._handlings.released(handling_id, ended_by)
+        return self._done()
+
+    def finish_wrapup(self, agent_id: str, now: int) -> list[Effect]:
+        """Not in wrap-up (its limit was first): []. Refuses not_signed_in."""
+        self.floor.arrive_at(now)
+        self._handlings.finish(agent_id)
+        return self._done()
+
+    def extend_wrapup(self, agent_id: str, ms: int, now: int) -> list[Effect]:
+        """An hour in all. Refuses not_signed_in, not_in_wrapup, bad_extension."""
+        self.floor.arrive_at(now)
+        self._handlings.extend(agent_id, ms)
+        return self._done()
+
+    def dispose(
+        self,
+        handling_id: str,
+        codes: Sequence[str],
+        resolved: bool | None,
+        now: int,
+        *,
+        right_party: bool | None = None,
+        converted: bool | None = None,
+        value: float | None = None,
+        case_id: str | None = None,
+    ) -> list[Effect]:
+        """The form, during the handling or within twelve hours after it; may repeat. Refuses unknown_handling."""
+        self.floor.arrive_at(now)
+        self._handlings.dispose(
+            handling_id,
+            codes,
+            resolved,
+            right_party=right_party,
+            converted=converted,
+            value=value,
+            case_id=case_id,
+        )
+        return self._done()
+
+    # -- time -------------------------------------------------------------------------------------------------------
+
+    def next_timer(self) -> int | None:
+        """When `handle_timer` has something to do next (µs UTC); None if nothing is running."""
+        return self.floor.timers.next()
+
+    def handle_timer(self, now: int) -> list[Effect]:
+        """Whatever is due by now. Harmless when nothing is."""
+        self.floor.arrive_at(now)
+        while (due := self.floor.timers.pop(now)) is not None:
+            kind, item = due
+            if kind is Due.OFFER:
+                self._offering.limit_reached(item)
+            elif kind is Due.WRAPUP:
+                self._handlings.limit_reached(item)
+            elif kind is Due.LONGEST_WAIT:
+                self._queueing.waited_longest(item)
+            else:
+                self._queueing.lift_refusals(item)
+        return self._done()
+
+    # -- state ------------------------------------------------------------------------------------------------------
+
+    def to_state(self) -> dict[str, Any]:
+        """Everything, as plain data."""
+        state: dict[str, Any] = msgspec.to_builtins(self.floor.save())
+        return state
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any], ids: IdSource) -> Self:
+        """Goes on exactly as the one `to_state` was taken from, given the same ids. Refuses bad_state."""
+        distributor = cls(ids)
+        distributor.floor.restore(msgspec.convert(dict(state), Saved))
+        return distributor
+
+    def _done(self) -> list[Effect]:
+        self._offering.decide()
+        return self.floor.flush()

@@ -1,0 +1,274 @@
+"""The floor: everything distribution owns, and the steps its parts share.
+
+One object holds the entries, offers, handlings and sessions; the parts (`queueing`, `offering`, `handlings`, `desks`)
+change it only through their inputs, and through the setters here. What an input says and asks for is collected and
+handed out by `flush`: one append of all that happened together, then the effects.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from yingda.kernel.errors import YingdaError
+from yingda.kernel.event import Event
+from yingda.kernel.ids import IdSource
+from yingda.routing.effects import Append, Effect, EntryClosed, StopRinging
+from yingda.routing.entry import Entry, EntryState
+from yingda.routing.handling import Form, Handling, Phase
+from yingda.routing.offer import Offer, OfferState
+from yingda.routing.router import Router
+from yingda.routing.rules import DIRECT, AgentProfile, QueueRules, Rules
+from yingda.routing.session import Session, standing
+from yingda.routing.state import Closing, Saved
+from yingda.routing.states import OFFLINE, TRANSITIONS, AgentState
+from yingda.routing.timers import Due, Timers
+from yingda.routing.transitions import check
+
+SYSTEM: Final = "system"
+FORM_OPEN: Final = 12 * 3_600_000_000
+"""How long after a handling its form can be finished (µs)."""
+
+
+def agent_by(agent_id: str) -> str:
+    return f"agent:{agent_id}"
+
+
+class Floor:
+    """What there is. Times in µs UTC; `now` never goes back."""
+
+    def __init__(self, ids: IdSource, rules: Rules) -> None:
+        self.ids = ids
+        self.rules = rules
+        self.closing: dict[str, Closing] = {}
+        self.now = 0
+        self.entries: dict[str, Entry] = {}
+        self.offers: dict[str, Offer] = {}
+        self.handlings: dict[str, Handling] = {}
+        self.sessions: dict[str, Session] = {}
+        self.forms: dict[str, Form] = {}
+        self.router = Router()
+        self.timers = Timers(self._holds)
+        self._number = 0
+        self._events: list[Event] = []
+        self._effects: list[Effect] = []
+
+    # -- time, numbers, output --------------------------------------------------------------------------------------
+
+    def arrive_at(self, now: int) -> None:
+        """An input that comes with an earlier time than the one before happens at that one's."""
+        self.now = max(self.now, now)
+
+    def number(self) -> int:
+        """The next of the one count that places and tokens are drawn from."""
+        self._number += 1
+        return self._number
+
+    def say(
+        self,
+        kind: str,
+        data: dict[str, Any],
+        *,
+        by: str = SYSTEM,
+        interaction_id: str | None = None,
+        cause: str | None = None,
+    ) -> None:
+        self._events.append(Event(kind=kind, at=self.now, by=by, interaction_id=interaction_id, data=data, cause=cause))
+
+    def ask(self, effect: Effect) -> None:
+        self._effects.append(effect)
+
+    def flush(self) -> list[Effect]:
+        """All since the last time: what happened as one append, then what is to be done."""
+        events, effects = self._events, self._effects
+        self._events, self._effects = [], []
+        return [Append(tuple(events)), *effects] if events else effects
+
+    # -- looking up -------------------------------------------------------------------------------------------------
+
+    def session(self, agent_id: str) -> Session:
+        session = self.sessions.get(agent_id)
+        if session is None:
+            raise YingdaError("not_signed_in", "The agent is not signed in.", where=f"agent {agent_id}")
+        return session
+
+    def queue_rules(self, queue_id: str) -> QueueRules:
+        """Also of a queue that is closing; raises KeyError for one that is neither."""
+        if queue_id == DIRECT.queue_id:
+            return DIRECT
+        return self.rules.queues.get(queue_id) or self.closing[queue_id].rules
+
+    def profile(self, agent_id: str) -> AgentProfile:
+        return self.rules.agents.get(agent_id) or AgentProfile(agent_id)
+
+    def serves(self, agent_id: str) -> tuple[str, ...]:
+        """The queues of an agent, with those closing ones he served when they were taken out."""
+        queues = self.profile(agent_id).queues
+        if not self.closing:
+            return queues
+        return queues + tuple(q for q, closing in self.closing.items() if agent_id in closing.agents)
+
+    # -- agents -----------------------------------------------------------------------------------------------------
+
+    def restate(self, session: Session, why: str, by: str = SYSTEM) -> None:
+        """The one setter of an agent's state: what follows from his session, said if it is another span than before."""
+        handling = self.handlings[session.handling_id] if session.handling_id else None
+        if session.leaving and session.offer_id is None and handling is None:
+            self.end_session(session, "leader", by)
+            return
+        span, before = standing(session, handling), session.span
+        if span == before:
+            return
+        was = before.state if before else OFFLINE
+        check(TRANSITIONS, f"agent {session.agent_id}", was, span.state)
+        session.span, session.since = span, self.now
+        data: dict[str, Any] = {"session_id": session.session_id, "from": str(was), "to": str(span.state)}
+        if span.reason is not None and session.busy is not None:
+            data |= {"reason": span.reason, "reason_class": session.busy.reason_class}
+        data["why"] = why
+        if span.handling_id is not None:
+            data["handling_id"] = span.handling_id
+        if span.offer_id is not None:
+            data["offer_id"] = span.offer_id
+        self.say("agent.state_changed", data, by=by, cause=span.handling_id or span.offer_id or session.session_id)
+        self._take_place(session, span.state)
+
+    def _take_place(self, session: Session, state: AgentState) -> None:
+        """In the lines of the idle. A ring that came to nothing through no fault of his keeps his place there."""
+        if state is AgentState.IDLE:
+            if session.idle_place is None:
+                session.idle_place = (self.now, self.number())
+            self.router.agent_idle(session.agent_id, self.serves(session.agent_id), session.idle_place)
+            return
+        self.router.agent_gone(session.agent_id)
+        if state is not AgentState.RINGING:
+            session.idle_place = None
+
+    def end_session(self, session: Session, why: str, by: str = SYSTEM) -> None:
+        """No offer may be pending and no handling open."""
+        self.router.agent_gone(session.agent_id)
+        del self.sessions[session.agent_id]
+        data = {"session_id": session.session_id, "agent_id": session.agent_id, "why": why}
+        self.say("agent.signed_out", data, by=by, cause=session.session_id)
+
+    # -- offers -----------------------------------------------------------------------------------------------------
+
+    def end_offer(self, offer: Offer, outcome: str, by: str = SYSTEM, *, stop: bool = True) -> Session:
+        """The offer is over; agent and entry are for the caller to restate. stop: the device must be told."""
+        offer.move(OfferState.ENDED)
+        del self.offers[offer.offer_id]
+        session = self.sessions[offer.agent_id]
+        session.offer_id = None
+        data = {"offer_id": offer.offer_id, "outcome": outcome}
+        self.say("offer.ended", data, by=by, interaction_id=offer.interaction_id, cause=offer.offer_id)
+        if stop:
+            self.ask(StopRinging(offer.offer_id, offer.token, offer.agent_id, outcome))
+        return session
+
+    # -- entries ----------------------------------------------------------------------------------------------------
+
+    def wait(self, entry: Entry) -> None:
+        """In the line of its queue, at its own place."""
+        self.router.entry_waits(entry.entry_id, entry.queue_id, entry.place)
+
+    def requeue(self, entry: Entry) -> None:
+        """Back to the place it had, its wait running on; out if its longest wait is over."""
+        entry.move(EntryState.WAITING)
+        if entry.is_overdue(self.now):
+            self.close_entry(entry, "turned_away", why="longest_wait")
+        else:
+            self.wait(entry)
+
+    def close_entry(self, entry: Entry, outcome: str, *, why: str, by: str = SYSTEM) -> None:
+        """It leaves otherwise than answered. An offer of it must be over."""
+        self.drop_entry(entry, {"entry_id": entry.entry_id, "outcome": outcome}, by=by, cause=entry.entry_id)
+        self.ask(EntryClosed(entry.entry_id, entry.interaction_id, outcome, why))
+
+    def drop_entry(self, entry: Entry, left: dict[str, Any], *, by: str, cause: str) -> None:
+        entry.move(EntryState.LEFT)
+        self.router.entry_gone(entry.entry_id)
+        self.router.unbar(entry.entry_id, tuple(entry.refusals))
+        del self.entries[entry.entry_id]
+        self.say("queue.left", left, by=by, interaction_id=entry.interaction_id, cause=cause)
+        if entry.queue_id in self.closing and not any(e.queue_id == entry.queue_id for e in self.entries.values()):
+            del self.closing[entry.queue_id]
+
+    # -- handlings --------------------------------------------------------------------------------------------------
+
+    def end_wrapup(self, session: Session, how: str, by: str = SYSTEM) -> None:
+        """Ends the wrap-up he is in; the agent is for the caller to restate. how: agent, limit, leader, next."""
+        assert session.handling_id is not None
+        handling = self.handlings.pop(session.handling_id)
+        handling.move(Phase.OVER)
+        session.handling_id = None
+        data = {"handling_id": handling.handling_id, "ended_how": how, "extended_ms": handling.extended // 1000}
+        where, cause = handling.interaction_id, handling.handling_id
+        self.say("handling.wrapup_ended", data, by=by, interaction_id=where, cause=cause)
+        self._keep_form(handling)
+
+    def _keep_form(self, handling: Handling) -> None:
+        self.forms[handling.handling_id] = Form(
+            handling_id=handling.handling_id,
+            interaction_id=handling.interaction_id,
+            agent_id=handling.agent_id,
+            over_at=self.now,
+        )
+        while self.now - (oldest := next(iter(self.forms.values()))).over_at > FORM_OPEN:
+            del self.forms[oldest.handling_id]
+
+    # -- deadlines --------------------------------------------------------------------------------------------------
+
+    def _holds(self, at: int, kind: Due, item: str) -> bool:
+        if kind is Due.OFFER:
+            offer = self.offers.get(item)
+            return offer is not None and offer.due == at
+        if kind is Due.WRAPUP:
+            handling = self.handlings.get(item)
+            return handling is not None and handling.due == at
+        entry = self.entries.get(item)
+        if entry is None:
+            return False
+        return entry.deadline == at if kind is Due.LONGEST_WAIT else at in entry.refusals.values()
+
+    # -- saving -----------------------------------------------------------------------------------------------------
+
+    def save(self) -> Saved:
+        """Between inputs only: nothing may be waiting for `flush`."""
+        return Saved(
+            rules=self.rules,
+            closing=self.closing,
+            now=self.now,
+            number=self._number,
+            entries=list(self.entries.values()),
+            offers=list(self.offers.values()),
+            handlings=list(self.handlings.values()),
+            sessions=list(self.sessions.values()),
+            forms=list(self.forms.values()),
+        )
+
+    def restore(self, saved: Saved) -> None:
+        """Into an empty floor. Lines and deadlines are built again from what is kept."""
+        self.rules, self.closing, self.now, self._number = saved.rules, saved.closing, saved.now, saved.number
+        self.entries = {entry.entry_id: entry for entry in saved.entries}
+        self.offers = {offer.offer_id: offer for offer in saved.offers}
+        self.handlings = {handling.handling_id: handling for handling in saved.handlings}
+        self.sessions = {session.agent_id: session for session in saved.sessions}
+        self.forms = {form.handling_id: form for form in saved.forms}
+        for entry in saved.entries:
+            self._restore_entry(entry)
+        for offer in saved.offers:
+            self.timers.set(offer.due, Due.OFFER, offer.offer_id)
+        for handling in saved.handlings:
+            if handling.due is not None:
+                self.timers.set(handling.due, Due.WRAPUP, handling.handling_id)
+        for session in saved.sessions:
+            if session.span is not None and session.span.state is AgentState.IDLE and session.idle_place is not None:
+                self.router.agent_idle(session.agent_id, self.serves(session.agent_id), session.idle_place)
+
+    def _restore_entry(self, entry: Entry) -> None:
+        for agent_id, until in entry.refusals.items():
+            self.router.bar(entry.entry_id, agent_id)
+            self.timers.set(until, Due.RETRY, entry.entry_id)
+        if entry.deadline is not None:
+            self.timers.set(entry.deadline, Due.LONGEST_WAIT, entry.entry_id)
+        if entry.state is EntryState.WAITING:
+            self.wait(entry)

@@ -1,0 +1,58 @@
+"""A line of those who wait their turn: the first in O(1), joining and leaving in amortised O(log n)."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from heapq import heapify, heappop, heappush
+
+Place = tuple[int, ...]
+"""The lowest comes first; no two in one line are alike."""
+
+_SLACK = 32
+
+
+class Line:
+    """Ids in the order of their places. Who leaves is struck off at once and cleared out of the heap later."""
+
+    __slots__ = ("_heap", "_places")
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[Place, str]] = []
+        self._places: dict[str, Place] = {}
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __contains__(self, item: str) -> bool:
+        return item in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        """In order; sorts, so it is for views, not for decisions."""
+        return iter(sorted(self._places, key=self._places.__getitem__))
+
+    def join(self, item: str, place: Place) -> None:
+        self._places[item] = place
+        heappush(self._heap, (place, item))
+
+    def leave(self, item: str) -> None:
+        """Also for somebody who is not in the line."""
+        if self._places.pop(item, None) is not None and len(self._heap) > 2 * len(self._places) + _SLACK:
+            self._heap = [(place, other) for other, place in self._places.items()]
+            heapify(self._heap)
+
+    def first(self, barred: Container[str] = ()) -> str | None:
+        """The first who is not barred. Costs O(log n) for each barred one ahead of him."""
+        passed: list[tuple[Place, str]] = []
+        found: str | None = None
+        while self._heap:
+            place, item = self._heap[0]
+            if self._places.get(item) != place:
+                heappop(self._heap)
+            elif item in barred:
+                passed.append(heappop(self._heap))
+            else:
+                found = item
+                break
+        for standing in passed:
+            heappush(self._heap, standing)
+        return found

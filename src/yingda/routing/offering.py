@@ -1,0 +1,210 @@
+"""Offers: making them, and every way they end (metrics.md sections 2 law 4, 3 and 9).
+
+The token fences an offer twice: what comes from the ringing device carries the ring's token, what comes from media
+carries the one given with `Connect`. Whatever carries another token, or concerns an offer that is over, is an
+ordinary race and changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from yingda.kernel.clock import SECOND
+from yingda.kernel.errors import YingdaError
+from yingda.routing.effects import Connect, Connected, Ring
+from yingda.routing.entry import EntryState
+from yingda.routing.floor import SYSTEM, Floor, agent_by
+from yingda.routing.handling import Handling
+from yingda.routing.offer import Offer, OfferState
+from yingda.routing.router import Choice
+from yingda.routing.rules import DEVICE_FAILED, NO_ANSWER, us
+from yingda.routing.session import Busy, Session
+from yingda.routing.timers import Due
+
+CONNECT_LIMIT: Final = 10 * SECOND
+"""How long media may take to confirm sound after an agent has answered (µs)."""
+
+REFUSAL: Final = 10 * SECOND
+"""How long an entry is not offered again to an agent with whom an offer of it came to nothing (µs)."""
+
+LONGEST_IDLE: Final = "longest_idle"
+DECLINED: Final = "declined"
+REFUSALS: Final = frozenset({DECLINED, DEVICE_FAILED, NO_ANSWER})
+
+
+class Offering:
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+
+    # -- making -----------------------------------------------------------------------------------------------------
+
+    def decide(self) -> None:
+        """Offers whatever can be offered now. Ends: every round takes an entry and an agent out of the lines."""
+        while (choice := self._floor.router.choose()) is not None:
+            self.make(choice)
+
+    def make(self, choice: Choice) -> None:
+        floor = self._floor
+        entry, session = floor.entries[choice.entry_id], floor.sessions[choice.agent_id]
+        rules = floor.queue_rules(entry.queue_id)
+        offer = Offer(
+            offer_id=floor.ids(),
+            token=floor.number(),
+            entry_id=entry.entry_id,
+            interaction_id=entry.interaction_id,
+            agent_id=session.agent_id,
+            queue_id=entry.queue_id,
+            device=session.device,
+            due=floor.now + us(rules.ring_limit_s),
+            ring_limit_s=rules.ring_limit_s,
+            decision={"rule": LONGEST_IDLE, "waiting": choice.waiting, "idle": choice.idle},
+        )
+        floor.offers[offer.offer_id] = offer
+        entry.move(EntryState.OFFERED, offer.offer_id)
+        floor.router.entry_gone(entry.entry_id)
+        session.offer_id = offer.offer_id
+        floor.say("offer.made", offer.described(), interaction_id=entry.interaction_id, cause=entry.entry_id)
+        floor.restate(session, "offer")
+        floor.timers.set(offer.due, Due.OFFER, offer.offer_id)
+        floor.ask(
+            Ring(
+                offer_id=offer.offer_id,
+                token=offer.token,
+                entry_id=entry.entry_id,
+                interaction_id=entry.interaction_id,
+                agent_id=session.agent_id,
+                queue_id=entry.queue_id,
+                device=session.device,
+            )
+        )
+
+    # -- what comes back --------------------------------------------------------------------------------------------
+
+    def pending(self, offer_id: str, token: int) -> Offer | None:
+        """The offer, if the token is the one in force."""
+        offer = self._floor.offers.get(offer_id)
+        return offer if offer is not None and offer.token == token else None
+
+    def alerting(self, offer_id: str, token: int) -> None:
+        offer = self.pending(offer_id, token)
+        if offer is not None and offer.state is OfferState.MADE:
+            offer.move(OfferState.ALERTING)
+            where = offer.interaction_id
+            self._floor.say("offer.alerting", offer.described(), interaction_id=where, cause=offer_id)
+
+    def answered(self, offer_id: str, token: int) -> None:
+        offer = self.pending(offer_id, token)
+        if offer is None or not offer.rings:
+            return
+        floor = self._floor
+        offer.move(OfferState.CONNECTING)
+        offer.token = floor.number()
+        offer.due = floor.now + CONNECT_LIMIT
+        floor.timers.set(offer.due, Due.OFFER, offer_id)
+        floor.entries[offer.entry_id].move(EntryState.CONNECTING, offer_id)
+        floor.ask(Connect(offer_id, offer.token, offer.entry_id, offer.interaction_id, offer.agent_id))
+
+    def connected(self, offer_id: str, token: int) -> None:
+        """The joint append: the customer has stopped waiting and the agent is talking, at one and the same instant."""
+        offer = self.pending(offer_id, token)
+        if offer is None or offer.rings:
+            return
+        floor = self._floor
+        by, where = agent_by(offer.agent_id), offer.interaction_id
+        session = floor.end_offer(offer, "accepted", by, stop=False)
+        session.missed = 0
+        handling = self.begin(session, where, offer.queue_id, "offer", offer.offer_id, entry_id=offer.entry_id)
+        left = {
+            "entry_id": offer.entry_id,
+            "outcome": "answered",
+            "served_queue_id": offer.queue_id,
+            "handling_id": handling.handling_id,
+        }
+        floor.drop_entry(floor.entries[offer.entry_id], left, by=by, cause=handling.handling_id)
+        floor.restate(session, "accepted", by)
+        floor.ask(Connected(handling.handling_id, offer.entry_id, where, offer.agent_id, offer.queue_id))
+
+    def begin(
+        self, session: Session, interaction_id: str, queue_id: str, origin: str, cause: str, *, entry_id: str | None
+    ) -> Handling:
+        """A handling begins, connected from the start; a wrap-up that is still on ends before it."""
+        floor, by = self._floor, agent_by(session.agent_id)
+        if session.handling_id is not None:
+            floor.end_wrapup(session, "next", by)
+        handling = Handling(
+            handling_id=floor.ids(),
+            interaction_id=interaction_id,
+            agent_id=session.agent_id,
+            session_id=session.session_id,
+            queue_id=queue_id,
+            wrapup=us(floor.queue_rules(queue_id).wrapup_s),
+        )
+        floor.handlings[handling.handling_id] = handling
+        session.handling_id = handling.handling_id
+        data: dict[str, Any] = {
+            "handling_id": handling.handling_id,
+            "agent_id": session.agent_id,
+            "session_id": session.session_id,
+            "role": "primary",
+            "origin": origin,
+            "queue_id": queue_id,
+        }
+        if entry_id is not None:
+            data["entry_id"] = entry_id
+        floor.say("handling.started", data, by=by, interaction_id=interaction_id, cause=cause)
+        connected = {"handling_id": handling.handling_id}
+        floor.say("handling.connected", connected, by=by, interaction_id=interaction_id, cause=handling.handling_id)
+        return handling
+
+    def connect_failed(self, offer_id: str, token: int) -> None:
+        offer = self.pending(offer_id, token)
+        if offer is not None and not offer.rings:
+            self._come_to_nothing(offer, DEVICE_FAILED, SYSTEM, stop=False)
+
+    def refused(self, offer_id: str, token: int, outcome: str) -> None:
+        if outcome not in REFUSALS:
+            raise YingdaError("bad_outcome", f"An offer is not refused with {outcome!r}.", where=f"offer {offer_id}")
+        offer = self.pending(offer_id, token)
+        if offer is None or not offer.rings:
+            return
+        session = self._floor.sessions[offer.agent_id]
+        if outcome == DECLINED:
+            session.missed = 0
+        else:
+            self._count_missed(session, outcome)
+        by = agent_by(offer.agent_id) if outcome == DECLINED else SYSTEM
+        self._come_to_nothing(offer, outcome, by, stop=False)
+
+    # -- what falls due, what is taken back -------------------------------------------------------------------------
+
+    def limit_reached(self, offer_id: str) -> None:
+        """The ring limit, or after an answer the connect limit."""
+        offer = self._floor.offers[offer_id]
+        if offer.rings:
+            self._count_missed(self._floor.sessions[offer.agent_id], NO_ANSWER)
+            self._come_to_nothing(offer, NO_ANSWER, SYSTEM, stop=True)
+        else:
+            self._come_to_nothing(offer, DEVICE_FAILED, SYSTEM, stop=True)
+
+    def withdraw(self, offer: Offer, outcome: str, by: str = SYSTEM) -> None:
+        """The agent goes out of reach: his offer moves on at once; he is for the caller to restate."""
+        self._floor.end_offer(offer, outcome, by)
+        self._floor.requeue(self._floor.entries[offer.entry_id])
+
+    def _come_to_nothing(self, offer: Offer, outcome: str, by: str, *, stop: bool) -> None:
+        """On the agent's side: he goes to the tail of the idle and does not get this entry again for a while."""
+        floor = self._floor
+        session = floor.end_offer(offer, outcome, by, stop=stop)
+        session.idle_place = None
+        entry = floor.entries[offer.entry_id]
+        until = floor.now + REFUSAL
+        entry.refusals[session.agent_id] = until
+        floor.router.bar(entry.entry_id, session.agent_id)
+        floor.timers.set(until, Due.RETRY, entry.entry_id)
+        floor.requeue(entry)
+        floor.restate(session, outcome, by)
+
+    def _count_missed(self, session: Session, reason: str) -> None:
+        session.missed += 1
+        if session.busy is None and session.missed >= self._floor.profile(session.agent_id).no_answer_busy_after:
+            session.busy = Busy(reason, "work")

@@ -1,0 +1,106 @@
+"""Entries: coming in, and leaving otherwise than by an answer (metrics.md section 5)."""
+
+from __future__ import annotations
+
+from yingda.kernel.errors import YingdaError
+from yingda.routing.entry import Entry, EntryState
+from yingda.routing.floor import SYSTEM, Floor
+from yingda.routing.rules import us
+from yingda.routing.timers import Due
+
+CUSTOMER = "customer"
+
+
+class Queueing:
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+
+    def enter(
+        self,
+        entry_id: str,
+        interaction_id: str,
+        queue_id: str,
+        *,
+        cause: str,
+        arrived_at: int | None,
+        priority: int,
+        medium: str,
+        test: bool,
+    ) -> None:
+        floor = self._floor
+        if entry_id in floor.entries:
+            raise YingdaError("already_queued", "The entry is already in a queue.", where=f"entry {entry_id}")
+        rules = floor.rules.queues.get(queue_id)
+        if rules is None:
+            raise YingdaError("unknown_queue", "There is no such queue.", where=f"queue {queue_id}")
+        if not 0 <= priority <= 100:
+            raise YingdaError("bad_priority", "A priority is a number from 0 to 100.", where=f"entry {entry_id}")
+        deadline = floor.now + us(rules.longest_wait_s)
+        entry = Entry(
+            entry_id=entry_id,
+            interaction_id=interaction_id,
+            queue_id=queue_id,
+            medium=medium,
+            priority=priority,
+            arrived_at=floor.now if arrived_at is None else min(arrived_at, floor.now),
+            entered_at=floor.now,
+            number=floor.number(),
+            deadline=deadline,
+            test=test,
+        )
+        floor.entries[entry_id] = entry
+        data = {
+            "entry_id": entry_id,
+            "queue_id": queue_id,
+            "cause": cause,
+            "arrived_at": entry.arrived_at,
+            "priority": priority,
+            "needs": [],
+            "target_s": rules.target_s,
+            "short_s": rules.short_s,
+        }
+        floor.say("queue.entered", data, by=CUSTOMER, interaction_id=interaction_id, cause=interaction_id)
+        floor.timers.set(deadline, Due.LONGEST_WAIT, entry_id)
+        floor.wait(entry)
+
+    def customer_left(self, entry_id: str) -> None:
+        entry = self._floor.entries.get(entry_id)
+        if entry is not None:
+            self._end(entry, "abandoned", "customer_left", CUSTOMER, why="customer_left")
+
+    def turn_away(self, entry_id: str, why: str) -> None:
+        """Not once an agent has answered: then he has the customer, or the entry comes back and can be turned away."""
+        entry = self._floor.entries.get(entry_id)
+        if entry is not None and entry.state is not EntryState.CONNECTING:
+            self._end(entry, "turned_away", "recalled", SYSTEM, why=why)
+
+    def fail(self, entry_id: str, why: str) -> None:
+        entry = self._floor.entries.get(entry_id)
+        if entry is not None:
+            self._end(entry, "failed", "recalled", SYSTEM, why=why)
+
+    def waited_longest(self, entry_id: str) -> None:
+        """The longest wait is over. An agent just being connected is let finish: the connect limit bounds that."""
+        entry = self._floor.entries[entry_id]
+        if entry.state is EntryState.CONNECTING:
+            entry.deadline = None
+        else:
+            self.turn_away(entry_id, "longest_wait")
+
+    def lift_refusals(self, entry_id: str) -> None:
+        floor = self._floor
+        entry = floor.entries[entry_id]
+        lifted = [agent_id for agent_id, until in entry.refusals.items() if until <= floor.now]
+        for agent_id in lifted:
+            del entry.refusals[agent_id]
+        floor.router.unbar(entry_id, lifted)
+
+    def _end(self, entry: Entry, outcome: str, offer_outcome: str, by: str, *, why: str) -> None:
+        """The entry leaves, and takes an offer of it along; the agent keeps his place among the idle."""
+        floor = self._floor
+        if entry.offer_id is None:
+            floor.close_entry(entry, outcome, why=why, by=by)
+            return
+        session = floor.end_offer(floor.offers[entry.offer_id], offer_outcome, by)
+        floor.close_entry(entry, outcome, why=why, by=by)
+        floor.restate(session, offer_outcome, by)

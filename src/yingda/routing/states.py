@@ -1,0 +1,79 @@
+"""The states of an agent (metrics.md section 6): their order of precedence, their classes, their legal transitions.
+
+A state is never set by hand: it follows from what holds of the session (`standing`), and the one setter
+(`Floor.restate`) refuses a transition that is not in the table.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final, Literal
+
+StateClass = Literal["occupied", "available", "off_contact"]
+
+OFFLINE: Final = "offline"
+"""The absence of a session: where the first state of a session comes from."""
+
+
+class AgentState(StrEnum):
+    """In order of precedence: where several hold, the first counts."""
+
+    TALKING = "talking"
+    CONSULTING = "consulting"
+    HOLDING = "holding"
+    ASSISTING = "assisting"
+    DIALLING = "dialling"
+    INTERNAL = "internal"
+    SUPERVISING = "supervising"
+    RINGING = "ringing"
+    WRAPUP = "wrapup"
+    SERVING = "serving"
+    BUSY = "busy"
+    UNREACHABLE = "unreachable"
+    IDLE = "idle"
+
+
+_CLASSES: Final[dict[AgentState, StateClass]] = {
+    AgentState.TALKING: "occupied",
+    AgentState.CONSULTING: "occupied",
+    AgentState.HOLDING: "occupied",
+    AgentState.ASSISTING: "occupied",
+    AgentState.DIALLING: "occupied",
+    AgentState.INTERNAL: "off_contact",
+    AgentState.SUPERVISING: "off_contact",
+    AgentState.WRAPUP: "occupied",
+    AgentState.SERVING: "occupied",
+    AgentState.BUSY: "off_contact",
+    AgentState.UNREACHABLE: "off_contact",
+    AgentState.IDLE: "available",
+}
+
+# What may follow what. The states that conferences, consultations, dialling and digital media bring have no row
+# until something can lead there.
+TRANSITIONS: Final[dict[str, frozenset[AgentState]]] = {
+    OFFLINE: frozenset({AgentState.IDLE, AgentState.BUSY}),
+    AgentState.IDLE: frozenset({AgentState.RINGING, AgentState.BUSY, AgentState.UNREACHABLE, AgentState.TALKING}),
+    AgentState.RINGING: frozenset({AgentState.TALKING, AgentState.IDLE, AgentState.BUSY, AgentState.UNREACHABLE}),
+    AgentState.TALKING: frozenset(
+        {AgentState.HOLDING, AgentState.WRAPUP, AgentState.IDLE, AgentState.BUSY, AgentState.UNREACHABLE}
+    ),
+    AgentState.HOLDING: frozenset(
+        {AgentState.TALKING, AgentState.WRAPUP, AgentState.IDLE, AgentState.BUSY, AgentState.UNREACHABLE}
+    ),
+    AgentState.WRAPUP: frozenset({AgentState.TALKING, AgentState.IDLE, AgentState.BUSY, AgentState.UNREACHABLE}),
+    AgentState.BUSY: frozenset({AgentState.BUSY, AgentState.IDLE, AgentState.UNREACHABLE, AgentState.TALKING}),
+    AgentState.UNREACHABLE: frozenset({AgentState.IDLE, AgentState.BUSY}),
+}
+
+WITH_HANDLING: Final = frozenset({AgentState.TALKING, AgentState.HOLDING, AgentState.WRAPUP})
+"""States whose span names its handling."""
+
+IN_CALL: Final = frozenset({AgentState.TALKING, AgentState.HOLDING})
+"""States in which a customer is on the line: no signing out, no second call."""
+
+
+def class_of(state: AgentState, *, accepted: bool = False) -> StateClass:
+    """The class a span counts in. accepted: for ringing, whether its offer ended so."""
+    if state is AgentState.RINGING:
+        return "occupied" if accepted else "available"
+    return _CLASSES[state]
