@@ -1,0 +1,184 @@
+"""What a schema cannot say about a centre: names that lead somewhere, and names that are given once.
+
+Works on plain data, so that a document with wrong values elsewhere still gets all of its problems told at once;
+whatever has the wrong shape is passed over here, because the schema has spoken of it already.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import zoneinfo
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from yingda.kernel.config.problems import ENTITY_OF, NAMED_BY, Path, Problem, describe
+
+Document = Mapping[str, Any]
+HOST_NAME = re.compile(
+    r"^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$"
+)
+VARIABLE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
+
+# list, field → the list whose names it must lead to
+REFERENCES: tuple[tuple[str, str, str], ...] = (
+    ("flows", "queue", "queues"),
+    ("numbers", "flow", "flows"),
+    ("agents", "user", "users"),
+    ("agents", "team", "teams"),
+    ("agents", "queues", "queues"),
+)
+
+
+def check(document: Document) -> list[Problem]:
+    """Every problem of names in `document` (a Centre as plain data), in no particular order."""
+    return [
+        *_duplicates(document),
+        *_dangling(document),
+        *_prompts(document),
+        *_time_zones(document),
+        *_hosts(document),
+        *_variables(document),
+    ]
+
+
+def parts(document: Document, kind: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """(path, part) of one list of the document; `devices` are those of all agents."""
+    if kind == "devices":
+        for path, agent in parts(document, "agents"):
+            for index, device in enumerate(_list(agent.get("devices"))):
+                if isinstance(device, Mapping):
+                    yield (*path, "devices", index), device
+        return
+    for index, part in enumerate(_list(document.get(kind))):
+        if isinstance(part, Mapping):
+            yield (kind, index), part
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _texts(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
+    """The text at a path, or each text of a list there."""
+    if isinstance(value, str):
+        yield path, value
+    for index, item in enumerate(_list(value)):
+        if isinstance(item, str):
+            yield (*path, index), item
+
+
+def _repeated(found: Iterator[tuple[Path, str]], sentence: str, document: Document) -> Iterator[Problem]:
+    """A problem for each value after its first; `sentence` takes {value} and {first}, where the first stands."""
+    first: dict[str, Path] = {}
+    for path, value in found:
+        if value in first:
+            words = sentence.format(value=value, first=describe(document, first[value]))
+            yield Problem(path, "config_duplicate", words)
+        else:
+            first[value] = path
+
+
+def _values(document: Document, kind: str, field: str) -> Iterator[tuple[Path, str]]:
+    """Every text of one field, over all parts of a list, with its path."""
+    for path, part in parts(document, kind):
+        yield from _texts((*path, field), part.get(field))
+
+
+def _duplicates(document: Document) -> Iterator[Problem]:
+    for kind, field in NAMED_BY.items():
+        yield from _repeated(_values(document, kind, field), f"{ENTITY_OF[kind]} {{value}} is there twice", document)
+    ids = (found for kind in NAMED_BY for found in _values(document, kind, "id") if found[1])
+    yield from _repeated(ids, "id {value} is there twice; first in {first}", document)
+    yield from _repeated(_values(document, "agents", "user"), "user {value} is there twice; first in {first}", document)
+    hosts = _values(document, "trunks", "hosts")
+    yield from _repeated(hosts, "host {value} is there twice; first in {first}", document)
+    for path, agent in parts(document, "agents"):
+        queues = _texts((*path, "queues"), agent.get("queues"))
+        yield from _repeated(queues, "queue {value} is listed twice for this agent", document)
+    yield from _numbers_that_are_extensions(document)
+
+
+def _numbers_that_are_extensions(document: Document) -> Iterator[Problem]:
+    extensions = {device.get("extension") for _, device in parts(document, "devices")}
+    for path, part in parts(document, "numbers"):
+        if isinstance(part.get("number"), str) and part["number"] in extensions:
+            yield Problem(
+                (*path, "number"), "config_duplicate", f"number {part['number']} is also the extension of a device"
+            )
+
+
+def _dangling(document: Document) -> Iterator[Problem]:
+    for kind, field, target in REFERENCES:
+        known = {part.get(NAMED_BY[target]) for _, part in parts(document, target)}
+        for path, part in parts(document, kind):
+            for place, name in _texts((*path, field), part.get(field)):
+                if name not in known:
+                    who = describe(document, path)
+                    yield Problem(place, "config_dangling", f"{who}: there is no {ENTITY_OF[target]} {name}")
+
+
+def _prompts(document: Document) -> Iterator[Problem]:
+    for kind, field in (("flows", "greeting"), ("queues", "music")):
+        for path, part in parts(document, kind):
+            prompt = part.get(field)
+            if not isinstance(prompt, Mapping):
+                continue
+            place: Path = (*path, field)
+            who = describe(document, place)
+            if bool(prompt.get("file")) == bool(prompt.get("say")):
+                yield Problem(place, "config_value", f"{who}: give either `file` or `say`")
+            file = prompt.get("file")
+            if isinstance(file, str) and (PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts):
+                words = f"{who}: `file` must be a path below the prompts' folder"
+                yield Problem((*place, "file"), "config_value", words)
+
+
+def _time_zones(document: Document) -> Iterator[Problem]:
+    centre = document.get("centre")
+    places: list[tuple[Path, Mapping[str, Any]]] = [*parts(document, "queues")]
+    if isinstance(centre, Mapping):
+        places.append((("centre",), centre))
+    for path, part in places:
+        zone = part.get("time_zone")
+        if isinstance(zone, str) and not _is_time_zone(zone):
+            place: Path = (*path, "time_zone")
+            yield Problem(
+                place, "config_value", f"{describe(document, place)}: {zone} is not a time zone such as Asia/Shanghai"
+            )
+
+
+def _is_time_zone(name: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _hosts(document: Document) -> Iterator[Problem]:
+    for path, trunk in parts(document, "trunks"):
+        for place, host in _texts((*path, "hosts"), trunk.get("hosts")):
+            if not _is_host(host):
+                words = f"{describe(document, path)}: {host} is neither an address, a network nor a host name"
+                yield Problem(place, "config_value", words)
+
+
+def _is_host(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        looks_numeric = re.fullmatch(r"[0-9./:]+", text) is not None
+        return not looks_numeric and HOST_NAME.match(text) is not None
+    return True
+
+
+def _variables(document: Document) -> Iterator[Problem]:
+    for kind in ("users", "devices"):
+        for path, part in parts(document, kind):
+            name = part.get("password_env")
+            if isinstance(name, str) and not VARIABLE.match(name):
+                place: Path = (*path, "password_env")
+                words = f"{describe(document, place)} must name an environment variable, not hold the password"
+                yield Problem(place, "config_value", words)
