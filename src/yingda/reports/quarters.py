@@ -1,0 +1,286 @@
+"""The rows of figures, one a quarter hour of UTC (metrics.md section 4): numerators and denominators, never ratios.
+
+C rows belong to the interval of their anchor, S rows are cut at every boundary. Half hours, days and months in any zone
+are sums of these rows. Only what is decided stands in them; what is still open is added by those who ask, with their
+`now`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from yingda.kernel.clock import SECOND
+from yingda.reports.rows import Row
+
+QUARTER = 900 * SECOND
+"""µs"""
+
+CAUSES = ("first", "again", "transfer", "returned", "agent_lost", "overflow", "moved", "callback", "campaign")
+OUTCOMES = ("answered", "abandoned", "overflowed", "callback", "diverted", "turned_away", "failed")
+OFFER_OUTCOMES = (
+    *("accepted", "declined", "no_answer", "customer_left"),
+    *("answered_elsewhere", "recalled", "device_failed", "agent_lost"),
+)
+ORIGINS = ("offer", "pickup", "direct", "transfer", "takeover", "consult", "conference", "dial", "internal")
+CONTACT_OUTCOMES = (
+    *("merged", "answered", "abandoned", "overflowed", "callback", "diverted", "turned_away"),
+    *("self_served", "message_left", "forwarded", "left_in_flow", "direct_missed", "refused", "failed"),
+    *("reached", "not_reached", "internal"),
+)
+EXITS = ("done", "queue", "transfer", "message", "callback", "agent", "hangup", "error", "limit")
+
+
+def quarter_of(at: int) -> int:
+    """The beginning of the quarter hour `at` lies in."""
+    return at - at % QUARTER
+
+
+def parts(start: int, end: int) -> list[tuple[int, int]]:
+    """[start, end) cut at the quarter hours: (quarter, µs) in order, nothing for an empty span."""
+    quarter = start - start % QUARTER
+    if end <= quarter + QUARTER:
+        return [(quarter, end - start)] if end > start else []
+    cut = []
+    while start < end:
+        stop = min(quarter + QUARTER, end)
+        cut.append((quarter, stop - start))
+        start = quarter = stop
+    return cut
+
+
+def overlap(start: int, end: int, quarter: int) -> int:
+    """µs of [start, end) that lie in the quarter."""
+    return max(0, min(end, quarter + QUARTER) - max(start, quarter))
+
+
+@dataclass(slots=True)
+class QueueQuarter(Row):
+    """What entered one queue in one quarter hour and what became of it (C); its length's area and who left (S)."""
+
+    TABLE: ClassVar[str] = "queue_quarters"
+    KEY: ClassVar[tuple[str, ...]] = ("tenant", "queue_id", "medium", "quarter")
+    tenant: str
+    queue_id: str
+    medium: str
+    quarter: int
+    offered: int = 0
+    cause_first: int = 0
+    cause_again: int = 0
+    cause_transfer: int = 0
+    cause_returned: int = 0
+    cause_agent_lost: int = 0
+    cause_overflow: int = 0
+    cause_moved: int = 0
+    cause_callback: int = 0
+    cause_campaign: int = 0
+    answered: int = 0
+    abandoned: int = 0
+    overflowed: int = 0
+    callback: int = 0
+    diverted: int = 0
+    turned_away: int = 0
+    failed: int = 0
+    short: int = 0  # abandoned within short_s
+    abandoned_in_target: int = 0  # abandoned later than that, within the target
+    hit: int = 0
+    miss: int = 0
+    void: int = 0
+    wait_answered_us: int = 0
+    wait_abandoned_us: int = 0
+    wait_overflowed_us: int = 0
+    wait_callback_us: int = 0
+    wait_diverted_us: int = 0
+    wait_turned_away_us: int = 0
+    wait_failed_us: int = 0
+    wait_short_us: int = 0
+    max_answered_us: int = 0
+    max_abandoned_us: int = 0
+    max_overflowed_us: int = 0
+    max_callback_us: int = 0
+    max_diverted_us: int = 0
+    max_turned_away_us: int = 0
+    max_failed_us: int = 0
+    served_home: int = 0
+    served_elsewhere: int = 0
+    served_for_others: int = 0
+    overflow_in: int = 0
+    overflow_out: int = 0  # to a queue of ours
+    announced: int = 0  # entries that heard an announcement
+    fast_clear_down: int = 0
+    estimates: int = 0  # answered entries that had been told an estimate
+    estimate_error_us: int = 0
+    estimate_error_abs_us: int = 0
+    area_us: int = 0  # S: ∫ queue length
+    waited_us: int = 0  # S: the parts of the waits that are over
+    waiting_start: int = 0  # S: length at the beginning
+    left_here: int = 0  # S: entries that left in this quarter hour, whenever they entered
+
+
+@dataclass(slots=True)
+class QueueLine(Row):
+    """The length of a queue since `at`: the counter whose area is `area_us`."""
+
+    TABLE: ClassVar[str] = "queue_lines"
+    KEY: ClassVar[tuple[str, ...]] = ("tenant", "queue_id", "medium")
+    tenant: str
+    queue_id: str
+    medium: str
+    length: int
+    at: int
+
+
+@dataclass(slots=True)
+class WorkQuarter(Row):
+    """One agent's offers and handlings for one queue (C). Summed over queues: the agent's; over agents: the queue's."""
+
+    TABLE: ClassVar[str] = "work_quarters"
+    KEY: ClassVar[tuple[str, ...]] = ("tenant", "agent_id", "queue_id", "medium", "quarter")
+    tenant: str
+    agent_id: str
+    queue_id: str
+    medium: str
+    quarter: int
+    offers: int = 0
+    accepted: int = 0
+    declined: int = 0
+    no_answer: int = 0
+    customer_left: int = 0
+    answered_elsewhere: int = 0
+    recalled: int = 0
+    device_failed: int = 0
+    agent_lost: int = 0
+    ring_us: int = 0  # alerting to ended, of the accepted
+    handled: int = 0
+    origin_offer: int = 0
+    origin_pickup: int = 0
+    origin_direct: int = 0
+    origin_transfer: int = 0
+    origin_takeover: int = 0
+    origin_consult: int = 0
+    origin_conference: int = 0
+    origin_dial: int = 0
+    origin_internal: int = 0
+    transferred: int = 0  # handlings with a completed transfer
+    call_us: int = 0  # connected to released
+    dialling_us: int = 0
+    talking_us: int = 0
+    holding_us: int = 0
+    consulting_us: int = 0
+    assisting_us: int = 0
+    internal_us: int = 0
+    wrapup_us: int = 0
+
+
+@dataclass(slots=True)
+class AgentQuarter(Row):
+    """Time signed in (S), as the sessions tell it."""
+
+    TABLE: ClassVar[str] = "agent_quarters"
+    KEY: ClassVar[tuple[str, ...]] = ("tenant", "agent_id", "quarter")
+    tenant: str
+    agent_id: str
+    quarter: int
+    signed_in_us: int = 0
+
+
+@dataclass(slots=True)
+class StateQuarter(Row):
+    """Time in one state (S), as the spans tell it. Time with test contacts stands apart and in no figure."""
+
+    TABLE: ClassVar[str] = "state_quarters"
+    KEY: ClassVar[tuple[str, ...]] = ("tenant", "agent_id", "quarter", "state", "state_class", "reason", "test")
+    tenant: str
+    agent_id: str
+    quarter: int
+    state: str
+    state_class: str
+    reason: str  # "" without one
+    test: bool
+    reason_class: str = ""
+    time_us: int = 0
+
+
+@dataclass(slots=True)
+class ContactQuarter(Row):
+    """Contacts begun in one quarter hour, by what became of them (C)."""
+
+    TABLE: ClassVar[str] = "contact_quarters"
+    KEY: ClassVar[tuple[str, ...]] = ("tenant", "medium", "direction", "quarter")
+    tenant: str
+    medium: str
+    direction: str
+    quarter: int
+    contacts: int = 0
+    queued: int = 0  # with an entry
+    merged: int = 0
+    answered: int = 0
+    abandoned: int = 0
+    overflowed: int = 0
+    callback: int = 0
+    diverted: int = 0
+    turned_away: int = 0
+    self_served: int = 0
+    message_left: int = 0
+    forwarded: int = 0
+    left_in_flow: int = 0
+    direct_missed: int = 0
+    refused: int = 0
+    failed: int = 0
+    reached: int = 0
+    not_reached: int = 0
+    internal: int = 0
+    abandoned_short: int = 0
+    hit: int = 0
+    miss: int = 0
+    void: int = 0
+    connected: int = 0  # had a first connection
+    delay_us: int = 0  # started → first connected
+    occupied_us: int = 0  # all agents' time on them
+    short_call: int = 0
+    self_service: int = 0  # stayed ≥ 5 s in a self-service flow
+    self_helped: int = 0  # of these: reached a goal, and then neither asked for a person nor queued
+    contained: int = 0  # of these: ended without an entry and without an agent
+
+
+@dataclass(slots=True)
+class FlowQuarter(Row):
+    """Runs of one flow by exit (C)."""
+
+    TABLE: ClassVar[str] = "flow_quarters"
+    KEY: ClassVar[tuple[str, ...]] = ("tenant", "flow_id", "version", "quarter")
+    tenant: str
+    flow_id: str
+    version: int
+    quarter: int
+    runs: int = 0
+    exit_done: int = 0
+    exit_queue: int = 0
+    exit_transfer: int = 0
+    exit_message: int = 0
+    exit_callback: int = 0
+    exit_agent: int = 0
+    exit_hangup: int = 0
+    exit_error: int = 0
+    exit_limit: int = 0
+    goals: int = 0
+    persons: int = 0
+    time_us: int = 0
+
+
+@dataclass(slots=True)
+class NodeQuarter(Row):
+    """Visits of one node of a flow, in the runs of one quarter hour (C)."""
+
+    TABLE: ClassVar[str] = "node_quarters"
+    KEY: ClassVar[tuple[str, ...]] = ("tenant", "flow_id", "version", "node_id", "quarter")
+    tenant: str
+    flow_id: str
+    version: int
+    node_id: str
+    quarter: int
+    visits: int = 0
+    passed: int = 0  # went on to another node
+    left: int = 0  # left the flow here
+    hangups: int = 0
+    errors: int = 0
