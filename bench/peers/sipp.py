@@ -1,0 +1,192 @@
+"""A caller: sipp with a scenario of its own, its own tone, and a trigger that lets it dial at an exact moment.
+
+sipp is started with a call rate of zero and dials when told through its control port, so that two callers can dial
+within the same millisecond. It writes every SIP message with its time (`messages.log`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.peers.ports import udp_ports_in_use
+from bench.peers.process import Child, PeerError, needed, until
+from bench.sound import Law, encode, tone
+
+WARM_UP_S = 1.2
+"""sipp looks at its control port about a second after its start for the first time, from then on every few ms."""
+
+PAYLOAD_TYPES: dict[Law, int] = {"PCMU": 0, "PCMA": 8}
+
+
+@dataclass(frozen=True)
+class CallerSettings:
+    """target: host:port of the server. stay_s: it hangs up so long after being answered, unless the other side does."""
+
+    number: str
+    called: str
+    target: str
+    sip_port: int
+    media_port: int
+    control_port: int
+    tone_hz: int
+    codec: Law
+    stay_s: float
+    host: str = "127.0.0.2"
+
+
+_HEADERS = """\
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: <sip:{number}@[local_ip]:[local_port]>;tag=[pid]c[call_number]
+To: <sip:[service]@[remote_ip]:[remote_port]>[peer_tag_param]
+Call-ID: [call_id]
+Max-Forwards: 70
+"""
+
+_SCENARIO = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE scenario SYSTEM "sipp.dtd">
+<scenario name="caller {number}">
+  <send retrans="500"><![CDATA[
+INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0
+{first_headers}CSeq: 1 INVITE
+Contact: <sip:{number}@[local_ip]:[local_port]>
+Allow: INVITE, ACK, CANCEL, BYE, OPTIONS
+Content-Type: application/sdp
+Content-Length: [len]
+
+v=0
+o=- 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [media_ip]
+t=0 0
+m=audio [rtpstream_audio_port] RTP/AVP {payload} 101
+a=rtpmap:{payload} {codec}/8000
+a=rtpmap:101 telephone-event/8000
+a=fmtp:101 0-15
+a=ptime:20
+]]></send>
+  <recv response="100" optional="true"/>
+  <recv response="180" optional="true"/>
+  <recv response="183" optional="true"/>
+  <recv response="200" rrs="true" timeout="20000"/>
+  <send><![CDATA[
+ACK [next_url] SIP/2.0
+{headers}CSeq: 1 ACK
+Content-Length: 0
+
+]]></send>
+  <nop><action><exec rtp_stream="{voice},-1,{payload},{codec}/8000"/></action></nop>
+  <recv request="BYE" timeout="{stay_ms}" ontimeout="hang_up"/>
+  <send next="over"><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>
+  <label id="hang_up"/>
+  <send retrans="500"><![CDATA[
+BYE [next_url] SIP/2.0
+{headers}CSeq: 2 BYE
+Content-Length: 0
+
+]]></send>
+  <recv response="200" timeout="8000"/>
+  <label id="over"/>
+</scenario>
+"""
+
+
+def scenario(settings: CallerSettings, voice: Path) -> str:
+    headers = _HEADERS.format(number=settings.number)
+    return _SCENARIO.format(
+        number=settings.number,
+        headers=headers,
+        first_headers=headers.replace("[peer_tag_param]", ""),
+        payload=PAYLOAD_TYPES[settings.codec],
+        codec=settings.codec,
+        voice=voice,
+        stay_ms=round(settings.stay_s * 1000),
+    )
+
+
+class Caller:
+    """A sipp that waits for its moment. Exit code 0 means: the scenario went through."""
+
+    def __init__(self, settings: CallerSettings, folder: Path, child: Child) -> None:
+        self.settings, self.folder = settings, folder
+        self._child = child
+        self._started = time.monotonic()
+
+    @classmethod
+    async def start(cls, settings: CallerSettings, folder: Path) -> Caller:
+        """Start it without dialling; its files (scenario, voice, messages, errors) live in `folder`."""
+        program = needed("sipp", "sip-tester")
+        folder.mkdir(parents=True, exist_ok=True)
+        voice = folder / f"voice.{settings.codec.lower()}"
+        voice.write_bytes(encode(tone(settings.tone_hz, 1), settings.codec))
+        (folder / "scenario.xml").write_text(scenario(settings, voice))
+        child = await Child.start(
+            f"sipp {settings.number}",
+            [program, settings.target, *_options(settings, folder)],
+            folder / "sipp.log",
+            env={"TERM": "dumb"},
+            cwd=folder,
+        )
+        return cls(settings, folder, child)
+
+    async def ready(self, seconds: float = 5) -> None:
+        """Wait until it can be told to dial: it has warmed up, its control port and its SIP port are open."""
+        await asyncio.sleep(max(0.0, self._started + WARM_UP_S - time.monotonic()))
+        ports = {self.settings.control_port, self.settings.sip_port}
+
+        def open_or_dead() -> bool:
+            return ports <= udp_ports_in_use() or self._child.code is not None
+
+        await until(f"{self._child.name} to be ready", open_or_dead, seconds)
+        if self._child.code is not None:
+            raise PeerError(f"{self._child.name} ended at its start:\n{self._child.last_words()}")
+
+    def dial(self) -> None:
+        """Let it dial now."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trigger:
+            trigger.sendto(b"cset rate 1000", (self.settings.host, self.settings.control_port))
+
+    async def finished(self, seconds: float) -> int:
+        return await self._child.ended(seconds)
+
+    async def stop(self) -> None:
+        await self._child.stop()
+
+
+def _options(settings: CallerSettings, folder: Path) -> list[str]:
+    options = {
+        "-sf": folder / "scenario.xml",
+        "-s": settings.called,
+        "-i": settings.host,
+        "-p": settings.sip_port,
+        "-mi": settings.host,
+        "-mp": settings.media_port,
+        "-cp": settings.control_port,
+        "-r": 0,
+        "-m": 1,
+        "-timer_resol": 1,
+        "-message_file": folder / "messages.log",
+        "-error_file": folder / "errors.log",
+    }
+    pairs = [part for name, value in options.items() for part in (name, str(value))]
+    return [*pairs, "-nostdin", "-trace_msg", "-trace_err"]
+
+
+async def dial_together(callers: list[Caller]) -> None:
+    """Let all of them dial within the same millisecond."""
+    await asyncio.gather(*(caller.ready() for caller in callers))
+    for caller in callers:
+        caller.dial()
