@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Union
+from typing import Annotated, Any, Literal, Union
 
 import msgspec
 
@@ -31,8 +31,9 @@ TEXT = FieldType(str, "text")
 BOOL = FieldType(bool, "yes/no")
 BOOL_OR_UNKNOWN = FieldType(bool | None, "yes/no, or null: not known")
 COUNT = FieldType(int, "integer")
-NUMBER = FieldType(float, "number")
-NUMBER_OR_UNKNOWN = FieldType(float | None, "number, or null: not measured")
+_FINITE = Annotated[float, msgspec.Meta(ge=-1e300, le=1e300)]
+NUMBER = FieldType(_FINITE, "number")
+NUMBER_OR_UNKNOWN = FieldType(_FINITE | None, "number, or null: not measured")
 TIME = FieldType(int, "µs UTC")
 TEXTS = FieldType(list[str], "list of texts")
 JSON = FieldType(object, "JSON")

@@ -1,0 +1,83 @@
+"""What tests of every room share: peers that really run, and the rule for when one is missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from sqlalchemy import create_engine, text
+
+
+def skip_or_fail(reason: str) -> NoReturn:
+    """A peer is missing: in CI (environment CI=true) that is a failure, elsewhere a skip that says so."""
+    if os.environ.get("CI", "").lower() == "true":
+        pytest.fail(f"missing in CI: {reason}", pytrace=False)
+    pytest.skip(f"MISSING: {reason}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _as_postgres(*command: str, folder: Path) -> None:
+    """Run a command of PostgreSQL; it refuses to be root, so root becomes the user postgres."""
+    prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    done = subprocess.run([*prefix, *command], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{command[0]}: {done.stdout}{done.stderr}")
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The URL (without a database) of a private PostgreSQL that lives as long as the tests."""
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not binaries:
+        skip_or_fail("PostgreSQL (Debian package postgresql)")
+    folder = Path(tempfile.mkdtemp(prefix="yingda-postgresql-"))
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres", "postgres")
+    data, port = folder / "data", _free_port()
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+    control = str(binaries[-1] / "pg_ctl")
+    initdb = str(binaries[-1] / "initdb")
+    try:
+        _as_postgres(initdb, "-D", str(data), "-U", "yingda", "-A", "trust", "-E", "UTF8", "--no-sync", folder=folder)
+        _as_postgres(
+            *(control, "start", "-w", "-D", str(data), "-o", options, "-l", str(folder / "log")), folder=folder
+        )
+        try:
+            yield f"postgresql+pg8000://yingda@127.0.0.1:{port}"
+        finally:
+            _as_postgres(control, "stop", "-w", "-m", "immediate", "-D", str(data), folder=folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str) -> Iterator[str]:
+    """The URL of an empty database of its own."""
+    name = f"test_{os.urandom(6).hex()}"
+    admin = create_engine(f"{postgresql_server}/postgres", isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield f"{postgresql_server}/{name}"
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a store may live: both ways, an empty one each."""
+    if request.param == "sqlite":
+        return str(tmp_path)
+    return str(request.getfixturevalue("postgresql_url"))
