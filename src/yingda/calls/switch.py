@@ -217,9 +217,15 @@ class Switch:
             self._ending.entry_closed(call, now)
 
     def _join_queue(self, call: Call, now: int) -> None:
-        call.entry_id = self.table.ids()
-        self.table.by_entry[call.entry_id] = call.interaction_id
-        entered = self.distributor.enter(call.entry_id, call.interaction_id, call.queue_id, now, test=call.test)
+        entry_id = self.table.ids()
+        try:
+            entered = self.distributor.enter(entry_id, call.interaction_id, call.queue_id, now, test=call.test)
+        except YingdaError as error:  # the queue was taken out while the caller heard the greeting
+            self.table.alarm("queue_gone", f"A caller could not be queued: {error.sentence} The call was ended.")
+            self._ending.release(call, now, "system")
+            return
+        call.entry_id = entry_id
+        self.table.by_entry[entry_id] = call.interaction_id
         self._carry(entered, now)
 
     def _cleared(self, leg: Leg, now: int, code: int) -> None:

@@ -1,0 +1,304 @@
+"""What every screen sees live: one small document an agent, a queue, a call, a plane, an alarm.
+
+The board reads the owners (distribution, the switch) and never decides anything. Whatever an append or a command
+touches is read again, and what differs goes out as a numbered patch, so that a snapshot and the patches after it are
+always equal to a later snapshot. Screens that were away resume by (epoch, sequence).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from yingda.calls.model import Call, LegState, Phase
+from yingda.calls.switch import Switch
+from yingda.kernel.clock import SECOND
+from yingda.kernel.config.centre import Agent, Centre
+from yingda.kernel.event import Event
+from yingda.routing.floor import Floor
+
+Doc = dict[str, Any]
+Key = tuple[str, str]
+COLLECTIONS = ("agents", "queues", "calls", "planes", "alarms")
+OFFLINE = "offline"
+REMEMBERED = 20_000
+"""Patches kept for screens that come back; at 50 calls a second about half a minute."""
+
+
+class Patch(msgspec.Struct, frozen=True):
+    """`set` replaces documents whole, `del` removes them."""
+
+    seq: int
+    now: int
+    set_: list[tuple[str, str, Doc]] = msgspec.field(name="set")
+    del_: list[Key] = msgspec.field(name="del")
+
+
+class LiveBoard:
+    """Documents by collection and id. epoch: the life of this board; a new control is a new epoch."""
+
+    def __init__(self, epoch: str, switch: Switch, centre: Centre) -> None:
+        self.epoch = epoch
+        self.seq = 0
+        self._switch = switch
+        self._floor: Floor = switch.distributor.floor
+        self._docs: dict[str, dict[str, Doc]] = {name: {} for name in COLLECTIONS}
+        self._patches: deque[Patch] = deque(maxlen=REMEMBERED)
+        self._touched: set[Key] = set()
+        self._given: dict[Key, Doc | None] = {}
+        self._waiting: dict[str, dict[str, int]] = {}  # queue → entry → entered at, oldest first
+        self._queue_of_entry: dict[str, str] = {}
+        self._agent_of_session: dict[str, str] = {}
+        self._idle: dict[str, set[str]] = {}  # queue → agents
+        self._signed_in: dict[str, set[str]] = {}
+        self._started: dict[str, int] = {}  # contact → when it began
+        self._since: dict[str, tuple[str, int]] = {}  # contact → its state and when that began
+        self.configure(centre)
+
+    def configure(self, centre: Centre) -> None:
+        """A version was published: everything it names is looked at again."""
+        self._agents: dict[str, Agent] = {agent.id: agent for agent in centre.agents}
+        self._users = {user.username: user.display_name for user in centre.users}
+        self._queue_names = {queue.id: queue.name for queue in centre.queues}
+        self._queue_ids = {queue.name: queue.id for queue in centre.queues}
+        for kind, known in (("agents", self._agents), ("queues", self._queue_names)):
+            self._touched.update((kind, key) for key in (*known, *self._docs[kind]))
+
+    # ---- what happened --------------------------------------------------------------------------------------------
+
+    def touch(self, events: Iterable[Event]) -> None:
+        """Mark what these events are about."""
+        for event in events:
+            data = event.data
+            if event.interaction_id is not None:
+                self._touched.add(("calls", event.interaction_id))
+                if event.kind == "interaction.started":
+                    self._started[event.interaction_id] = event.at
+            if event.kind == "queue.entered":
+                self._enter(data["entry_id"], data["queue_id"], event.at)
+            elif event.kind == "queue.left":
+                self._leave(data["entry_id"])
+            self._touch_agent(event.kind, data)
+
+    def touch_agent(self, agent_id: str) -> None:
+        """Something of an agent changed that is no event (a longer wrap-up, a booked state)."""
+        self._touched.add(("agents", agent_id))
+
+    def give(self, collection: str, key: str, doc: Doc | None) -> None:
+        """A document of a plane or an alarm; None removes it."""
+        self._given[(collection, key)] = doc
+
+    def _touch_agent(self, kind: str, data: Mapping[str, Any]) -> None:
+        if kind == "agent.signed_in":
+            self._agent_of_session[data["session_id"]] = data["agent_id"]
+        elif kind == "agent.signed_out":
+            self._agent_of_session.pop(data["session_id"], None)
+        if agent_id := data.get("agent_id") or self._agent_of_session.get(data.get("session_id", "")):
+            self._touched.add(("agents", agent_id))
+        elif handling_id := data.get("handling_id"):
+            handling = self._floor.handlings.get(handling_id)
+            if handling is not None:
+                self._touched.add(("agents", handling.agent_id))
+
+    def _enter(self, entry_id: str, queue_id: str, at: int) -> None:
+        self._waiting.setdefault(queue_id, {})[entry_id] = at
+        self._queue_of_entry[entry_id] = queue_id
+        self._touched.add(("queues", queue_id))
+
+    def _leave(self, entry_id: str) -> None:
+        queue_id = self._queue_of_entry.pop(entry_id, None)
+        if queue_id is not None:
+            self._waiting[queue_id].pop(entry_id, None)
+            self._touched.add(("queues", queue_id))
+
+    # ---- going out ------------------------------------------------------------------------------------------------
+
+    def flush(self, now: int) -> Patch | None:
+        """The patch of everything touched since the last one; None if nothing differs."""
+        set_: list[tuple[str, str, Doc]] = []
+        del_: list[Key] = []
+        for key in sorted(self._touched, key=_agents_first):
+            self._differ(key, self._read(key, now), set_, del_)
+        for key in {("queues", queue) for queue in self._queues_of(set_, del_)}:
+            self._differ(key, self._read(key, now), set_, del_)
+        for key, doc in self._given.items():
+            self._differ(key, doc, set_, del_)
+        self._touched.clear()
+        self._given.clear()
+        if not set_ and not del_:
+            return None
+        self.seq += 1
+        patch = Patch(self.seq, now, set_, del_)
+        self._patches.append(patch)
+        return patch
+
+    def snapshot(self, now: int) -> dict[str, Any]:
+        """Everything, as it stands."""
+        docs = {name: dict(docs) for name, docs in self._docs.items()}
+        return {"epoch": self.epoch, "seq": self.seq, "now": now, "docs": docs}
+
+    def resume(self, epoch: str, seq: int, now: int) -> dict[str, Any]:
+        """The patches after `seq` if they are still here, else a snapshot."""
+        first = self._patches[0].seq if self._patches else self.seq + 1
+        if epoch != self.epoch or seq > self.seq or seq + 1 < first:
+            return self.snapshot(now)
+        missed = [msgspec.to_builtins(patch) for patch in self._patches if patch.seq > seq]
+        return {"epoch": self.epoch, "seq": self.seq, "now": now, "patches": missed}
+
+    def _differ(self, key: Key, doc: Doc | None, set_: list[tuple[str, str, Doc]], del_: list[Key]) -> None:
+        """Keep a document if it differs from the one kept."""
+        collection, name = key
+        kept = self._docs[collection]
+        if collection == "agents" and kept.get(name) != doc:
+            self._count(name, doc)
+        if doc is None:
+            if kept.pop(name, None) is not None:
+                del_.append(key)
+        elif kept.get(name) != doc:
+            kept[name] = doc
+            set_.append((collection, name, doc))
+
+    def _count(self, agent_id: str, doc: Doc | None) -> None:
+        """Keep who is idle and signed in for each queue."""
+        queues = set(doc["queues"]) if doc else set()
+        state = doc["state"] if doc else OFFLINE
+        for counted, yes in ((self._idle, state == "idle"), (self._signed_in, state != OFFLINE)):
+            for queue_id in self._queue_names:
+                members = counted.setdefault(queue_id, set())
+                if yes and queue_id in queues:
+                    members.add(agent_id)
+                else:
+                    members.discard(agent_id)
+
+    def _queues_of(self, set_: list[tuple[str, str, Doc]], del_: list[Key]) -> set[str]:
+        """Queues whose counts of agents change with the agents' documents just written."""
+        queues = {queue for kind, _, doc in set_ if kind == "agents" for queue in doc["queues"]}
+        return queues if not any(kind == "agents" for kind, _ in del_) else set(self._queue_names)
+
+    # ---- reading the owners ---------------------------------------------------------------------------------------
+
+    def _read(self, key: Key, now: int) -> Doc | None:
+        collection, name = key
+        if collection == "agents":
+            return self._agent(name)
+        if collection == "queues":
+            return self._queue(name)
+        return self._call(name, now)
+
+    def _agent(self, agent_id: str) -> Doc | None:
+        profile = self._agents.get(agent_id)
+        session = self._floor.sessions.get(agent_id)
+        if profile is None and session is None:
+            return None
+        doc: Doc = {
+            "id": agent_id,
+            "number": profile.number if profile else "",
+            "name": self._users.get(profile.user, profile.user) if profile else "",
+            "team": profile.team if profile else None,
+            "queues": [self._queue_ids[name] for name in profile.queues] if profile else [],
+            "state": OFFLINE,
+            "since": None,
+            "reason": None,
+            "reason_class": None,
+            "next_state": None,
+            "device": None,
+            "session_id": None,
+            "handling": None,
+            "offer": None,
+            "wrapup_until": None,
+        }
+        if session is None or session.span is None:
+            return doc
+        span = session.span
+        doc |= {
+            "state": span.state.value,
+            "since": session.since,
+            "device": session.device,
+            "session_id": session.session_id,
+            "reason": span.reason,
+            "reason_class": session.busy.reason_class if span.reason and session.busy else None,
+        }
+        if session.busy is not None and span.reason is None:
+            doc["next_state"] = {"state": "busy", "reason": session.busy.reason}
+        return doc | self._work(session.handling_id, session.offer_id)
+
+    def _work(self, handling_id: str | None, offer_id: str | None) -> Doc:
+        work: Doc = {}
+        handling = self._floor.handlings.get(handling_id or "")
+        if handling is not None:
+            call = self._switch.table.calls.get(handling.interaction_id)
+            work["handling"] = {
+                "id": handling.handling_id,
+                "interaction_id": handling.interaction_id,
+                "queue_id": handling.queue_id,
+                "state": handling.phase.value,
+                "caller": call.caller if call else None,
+            }
+            work["wrapup_until"] = handling.due
+        offer = self._floor.offers.get(offer_id or "")
+        if offer is not None:
+            call = self._switch.table.calls.get(offer.interaction_id)
+            work["offer"] = {
+                "id": offer.offer_id,
+                "entry_id": offer.entry_id,
+                "interaction_id": offer.interaction_id,
+                "queue_id": offer.queue_id,
+                "since": offer.due - int(offer.ring_limit_s * SECOND),
+                "ring_limit_s": offer.ring_limit_s,
+                "caller": call.caller if call else None,
+                "waiting_since": self._waiting.get(offer.queue_id, {}).get(offer.entry_id),
+            }
+        return work
+
+    def _queue(self, queue_id: str) -> Doc | None:
+        waiting = self._waiting.get(queue_id, {})
+        if queue_id not in self._queue_names and not waiting:
+            return None
+        return {
+            "id": queue_id,
+            "name": self._queue_names.get(queue_id, ""),
+            "waiting": len(waiting),
+            "longest_since": next(iter(waiting.values()), None),
+            "idle": len(self._idle.get(queue_id, ())),
+            "signed_in": len(self._signed_in.get(queue_id, ())),
+        }
+
+    def _call(self, interaction_id: str, now: int) -> Doc | None:
+        call = self._switch.table.calls.get(interaction_id)
+        if call is None or call.phase is Phase.ENDING:
+            self._since.pop(interaction_id, None)
+            if call is None:
+                self._started.pop(interaction_id, None)
+            return None
+        state = self._state_of(call)
+        known = self._since.get(interaction_id)
+        if known is None or known[0] != state:
+            known = self._since[interaction_id] = (state, now)
+        handling = self._floor.handlings.get(call.handling_id or "")
+        return {
+            "id": interaction_id,
+            "caller": call.caller,
+            "called": call.called,
+            "queue_id": call.queue_id,
+            "state": state,
+            "since": known[1],
+            "started": self._started.get(interaction_id, now),
+            "agent_id": handling.agent_id if handling else None,
+            "handling_id": call.handling_id,
+            "recording": call.recording is not None and call.recording.running,
+        }
+
+    def _state_of(self, call: Call) -> str:
+        if call.phase is Phase.TALKING:
+            return "holding" if call.on_hold else "talking"
+        legs = (self._switch.table.legs.get(leg_id) for leg_id in call.agent_legs.values())
+        rings = any(leg is not None and leg.state in (LegState.RINGING, LegState.JOINING) for leg in legs)
+        return "ringing" if call.phase is Phase.WAITING and rings else call.phase.value
+
+
+def _agents_first(key: Key) -> tuple[int, str, str]:
+    """Queues count their agents' documents, so agents are read before them."""
+    return (COLLECTIONS.index(key[0]), *key)
