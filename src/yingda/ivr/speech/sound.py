@@ -1,0 +1,73 @@
+"""Two things done to speech before a telephone carries it: the sampling rate, and the level."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from yingda.ivr.speech.tts import SAMPLE_RATE, Samples
+
+Floats = npt.NDArray[np.float64]
+
+TAPS = 192
+CUTOFF_HZ = 3_650
+KAISER_BETA = 8.0  # about 80 dB down from 4 kHz on, with TAPS at 22.05 kHz
+
+SPEECH_DBFS = -20.0  # of the parts that are speech; ITU-T P.56 calls it the active level
+PEAK = 0.9
+FRAME = 160
+
+
+@lru_cache(maxsize=4)
+def _filter_bank(rate: int, up: int) -> Floats:
+    """A windowed-sinc low-pass, one row (TAPS) for each of the `up` phases; every row has a gain of 1 at 0 Hz."""
+    phases = np.arange(up)[:, None] / up
+    taps = np.arange(TAPS)[None, :] - (TAPS // 2 - 1) - phases
+    cutoff = min(CUTOFF_HZ, 0.45 * rate) / rate
+    inside = np.clip(1 - (taps / (TAPS / 2)) ** 2, 0, None)
+    bank = 2 * cutoff * np.sinc(2 * cutoff * taps) * np.i0(KAISER_BETA * np.sqrt(inside))
+    normalised: Floats = bank / bank.sum(axis=1, keepdims=True)
+    return normalised
+
+
+def resample(samples: Floats, rate: int) -> Floats:
+    """Samples (N) at `rate` Hz as samples (about N · 8000 / rate) at 8 kHz, without aliases.
+
+    A rational polyphase filter: output n lies at n · down / up of the input, so it uses phase (n · down) mod up.
+    """
+    if rate == SAMPLE_RATE or not samples.size:
+        return samples
+    common = math.gcd(rate, SAMPLE_RATE)
+    up, down = SAMPLE_RATE // common, rate // common
+    bank = _filter_bank(rate, up)
+    length = -(-samples.size * up // down)
+    padded = np.pad(samples, (TAPS // 2 - 1, TAPS // 2 + 1))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, TAPS)
+    output = np.empty(length)
+    for first in range(min(up, length)):  # outputs `first`, `first + up`, … share a phase and lie `down` inputs apart
+        start, phase = divmod(first * down, up)
+        count = len(range(first, length, up))
+        output[first::up] = windows[start::down][:count] @ bank[phase]
+    return output
+
+
+def active_level(samples: Floats) -> float:
+    """RMS (full scale 1) of the 20 ms frames that are not silence: those within 30 dB of the loudest. 0 if all are."""
+    frames = samples[: samples.size // FRAME * FRAME].reshape(-1, FRAME)
+    power: Floats = np.mean(frames**2, axis=1)
+    loudest = float(power.max(initial=0.0))
+    if loudest <= 0:
+        return 0.0
+    return float(np.sqrt(power[power > loudest / 1_000].mean()))
+
+
+def to_speech_level(samples: Floats) -> Samples:
+    """Samples (full scale 1) as PCM16 at the active level of SPEECH_DBFS, or less where a peak would clip."""
+    level = active_level(samples)
+    if not level:
+        return np.zeros(samples.size, np.int16)
+    gain = min(10 ** (SPEECH_DBFS / 20) / level, PEAK / float(np.abs(samples).max()))
+    return np.rint(samples * gain * 32_767).astype(np.int16)

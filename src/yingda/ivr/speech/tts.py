@@ -1,0 +1,72 @@
+"""What a speech engine is to the rest of the house, and the sound format all prompts share: 8 kHz mono PCM16 WAV."""
+
+from __future__ import annotations
+
+import io
+import wave
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from yingda.kernel.errors import YingdaError
+
+SAMPLE_RATE = 8_000
+LONGEST_TEXT = 5_000
+SLOWEST, FASTEST = 80, 400
+ORDINARY_RATE = 160
+
+Language = Literal["zh", "en"]
+Samples = npt.NDArray[np.int16]
+
+
+class Synthesiser(Protocol):
+    """Turns text into speech. May be called from any thread; blocks for as long as it takes."""
+
+    @property
+    def name(self) -> str:
+        """Engine and version: part of the cache's key, so that a better engine speaks the prompts anew."""
+        ...
+
+    def synthesise(self, text: str, language: Language, voice: str | None = None, rate: int = ORDINARY_RATE) -> bytes:
+        """`text` spoken, as a WAV file (8 kHz, mono, PCM16). rate: words a minute. voice: None is the language's own.
+
+        Raises YingdaError `speech_text` (nothing to say, or too much of it), `speech_voice`, `speech_failed`.
+        """
+        ...
+
+
+def check_request(text: str, rate: int) -> None:
+    """Refuse what no engine should be asked."""
+    if not text.strip():
+        raise YingdaError("speech_text", "There is no text to speak.")
+    if len(text) > LONGEST_TEXT:
+        raise YingdaError("speech_text", f"The text to speak is longer than {LONGEST_TEXT} characters.")
+    if not SLOWEST <= rate <= FASTEST:
+        raise YingdaError(
+            "speech_text", f"The speaking rate must be {SLOWEST} to {FASTEST} words a minute, not {rate}."
+        )
+
+
+def to_wav(samples: Samples) -> bytes:
+    """A WAV file of samples (N) at 8 kHz."""
+    body = io.BytesIO()
+    with wave.open(body, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SAMPLE_RATE)
+        file.writeframes(samples.astype("<i2").tobytes())
+    return body.getvalue()
+
+
+def from_wav(raw: bytes) -> Samples:
+    """The samples (N) of an 8 kHz mono PCM16 WAV file. Raises YingdaError `prompt_format` for any other."""
+    try:
+        with wave.open(io.BytesIO(raw), "rb") as file:
+            shape = (file.getnchannels(), file.getsampwidth(), file.getframerate())
+            frames = file.readframes(file.getnframes())
+    except (wave.Error, EOFError) as error:
+        raise YingdaError("prompt_format", f"This is not a WAV file: {error or 'it ends too early'}.") from error
+    if shape != (1, 2, SAMPLE_RATE):
+        raise YingdaError("prompt_format", "A prompt must be a WAV file of 8 kHz, mono, 16 bit.")
+    return np.frombuffer(frames[: len(frames) // 2 * 2], dtype="<i2").astype(np.int16)

@@ -1,0 +1,158 @@
+"""Prompts are made once and found afterwards; files are checked; the sound arithmetic is measured."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from yingda.ivr.speech import music
+from yingda.ivr.speech.cache import PromptCache
+from yingda.ivr.speech.sound import active_level, resample, to_speech_level
+from yingda.ivr.speech.tts import ORDINARY_RATE, Language, from_wav, to_wav
+from yingda.kernel.config.centre import Prompt
+from yingda.kernel.errors import YingdaError
+
+
+class Tone:
+    """An engine that answers at once and counts."""
+
+    name = "tone 1"
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.dead = False
+
+    def synthesise(self, text: str, language: Language, voice: str | None = None, rate: int = ORDINARY_RATE) -> bytes:
+        if self.dead:
+            raise YingdaError("speech_failed", "The speech engine stopped while it was speaking.")
+        self.asked.append(text)
+        return to_wav(np.full(800, len(text), np.int16))
+
+
+def test_spoken_text_is_made_once(tmp_path: Path) -> None:
+    engine = Tone()
+    cache = PromptCache(tmp_path, engine)
+    first = cache.prompt(Prompt(say="您好"))
+    engine.dead = True
+    assert PromptCache(tmp_path, engine).prompt(Prompt(say="您好")) == first
+    assert engine.asked == ["您好"]
+    assert from_wav(first.read_bytes()).size == 800
+
+
+def test_whatever_changes_the_sound_changes_the_file(tmp_path: Path) -> None:
+    engine = Tone()
+    cache = PromptCache(tmp_path, engine)
+    paths = {
+        cache.spoken("a", "zh"),
+        cache.spoken("b", "zh"),
+        cache.spoken("a", "en"),
+        cache.spoken("a", "zh", voice="yue"),
+        cache.spoken("a", "zh", rate=200),
+    }
+    engine.name = "tone 2"
+    paths.add(cache.spoken("a", "zh"))
+    assert len(paths) == 6
+
+
+def test_many_threads_leave_one_whole_file(tmp_path: Path) -> None:
+    cache = PromptCache(tmp_path, Tone())
+    together = threading.Barrier(8)
+    found: list[Path] = []
+
+    def ask() -> None:
+        together.wait()
+        found.append(cache.spoken("same", "en"))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(found)) == 1
+    assert [path.name for path in (tmp_path / "spoken").iterdir()] == [found[0].name]
+
+
+def test_failure_leaves_nothing_behind(tmp_path: Path) -> None:
+    engine = Tone()
+    engine.dead = True
+    with pytest.raises(YingdaError):
+        PromptCache(tmp_path, engine).spoken("x", "en")
+    assert not list(tmp_path.rglob("*.wav"))
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "prompts").write_text("a file, not a folder")
+    with pytest.raises(YingdaError, match="The prompt cannot be written") as caught:
+        PromptCache(tmp_path / "prompts", Tone()).spoken("x", "en")
+    assert caught.value.code == "prompt_not_kept"
+
+
+def test_own_files_are_checked(tmp_path: Path) -> None:
+    root = tmp_path / "prompts"
+    root.mkdir()
+    (root / "good.wav").write_bytes(to_wav(np.zeros(80, np.int16)))
+    (root / "bad.wav").write_bytes(b"RIFF")
+    (tmp_path / "outside.wav").write_bytes(to_wav(np.zeros(80, np.int16)))
+    (root / "link.wav").symlink_to(tmp_path / "outside.wav")
+    cache = PromptCache(root, Tone())
+    assert cache.prompt(Prompt(file="good.wav")) == root / "good.wav"
+    for name, code in [
+        ("none.wav", "prompt_missing"),
+        ("../outside.wav", "prompt_missing"),
+        ("link.wav", "prompt_missing"),
+        ("bad.wav", "prompt_format"),
+    ]:
+        with pytest.raises(YingdaError) as caught:
+            cache.prompt(Prompt(file=name))
+        assert caught.value.code == code
+
+
+def test_other_wav_formats_are_refused() -> None:
+    raw = bytearray(to_wav(np.zeros(80, np.int16)))
+    raw[24:28] = (16_000).to_bytes(4, "little")
+    with pytest.raises(YingdaError, match="8 kHz, mono, 16 bit"):
+        from_wav(bytes(raw))
+
+
+@pytest.mark.parametrize("rate", [8_000, 11_025, 16_000, 22_050, 48_000])
+@pytest.mark.parametrize("frequency", [200.0, 1_004.0, 3_000.0])
+def test_tones_keep_frequency_level_and_time(rate: int, frequency: float) -> None:
+    given = np.sin(2 * np.pi * frequency * np.arange(rate) / rate)
+    wanted = np.sin(2 * np.pi * frequency * np.arange(8_000) / 8_000)
+    heard = resample(given, rate)
+    assert heard.size == 8_000
+    middle = slice(200, -200)
+    assert np.abs(heard[middle] - wanted[middle]).max() < 0.01
+
+
+@pytest.mark.parametrize("frequency", [4_400.0, 7_000.0, 7_900.0, 10_000.0])
+def test_what_a_telephone_cannot_carry_is_not_folded_back(frequency: float) -> None:
+    heard = resample(np.sin(2 * np.pi * frequency * np.arange(22_050) / 22_050), 22_050)[200:-200]
+    assert 20 * np.log10(np.sqrt(np.mean(heard**2))) < -75
+
+
+def test_level_is_set_without_clipping() -> None:
+    tone = 0.01 * np.sin(np.arange(8_000))
+    assert 20 * np.log10(active_level(to_speech_level(tone) / 32_767)) == pytest.approx(-20, abs=0.1)
+    spiky = tone.copy()
+    spiky[4_000] = 1.0
+    assert np.abs(to_speech_level(spiky)).max() <= 0.9 * 32_767 + 1
+    assert not to_speech_level(np.zeros(100)).any()
+
+
+def test_music_is_soft_seamless_and_kept(tmp_path: Path) -> None:
+    loop = music.render()
+    assert loop.size == music.LOOP_S * 8_000
+    level = 20 * np.log10(np.sqrt(np.mean((loop / 32_768) ** 2)))
+    assert level == pytest.approx(-24, abs=0.2)
+    assert np.abs(loop).max() < 0.7 * 32_767
+    steps = np.abs(np.diff(loop.astype(int)))
+    assert abs(int(loop[0]) - int(loop[-1])) <= steps.max()  # the seam is no louder than the music
+    second = np.sqrt(np.mean((loop.reshape(-1, 8_000) / 32_768) ** 2, axis=1))
+    assert second.min() > 0.2 * second.max()  # never silent: a caller must not think the line is dead
+    cache = PromptCache(tmp_path, Tone())
+    assert np.array_equal(from_wav(cache.music().read_bytes()), loop)
+    assert cache.music() == cache.music()
