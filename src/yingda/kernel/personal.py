@@ -1,0 +1,149 @@
+"""Personal data, apart from the ledger (metrics.md, law 5): events name a person by reference only.
+
+A reference is a keyed hash of the canonical value: the same customer has the same reference, nobody can turn it back
+without the key, and erasing the row erases the person while every figure stands.
+Control must not wait for SQL on a call's path: it appends to a spool with one write(2), and the worker carries that
+into the table. A spool line that was carried twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from yingda.kernel.event import DEFAULT_TENANT
+from yingda.kernel.store.base import BusinessBase, OfTenant
+from yingda.kernel.store.engines import reading, writing
+
+_KEY_BYTES = 32
+_CARRY_AT_ONCE = 1_000
+
+
+class PersonalValue(OfTenant, BusinessBase):
+    """One erasable value. kind: number, name or text."""
+
+    __tablename__ = "personal_value"
+
+    tenant_id: Mapped[str] = mapped_column(sa.String, primary_key=True)
+    ref: Mapped[str] = mapped_column(sa.String, primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String)
+    value: Mapped[str] = mapped_column(sa.Text)
+
+
+class Spooled(msgspec.Struct, frozen=True):
+    """A line of the spool."""
+
+    tenant: str
+    ref: str
+    kind: str
+    value: str
+
+
+def load_key(folder: Path) -> bytes:
+    """The centre's key for references: made once, readable by the server's user alone."""
+    path = folder / "personal.key"
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        key = os.urandom(_KEY_BYTES)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.write(handle, key)
+        finally:
+            os.close(handle)
+        return key
+
+
+def reference(key: bytes, kind: str, value: str, tenant: str = DEFAULT_TENANT) -> str:
+    """The pseudonym of a value: HMAC-SHA-256 over tenant, kind and value, 128 bits as hex."""
+    return hmac.new(key, f"{tenant}\0{kind}\0{value}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+class PersonalSpool:
+    """Where control leaves personal values. One writer; one file a start, so that the worker never races with it."""
+
+    def __init__(self, folder: Path, key: bytes, start: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._key = key
+        self._path = folder / f"{start:020d}.jsonl"
+        self._handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._known: set[str] = set()
+
+    def put(self, kind: str, value: str, tenant: str = DEFAULT_TENANT) -> str:
+        """Keep a value and return its reference. Values already written since the start are not written again."""
+        ref = reference(self._key, kind, value, tenant)
+        if ref not in self._known:
+            os.write(self._handle, msgspec.json.encode(Spooled(tenant, ref, kind, value)) + b"\n")
+            if len(self._known) >= 100_000:  # a bound on memory; a value written twice is harmless
+                self._known.clear()
+            self._known.add(ref)
+        return ref
+
+    def close(self) -> None:
+        os.close(self._handle)
+
+
+class PersonalCarrier:
+    """The worker's side: carries spool lines into the table; removes files that no process writes any more."""
+
+    def __init__(self, folder: Path, engine: sa.Engine) -> None:
+        self._folder = folder
+        self._engine = engine
+        self._offsets: dict[Path, int] = {}
+
+    def step(self) -> int:
+        """Carry what is new; returns the number of values."""
+        files = sorted(self._folder.glob("*.jsonl")) if self._folder.exists() else []
+        carried = sum(self._carry(path) for path in files)
+        for path in files[:-1]:  # only the newest file has a writer
+            self._offsets.pop(path, None)
+            path.unlink(missing_ok=True)
+        return carried
+
+    def _carry(self, path: Path) -> int:
+        offset = self._offsets.get(path, 0)
+        with path.open("rb") as handle:
+            handle.seek(offset)
+            body = handle.read()
+        whole = body[: body.rfind(b"\n") + 1]
+        values = [msgspec.json.decode(line, type=Spooled) for line in whole.splitlines()]
+        for start in range(0, len(values), _CARRY_AT_ONCE):
+            self._store(values[start : start + _CARRY_AT_ONCE])
+        self._offsets[path] = offset + len(whole)
+        return len(values)
+
+    def _store(self, values: list[Spooled]) -> None:
+        wanted = {(value.tenant, value.ref): value for value in values}
+        with writing(self._engine) as connection:
+            present = connection.execute(
+                sa.select(PersonalValue.tenant_id, PersonalValue.ref).where(
+                    PersonalValue.ref.in_([ref for _, ref in wanted])
+                )
+            )
+            for tenant, ref in present:
+                wanted.pop((tenant, ref), None)
+            if wanted:
+                rows = [
+                    {"tenant_id": value.tenant, "ref": value.ref, "kind": value.kind, "value": value.value}
+                    for value in wanted.values()
+                ]
+                connection.execute(sa.insert(PersonalValue), rows)
+
+
+def lookup(engine: sa.Engine, refs: Iterable[str], tenant: str = DEFAULT_TENANT) -> dict[str, str]:
+    """The values behind references; erased ones are missing."""
+    wanted = sorted(set(refs))
+    if not wanted:
+        return {}
+    query = sa.select(PersonalValue.ref, PersonalValue.value).where(
+        PersonalValue.tenant_id == tenant, PersonalValue.ref.in_(wanted)
+    )
+    with reading(engine) as connection:
+        return {row.ref: row.value for row in connection.execute(query)}

@@ -1,0 +1,47 @@
+"""The sounds of a configuration: every prompt as a file below the prompts' folder, spoken ones made once.
+
+Making speech takes a moment, so a plane prepares the sounds of a version before it goes by it. A prompt that cannot be
+made is left out with a sentence: a caller is queued without a greeting rather than lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from yingda.ivr.speech.cache import PromptCache
+from yingda.kernel.config.centre import Centre, Prompt
+from yingda.kernel.errors import YingdaError
+
+
+@dataclass(frozen=True)
+class PreparedSounds:
+    """Player items by flow and queue. problems: what could not be made, as sentences."""
+
+    greetings: dict[str, list[str]] = field(default_factory=dict)
+    musics: dict[str, list[str]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def greeting(self, flow_id: str) -> list[str]:
+        return self.greetings.get(flow_id, [])
+
+    def music(self, queue_id: str) -> list[str]:
+        return self.musics.get(queue_id, [])
+
+
+def prepare(centre: Centre, cache: PromptCache) -> PreparedSounds:
+    """Find or make every sound of a centre; a queue without music of its own plays the house's."""
+    sounds = PreparedSounds()
+
+    def item(prompt: Prompt | None, what: str) -> list[str]:
+        try:
+            return [f"file:{cache.prompt(prompt).resolve()}"] if prompt else []
+        except YingdaError as error:
+            sounds.problems.append(f"{what} cannot be played: {error.sentence}")
+            return []
+
+    house = [f"file:{cache.music().resolve()}"]
+    for flow in centre.flows:
+        sounds.greetings[flow.id] = item(flow.greeting, f"The greeting of flow {flow.name}")
+    for queue in centre.queues:
+        sounds.musics[queue.id] = item(queue.music, f"The music of queue {queue.name}") or house
+    return sounds
