@@ -18,7 +18,7 @@ Key = Hashable
 
 
 class Row:
-    """A line of a table. TABLE: its name. KEY: the fields that identify it; a key is their value, or a tuple of them."""
+    """A line of a table. TABLE: its name. KEY: the fields that identify it; their value, or a tuple, is the key."""
 
     __slots__ = ()
     TABLE: ClassVar[str]
@@ -34,7 +34,7 @@ class Row:
 
 @dataclass(slots=True)
 class Contact(Row):
-    """One customer, one medium, once: the call record. `outcome` is set when it has ended and no entry or run is open."""
+    """One customer, one medium, once: the call record. `outcome` is set once it has ended and nothing of it waits."""
 
     TABLE: ClassVar[str] = "contacts"
     KEY: ClassVar[tuple[str, ...]] = ("interaction_id",)
