@@ -1,0 +1,217 @@
+"""What the parts of the endpoint share: tables, timers, names, and the effects of the step under way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from yingda.kernel.clock import SECOND
+from yingda.kernel.errors import YingdaError
+from yingda.kernel.ids import IdSource
+from yingda.sip import grammar
+from yingda.sip.dialog import Dialog, contact_uri
+from yingda.sip.digest import OWNER as DIGEST_TIMER
+from yingda.sip.digest import ClientCredentials, DigestServer, Lookup
+from yingda.sip.events import Authorise, Challenge, Effect, Event, Refuse, RequestFacts, Send, Trunk
+from yingda.sip.flow import Flow, host_port
+from yingda.sip.limiter import AttemptLimiter
+from yingda.sip.message import Request, Response, response_to
+from yingda.sip.registrar import Registrar, RegistrarConfig
+from yingda.sip.session import Session
+from yingda.sip.timers import TimerQueue
+from yingda.sip.transaction import ServerTransaction
+from yingda.sip.transactions import COOKIE, Packet, Transactions
+
+ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REGISTER"
+METHODS = frozenset(ALLOW.split(", "))
+SUPPORTED = frozenset({"path"})
+
+
+def _nobody(username: str, realm: str, algorithm: str) -> str | None:
+    return None
+
+
+def _challenge_all(facts: RequestFacts, flow: Flow) -> Trunk | Challenge | Refuse:
+    return Challenge()
+
+
+def _no_credentials(name: str) -> ClientCredentials | None:
+    return None
+
+
+@dataclass(frozen=True)
+class EndpointConfig:
+    """What an endpoint is told once.
+
+    realm: of our digest and our users. product: in Server and User-Agent. advertised: `host:port` by transport, where
+    peers must not use the socket's own address. lookup: HA1 of our users. credentials: ours towards peers, by the name
+    given to `invite`. flow_grace: µs that an answered call outlives its lost connection.
+    """
+
+    realm: str = "yingda"
+    product: str = "Yingda"
+    advertised: Mapping[str, str] = field(default_factory=dict)
+    lookup: Lookup = _nobody
+    authorise: Authorise = _challenge_all
+    credentials: Callable[[str], ClientCredentials | None] = _no_credentials
+    algorithms: tuple[str, ...] = ("MD5", "SHA-256")
+    nonce_lifetime: int = 300 * SECOND
+    registrar: RegistrarConfig = field(default_factory=RegistrarConfig)
+    flow_grace: int = 30 * SECOND
+
+
+class Core:
+    def __init__(self, config: EndpointConfig, ids: IdSource, secret: bytes) -> None:
+        self.config, self.ids = config, ids
+        self.timers = TimerQueue()
+        self.transactions = Transactions(self.timers)
+        self.registrar = Registrar(config.registrar, self.timers)
+        self.digest = DigestServer(config.realm, secret, config.lookup, config.algorithms, config.nonce_lifetime)
+        self.limiter = AttemptLimiter()
+        self.sessions: dict[str, Session] = {}
+        self.dialogs: dict[tuple[str, str, str], str] = {}
+        self.counters: Counter[tuple[str, str, str]] = Counter()  # (direction, method or status, transport)
+        self._effects: list[Effect] = []
+
+    def watch_nonces(self, now: int) -> None:
+        """A nonce is in use: see to it that it is forgotten one day."""
+        if not self.timers.has(DIGEST_TIMER, "sweep"):
+            self.timers.set(DIGEST_TIMER, "sweep", now + self.config.nonce_lifetime)
+
+    def sweep_nonces(self, now: int) -> None:
+        """Now, and again as long as there is something to sweep."""
+        if self.digest.sweep(now):
+            self.timers.set(DIGEST_TIMER, "sweep", now + self.config.nonce_lifetime)
+
+    # ---- effects ----
+
+    def take(self) -> list[Effect]:
+        effects, self._effects = self._effects, []
+        return effects
+
+    def emit(self, event: Event) -> None:
+        self._effects.append(event)
+
+    def send(self, data: bytes, flow: Flow) -> None:
+        self._effects.append(Send(data, flow))
+
+    def send_packet(self, packet: Packet | None) -> None:
+        if packet is not None:
+            self._effects.append(Send(*packet))
+
+    # ---- names ----
+
+    def token(self) -> str:
+        """64 bits nobody can guess: for tags, branches and client nonces."""
+        return self.ids().replace("-", "")[-16:]
+
+    def branch(self) -> str:
+        return COOKIE + self.token()
+
+    def via_host(self, flow: Flow) -> str:
+        return self.config.advertised.get(flow.transport) or host_port(flow.local)
+
+    def via(self, flow: Flow) -> str:
+        return f"SIP/2.0/{flow.transport.upper()} {self.via_host(flow)};branch={self.branch()};rport"
+
+    def contact(self, user: str, flow: Flow) -> str:
+        return f"<{contact_uri(user, flow, self.config.advertised.get(flow.transport, ''))}>"
+
+    # ---- requests and replies ----
+
+    def start(self, request: Request, flow: Flow, owner: str, now: int) -> str:
+        """Send a request in a new client transaction; its key."""
+        request.headers["User-Agent"] = [self.config.product]
+        transaction, packet = self.transactions.send(request, flow, owner, now)
+        self.counters["out", request.method, flow.transport] += 1
+        self.send_packet(packet)
+        return transaction.key
+
+    def in_dialog(self, dialog: Dialog, method: str, number: int | None = None) -> Request:
+        return dialog.request(method, self.branch(), self.via_host(dialog.flow), number)
+
+    def reply(
+        self,
+        transaction: ServerTransaction,
+        code: int,
+        now: int,
+        *,
+        reason: str = "",
+        to_tag: str = "",
+        headers: Mapping[str, list[str]] | None = None,
+        sdp: str | None = None,
+    ) -> bytes:
+        """Answer an open server transaction; the bytes that went out."""
+        request = transaction.request
+        assert request is not None
+        response = response_to(
+            request,
+            code,
+            reason,
+            to_tag=to_tag or (self.token() if code > 100 and not request.to_tag else ""),
+            headers=headers,
+            body=sdp.encode() if sdp is not None else b"",
+        )
+        if sdp is not None:
+            response.headers["Content-Type"] = ["application/sdp"]
+        response.headers["Server"] = [self.config.product]
+        packet = self.transactions.respond(transaction, response, now)
+        self.counters["out", str(code), transaction.flow.transport] += 1
+        self.send_packet(packet)
+        return packet[0]
+
+    # ---- calls ----
+
+    def session(self, key: str) -> Session:
+        session = self.sessions.get(key)
+        if session is None:
+            raise YingdaError("sip_no_such_call", "There is no such call; it may have ended.")
+        return session
+
+    def add_dialog(self, session: Session, dialog: Dialog) -> Dialog:
+        session.forks[dialog.remote_tag] = dialog
+        self.dialogs[dialog.id] = session.key
+        return dialog
+
+    def drop(self, session: Session) -> None:
+        """Forget a call that is over."""
+        self.timers.cancel(session.key, "ok", "ring", "cancel", "flow", "glare")
+        for dialog in session.forks.values():
+            self.dialogs.pop(dialog.id, None)
+        self.sessions.pop(session.key, None)
+
+    def of_dialog(self, request: Request) -> Session | None:
+        """The call that an in-dialog request means."""
+        key = self.dialogs.get((request.call_id, request.to_tag, request.from_tag))
+        return self.sessions.get(key) if key is not None else None
+
+
+def seconds_to_retry(response: Response) -> int | None:
+    return response.number("Retry-After")
+
+
+def facts_of(request: Request, flow: Flow) -> RequestFacts:
+    """What calls/ needs to know of a request."""
+    caller = request.address("From")
+    called = request.address("To")
+    asserted = request.address("P-Asserted-Identity")
+    privacy = set(";".join(request.tokens("Privacy")).replace(" ", "").split(";"))
+    from_uri = caller.uri if caller is not None else ""
+    forwards = request.number("Max-Forwards")
+    return RequestFacts(
+        method=request.method,
+        call_id=request.call_id,
+        called_number=grammar.user_of(request.uri),
+        caller_number=grammar.user_of(from_uri),
+        caller_display=grammar.readable(caller.name) if caller is not None else "",
+        withheld=bool(privacy & {"id", "user", "header"}) or "anonymous@" in from_uri.lower(),
+        pai=(grammar.user_of(asserted.uri), grammar.readable(asserted.name)) if asserted is not None else None,
+        request_uri=grammar.readable(request.uri),
+        from_uri=grammar.readable(from_uri),
+        to_uri=grammar.readable(called.uri) if called is not None else "",
+        user_agent=grammar.readable(request.get("User-Agent")),
+        max_forwards=70 if forwards is None else forwards,
+        flow=flow,
+        headers={name: tuple(map(grammar.readable, values)) for name, values in request.headers.items()},
+    )

@@ -1,0 +1,257 @@
+"""What the endpoint asks of the world and tells its user: frozen, in the order they are to be carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from yingda.sip.flow import Flow
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Put these bytes on the flow. A stream flow without a connection is opened, or an open one to there is used."""
+
+    data: bytes
+    flow: Flow
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFacts:
+    """What a request says of itself, as text fit for people. Nothing here is proved but the flow.
+
+    pai: user and display of P-Asserted-Identity, to be believed from a trusted trunk only. withheld: Privacy asks to
+    hide the caller, or From is anonymous. headers: everything, canonical names.
+    """
+
+    method: str
+    call_id: str
+    called_number: str
+    caller_number: str
+    caller_display: str
+    withheld: bool
+    pai: tuple[str, str] | None
+    request_uri: str
+    from_uri: str
+    to_uri: str
+    user_agent: str
+    max_forwards: int
+    flow: Flow
+    headers: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    """Let it in without credentials, as coming from this trunk."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """It must prove with digest that it is one of our devices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Answer with this code; 0 means silence."""
+
+    code: int
+    reason: str = ""
+
+
+class Authorise(Protocol):
+    """Who may call: a pure function of what is known, given by calls/."""
+
+    def __call__(self, facts: RequestFacts, flow: Flow) -> Trunk | Challenge | Refuse: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """One contact of an address-of-record. Times in µs; path: Route values to put in front (RFC 3327)."""
+
+    aor: str
+    contact: str
+    flow: Flow
+    expires_at: int
+    registered_at: int
+    call_id: str
+    cseq: int
+    instance: str = ""
+    path: tuple[str, ...] = ()
+    user_agent: str = ""
+
+    def on_flow(self, flow: Flow) -> Binding:
+        return replace(self, flow=flow)
+
+    def target(self) -> Target:
+        return Target(self.contact, self.flow, self.path, self.aor)
+
+    def to_state(self) -> dict[str, Any]:
+        state = {name: getattr(self, name) for name in self.__slots__}
+        return state | {"flow": self.flow.to_state(), "path": list(self.path)}
+
+    @classmethod
+    def from_state(cls, raw: dict[str, Any]) -> Binding:
+        return cls(**(raw | {"flow": Flow.from_state(raw["flow"]), "path": tuple(raw["path"])}))
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a request goes: Request-URI, flow, and routes in front. aor: whose device it is, if it is one of ours."""
+
+    uri: str
+    flow: Flow
+    routes: tuple[str, ...] = ()
+    aor: str = ""
+
+
+# ---- told to the user of the endpoint --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class InviteReceived:
+    """A call comes in. username: proved by digest; trunk: let in by `Authorise`. sdp None: a late offer is wanted."""
+
+    key: str
+    facts: RequestFacts
+    sdp: str | None
+    username: str | None = None
+    trunk: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The caller gave up before we answered. The call is over."""
+
+    key: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A provisional reply (not 100) to our INVITE; sdp: early media."""
+
+    key: str
+    code: int
+    sdp: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """2xx to our INVITE; the ACK is on its way."""
+
+    key: str
+    sdp: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Our INVITE failed; the call is over. code 408: no answer at all; 487: as we cancelled. contacts: not followed."""
+
+    key: str
+    code: int
+    reason: str
+    retry_after: int | None = None
+    contacts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """The ACK to our answer arrived; sdp: the answer to a late offer."""
+
+    key: str
+    sdp: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An answered call is over. by: remote (BYE), local (our command), system (no ACK, flow lost, no such dialog)."""
+
+    key: str
+    by: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reinvited:
+    """A re-INVITE came; `answer` or `reject` it. sdp None: an offer is wanted."""
+
+    key: str
+    sdp: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReinviteAnswered:
+    key: str
+    sdp: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReinviteRejected:
+    """The session stays as it was."""
+
+    key: str
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DigitsByInfo:
+    """INFO with application/dtmf or dtmf-relay. duration_ms: 0 when not said."""
+
+    key: str
+    digits: str
+    duration_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OptionsAnswered:
+    """code: of the final reply; 408 for none."""
+
+    key: str
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A contact is new, refreshed, or has moved to another flow."""
+
+    aor: str
+    binding: Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Unregistered:
+    aor: str
+    binding: Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """why: time or flow_lost."""
+
+    aor: str
+    binding: Binding
+    why: str
+
+
+Event = (
+    InviteReceived
+    | Cancelled
+    | Progress
+    | Answered
+    | Rejected
+    | Acknowledged
+    | Ended
+    | Reinvited
+    | ReinviteAnswered
+    | ReinviteRejected
+    | DigitsByInfo
+    | OptionsAnswered
+    | Registered
+    | Unregistered
+    | Expired
+)
+Effect = Send | Event

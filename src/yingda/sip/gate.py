@@ -1,0 +1,127 @@
+"""The checks a new request passes before anybody acts on it (RFC 3261 sections 8.2.1-8.2.3, 22).
+
+check                                                       answer
+same request by another way (8.2.2.2)                       482
+method we do not know (8.2.1)                               405 with Allow
+Request-URI of another scheme (8.2.2.1)                     416
+Require names an extension we lack (8.2.2.3)                420 with Unsupported
+INVITE with Max-Forwards 0: we would call on (RFC 7332)     483
+body we cannot read (8.2.3)                                 415 with Accept
+`Authorise` says no                                         its code, or silence
+no credentials, or old ones                                 401 with a challenge
+wrong password; too many of them (see `limiter`)            401; 403, then silence
+proved to be somebody else than From or To says             403
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from yingda.sip import grammar
+from yingda.sip.core import ALLOW, METHODS, SUPPORTED, Core, facts_of
+from yingda.sip.digest import Verdict, parse_digest
+from yingda.sip.events import Refuse, RequestFacts, Trunk
+from yingda.sip.flow import Flow
+from yingda.sip.limiter import Brake
+from yingda.sip.message import Request
+from yingda.sip.transaction import ServerTransaction
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """Let in: a trunk's name, or the user that digest proved."""
+
+    facts: RequestFacts | None = None
+    trunk: str | None = None
+    username: str | None = None
+
+
+class Gate:
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def formal(self, transaction: ServerTransaction, request: Request, now: int) -> bool:
+        """Answer what fails the checks above the authentication; True if it passes."""
+        refusal = self._formal_refusal(transaction, request)
+        if refusal is None:
+            return True
+        code, headers = refusal
+        self._core.reply(transaction, code, now, headers=headers)
+        return False
+
+    def _formal_refusal(
+        self, transaction: ServerTransaction, request: Request
+    ) -> tuple[int, dict[str, list[str]]] | None:
+        if not request.to_tag and self._transaction.merged:
+            return 482, {}
+        if request.method not in METHODS:
+            return 405, {"Allow": [ALLOW]}
+        try:
+            grammar.parse_uri(request.uri)
+        except ValueError:
+            return (416 if ":" in request.uri and not request.uri.lower().startswith("sip") else 400), {}
+        if lacking := [token for token in request.tokens("Require") if token not in SUPPORTED]:
+            return 420, {"Unsupported": [", ".join(lacking)]}
+        if request.method == "INVITE" and request.number("Max-Forwards") == 0:
+            return 483, {}
+        if request.method == "INVITE" and request.body and request.content_type != "application/sdp":
+            return 415, {"Accept": ["application/sdp"]}
+        if request.body and request.get("Content-Encoding", "identity").lower() != "identity":
+            return 415, {"Accept-Encoding": ["identity"]}
+        return None
+
+    def admit(self, transaction: ServerTransaction, request: Request, flow: Flow, now: int) -> Pass | None:
+        """Who sent this INVITE or REGISTER? None: answered (or passed over in silence) already."""
+        facts: RequestFacts | None = None
+        if request.method == "INVITE":
+            facts = facts_of(request, flow)
+            verdict = self._core.config.authorise(facts, flow)
+            if isinstance(verdict, Trunk):
+                return Pass(facts, trunk=verdict.name)
+            if isinstance(verdict, Refuse):
+                self._refuse(transaction, verdict, now)
+                return None
+        username = self._prove(transaction, request, flow, now)
+        if username is None:
+            return None
+        claimed = request.address("To" if request.method == "REGISTER" else "From")
+        if claimed is None or grammar.user_of(claimed.uri) != username:
+            self._core.reply(transaction, 403, now)
+            return None
+        return Pass(facts, username=username)
+
+    def _refuse(self, transaction: ServerTransaction, verdict: Refuse, now: int) -> None:
+        if verdict.code:
+            self._core.reply(transaction, verdict.code, now, reason=verdict.reason)
+        else:
+            self._core.transactions.finish(transaction)
+
+    def _prove(self, transaction: ServerTransaction, request: Request, flow: Flow, now: int) -> str | None:
+        core, host = self._core, flow.remote[0]
+        brake = core.limiter.brake(host, _claimed_username(request), now)
+        if brake is Brake.SILENT:
+            core.transactions.finish(transaction)
+            return None
+        if brake is Brake.REFUSE:
+            core.reply(transaction, 403, now)
+            return None
+        checked = core.digest.check(request, now)
+        if checked.verdict is Verdict.GOOD:
+            core.limiter.succeeded(host, checked.username)
+            core.watch_nonces(now)
+            return checked.username
+        if checked.verdict is Verdict.UNREADABLE:
+            core.reply(transaction, 400, now, reason="Credentials cannot be read")
+            return None
+        if checked.verdict is Verdict.WRONG:
+            core.limiter.failed(host, checked.username, now)
+        challenges = core.digest.challenges(now, stale=checked.verdict is Verdict.STALE)
+        core.reply(transaction, 401, now, headers={"WWW-Authenticate": challenges})
+        return None
+
+
+def _claimed_username(request: Request) -> str:
+    try:
+        return parse_digest(request.get("Authorization")).get("username", "")
+    except ValueError:
+        return ""

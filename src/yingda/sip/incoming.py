@@ -1,0 +1,256 @@
+"""Calls that come in, and what the far end asks inside a call: the server side of `session`'s table."""
+
+from __future__ import annotations
+
+import re
+
+from yingda.kernel.clock import SECOND
+from yingda.kernel.errors import YingdaError
+from yingda.sip import grammar
+from yingda.sip.core import ALLOW, Core
+from yingda.sip.dialog import Dialog
+from yingda.sip.events import (
+    Acknowledged,
+    Cancelled,
+    DigitsByInfo,
+    Ended,
+    InviteReceived,
+    Reinvited,
+)
+from yingda.sip.flow import Flow
+from yingda.sip.gate import Pass
+from yingda.sip.message import Request
+from yingda.sip.outgoing import Outgoing
+from yingda.sip.session import CallState, PendingOk, Session
+from yingda.sip.transaction import LIFE, T1, T2, ServerTransaction
+
+RING_AGAIN = 60 * SECOND
+
+_SIGNAL = re.compile(r"^\s*signal\s*=\s*([0-9A-D*#])\s*$", re.IGNORECASE | re.MULTILINE)
+_DURATION = re.compile(r"^\s*duration\s*=\s*(\d{1,5})\s*$", re.IGNORECASE | re.MULTILINE)
+
+
+class Incoming:
+    def __init__(self, core: Core, outgoing: Outgoing) -> None:
+        self._core, self._outgoing = core, outgoing
+
+    # ---- requests ----
+
+    def invite(self, transaction: ServerTransaction, request: Request, flow: Flow, let_in: Pass, now: int) -> None:
+        """A new call, admitted."""
+        core = self._core
+        session = Session(core.ids(), CallState.INCOMING, core.token())
+        session.transaction, session.aor = transaction.key, let_in.username or ""
+        transaction.owner = session.key
+        dialog = Dialog.of_server(request, session.local_tag, flow)
+        session.dialog = core.add_dialog(session, dialog)
+        core.sessions[session.key] = session
+        core.reply(transaction, 100, now)
+        assert let_in.facts is not None
+        core.emit(InviteReceived(session.key, let_in.facts, request.sdp, let_in.username, let_in.trunk))
+
+    def cancel(self, transaction: ServerTransaction, request: Request, now: int) -> None:
+        """200 to the CANCEL; the INVITE gets 487 if it has no final reply yet (9.2)."""
+        core = self._core
+        invite = core.transactions.cancelled_by(request)
+        if invite is None:
+            core.reply(transaction, 481, now)
+            return
+        session = core.sessions.get(invite.owner)
+        core.reply(transaction, 200, now, to_tag=session.local_tag if session is not None else "")
+        if session is None or not invite.open:
+            return
+        core.reply(invite, 487, now, to_tag=session.local_tag)
+        if session.asked == invite.key:
+            session.asked = None  # only the re-INVITE is off
+        elif session.state is CallState.INCOMING:
+            self._over(session, Cancelled(session.key, grammar.readable(request.get("Reason"))))
+
+    def ack(self, session: Session, request: Request, now: int) -> None:
+        """The ACK of a 2xx (13.3.1.4)."""
+        core, pending = self._core, session.ok
+        if pending is None or request.cseq[0] != pending.cseq:
+            return
+        session.ok = None
+        core.timers.cancel(session.key, "ok")
+        if session.state is CallState.ENDING:
+            self._outgoing.send_bye(session, now)
+            return
+        if session.state is CallState.ANSWERED:
+            session.move(CallState.ACTIVE)
+        core.emit(Acknowledged(session.key, request.sdp))
+
+    def in_dialog(
+        self, transaction: ServerTransaction, session: Session, request: Request, flow: Flow, now: int
+    ) -> None:
+        """A request inside a dialog: one table, by method."""
+        self.rehome(session, flow)
+        dialog = session.forks[request.from_tag]
+        if not dialog.expects(request):
+            self._core.reply(transaction, 500, now, reason="CSeq out of order")
+            return
+        if request.method == "INVITE":
+            self._reinvite(transaction, session, request, flow, now)
+        elif request.method == "BYE":
+            self._bye(transaction, session, request, now)
+        elif request.method == "INFO":
+            self._info(transaction, session, request, now)
+        elif request.method == "OPTIONS":
+            self._core.reply(transaction, 200, now, headers={"Allow": [ALLOW], "Accept": ["application/sdp"]})
+        else:
+            self._core.reply(transaction, 405, now, headers={"Allow": [ALLOW]})
+
+    def rehome(self, session: Session, flow: Flow) -> None:
+        """The far end speaks from another connection now: answer there from here on."""
+        dialog = session.dialog
+        if dialog is not None and flow.reliable and dialog.flow != flow:
+            dialog.flow = flow
+        self._core.timers.cancel(session.key, "flow")
+
+    def _reinvite(
+        self, transaction: ServerTransaction, session: Session, request: Request, flow: Flow, now: int
+    ) -> None:
+        """14.2: one offer at a time."""
+        core = self._core
+        if session.asked is not None:
+            core.reply(transaction, 500, now, headers={"Retry-After": ["2"]})
+        elif session.state is not CallState.ACTIVE or session.offer is not None or session.ok is not None:
+            core.reply(transaction, 491, now)
+        else:
+            session.need_dialog().refresh(request, flow)
+            session.asked, transaction.owner = transaction.key, session.key
+            core.reply(transaction, 100, now)
+            core.emit(Reinvited(session.key, request.sdp))
+
+    def _bye(self, transaction: ServerTransaction, session: Session, request: Request, now: int) -> None:
+        core = self._core
+        core.reply(transaction, 200, now)
+        reason = grammar.readable(request.get("Reason"))
+        for key in (session.transaction, session.asked):
+            invite = core.transactions.servers.get(key) if key is not None else None
+            if invite is not None and invite.open:
+                core.reply(invite, 487, now, to_tag=session.local_tag)
+        if session.state is CallState.INCOMING:
+            self._over(session, Cancelled(session.key, reason))
+        elif session.state in (CallState.ANSWERED, CallState.ACTIVE):
+            self._over(session, Ended(session.key, "remote", reason))
+        elif session.state is CallState.ENDING:
+            self._over(session)
+
+    def _info(self, transaction: ServerTransaction, session: Session, request: Request, now: int) -> None:
+        body = request.body.decode("ascii", "replace")
+        digits, duration = "", 0
+        if request.content_type == "application/dtmf-relay":
+            signal, length = _SIGNAL.search(body), _DURATION.search(body)
+            digits, duration = signal[1].upper() if signal else "", int(length[1]) if length else 0
+        elif request.content_type == "application/dtmf":
+            digits = "".join(re.findall(r"[0-9A-D*#]", body.upper()))
+        elif body:
+            accept = {"Accept": ["application/dtmf-relay, application/dtmf"]}
+            self._core.reply(transaction, 415, now, headers=accept)
+            return
+        self._core.reply(transaction, 200, now)
+        if digits:
+            self._core.emit(DigitsByInfo(session.key, digits, duration))
+
+    # ---- commands ----
+
+    def ring(self, session: Session, code: int, sdp: str | None, now: int) -> None:
+        session.need("ring", CallState.INCOMING)
+        if not 101 <= code <= 199:
+            raise YingdaError("sip_not_provisional", f"{code} is not a provisional reply.")
+        transaction = self._open(session, session.transaction)
+        headers = self._dialog_headers(session, transaction)
+        session.provisional = self._core.reply(
+            transaction, code, now, to_tag=session.local_tag, headers=headers, sdp=sdp
+        )
+        self._core.timers.set(session.key, "ring", now + RING_AGAIN)
+
+    def answer(self, session: Session, sdp: str, now: int) -> None:
+        """200 to the INVITE or to the re-INVITE that is asked."""
+        if session.asked is None:
+            session.need("answer", CallState.INCOMING)
+            transaction = self._open(session, session.transaction)
+            session.move(CallState.ANSWERED)
+        else:
+            transaction = self._open(session, session.asked)
+            session.asked = None
+        request = transaction.request
+        assert request is not None
+        number = request.cseq[0]
+        headers = self._dialog_headers(session, transaction) | {"Allow": [ALLOW]}
+        data = self._core.reply(transaction, 200, now, to_tag=session.local_tag, headers=headers, sdp=sdp)
+        session.ok = PendingOk(data.decode("latin-1"), number, T1, now + LIFE)
+        self._core.timers.cancel(session.key, "ring")
+        self._core.timers.set(session.key, "ok", now + T1)
+        if (dialog := session.need_dialog()).state.value == "early":
+            session.choose(dialog)
+
+    def reject(self, session: Session, code: int, reason: str, headers: dict[str, list[str]], now: int) -> None:
+        """300-699 to the INVITE (the call is over) or to a re-INVITE (the session stays as it was)."""
+        if not 300 <= code <= 699:
+            raise YingdaError("sip_not_refusal", f"{code} is not a refusal.")
+        if session.asked is not None:
+            transaction = self._open(session, session.asked)
+            session.asked = None
+            self._core.reply(transaction, code, now, reason=reason, headers=headers)
+            return
+        session.need("reject", CallState.INCOMING)
+        transaction = self._open(session, session.transaction)
+        self._core.reply(transaction, code, now, reason=reason, to_tag=session.local_tag, headers=headers)
+        self._over(session)
+
+    def _open(self, session: Session, key: str | None) -> ServerTransaction:
+        transaction = self._core.transactions.servers.get(key) if key is not None else None
+        if transaction is None or not transaction.open:
+            raise YingdaError("sip_wrong_state", "The request has been answered already.")
+        return transaction
+
+    def _dialog_headers(self, session: Session, transaction: ServerTransaction) -> dict[str, list[str]]:
+        """What forms the dialog at the far end (12.1.1)."""
+        request = transaction.request
+        assert request is not None
+        headers = {"Contact": [self._core.contact(grammar.user_of(request.uri), transaction.flow)]}
+        if routes := request.headers.get("Record-Route"):
+            headers["Record-Route"] = routes
+        return headers
+
+    # ---- time and loss ----
+
+    def repeat_ok(self, session: Session, now: int) -> None:
+        """Our 2xx again, or the end of patience: no ACK for 64*T1 (13.3.1.4)."""
+        core, pending = self._core, session.ok
+        if pending is None:
+            return
+        if now >= pending.deadline:
+            session.ok = None
+            if session.state is not CallState.ENDING:
+                session.move(CallState.ENDING)
+                core.emit(Ended(session.key, "system", "No ACK came"))
+            self._outgoing.send_bye(session, now)
+            return
+        core.send(pending.data.encode("latin-1"), self._reply_flow(session))
+        pending.interval = min(pending.interval * 2, T2)
+        core.timers.set(session.key, "ok", min(now + pending.interval, pending.deadline))
+
+    def _reply_flow(self, session: Session) -> Flow:
+        """Replies go the way of the INVITE while its transaction lives, later the dialog's."""
+        transaction = self._core.transactions.servers.get(session.transaction or "")
+        return transaction.flow if transaction is not None else session.need_dialog().flow
+
+    def ring_again(self, session: Session, now: int) -> None:
+        """13.3.1.1: once a minute, so that proxies on the way do not give up."""
+        transaction = self._core.transactions.servers.get(session.transaction or "")
+        if session.state is CallState.INCOMING and session.provisional is not None and transaction is not None:
+            self._core.send(session.provisional, transaction.flow)
+            self._core.timers.set(session.key, "ring", now + RING_AGAIN)
+
+    def flow_lost(self, session: Session) -> None:
+        """An unanswered call whose connection is gone."""
+        self._over(session, Cancelled(session.key, "Connection lost"))
+
+    def _over(self, session: Session, event: Cancelled | Ended | None = None) -> None:
+        session.move(CallState.ENDED)
+        self._core.drop(session)
+        if event is not None:
+            self._core.emit(event)

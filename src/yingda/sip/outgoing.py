@@ -1,0 +1,343 @@
+"""Calls that we make, and what we ask inside a call: the client side of `session`'s table.
+
+A client transaction's owner says what its replies mean: `invite:KEY`, `reinvite:KEY`, `bye:KEY`, `options:KEY`; an
+empty owner (CANCEL, the BYE to a fork that lost) needs nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from yingda.kernel.clock import MS, SECOND
+from yingda.kernel.errors import YingdaError
+from yingda.sip import grammar
+from yingda.sip.core import ALLOW, Core, seconds_to_retry
+from yingda.sip.dialog import Dialog
+from yingda.sip.digest import authorization
+from yingda.sip.events import (
+    Answered,
+    Ended,
+    OptionsAnswered,
+    Progress,
+    ReinviteAnswered,
+    ReinviteRejected,
+    Rejected,
+    Target,
+)
+from yingda.sip.flow import Flow
+from yingda.sip.grammar import NameAddress
+from yingda.sip.message import REASONS, Headers, Request, Response
+from yingda.sip.session import CallState, Session
+from yingda.sip.transaction import LIFE, ClientTransaction
+
+MAX_ATTEMPTS = 2  # answers to challenges in a row: the second is for a stale nonce
+
+
+class Outgoing:
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    # ---- commands ----
+
+    def invite(
+        self,
+        target: Target,
+        caller: NameAddress,
+        called: NameAddress,
+        sdp: str,
+        now: int,
+        headers: Mapping[str, str],
+        credentials: str,
+        max_forwards: int,
+    ) -> str:
+        core = self._core
+        session = Session(core.ids(), CallState.CALLING, core.token())
+        session.made, session.credentials, session.aor = True, credentials, target.aor
+        caller = NameAddress(caller.uri, caller.name, {"tag": session.local_tag})
+        request = self._outside("INVITE", target, caller, called, max_forwards)
+        request.headers["Contact"] = [core.contact(grammar.user_of(caller.uri), target.flow)]
+        request.headers["Allow"] = [ALLOW]
+        for name, value in headers.items():
+            request.headers[name] = [grammar.one_line(value)]
+        request.headers["Content-Type"] = ["application/sdp"]
+        request.body = sdp.encode()
+        core.sessions[session.key] = session
+        self._start_invite(session, request, target.flow, now)
+        return session.key
+
+    def _outside(
+        self, method: str, target: Target, caller: NameAddress, called: NameAddress, max_forwards: int
+    ) -> Request:
+        """A request outside of any dialog (8.1.1)."""
+        headers: Headers = {"Via": [self._core.via(target.flow)], "Max-Forwards": [str(max_forwards)]}
+        if target.routes:
+            headers["Route"] = list(target.routes)
+        headers["From"], headers["To"] = [str(caller)], [str(called)]
+        headers["Call-ID"], headers["CSeq"] = [self._core.ids()], [f"1 {method}"]
+        request = Request(method, grammar.one_line(target.uri), headers)
+        request.index()
+        return request
+
+    def _start_invite(self, session: Session, request: Request, flow: Flow, now: int) -> None:
+        session.transaction = self._core.start(request, flow, f"invite:{session.key}", now)
+
+    def cancel(self, session: Session, reason: str, now: int) -> None:
+        """Give up an unanswered call; `Rejected` with 487 follows."""
+        session.need("cancel", CallState.CALLING)
+        session.move(CallState.CANCELLING)
+        session.reason = reason
+        transaction = self._core.transactions.clients.get(session.transaction or "")
+        if transaction is not None and transaction.state.value == "proceeding":
+            self._send_cancel(session, transaction, now)
+
+    def _send_cancel(self, session: Session, transaction: ClientTransaction, now: int) -> None:
+        session.cancel_sent = True
+        request = transaction.cancel_request()
+        if session.reason:
+            request.headers["Reason"] = [grammar.one_line(session.reason)]
+        self._core.start(request, transaction.flow, "", now)
+        self._core.timers.set(session.key, "cancel", now + LIFE)
+
+    def bye(self, session: Session, reason: str, now: int) -> None:
+        """End an answered call; `Ended` is told at once. Before the ACK is in, the BYE waits for it (section 15)."""
+        session.need("bye", CallState.ACTIVE, CallState.ANSWERED)
+        waits = session.state is CallState.ANSWERED
+        session.move(CallState.ENDING)
+        session.reason = reason
+        self._core.emit(Ended(session.key, "local", reason))
+        if not waits:
+            self.send_bye(session, now)
+
+    def send_bye(self, session: Session, now: int) -> None:
+        core = self._core
+        core.timers.cancel(session.key, "ok", "glare")
+        session.ok = None
+        if session.asked is not None:  # a re-INVITE of the far end still waits: it is void now
+            transaction = core.transactions.servers.get(session.asked)
+            session.asked = None
+            if transaction is not None and transaction.open:
+                core.reply(transaction, 487, now)
+        self._in_dialog(session, "BYE", now)
+
+    def reinvite(self, session: Session, sdp: str, now: int) -> None:
+        session.need("reinvite", CallState.ACTIVE)
+        if session.offer is not None or session.asked is not None or session.ok is not None:
+            raise YingdaError("sip_offer_pending", "Another change of this call's media is under way.")
+        session.offer = sdp
+        self._in_dialog(session, "INVITE", now)
+
+    def _in_dialog(self, session: Session, method: str, now: int, authorise: list[str] | None = None) -> bool:
+        """Send BYE or re-INVITE; authorise: challenges to answer. False if they cannot be answered."""
+        dialog = session.need_dialog()
+        request = self._core.in_dialog(dialog, method)
+        if method == "INVITE":
+            user = grammar.user_of(dialog.local if "<" not in dialog.local else grammar.parse_address(dialog.local).uri)
+            request.headers["Contact"] = [self._core.contact(user, dialog.flow)]
+            request.headers["Allow"] = [ALLOW]
+            request.headers["Content-Type"] = ["application/sdp"]
+            request.body = (session.offer or "").encode()
+        elif session.reason:
+            request.headers["Reason"] = [grammar.one_line(session.reason)]
+        if authorise is not None and not self._authorise(session, request, authorise):
+            return False
+        owner = f"reinvite:{session.key}" if method == "INVITE" else f"bye:{session.key}"
+        self._core.start(request, dialog.flow, owner, now)
+        return True
+
+    def options(self, target: Target, caller: NameAddress, now: int) -> str:
+        key = self._core.ids()
+        caller = NameAddress(caller.uri, caller.name, {"tag": self._core.token()})
+        request = self._outside("OPTIONS", target, caller, NameAddress(target.uri), 70)
+        request.headers["Accept"] = ["application/sdp"]
+        self._core.start(request, target.flow, f"options:{key}", now)
+        return key
+
+    # ---- replies ----
+
+    def on_response(self, transaction: ClientTransaction, response: Response, flow: Flow, now: int) -> None:
+        kind, _, key = transaction.owner.partition(":")
+        session = self._core.sessions.get(key)
+        if kind == "options" and response.code >= 200:
+            self._core.emit(OptionsAnswered(key, response.code))
+        elif kind == "invite":
+            self._on_invite(session, transaction, response, flow, now)
+        elif kind == "reinvite" and response.code >= 200:
+            self._on_reinvite(session, transaction, response, flow, now)
+        elif kind == "bye" and session is not None and response.code >= 200:
+            self._on_bye(session, response, now)
+
+    def _on_invite(
+        self, session: Session | None, transaction: ClientTransaction, response: Response, flow: Flow, now: int
+    ) -> None:
+        if response.code < 200:
+            if session is not None:
+                self._on_progress(session, transaction, response, flow, now)
+        elif response.code < 300:
+            self._on_answer(session, transaction, response, flow, now)
+        elif session is not None and session.state in (CallState.CALLING, CallState.CANCELLING):
+            self._on_refusal(session, transaction, response, now)
+
+    def _on_progress(
+        self, session: Session, transaction: ClientTransaction, response: Response, flow: Flow, now: int
+    ) -> None:
+        if session.state is CallState.CANCELLING:
+            if not session.cancel_sent:
+                self._send_cancel(session, transaction, now)
+            return
+        if session.state is not CallState.CALLING or response.code == 100:
+            return
+        if response.to_tag and response.to_tag not in session.forks:
+            self._core.add_dialog(session, Dialog.of_client(transaction.request, response, flow))
+        self._core.emit(Progress(session.key, response.code, response.sdp))
+
+    def _on_answer(
+        self, session: Session | None, transaction: ClientTransaction, response: Response, flow: Flow, now: int
+    ) -> None:
+        """The first 2xx is the call; every other branch that answers is acknowledged and ended (13.2.2.4)."""
+        dialog = Dialog.of_client(transaction.request, response, flow)
+        self._acknowledge(transaction, dialog)
+        if session is not None and session.state is CallState.CALLING:
+            session.forks.pop(response.to_tag, None)
+            session.choose(self._core.add_dialog(session, dialog))
+            session.move(CallState.ACTIVE)
+            session.attempts = 0
+            self._core.emit(Answered(session.key, response.sdp))
+        elif session is not None and session.state is CallState.CANCELLING:
+            self._core.timers.cancel(session.key, "cancel")
+            session.choose(self._core.add_dialog(session, dialog))
+            session.move(CallState.ENDING)
+            self.send_bye(session, now)
+            self._core.emit(Rejected(session.key, 487, "Answered too late"))
+        else:
+            self._core.start(self._core.in_dialog(dialog, "BYE"), dialog.flow, "", now)
+
+    def _acknowledge(self, transaction: ClientTransaction, dialog: Dialog) -> None:
+        """The ACK of a 2xx; kept by the transaction for the 2xx's repetitions."""
+        ack = self._core.in_dialog(dialog, "ACK", transaction.request.cseq[0])
+        for name in ("Authorization", "Proxy-Authorization"):
+            if values := transaction.request.headers.get(name):
+                ack.headers[name] = values  # 22.1: as the INVITE had them
+        packet = (ack.to_bytes(), dialog.flow)
+        transaction.acks[dialog.remote_tag] = packet
+        self._core.send_packet(packet)
+
+    def _on_refusal(self, session: Session, transaction: ClientTransaction, response: Response, now: int) -> None:
+        cancelled = session.state is CallState.CANCELLING
+        if response.code in (401, 407) and not cancelled and self._again(session, transaction, response, now):
+            return
+        contacts = tuple(response.all("Contact")) if response.code < 400 else ()
+        code = 487 if cancelled else response.code
+        reason = REASONS[487] if cancelled else grammar.readable(response.reason)
+        self._over(session, Rejected(session.key, code, reason, seconds_to_retry(response), contacts))
+
+    def _again(self, session: Session, transaction: ClientTransaction, response: Response, now: int) -> bool:
+        """The INVITE once more, with credentials: same Call-ID and tag, next CSeq, new branch (22.2)."""
+        old = transaction.request
+        headers: Headers = {name: list(values) for name, values in old.headers.items()}
+        headers["Via"] = [self._core.via(transaction.flow)]
+        headers["CSeq"] = [f"{old.cseq[0] + 1} INVITE"]
+        request = Request("INVITE", old.uri, headers, old.body)
+        request.index()
+        if not self._authorise(session, request, _challenges(response)):
+            return False
+        self._start_invite(session, request, transaction.flow, now)
+        return True
+
+    def _authorise(self, session: Session, request: Request, challenges: list[str]) -> bool:
+        credentials = self._core.config.credentials(session.credentials) if session.credentials else None
+        if credentials is None or session.attempts >= MAX_ATTEMPTS:
+            return False
+        header, *values = challenges
+        value = authorization(values, credentials, request, self._core.token())
+        if value is None:
+            return False
+        session.attempts += 1
+        request.headers[header] = [value]
+        return True
+
+    def _on_reinvite(
+        self, session: Session | None, transaction: ClientTransaction, response: Response, flow: Flow, now: int
+    ) -> None:
+        if response.code < 300:
+            dialog = session.dialog if session is not None else None
+            self._acknowledge(transaction, dialog or Dialog.of_client(transaction.request, response, flow))
+        if session is None or session.state is not CallState.ACTIVE:
+            return
+        if response.code < 300:
+            session.need_dialog().refresh(response, flow)
+            session.offer, session.attempts = None, 0
+            self._core.emit(ReinviteAnswered(session.key, response.sdp))
+        elif response.code == 491:
+            self._core.timers.set(session.key, "glare", now + self._glare_wait(session))
+        elif response.code in (408, 481):
+            self._lost(session, f"{response.code} to a re-INVITE", now)
+        elif response.code not in (401, 407) or not self._in_dialog(session, "INVITE", now, _challenges(response)):
+            session.offer = None
+            self._core.emit(ReinviteRejected(session.key, response.code, grammar.readable(response.reason)))
+
+    def _glare_wait(self, session: Session) -> int:
+        """14.1: who made the call (and its Call-ID) waits 2.1-4 s, the other up to 2 s, in steps of 10 ms."""
+        draw = int(self._core.token()[-6:], 16)
+        return (210 + draw % 191 if session.made else draw % 201) * 10 * MS
+
+    def _on_bye(self, session: Session, response: Response, now: int) -> None:
+        if response.code in (401, 407) and self._in_dialog(session, "BYE", now, _challenges(response)):
+            return
+        self._over(session)
+
+    # ---- time and loss ----
+
+    def on_timeout(self, transaction: ClientTransaction, code: int, now: int) -> None:
+        """No final reply (code 408), or the flow is gone (503)."""
+        kind, _, key = transaction.owner.partition(":")
+        session = self._core.sessions.get(key)
+        if kind == "options":
+            self._core.emit(OptionsAnswered(key, code))
+        elif session is None:
+            return
+        elif kind == "bye":
+            self._over(session)
+        elif kind == "reinvite" and session.state is CallState.ACTIVE:
+            if code == 408:
+                self._lost(session, "No answer to a re-INVITE", now)
+            else:
+                session.offer = None
+                self._core.emit(ReinviteRejected(session.key, code, REASONS[code]))
+        elif kind == "invite" and session.state in (CallState.CALLING, CallState.CANCELLING):
+            code = 487 if session.state is CallState.CANCELLING else code
+            self._over(session, Rejected(session.key, code, REASONS[code]))
+
+    def cancel_expired(self, session: Session) -> None:
+        """9.1: no final reply within 64*T1 of the CANCEL."""
+        if session.state is CallState.CANCELLING:
+            transaction = self._core.transactions.clients.get(session.transaction or "")
+            if transaction is not None:
+                self._core.transactions.finish(transaction)
+            self._over(session, Rejected(session.key, 487, REASONS[487]))
+
+    def glare_over(self, session: Session, now: int) -> None:
+        """Offer again, unless the far end's own offer is under way; then a little later."""
+        if session.state is not CallState.ACTIVE or session.offer is None:
+            return
+        if session.asked is not None or session.ok is not None:
+            self._core.timers.set(session.key, "glare", now + SECOND)
+        else:
+            self._in_dialog(session, "INVITE", now)
+
+    def _lost(self, session: Session, reason: str, now: int) -> None:
+        session.move(CallState.ENDING)
+        self._core.emit(Ended(session.key, "system", reason))
+        self.send_bye(session, now)
+
+    def _over(self, session: Session, event: Rejected | None = None) -> None:
+        session.move(CallState.ENDED)
+        self._core.drop(session)
+        if event is not None:
+            self._core.emit(event)
+
+
+def _challenges(response: Response) -> list[str]:
+    """The header to answer with, then the challenges. They are one a line: commas also part their parameters."""
+    if response.code == 401:
+        return ["Authorization", *response.headers.get("WWW-Authenticate", [])]
+    return ["Proxy-Authorization", *response.headers.get("Proxy-Authenticate", [])]

@@ -1,0 +1,210 @@
+"""The registrar: which contacts an address-of-record has now, and the flow each came by (RFC 3261 section 10).
+
+    event                                    effect                                       section
+    REGISTER with contacts                   each is added, refreshed or (0 s) removed    10.3 step 7
+    older CSeq of the same Call-ID           the whole request is refused (500)           10.3 step 7
+    Expires below the minimum                423 with Min-Expires                         10.3 step 6
+    `Contact: *` with `Expires: 0`           all bindings are removed                     10.3 step 6
+    no Contact                               the list is returned                         10.3 step 8
+    time is up                               Expired
+    a WebSocket connection is lost           its bindings go (nothing can reach them)     RFC 7118 section 5
+
+An address-of-record is a user of the one realm the endpoint serves. Of one instance (RFC 5626) only the newest contact
+stays. A binding keeps the flow of its last REGISTER: requests go back on that connection, or to that source address.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from yingda.kernel.clock import SECOND
+from yingda.sip import grammar
+from yingda.sip.dialog import next_hop
+from yingda.sip.events import Binding, Expired, Registered, Unregistered
+from yingda.sip.flow import Flow
+from yingda.sip.grammar import NameAddress
+from yingda.sip.message import Request
+from yingda.sip.timers import TimerQueue
+
+OWNER = "registrar"
+
+RegistrarEvent = Registered | Unregistered | Expired
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrarConfig:
+    """Seconds. A wish above the maximum is granted as the maximum."""
+
+    min_expires: int = 60
+    max_expires: int = 3600
+    default_expires: int = 600
+    max_contacts: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The reply: code, headers, and what changed."""
+
+    code: int
+    reason: str
+    headers: dict[str, list[str]]
+    events: tuple[RegistrarEvent, ...] = ()
+
+
+class Registrar:
+    def __init__(self, config: RegistrarConfig, timers: TimerQueue) -> None:
+        self._config, self._timers = config, timers
+        self._bindings: dict[str, list[Binding]] = {}
+
+    def bindings(self, aor: str) -> tuple[Binding, ...]:
+        """Newest first."""
+        return tuple(sorted(self._bindings.get(aor, ()), key=lambda binding: -binding.registered_at))
+
+    def __len__(self) -> int:
+        return sum(map(len, self._bindings.values()))
+
+    def register(self, request: Request, aor: str, flow: Flow, now: int) -> Outcome:
+        """A REGISTER that is authenticated for `aor`."""
+        values = request.all("Contact")
+        if "*" in values:
+            if len(values) > 1 or request.get("Expires").strip() != "0":
+                return Outcome(400, "Contact * needs Expires 0", {})
+            return self._remove_all(request, aor, now)
+        try:
+            contacts = [grammar.parse_address(value) for value in values]
+            for contact in contacts:
+                grammar.parse_uri(contact.uri)
+        except ValueError:
+            return Outcome(400, "Contact cannot be read", {})
+        wishes = [self._granted(contact, request) for contact in contacts]
+        if any(0 < wish < self._config.min_expires for wish in wishes):
+            return Outcome(423, "", {"Min-Expires": [str(self._config.min_expires)]})
+        return self._apply(request, aor, list(zip(contacts, wishes, strict=True)), flow, now)
+
+    def _granted(self, contact: NameAddress, request: Request) -> int:
+        wish = contact.parameters.get("expires") or request.get("Expires")
+        if not (wish.isascii() and wish.isdigit()):
+            return self._config.default_expires
+        return min(int(wish[:10]), self._config.max_expires)
+
+    def _apply(
+        self, request: Request, aor: str, wishes: list[tuple[NameAddress, int]], flow: Flow, now: int
+    ) -> Outcome:
+        kept = list(self._bindings.get(aor, ()))
+        if any(_is_older(request, binding) and _same(binding, contact) for binding in kept for contact, _ in wishes):
+            return Outcome(500, "out of order", {"Retry-After": ["1"]})
+        events: list[RegistrarEvent] = []
+        for contact, seconds in wishes:
+            for binding in [binding for binding in kept if _same(binding, contact)]:
+                kept.remove(binding)
+                if not seconds:
+                    events.append(Unregistered(aor, binding))
+            if seconds:
+                binding = _binding(request, aor, contact, now + seconds * SECOND, flow, now)
+                kept.append(binding)
+                events.append(Registered(aor, binding))
+        if len(kept) > self._config.max_contacts:
+            return Outcome(403, "too many contacts", {})
+        self._store(aor, kept)
+        return Outcome(200, "", self._listing(aor, now), tuple(events))
+
+    def _remove_all(self, request: Request, aor: str, now: int) -> Outcome:
+        gone = self._bindings.get(aor, [])
+        if any(_is_older(request, binding) for binding in gone):
+            return Outcome(500, "out of order", {"Retry-After": ["1"]})
+        self._store(aor, [])
+        return Outcome(200, "", self._listing(aor, now), tuple(Unregistered(aor, binding) for binding in gone))
+
+    def _listing(self, aor: str, now: int) -> dict[str, list[str]]:
+        contacts = []
+        for binding in self.bindings(aor):
+            instance = f';+sip.instance="{binding.instance}"' if binding.instance else ""
+            left = max(0, -(-(binding.expires_at - now) // SECOND))
+            contacts.append(f"<{binding.contact}>;expires={left}{instance}")
+        return {"Contact": contacts} if contacts else {}
+
+    def _store(self, aor: str, bindings: list[Binding]) -> None:
+        if bindings:
+            self._bindings[aor] = bindings
+            self._timers.set(OWNER, aor, min(binding.expires_at for binding in bindings))
+        else:
+            self._bindings.pop(aor, None)
+            self._timers.cancel(OWNER, aor)
+
+    def handle_timer(self, aor: str, now: int) -> list[Expired]:
+        kept: list[Binding] = []
+        gone: list[Binding] = []
+        for binding in self._bindings.get(aor, ()):
+            (kept if binding.expires_at > now else gone).append(binding)
+        self._store(aor, kept)
+        return [Expired(aor, binding, "time") for binding in gone]
+
+    def flow_lost(self, flow: Flow) -> list[Expired]:
+        """WebSocket bindings go; a TCP device that named an address can be called back there."""
+        events: list[Expired] = []
+        for aor, bindings in list(self._bindings.items()):
+            if all(binding.flow != flow for binding in bindings):
+                continue
+            kept = []
+            for binding in bindings:
+                moved = _without_connection(binding) if binding.flow == flow else binding
+                if moved is None:
+                    events.append(Expired(aor, binding, "flow_lost"))
+                else:
+                    kept.append(moved)
+            self._store(aor, kept)
+        return events
+
+    def to_state(self) -> list[Any]:
+        return [binding.to_state() for bindings in self._bindings.values() for binding in bindings]
+
+    @classmethod
+    def from_state(cls, raw: list[Any], config: RegistrarConfig, timers: TimerQueue) -> Registrar:
+        """`timers` must hold the alarms of the same moment."""
+        registrar = cls(config, timers)
+        for one in raw:
+            binding = Binding.from_state(one)
+            registrar._bindings.setdefault(binding.aor, []).append(binding)
+        return registrar
+
+
+def _without_connection(binding: Binding) -> Binding | None:
+    hop = next_hop(binding.contact)
+    if binding.flow.transport in ("ws", "wss") or hop is None:
+        return None
+    return binding.on_flow(Flow(binding.flow.transport, binding.flow.local, hop))
+
+
+def _binding(request: Request, aor: str, contact: NameAddress, expires_at: int, flow: Flow, now: int) -> Binding:
+    return Binding(
+        aor=aor,
+        contact=contact.uri,
+        instance=(contact.parameters.get("+sip.instance") or "").strip('"'),
+        call_id=request.call_id,
+        cseq=request.cseq[0],
+        expires_at=expires_at,
+        registered_at=now,
+        flow=flow,
+        path=tuple(request.all("Path")),
+        user_agent=grammar.readable(request.get("User-Agent")),
+    )
+
+
+def _is_older(request: Request, binding: Binding) -> bool:
+    return binding.call_id == request.call_id and request.cseq[0] <= binding.cseq
+
+
+def _same(binding: Binding, contact: NameAddress) -> bool:
+    """Equal instance, or equal URI: scheme, user, host, port and transport (19.1.4, what matters of it)."""
+    instance = (contact.parameters.get("+sip.instance") or "").strip('"')
+    if instance and binding.instance:
+        return instance == binding.instance
+    return binding.contact == contact.uri or _essence(binding.contact) == _essence(contact.uri)
+
+
+def _essence(uri: str) -> tuple[object, ...]:
+    parsed = grammar.parse_uri(uri)
+    parameters = {name.lower(): value for name, value in parsed.parameters.items()}
+    transport = (parameters.get("transport") or "").lower()
+    return (parsed.scheme, parsed.user, parsed.host.lower(), parsed.port, transport)

@@ -1,0 +1,134 @@
+"""A call as the endpoint keeps it: one INVITE session, either side (RFC 3261 sections 13-15).
+
+state       event                                  next        section
+incoming    user: answer (2xx)                     answered    13.3.1.4
+incoming    user: reject; CANCEL; BYE; flow lost   ended       13.3.1.3, 9.2
+answered    ACK                                    active      13.3.1.4
+answered    no ACK for 64*T1                       ending      13.3.1.4 BYE
+answered    user: bye                              ending      15 BYE waits for the ACK
+calling     2xx                                    active      13.2.2.4 ACK
+calling     300-699, time-out, flow lost           ended       13.2.2.3
+calling     user: cancel                           cancelling  9.1 CANCEL once a 1xx is there
+cancelling  487 or other refusal, time-out         ended       9.1
+cancelling  2xx                                    ending      9.1 crossed: ACK, BYE
+active      user: bye; re-INVITE got 481 or 408    ending      15.1.1, 12.2.1.2
+answered,   BYE; grace after a lost flow is over   ended       15.1.2
+ active
+ending      final reply to BYE, time-out, BYE      ended       15.1.1
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from yingda.kernel.errors import YingdaError
+from yingda.sip.dialog import Dialog, DialogState
+
+COMPLETED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
+
+
+PLAIN = ("aor", "made", "transaction", "credentials", "attempts", "reason", "cancel_sent", "offer", "asked")
+
+
+class CallState(Enum):
+    INCOMING = "incoming"
+    ANSWERED = "answered"
+    CALLING = "calling"
+    CANCELLING = "cancelling"
+    ACTIVE = "active"
+    ENDING = "ending"
+    ENDED = "ended"
+
+
+LEGAL: dict[CallState, frozenset[CallState]] = {
+    CallState.INCOMING: frozenset({CallState.ANSWERED, CallState.ENDED}),
+    CallState.ANSWERED: frozenset({CallState.ACTIVE, CallState.ENDING, CallState.ENDED}),
+    CallState.CALLING: frozenset({CallState.CANCELLING, CallState.ACTIVE, CallState.ENDED}),
+    CallState.CANCELLING: frozenset({CallState.ENDING, CallState.ENDED}),
+    CallState.ACTIVE: frozenset({CallState.ENDING, CallState.ENDED}),
+    CallState.ENDING: frozenset({CallState.ENDED}),
+    CallState.ENDED: frozenset(),
+}
+
+
+class Session:
+    """key: the endpoint's name for it. aor: the device's user, when it is one of ours. made: by us, not received.
+
+    transaction: key of the INVITE transaction that is open. forks: dialogs by the far end's tag; `dialog` is the chosen
+    one. ok: our 2xx that awaits its ACK. offer: SDP of our own re-INVITE under way. asked: key of the far end's
+    re-INVITE under way. attempts: answers to a challenge in a row.
+    """
+
+    def __init__(self, key: str, state: CallState, local_tag: str) -> None:
+        self.key, self.state, self.local_tag = key, state, local_tag
+        self.aor = ""
+        self.dialog: Dialog | None = None
+        self.forks: dict[str, Dialog] = {}
+        self.transaction: str | None = None
+        self.made = False
+        self.credentials = ""
+        self.attempts = 0
+        self.reason = ""
+        self.cancel_sent = False
+        self.ok: PendingOk | None = None
+        self.provisional: bytes | None = None
+        self.offer: str | None = None
+        self.asked: str | None = None
+
+    def move(self, state: CallState) -> None:
+        """The one place where the state changes."""
+        if state not in LEGAL[self.state]:
+            raise RuntimeError(f"a call that is {self.state.value} cannot become {state.value}")
+        self.state = state
+
+    def need(self, command: str, *states: CallState) -> None:
+        """Refuse a command that does not fit the state."""
+        if self.state not in states:
+            raise YingdaError("sip_wrong_state", f"{command} is not possible while the call is {self.state.value}.")
+
+    def need_dialog(self) -> Dialog:
+        if self.dialog is None:
+            raise RuntimeError(f"call {self.key} has no dialog")
+        return self.dialog
+
+    def choose(self, dialog: Dialog) -> None:
+        """This one of the forks is the call."""
+        dialog.move(DialogState.CONFIRMED)
+        self.dialog = dialog
+
+    def to_state(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in PLAIN} | {
+            "key": self.key,
+            "state": self.state.value,
+            "local_tag": self.local_tag,
+            "forks": [dialog.to_state() for dialog in self.forks.values()],
+            "dialog": self.dialog.remote_tag if self.dialog is not None else None,
+            "ok": self.ok.to_state() if self.ok is not None else None,
+            "provisional": self.provisional.decode("latin-1") if self.provisional is not None else None,
+        }
+
+    @classmethod
+    def from_state(cls, raw: dict[str, Any]) -> Session:
+        session = cls(raw["key"], CallState(raw["state"]), raw["local_tag"])
+        for name in PLAIN:
+            setattr(session, name, raw[name])
+        for one in raw["forks"]:
+            dialog = Dialog.from_state(one)
+            session.forks[dialog.remote_tag] = dialog
+        session.dialog = session.forks[raw["dialog"]] if raw["dialog"] is not None else None
+        session.ok = PendingOk(**raw["ok"]) if raw["ok"] is not None else None
+        session.provisional = raw["provisional"].encode("latin-1") if raw["provisional"] is not None else None
+        return session
+
+
+class PendingOk:
+    """A 2xx of ours, repeated until its ACK comes (13.3.1.4). interval, deadline: µs; data: the bytes as latin-1."""
+
+    __slots__ = ("cseq", "data", "deadline", "interval")
+
+    def __init__(self, data: str, cseq: int, interval: int, deadline: int) -> None:
+        self.data, self.cseq, self.interval, self.deadline = data, cseq, interval, deadline
+
+    def to_state(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
