@@ -1,0 +1,59 @@
+"""Bringing the tables up to date: Alembic's migrations, run from the package, without a file of settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from yingda.kernel.errors import YingdaError
+from yingda.kernel.store.engines import Store, writing
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+VERSION_TABLE = "alembic_version"
+_LOCK = 0x79696E67  # any number: two starts at once on one PostgreSQL take turns
+
+
+def migrate(store: Store) -> None:
+    """Run what is missing, each database in one transaction.
+
+    Raises YingdaError: store_unreachable, or store_newer if a newer program has been here.
+    """
+    for engine, database in ((store.books, "books"), (store.business, "business")):
+        try:
+            _upgrade(engine, ScriptDirectory(str(MIGRATIONS / database)))
+        except DBAPIError as error:
+            raise YingdaError("store_unreachable", f"The {database} cannot be used: {error.orig}.") from error
+
+
+def _upgrade(engine: Engine, scripts: ScriptDirectory) -> None:
+    wanted = set(scripts.get_heads())
+    with writing(engine) as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+
+        def missing(present: Any, context: MigrationContext) -> Any:
+            return scripts._upgrade_revs("heads", present)
+
+        context = MigrationContext.configure(connection, opts={"fn": missing, "version_table": VERSION_TABLE})
+        present = set(context.get_current_heads())
+        if present == wanted:
+            return
+        _refuse_newer(scripts, present)
+        with Operations.context(context):
+            context.run_migrations()
+
+
+def _refuse_newer(scripts: ScriptDirectory, present: set[str]) -> None:
+    known = {script.revision for script in scripts.walk_revisions()}
+    if unknown := sorted(present - known):
+        raise YingdaError(
+            "store_newer",
+            f"The database was written by a newer Yingda (it has {', '.join(unknown)}).",
+            todo="Start that version, or restore a backup from before the upgrade.",
+        )

@@ -1,0 +1,1 @@
+"""Migrations, run by Alembic in order; `yingda/kernel/store/base.py` says how they are named and chained."""
