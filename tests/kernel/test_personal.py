@@ -41,7 +41,7 @@ def test_a_carrier_that_starts_again_carries_nothing_twice(tmp_path: Path, store
 def test_half_a_line_waits_for_its_other_half(tmp_path: Path, store: Store) -> None:
     spool = PersonalSpool(tmp_path / "spool", b"k" * 32, start=1)
     spool.put("number", "110")
-    path = next((tmp_path / "spool").glob("*.jsonl"))
+    path = next((tmp_path / "spool").glob("*/*.jsonl"))
     whole = path.read_bytes()
     path.write_bytes(whole[:-5])
     carrier = PersonalCarrier(tmp_path / "spool", store.business)
@@ -54,7 +54,7 @@ def test_files_of_earlier_starts_go_once_they_are_carried(tmp_path: Path, store:
     for start in (1, 2):
         PersonalSpool(tmp_path / "spool", b"k" * 32, start).put("number", f"10{start}")
     assert PersonalCarrier(tmp_path / "spool", store.business).step() == 2
-    assert [path.name for path in (tmp_path / "spool").iterdir()] == [f"{2:020d}.jsonl"]
+    assert [path.name for path in (tmp_path / "spool" / "control").iterdir()] == [f"{2:020d}.jsonl"]
 
 
 def test_a_reference_tells_nothing_without_the_key(tmp_path: Path) -> None:

@@ -124,7 +124,16 @@ def last_run(folder: Path, writer: str, plane: str | None = None) -> Iterator[En
 
 def latest_stamp(root: Path) -> int:
     """The highest stamp on file, 0 for an empty ledger; for a new clock's `not_before`."""
-    return max((_last_stamp(root / writer) for writer in writers(root)), default=0)
+    return max((_last(root / writer)[1] for writer in writers(root)), default=0)
+
+
+def waiting(folder: Path, position: Position) -> tuple[int, int]:
+    """How many events of a writer lie behind `position`, and the stamp of the first of them (0 if there is none)."""
+    first = next(read(folder, position), None)
+    if first is None:
+        return 0, 0
+    last_n, _ = _last(folder)
+    return last_n - position.n, first.envelopes[0].stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,15 +212,20 @@ def _latest_start(folder: Path, number: int, plane: str) -> Position | None:
     return found
 
 
-def _last_stamp(folder: Path) -> int:
+def _last(folder: Path) -> tuple[int, int]:
+    """The number and the stamp of a writer's last event; zeros if it has none."""
     for number in reversed(segment_numbers(folder)):
         path = segment_path(folder, number)
-        last, offset, lines = None, 0, 0
+        before, last, lines = 0, None, 0
         for line in _lines(path):
-            offset, last, lines = line.end, line, lines + 1
+            before, last, lines = (last.end if last else 0), line, lines + 1
+        if last is not None and lines == 1:
+            header = read_header(path, last)
+            return header.first - 1, header.stamp
         if last is not None:
-            return read_header(path, last).stamp if lines == 1 else read_batch(path, offset, last.body)[0].stamp
-    return 0
+            event = read_batch(path, before, last.body)[-1]
+            return event.n, event.stamp
+    return 0, 0
 
 
 def _torn(folder: Path) -> int:
