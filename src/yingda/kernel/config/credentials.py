@@ -1,0 +1,114 @@
+"""Secrets, apart from the document: passwords of users (argon2id, RFC 9106), digests of SIP devices.
+
+A device has its HA1 of RFC 7616 section 3.4.2, one for each algorithm. No password is kept or can be read back; but
+a device's HA1 is as good as its password where SIP is concerned, so the table is a secret itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from functools import lru_cache
+
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from yingda.kernel.config.models import Credential
+from yingda.kernel.errors import YingdaError
+from yingda.kernel.event import DEFAULT_TENANT
+
+REALM = "yingda"
+SHORTEST, LONGEST = 8, 256
+_HASHER = PasswordHasher()  # argon2id; cost as the library recommends, written into each hash
+
+
+class Kind(Enum):
+    PASSWORD = "password"
+    SIP_HA1 = "sip_ha1"
+    SIP_HA1_SHA256 = "sip_ha1_sha256"
+
+
+Secrets = Mapping[Kind, str]
+
+# The names RFC 7616 and RFC 8760 give the algorithms.
+ALGORITHMS: Mapping[Kind, str] = {Kind.SIP_HA1: "MD5", Kind.SIP_HA1_SHA256: "SHA-256"}
+
+
+def password_secrets(password: str) -> Secrets:
+    """What is kept of a user's password. Raises YingdaError `password_unfit`."""
+    _refuse_unfit(password)
+    return {Kind.PASSWORD: _HASHER.hash(password)}
+
+
+def sip_secrets(username: str, realm: str, password: str) -> Secrets:
+    """What is kept of a device's password: one HA1 for each digest algorithm. Raises YingdaError `password_unfit`."""
+    _refuse_unfit(password)
+    raw = f"{username}:{realm}:{password}".encode()
+    md5 = hashlib.md5(raw, usedforsecurity=False).hexdigest()  # what RFC 3261 phones still speak
+    return {Kind.SIP_HA1: md5, Kind.SIP_HA1_SHA256: hashlib.sha256(raw).hexdigest()}
+
+
+def _refuse_unfit(password: str) -> None:
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise YingdaError("password_unfit", f"A password needs {SHORTEST} to {LONGEST} characters.")
+
+
+def fits(secrets: Secrets, password: str) -> bool:
+    """Whether `password` is the one behind a user's secrets. Takes as long when there are none."""
+    known = secrets.get(Kind.PASSWORD)
+    try:
+        return _HASHER.verify(known or _nobodys_hash(), password) and known is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@lru_cache(maxsize=1)
+def _nobodys_hash() -> str:
+    return _HASHER.hash("nobody has this password")
+
+
+def check_password(
+    connection: sa.Connection, subject_id: str | None, password: str, tenant: str = DEFAULT_TENANT
+) -> bool:
+    """Whether this is the user's password. subject_id None: no such user; the answer takes as long as any other."""
+    secrets = read(connection, [subject_id], tenant).get(subject_id, {}) if subject_id else {}
+    return fits(secrets, password[: LONGEST + 1])
+
+
+def store(connection: sa.Connection, subject_id: str, secrets: Secrets, now: int, tenant: str = DEFAULT_TENANT) -> None:
+    """Put these secrets in the place of whatever the subject had. now: µs UTC."""
+    forget(connection, [subject_id], tenant)
+    owner = {"tenant_id": tenant, "subject_id": subject_id, "updated_at": now}
+    connection.execute(
+        sa.insert(Credential), [{**owner, "kind": kind.value, "value": value} for kind, value in secrets.items()]
+    )
+
+
+def forget(connection: sa.Connection, subject_ids: Iterable[str], tenant: str = DEFAULT_TENANT) -> None:
+    """Remove everything kept of these subjects."""
+    of_these = Credential.subject_id.in_(list(subject_ids))
+    connection.execute(sa.delete(Credential).where(Credential.tenant_id == tenant, of_these))
+
+
+def read(
+    connection: sa.Connection, subject_ids: Iterable[str] | None = None, tenant: str = DEFAULT_TENANT
+) -> dict[str, dict[Kind, str]]:
+    """Secrets by subject and kind: of these subjects, or of all. Subjects without any are missing."""
+    query = sa.select(Credential.subject_id, Credential.kind, Credential.value).where(Credential.tenant_id == tenant)
+    if subject_ids is not None:
+        query = query.where(Credential.subject_id.in_(list(subject_ids)))
+    found: dict[str, dict[Kind, str]] = {}
+    for subject_id, kind, value in connection.execute(query):
+        found.setdefault(subject_id, {})[Kind(kind)] = value
+    return found
+
+
+def sip_digests(connection: sa.Connection, tenant: str = DEFAULT_TENANT) -> dict[str, dict[str, str]]:
+    """For the registrar: device id → algorithm ("MD5", "SHA-256") → HA1."""
+    return {
+        subject_id: {ALGORITHMS[kind]: value for kind, value in secrets.items() if kind in ALGORITHMS}
+        for subject_id, secrets in read(connection, None, tenant).items()
+        if any(kind in ALGORITHMS for kind in secrets)
+    }
