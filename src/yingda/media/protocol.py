@@ -49,7 +49,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=s
     epoch: int = 0
 
 
-class CreateLeg(Command, tag="leg.create"):
+class CreateLeg(Command, frozen=True, tag="leg.create"):
     """Open ports for a leg. kind: rtp or webrtc. cookie: control's own opaque, versioned bytes."""
 
     leg_id: str
@@ -58,31 +58,31 @@ class CreateLeg(Command, tag="leg.create"):
     host: str | None = None  # local address to bind; default from media's configuration
 
 
-class ConnectLeg(Command, tag="leg.connect"):
+class ConnectLeg(Command, frozen=True, tag="leg.connect"):
     """Tell a leg about its far end; again after a re-INVITE."""
 
     leg_id: str
     remote: RemoteMedia
 
 
-class SetCookie(Command, tag="leg.cookie"):
+class SetCookie(Command, frozen=True, tag="leg.cookie"):
     leg_id: str
     cookie: bytes
 
 
-class DestroyLeg(Command, tag="leg.destroy"):
+class DestroyLeg(Command, frozen=True, tag="leg.destroy"):
     """End a leg; its statistics come back. Players and recorders on it end."""
 
     leg_id: str
 
 
-class SetGain(Command, tag="matrix.set"):
+class SetGain(Command, frozen=True, tag="matrix.set"):
     """Entries of the matrix: sink hears source at gain (0 removes). All are changed in one tick."""
 
     entries: list[tuple[str, str, float]]  # (sink leg, source leg, gain)
 
 
-class Play(Command, tag="play.start"):
+class Play(Command, frozen=True, tag="play.start"):
     """Play into what a leg hears. Items: file:PATH, tone:NAME (country tones), silence:MS. loop: whole list, for ever.
 
     replaces what the leg is playing. barge_in: a digit from the leg ends it.
@@ -96,36 +96,43 @@ class Play(Command, tag="play.start"):
     gain: float = 1.0
 
 
-class StopPlay(Command, tag="play.stop"):
+class StopPlay(Command, frozen=True, tag="play.stop"):
     play_id: str
 
 
-class SendDigits(Command, tag="digits.send"):
+class SendDigits(Command, frozen=True, tag="digits.send"):
+    """request_id: makes the command repeatable; without one, repeating it sends the digits again."""
+
     leg_id: str
     digits: str
     duration_ms: int = 100
+    request_id: str = ""
 
 
-class StartRecording(Command, tag="record.start"):
-    """Left: what `left` (the customer's leg) says. Right: what that leg hears. path is relative to the recordings' root."""
+class StartRecording(Command, frozen=True, tag="record.start"):
+    """Left: what the leg (the customer's) says. Right: what it hears. path is relative to the recordings' root."""
 
     recording_id: str
     leg_id: str
     path: str
 
 
-class StopRecording(Command, tag="record.stop"):
+class StopRecording(Command, frozen=True, tag="record.stop"):
     recording_id: str
 
 
-class Snapshot(Command, tag="snapshot"):
+class Snapshot(Command, frozen=True, tag="snapshot"):
     """Everything media holds: legs with cookies and statistics, matrix entries, players, recorders."""
 
 
-class Acknowledge(Command, tag="ack"):
+class Acknowledge(Command, frozen=True, tag="ack"):
     """Reports up to and including `upto` are safe with control."""
 
     upto: int
+
+
+class Metrics(Command, frozen=True, tag="metrics"):
+    """Counters and gauges of the process."""
 
 
 AnyCommand = (
@@ -141,6 +148,7 @@ AnyCommand = (
     | StopRecording
     | Snapshot
     | Acknowledge
+    | Metrics
 )
 
 
@@ -159,7 +167,7 @@ class LegCreated(msgspec.Struct, frozen=True, kw_only=True, tag="leg.created"):
 
 
 class LegStatistics(msgspec.Struct, frozen=True, kw_only=True, tag="leg.statistics"):
-    """Counters of a leg's life. lost: by sequence gaps. one_way: we sent for 5 s or more and heard nothing, or the reverse."""
+    """Counters of a leg's life. lost: by sequence gaps. one_way: we sent for 5 s and heard nothing, or the reverse."""
 
     leg_id: str
     received: int = 0
@@ -189,7 +197,13 @@ class SnapshotResult(msgspec.Struct, frozen=True, kw_only=True, tag="snapshot"):
     last_report: int
 
 
-AnyResult = LegCreated | LegStatistics | RecordingFinished | Done | SnapshotResult
+class MetricsResult(msgspec.Struct, frozen=True, tag="metrics"):
+    """Prometheus-style: name to value; `_total` names only rise."""
+
+    values: dict[str, float]
+
+
+AnyResult = LegCreated | LegStatistics | RecordingFinished | Done | SnapshotResult | MetricsResult
 
 
 # ---- reports --------------------------------------------------------------------------------------------------------
@@ -202,13 +216,13 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=st
     measured_at: int
 
 
-class DigitHeard(Report, tag="digit"):
+class DigitHeard(Report, frozen=True, tag="digit"):
     leg_id: str
     digit: str
     duration_ms: int
 
 
-class PlayEnded(Report, tag="play.ended"):
+class PlayEnded(Report, frozen=True, tag="play.ended"):
     """why: finished, stopped, replaced, barge_in, failed (reason says what)."""
 
     play_id: str
@@ -217,27 +231,27 @@ class PlayEnded(Report, tag="play.ended"):
     reason: str = ""
 
 
-class LegAlive(Report, tag="leg.alive"):
+class LegAlive(Report, frozen=True, tag="leg.alive"):
     """The first authentic packet of a leg (after latching)."""
 
     leg_id: str
 
 
-class LegSilent(Report, tag="leg.silent"):
+class LegSilent(Report, frozen=True, tag="leg.silent"):
     """No packet for `seconds` on a leg that should get some."""
 
     leg_id: str
     seconds: int
 
 
-class LegLost(Report, tag="leg.lost"):
+class LegLost(Report, frozen=True, tag="leg.lost"):
     """The leg cannot go on: DTLS failed, ICE consent lost."""
 
     leg_id: str
     reason: str
 
 
-class RecordingFailed(Report, tag="recording.failed"):
+class RecordingFailed(Report, frozen=True, tag="recording.failed"):
     """The recording stopped (disk full …); the call goes on. What was written stays playable."""
 
     recording_id: str

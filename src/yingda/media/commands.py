@@ -1,0 +1,216 @@
+"""Control's commands, checked and carried out: idempotent, fenced by epoch, refused with a sentence.
+
+Repeating a command changes nothing and gives the same answer, also after the thing has ended (ends are remembered).
+An older epoch than was seen is refused: a control that was replaced cannot touch its successor's calls.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from yingda.kernel.errors import YingdaError
+from yingda.media import protocol
+from yingda.media.dtmf import is_digits
+from yingda.media.engine import Engine
+from yingda.media.g711 import LAW_OF_NAME
+from yingda.media.leg import Leg, LegState
+from yingda.media.matrix import MAX_GAIN
+from yingda.media.pending import Pending
+from yingda.media.player import MAX_ITEMS
+from yingda.media.protocol import AnyCommand, AnyResult, Done, LegCreated, LegStatistics, SnapshotResult
+
+REMEMBERED = 10_000
+DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
+DONE = Done()
+
+Value = TypeVar("Value")
+Answer = AnyResult | Pending[protocol.RecordingFinished]
+
+
+def _remember(book: OrderedDict[str, Value], key: str, value: Value) -> None:
+    book[key] = value
+    while len(book) > REMEMBERED:
+        book.popitem(last=False)
+
+
+class Commands:
+    """`execute` is the only door."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.epoch = 0
+        self._plays: OrderedDict[str, protocol.Play] = OrderedDict()
+        self._digits: OrderedDict[str, tuple[str, int]] = OrderedDict()
+        self._handlers: dict[type[AnyCommand], Callable[[Any, int], Answer]] = {
+            protocol.CreateLeg: self._create,
+            protocol.ConnectLeg: self._connect,
+            protocol.SetCookie: self._cookie,
+            protocol.DestroyLeg: self._destroy,
+            protocol.SetGain: self._gain,
+            protocol.Play: self._play,
+            protocol.StopPlay: self._stop_play,
+            protocol.SendDigits: self._send_digits,
+            protocol.StartRecording: self._record,
+            protocol.StopRecording: self._stop_recording,
+            protocol.Snapshot: self._snapshot,
+            protocol.Acknowledge: self._acknowledge,
+            protocol.Metrics: self._metrics,
+        }
+
+    def execute(self, command: AnyCommand, now: int) -> Answer:
+        """Raises YingdaError with the reason; then nothing was changed."""
+        if command.epoch < self.epoch:
+            raise YingdaError("epoch_old", f"Epoch {command.epoch} was replaced by {self.epoch}.")
+        self.epoch = command.epoch
+        return self._handlers[type(command)](command, now)
+
+    def _leg(self, leg_id: str) -> Leg:
+        leg = self._engine.legs.get(leg_id)
+        if leg is None:
+            if leg_id in self._engine.ended:
+                raise YingdaError("leg_ended", f"Leg {leg_id} has ended.")
+            raise YingdaError("leg_unknown", f"There is no leg {leg_id}.")
+        return leg
+
+    # ---- legs ------------------------------------------------------------------------------------------------------
+
+    def _create(self, command: protocol.CreateLeg, now: int) -> LegCreated:
+        if command.kind not in ("rtp", "webrtc"):
+            raise YingdaError(
+                "leg_kind_unknown", f"A leg cannot be of kind {command.kind!r}.", todo="Say rtp or webrtc."
+            )
+        if command.leg_id in self._engine.ended:
+            raise YingdaError("leg_ended", f"Leg {command.leg_id} has ended.")
+        leg = self._engine.legs.get(command.leg_id)
+        if leg is None:
+            leg = self._engine.create(command, now)
+        elif leg.kind != command.kind:
+            raise YingdaError("leg_differs", f"Leg {command.leg_id} is of kind {leg.kind}.")
+        webrtc = leg.webrtc
+        return LegCreated(
+            leg_id=leg.leg_id,
+            address=leg.address,
+            ssrc=leg.line.ssrc,
+            cname=leg.cname,
+            ice=webrtc.ice.credentials if webrtc is not None else None,
+            fingerprint=self._engine.identity.fingerprint if webrtc is not None else None,
+        )
+
+    def _connect(self, command: protocol.ConnectLeg, now: int) -> Done:
+        leg, remote = self._leg(command.leg_id), command.remote
+        if leg.state is LegState.LOST:
+            raise YingdaError("leg_lost", f"Leg {leg.leg_id} is lost.", todo="Make a new leg.")
+        if remote.send_codec is not None and remote.send_codec.name not in LAW_OF_NAME:
+            raise YingdaError("codec_unknown", f"{remote.send_codec.name} cannot be sent.", todo="Offer PCMA or PCMU.")
+        if remote.direction not in DIRECTIONS:
+            raise YingdaError("direction_unknown", f"{remote.direction!r} is not a direction.")
+        numbers = [codec.pt for codec in remote.receive_codecs] + [remote.send_codec.pt if remote.send_codec else 0]
+        numbers.append(remote.send_event_pt or 0)
+        if not all(0 <= number <= 127 for number in numbers):
+            raise YingdaError("payload_number_wrong", "A payload number is 0–127.")
+        if leg.webrtc is not None and (remote.ice is None or remote.fingerprint is None):
+            raise YingdaError("fingerprint_missing", "A browser's description needs ICE credentials and a fingerprint.")
+        leg.connect(remote, now)
+        self._engine.relay.flush(leg)
+        self._engine.phases.renew(leg)
+        return DONE
+
+    def _cookie(self, command: protocol.SetCookie, now: int) -> Done:
+        self._leg(command.leg_id).cookie = command.cookie
+        return DONE
+
+    def _destroy(self, command: protocol.DestroyLeg, now: int) -> LegStatistics:
+        ended = self._engine.ended.get(command.leg_id)
+        if ended is not None:
+            return ended
+        return self._engine.end(self._leg(command.leg_id), now)
+
+    # ---- matrix ----------------------------------------------------------------------------------------------------
+
+    def _gain(self, command: protocol.SetGain, now: int) -> Done:
+        """All entries or none. Taking away what an ended leg had is no error: it is gone already."""
+        entries = []
+        for sink, source, gain in command.entries:
+            _check_gain(gain)
+            if gain == 0 and (sink in self._engine.ended or source in self._engine.ended):
+                continue
+            self._leg(sink)
+            self._leg(source)
+            entries.append((sink, source, float(gain)))
+        self._engine.phases.reroute(self._engine.matrix.change(entries))
+        return DONE
+
+    # ---- players and digits ----------------------------------------------------------------------------------------
+
+    def _play(self, command: protocol.Play, now: int) -> Done:
+        known = self._plays.get(command.play_id)
+        if known is not None:
+            if (known.leg_id, known.items) != (command.leg_id, command.items):
+                raise YingdaError("play_differs", f"Play {command.play_id} was started otherwise.")
+            return DONE
+        _check_gain(command.gain)
+        if command.gain == 0 or not 1 <= len(command.items) <= MAX_ITEMS:
+            raise YingdaError("nothing_to_play", f"A play needs a gain above 0 and 1–{MAX_ITEMS} items.")
+        leg = self._leg(command.leg_id)
+        _remember(self._plays, command.play_id, command)
+        self._engine.play(command, leg, now)
+        return DONE
+
+    def _stop_play(self, command: protocol.StopPlay, now: int) -> Done:
+        player = self._engine.players.get(f"play:{command.play_id}")
+        if player is not None:
+            self._engine.end_play(player, "stopped", now)
+        elif command.play_id not in self._plays:
+            raise YingdaError("play_unknown", f"There is no play {command.play_id}.")
+        return DONE
+
+    def _send_digits(self, command: protocol.SendDigits, now: int) -> Done:
+        if not is_digits(command.digits):
+            raise YingdaError("digits_wrong", f"{command.digits!r} are not digits.", todo="Use 0–9, *, #, A–D.")
+        leg = self._leg(command.leg_id)
+        if leg.event_number is None:
+            raise YingdaError("digits_not_agreed", "The far end did not offer telephone-event.")
+        if command.request_id:
+            if command.request_id in self._digits:
+                return DONE
+            _remember(self._digits, command.request_id, (command.digits, command.duration_ms))
+        self._engine.send_digits(leg, command.digits, command.duration_ms)
+        return DONE
+
+    # ---- recordings ------------------------------------------------------------------------------------------------
+
+    def _record(self, command: protocol.StartRecording, now: int) -> Done:
+        recordings = self._engine.recordings
+        if not recordings.known(command):
+            recordings.start(command, self._leg(command.leg_id), now)
+        return DONE
+
+    def _stop_recording(self, command: protocol.StopRecording, now: int) -> Pending[protocol.RecordingFinished]:
+        return self._engine.recordings.stop(command.recording_id, now)
+
+    # ---- all of it -------------------------------------------------------------------------------------------------
+
+    def _snapshot(self, command: protocol.Snapshot, now: int) -> SnapshotResult:
+        engine = self._engine
+        return SnapshotResult(
+            legs=[leg.as_dict() for leg in engine.legs.values()],
+            matrix=[entry for entry in engine.matrix.entries() if entry[1] in engine.legs],
+            players=[player.as_dict() for player in engine.players.values()],
+            recorders=engine.recordings.as_dicts(),
+            last_report=engine.reports.last,
+        )
+
+    def _acknowledge(self, command: protocol.Acknowledge, now: int) -> Done:
+        self._engine.reports.acknowledge(command.upto)
+        return DONE
+
+    def _metrics(self, command: protocol.Metrics, now: int) -> protocol.MetricsResult:
+        return protocol.MetricsResult(self._engine.metrics())
+
+
+def _check_gain(gain: float) -> None:
+    if not (math.isfinite(gain) and 0 <= gain <= MAX_GAIN):
+        raise YingdaError("gain_wrong", f"A gain is 0–{MAX_GAIN:g}, not {gain}.")

@@ -1,0 +1,328 @@
+"""The media engine: legs, matrix, players, recordings under one roof. Sans-IO: datagrams and time in and out.
+
+The loop calls `relay.receive`, `relay.receive_rtcp` and `tick` and sends `relay.out`; commands come through `Commands`.
+Single-threaded; files are read and written by helpers behind `Offload`. `now` is µs UTC.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from yingda.kernel.clock import SECOND
+from yingda.kernel.errors import YingdaError
+from yingda.media import rtcp
+from yingda.media.dtls import Identity
+from yingda.media.dtmf import DigitEvent
+from yingda.media.ice import new_credentials
+from yingda.media.leg import Leg, LegState, new_line
+from yingda.media.matrix import GainMatrix
+from yingda.media.offload import Offload
+from yingda.media.phases import COUNT, STEP, Phases
+from yingda.media.player import Player, PlayerState, Shelf
+from yingda.media.protocol import (
+    Address,
+    AnyReport,
+    CreateLeg,
+    DigitHeard,
+    LegAlive,
+    LegLost,
+    LegSilent,
+    LegStatistics,
+    Play,
+    PlayEnded,
+    RecordingFailed,
+)
+from yingda.media.recordings import Recordings
+from yingda.media.relay import Relay, began, ended
+from yingda.media.reports import ReportLog
+from yingda.media.sound import Sound
+from yingda.media.watch import Watch
+from yingda.media.webrtc import WebRtc
+
+REMEMBERED = 10_000
+CATCH_UP = 20  # ticks made up for after a pause of the process; what is older is gone
+IDLE_STEPS = 4
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A bound pair: the address to announce, and the network's handles (no rtcp_port where RTCP is multiplexed)."""
+
+    address: Address
+    port: object
+    rtcp_port: object
+
+
+class Network(Protocol):
+    """Binds ports. Raises YingdaError (`ports_exhausted`, `address_wrong`)."""
+
+    def open(self, leg_id: str, host: str | None, multiplexed: bool, now: int, wanted: int | None = None) -> Opened: ...
+
+    def close(self, leg: Leg, now: int) -> None: ...
+
+    @property
+    def used(self) -> int: ...
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """recordings, prompts: folders. country: of the tones. orphan_after_s: how long legs live without a control."""
+
+    recordings: Path
+    prompts: Path
+    country: str = "cn"
+    orphan_after_s: int = 60
+
+
+class Engine:
+    """Everything one media process holds."""
+
+    def __init__(
+        self, settings: Settings, network: Network, loader: Offload, writer: Offload,
+        rng: random.Random, instance: str, now: Callable[[], int],
+    ) -> None:  # fmt: skip
+        self.settings, self.network = settings, network
+        self.legs: dict[str, Leg] = {}
+        self.players: dict[str, Player] = {}  # by source id, only those not ended
+        self.playing: dict[str, Player] = {}  # by leg
+        self.ended: OrderedDict[str, LegStatistics] = OrderedDict()
+        self.matrix = GainMatrix()
+        self.reports = ReportLog(instance)
+        self.relay = Relay(self._digits, self._alive, self._changed)
+        self.phases = Phases(self.legs, self.players, self.matrix, self.relay, self._finished)
+        self.watch = Watch(self.relay, self.phases, self.matrix, self.legs, self._silent, self.lose)
+        self.recordings = Recordings(settings.recordings, writer, self._recording_failed)
+        self._loader, self._rng, self._now = loader, rng, now
+        self._shelf = Shelf(settings.prompts, settings.country)
+        self._identity: Identity | None = None
+        self._tick = 0
+        self._control_left: int | None = None
+
+    # ---- packets and time ------------------------------------------------------------------------------------------
+
+    def tick(self, now: int) -> None:
+        """Do what is due; harmless when called early, late or twice."""
+        current = now // STEP
+        self._tick = max(self._tick, current - CATCH_UP)
+        while self._tick < current:
+            self._tick += 1
+            self.phases.tick(self._tick % COUNT, now)
+            self.watch.tick(self._tick, now)
+        self.recordings.handle_timer(now)
+        left = self._control_left
+        if left is not None and self.legs and now - left >= self.settings.orphan_after_s * SECOND:
+            self.relay.counters["legs_orphaned"] += len(self.legs)
+            for leg in list(self.legs.values()):
+                self.end(leg, now)
+
+    def next_timer(self) -> int:
+        """µs of the next call of `tick`."""
+        return (self._tick + (1 if self.phases.busy else IDLE_STEPS)) * STEP
+
+    def control_present(self, present: bool, now: int) -> None:
+        """Control's connection came or went; without it the legs are orphans after a while."""
+        self._control_left = None if present else now
+
+    # ---- legs ------------------------------------------------------------------------------------------------------
+
+    @property
+    def identity(self) -> Identity:
+        if self._identity is None:
+            self._identity = Identity()
+        return self._identity
+
+    def create(self, command: CreateLeg, now: int) -> Leg:
+        """Raises what the network raises."""
+        browser = command.kind == "webrtc"
+        opened = self.network.open(command.leg_id, command.host, browser, now)
+        webrtc = None
+        if browser:
+            webrtc = WebRtc(self.identity, new_credentials())
+        line = new_line(self._rng)
+        leg = Leg(
+            command.leg_id, command.kind, command.cookie, opened.address, opened.port, opened.rtcp_port, line, webrtc
+        )
+        self._take_in(leg)
+        return leg
+
+    def _take_in(self, leg: Leg) -> None:
+        self.legs[leg.leg_id] = leg
+        self.phases.admit(leg)
+        self.watch.add(leg)
+
+    def end(self, leg: Leg, now: int) -> LegStatistics:
+        """The leg is over: players and recordings on it end, the far end is told by RTCP."""
+        player = self.playing.get(leg.leg_id)
+        if player is not None:
+            self.end_play(player, "stopped", now)
+        self.recordings.end_leg(leg, now)
+        touched = self.matrix.remove(leg.leg_id)
+        if leg.state is LegState.CONNECTED and leg.line.last_at:
+            self.relay.send_rtcp(leg, rtcp.goodbye(leg.line.ssrc))
+        if leg.webrtc is not None:
+            leg.webrtc.close()
+            self.relay.flush(leg)
+        statistics = self.ended[leg.leg_id] = leg.statistics()
+        while len(self.ended) > REMEMBERED:
+            self.ended.popitem(last=False)
+        leg.enter(LegState.ENDED)
+        del self.legs[leg.leg_id]
+        self.phases.dismiss(leg)
+        self.watch.remove(leg)
+        self.phases.reroute(touched - {leg.leg_id})
+        self.network.close(leg, now)
+        return statistics
+
+    def lose(self, leg: Leg, reason: str, now: int) -> None:
+        """The leg cannot go on; control decides what becomes of it."""
+        if leg.state is not LegState.LOST:
+            leg.enter(LegState.LOST)
+            self._report(lambda number: LegLost(number=number, measured_at=now, leg_id=leg.leg_id, reason=reason))
+
+    # ---- players ---------------------------------------------------------------------------------------------------
+
+    def play(self, command: Play, leg: Leg, now: int) -> Player:
+        """Load, then play; what the leg was playing is replaced."""
+        old = self.playing.get(leg.leg_id)
+        if old is not None:
+            self.end_play(old, "replaced", now)
+        player = Player(command)
+        self.players[player.source_id] = self.playing[leg.leg_id] = player
+        self.phases.reroute(self.matrix.change([(leg.leg_id, player.source_id, command.gain)]))
+        self._loader.submit(partial(_load, self._shelf, command.items), partial(self._loaded, player))
+        return player
+
+    def _loaded(self, player: Player, result: list[Sound] | YingdaError) -> None:
+        if player.state is not PlayerState.LOADING:
+            return
+        if not isinstance(result, YingdaError):
+            try:
+                player.start(result)
+                return
+            except YingdaError as error:
+                result = error
+        self.end_play(player, "failed", self._now(), str(result))
+
+    def end_play(self, player: Player, why: str, now: int, reason: str = "") -> None:
+        if player.state is PlayerState.ENDED:
+            return
+        player.end(why)
+        leg_id, play_id = player.command.leg_id, player.command.play_id
+        self.playing.pop(leg_id, None)
+        touched = self.matrix.remove(player.source_id)
+        del self.players[player.source_id]
+        self.phases.reroute(touched - {player.source_id})
+        self._report(
+            lambda number: PlayEnded(
+                number=number, measured_at=now, play_id=play_id, leg_id=leg_id, why=why, reason=reason
+            )
+        )
+
+    def _finished(self, player: Player, now: int) -> None:
+        self.end_play(player, "finished", now)
+
+    # ---- recordings and digits -------------------------------------------------------------------------------------
+
+    def send_digits(self, leg: Leg, digits: str, duration_ms: int) -> None:
+        leg.digits_out.push(digits, duration_ms)
+        self.phases.want_digits(leg)
+
+    def _digits(self, leg: Leg, events: list[DigitEvent], now: int) -> None:
+        """Digits stop a prompt as they begin, are reported as they end, and go on to mixed listeners made anew."""
+        player = self.playing.get(leg.leg_id)
+        if player is not None and player.command.barge_in and began(events):
+            self.end_play(player, "barge_in", now)
+        for digit in ended(events):
+            self._report_digit(leg, digit.digit, digit.duration_ms, now)
+            for name in sorted(leg.echo):
+                sink = self.legs[name]
+                if sink.event_number is not None:
+                    self.send_digits(sink, digit.digit, digit.duration_ms)
+
+    def _report_digit(self, leg: Leg, digit: str, duration_ms: int, now: int) -> None:
+        self._report(
+            lambda number: DigitHeard(
+                number=number, measured_at=now, leg_id=leg.leg_id, digit=digit, duration_ms=duration_ms
+            )
+        )
+
+    # ---- reports ---------------------------------------------------------------------------------------------------
+
+    def _report(self, make: Callable[[int], AnyReport]) -> None:
+        self.reports.add(make)
+
+    def _alive(self, leg: Leg, now: int) -> None:
+        self._report(lambda number: LegAlive(number=number, measured_at=now, leg_id=leg.leg_id))
+
+    def _changed(self, leg: Leg, now: int) -> None:
+        if leg.webrtc is not None and leg.webrtc.lost:
+            self.lose(leg, leg.webrtc.lost, now)
+
+    def _silent(self, leg: Leg, seconds: int, now: int) -> None:
+        self._report(lambda number: LegSilent(number=number, measured_at=now, leg_id=leg.leg_id, seconds=seconds))
+
+    def _recording_failed(self, recording_id: str, reason: str, duration_ms: int) -> None:
+        now = self._now()
+        self._report(
+            lambda number: RecordingFailed(
+                number=number, measured_at=now, recording_id=recording_id, reason=reason, duration_ms=duration_ms
+            )
+        )
+
+    # ---- figures and state -----------------------------------------------------------------------------------------
+
+    def metrics(self) -> dict[str, float]:
+        """Gauges of this moment and counters of the process's life."""
+        relay = self.relay.counters
+        return {
+            "media_legs": len(self.legs),
+            "media_ports_used": self.network.used,
+            "media_players": len(self.players),
+            "media_recordings": self.recordings.running,
+            "media_mixed_rows": self.phases.mixed_rows,
+            "media_reports_kept": self.reports.kept,
+            "media_legs_orphaned_total": relay["legs_orphaned"],
+            "media_packets_malformed_total": relay["packets_malformed"],
+            "media_packets_strangers_total": relay["packets_strangers"],
+            "media_packets_unprotected_total": relay["packets_unprotected"],
+            "media_packets_unsent_total": relay["packets_unsent"],
+        }
+
+    def to_state(self) -> dict[str, Any]:
+        """Plain JSON-able data: legs, matrix between legs, report number. Players and recordings end with a process."""
+        entries = [entry for entry in self.matrix.entries() if entry[1] in self.legs]
+        return {
+            "legs": [leg.to_state() for leg in self.legs.values()],
+            "matrix": [list(entry) for entry in entries],
+            "last_report": self.reports.last,
+        }
+
+    def restore(self, state: dict[str, Any], now: int) -> None:
+        """Take up an earlier life's legs on the same ports. A browser's leg is lost: its keys are gone."""
+        for raw in state["legs"]:
+            leg_id, port = str(raw["leg_id"]), int(raw["address"][1])
+            if raw["kind"] == "webrtc":
+                self._report(partial(_lost_with_process, leg_id, now))
+                continue
+            opened = self.network.open(leg_id, str(raw["address"][0]), False, now, port)
+            self._take_in(Leg.from_state(raw, opened.port, opened.rtcp_port, now))
+        entries = [(str(sink), str(source), float(gain)) for sink, source, gain in state["matrix"]]
+        known = [entry for entry in entries if entry[0] in self.legs and entry[1] in self.legs]
+        self.phases.reroute(self.matrix.change(known))
+
+
+def _lost_with_process(leg_id: str, now: int, number: int) -> LegLost:
+    return LegLost(number=number, measured_at=now, leg_id=leg_id, reason="the media process was restarted")
+
+
+def _load(shelf: Shelf, items: list[str]) -> list[Sound] | YingdaError:
+    """In the loading thread: sounds, or why not."""
+    try:
+        return shelf.sounds(items)
+    except YingdaError as error:
+        return error

@@ -1,0 +1,240 @@
+"""A leg: one party's channel, one for life (design.md, "Media rules").
+
+    state      by                               next
+    OPEN       ConnectLeg                       CONNECTED
+    CONNECTED  ConnectLeg again (re-INVITE)     CONNECTED
+    OPEN, CONNECTED  DTLS failed, consent lost  LOST (reported; its ports stay until it is destroyed)
+    any        DestroyLeg, orphaned             ENDED
+
+Holds what the relay, the mixer and the watch need to know of it, as plain attributes: they look 100 times a second.
+"""
+
+from __future__ import annotations
+
+import random
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+from yingda.kernel.clock import SECOND
+from yingda.media.dtmf import DigitReceiver, DigitSender
+from yingda.media.g711 import LAW_OF_NAME, Law
+from yingda.media.jitter import JitterBuffer
+from yingda.media.latch import Latch
+from yingda.media.protocol import Address, LegStatistics, RemoteMedia
+from yingda.media.quality import mos
+from yingda.media.recorder import Tapped
+from yingda.media.rtp import IncomingStream, OutgoingLine
+from yingda.media.webrtc import WebRtc
+
+EVENT = 2
+"""Beside the two laws: what a payload number can mean."""
+
+ONE_WAY = 5 * SECOND
+
+
+class LegState(Enum):
+    OPEN = "open"
+    CONNECTED = "connected"
+    LOST = "lost"
+    ENDED = "ended"
+
+
+class Leg:
+    """`port` and `rtcp_port` are the network's own handles; the core only hands them back."""
+
+    __slots__ = (
+        "address",
+        "alive",
+        "cname",
+        "connected_at",
+        "cookie",
+        "digits_in",
+        "digits_out",
+        "echo",
+        "event_number",
+        "forwards",
+        "heard_at",
+        "hears",
+        "jitter",
+        "kind",
+        "last_report",
+        "latch",
+        "law",
+        "leg_id",
+        "line",
+        "malformed",
+        "number",
+        "one_way",
+        "payloads",
+        "phase",
+        "port",
+        "remote",
+        "round_trip_ms",
+        "rtcp_at",
+        "rtcp_port",
+        "sending",
+        "silence_told",
+        "state",
+        "strangers",
+        "stream",
+        "taps_in",
+        "taps_out",
+        "target",
+        "unknown",
+        "webrtc",
+    )  # fmt: skip
+
+    def __init__(
+        self, leg_id: str, kind: str, cookie: bytes, address: Address, port: object, rtcp_port: object,
+        line: OutgoingLine, webrtc: WebRtc | None,
+    ) -> None:  # fmt: skip
+        self.leg_id, self.kind, self.cookie, self.address = leg_id, kind, cookie, address
+        self.port, self.rtcp_port = port, rtcp_port
+        self.cname = f"{line.ssrc:08x}@yingda"
+        self.line = line
+        self.webrtc = webrtc
+        self.latch = Latch()
+        self.stream = IncomingStream()
+        self.state = LegState.OPEN
+        self.remote: RemoteMedia | None = None
+        self.phase = 0
+        # as negotiated
+        self.payloads: dict[int, int] = {}  # number to Law or EVENT
+        self.law = Law.MU
+        self.number = 0
+        self.event_number: int | None = None
+        self.target: Address | None = None
+        self.hears = False  # what comes from the far end counts
+        self.sending = False  # what we make can go out
+        # as routed
+        self.forwards: tuple[Leg, ...] = ()
+        self.echo: frozenset[str] = frozenset()  # mixed sinks that get this leg's digits made anew
+        self.jitter: JitterBuffer | None = None
+        self.taps_in: tuple[list[Tapped], ...] = ()
+        self.taps_out: tuple[list[Tapped], ...] = ()
+        self.digits_in = DigitReceiver()
+        self.digits_out = DigitSender()
+        # as watched
+        self.connected_at = self.heard_at = self.rtcp_at = 0
+        self.alive = self.one_way = False
+        self.silence_told = 0  # s of silence already reported
+        self.strangers = self.malformed = self.unknown = 0
+        self.round_trip_ms = 0.0
+        self.last_report: tuple[int, int] | None = None  # (NTP middle of the far end's SR, µs it came)
+
+    def enter(self, state: LegState) -> None:
+        self.state = state
+        self.refresh()
+
+    def connect(self, remote: RemoteMedia, now: int) -> None:
+        """The far end as described; again after a re-INVITE."""
+        moved = self.remote is not None and self.remote.address != remote.address
+        self.remote = remote
+        self.payloads = {}
+        for codec in remote.receive_codecs:
+            meaning = EVENT if codec.name == "telephone-event" else LAW_OF_NAME.get(codec.name)
+            if meaning is not None:
+                self.payloads[codec.pt] = meaning
+        if remote.send_codec is not None:
+            self.law, self.number = LAW_OF_NAME[remote.send_codec.name], remote.send_codec.pt
+        self.event_number = remote.send_event_pt
+        if self.webrtc is not None:
+            self.webrtc.describe(remote, now)
+        else:
+            self.latch.trust(remote.address, remote.signalling_host, moved)
+            if moved:
+                self.target = None
+        if not self.connected_at:
+            self.connected_at = now
+        self.enter(LegState.CONNECTED if self.state is LegState.OPEN else self.state)
+
+    def refresh(self) -> None:
+        """Derive target, `sending` and `hears` after something changed."""
+        remote = self.remote
+        if remote is None or self.state is not LegState.CONNECTED:
+            self.sending = self.hears = False
+            return
+        ready = True
+        if self.webrtc is not None:
+            self.target = self.webrtc.target
+            ready = self.webrtc.secured
+        elif self.target is None:
+            self.target = _reachable(remote.address)
+        self.hears = remote.direction in ("sendrecv", "recvonly")
+        talks = remote.direction in ("sendrecv", "sendonly") and remote.send_codec is not None
+        self.sending = ready and talks and self.target is not None
+
+    def follow_latch(self) -> None:
+        """Symmetric RTP (RFC 4961): send to where the far end really is."""
+        self.target = self.latch.address
+        self.refresh()
+
+    @property
+    def ready(self) -> bool:
+        """A player may begin: the far end could hear it, or is on hold."""
+        if self.state is not LegState.CONNECTED or self.target is None:
+            return False
+        return self.webrtc is None or self.webrtc.secured
+
+    def loss_percent(self) -> float:
+        expected = self.stream.expected
+        return 100.0 * self.stream.lost / expected if expected else 0.0
+
+    def statistics(self) -> LegStatistics:
+        jitter_ms = self.stream.jitter / 8
+        return LegStatistics(
+            leg_id=self.leg_id,
+            received=self.stream.received,
+            sent=self.line.sent,
+            lost=self.stream.lost,
+            jitter_ms=round(jitter_ms, 3),
+            mos=round(mos(self.loss_percent(), jitter_ms, self.round_trip_ms), 2) if self.stream.received else 0.0,
+            one_way=self.one_way,
+            strangers=self.strangers + (self.webrtc.refused if self.webrtc is not None else 0),
+        )
+
+    def as_dict(self) -> dict[str, object]:
+        """For the snapshot. Statistics move on by themselves; all else changes by commands only."""
+        return {
+            "leg_id": self.leg_id, "kind": self.kind, "state": self.state.value, "cookie": self.cookie,
+            "address": self.address, "ssrc": self.line.ssrc, "cname": self.cname,
+            "remote": msgspec.to_builtins(self.remote), "statistics": msgspec.to_builtins(self.statistics()),
+        }  # fmt: skip
+
+    def to_state(self) -> dict[str, Any]:
+        """Plain JSON-able data: what a successor of this process needs to carry the leg on."""
+        return {
+            "leg_id": self.leg_id, "kind": self.kind, "state": self.state.value, "cookie": self.cookie.hex(),
+            "address": list(self.address), "line": self.line.to_state(), "latch": self.latch.to_state(),
+            "remote": msgspec.to_builtins(self.remote), "connected_at": self.connected_at, "heard_at": self.heard_at,
+            "alive": self.alive,
+        }  # fmt: skip
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any], port: object, rtcp_port: object, now: int) -> Leg:
+        """A plain RTP leg on ports that are bound again."""
+        line = OutgoingLine.from_state(state["line"])
+        address = (str(state["address"][0]), int(state["address"][1]))
+        cookie = bytes.fromhex(state["cookie"])
+        leg = cls(str(state["leg_id"]), str(state["kind"]), cookie, address, port, rtcp_port, line, None)
+        if state["remote"] is not None:
+            leg.connect(msgspec.convert(state["remote"], RemoteMedia), now)
+        leg.latch = Latch.from_state(state["latch"])
+        leg.connected_at, leg.heard_at, leg.alive = state["connected_at"], state["heard_at"], state["alive"]
+        if leg.latch.address is not None:
+            leg.target = leg.latch.address
+        leg.enter(LegState(state["state"]))
+        return leg
+
+
+def new_line(rng: random.Random) -> OutgoingLine:
+    return OutgoingLine(rng.getrandbits(32), rng)
+
+
+def _reachable(address: Address | None) -> Address | None:
+    """0.0.0.0 and port 0 mean "do not send"."""
+    if address is None or address[0] in ("0.0.0.0", "") or address[1] == 0:
+        return None
+    return address

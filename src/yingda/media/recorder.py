@@ -1,0 +1,103 @@
+"""Recording: a tap on one leg, left what it says, right what it hears, on the server's clock.
+
+Packets are placed by their own timestamps, held against the time they passed here: a side may run up to 200 ms late, a
+drifting clock is brought back in steps of at most 20 ms a second, and the file's length is the wall time between
+start and stop. Pure: `flush` gives the bytes that are final, somebody else writes them.
+Positions are samples of 8 kHz since the start; a stereo sample is two bytes of µ-law.
+"""
+
+from __future__ import annotations
+
+from yingda.kernel.clock import SECOND
+from yingda.media.g711 import OTHER_LAW, SILENCE, Law
+
+LATE = 1_600  # samples a packet may be late: 200 ms
+DRIFT = 160
+FLUSH_EVERY = SECOND
+
+Tapped = tuple[int, object, int, int, bytes]
+"""(µs when it passed, the line's token, timestamp, law, payload): what the relay appends for each packet."""
+
+
+class Side:
+    """One channel's packets since the last flush, and how its timestamps map to positions."""
+
+    __slots__ = ("_shift", "_token", "late", "taps")
+
+    def __init__(self) -> None:
+        self.taps: list[Tapped] = []
+        self.late = 0
+        self._token: object = None
+        self._shift = 0  # position − timestamp
+
+    def place(self, window: bytearray, channel: int, base: int, started_at: int) -> None:
+        """Write all tapped packets into the window (stereo bytes from position `base` on), extending it as needed."""
+        tapped = self.taps[:]
+        self.taps.clear()  # the leg holds this very list
+        least, most = LATE, -LATE
+        for at, token, timestamp, law, payload in tapped:
+            arrived = (at - started_at) // 125
+            position = (timestamp + self._shift) & 0xFFFF_FFFF
+            behind = arrived - position
+            if token is not self._token or not -LATE <= behind <= LATE:
+                self._token, self._shift = token, arrived - timestamp
+                position, behind = arrived, 0
+            least, most = min(least, behind), max(most, behind)
+            if law != Law.MU:
+                payload = payload.translate(OTHER_LAW[law])
+            self._write(window, channel, position - base, payload)
+        if tapped and (least > DRIFT or most < -DRIFT):
+            drift = least if least > 0 else most
+            self._shift += max(-DRIFT, min(DRIFT, drift))
+
+    def _write(self, window: bytearray, channel: int, start: int, payload: bytes) -> None:
+        end = start + len(payload)
+        if start < 0:
+            self.late += 1
+            if end <= 0:
+                return
+            payload, start = payload[-start:], 0
+        if 2 * end > len(window):
+            window.extend(SILENCE[Law.MU] * (2 * end - len(window)))
+        window[2 * start + channel : 2 * end : 2] = payload
+
+
+class Recorder:
+    """Two sides and the window that is not final yet."""
+
+    __slots__ = ("_window", "_written", "left", "leg_id", "path", "recording_id", "right", "started_at")
+
+    def __init__(self, recording_id: str, leg_id: str, path: str, started_at: int) -> None:
+        self.recording_id, self.leg_id, self.path = recording_id, leg_id, path
+        self.started_at = started_at
+        self.left, self.right = Side(), Side()
+        self._window = bytearray()
+        self._written = 0  # position up to which bytes were given out
+
+    def flush(self, now: int) -> bytes:
+        """Stereo bytes up to 200 ms before now."""
+        return self._advance((now - self.started_at) // 125 - LATE)
+
+    def stop(self, now: int) -> bytes:
+        """All the rest; the recording is then as long as the time since its start."""
+        return self._advance((now - self.started_at) // 125)
+
+    def duration_ms(self, now: int) -> int:
+        return (now - self.started_at) // 1_000
+
+    def _advance(self, end: int) -> bytes:
+        for channel, side in enumerate((self.left, self.right)):
+            side.place(self._window, channel, self._written, self.started_at)
+        length = 2 * max(0, end - self._written)
+        if len(self._window) < length:
+            self._window.extend(SILENCE[Law.MU] * (length - len(self._window)))
+        chunk = bytes(self._window[:length])
+        del self._window[:length]
+        self._written += length // 2
+        return chunk
+
+    def as_dict(self) -> dict[str, object]:
+        return {
+            "recording_id": self.recording_id, "leg_id": self.leg_id, "path": self.path, "started_at": self.started_at,
+            "late": self.left.late + self.right.late,
+        }  # fmt: skip

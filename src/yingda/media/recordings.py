@@ -1,0 +1,199 @@
+"""All recordings of a media process: recorders tap the legs, a writing thread keeps the files.
+
+    state      by                                     next
+    RUNNING    StopRecording, the leg ended           CLOSING (the rest is written, the checksum taken)
+    CLOSING    the writing thread is through          FINISHED
+    RUNNING, CLOSING  opening or writing failed       FAILED (reported; never tried again)
+
+Chunks of a second are gathered and handed over four times a second in one piece, so the packets' thread never waits.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from enum import Enum
+from functools import partial
+from pathlib import Path
+
+from yingda.kernel.clock import MS
+from yingda.kernel.errors import YingdaError
+from yingda.media.leg import Leg
+from yingda.media.offload import Offload
+from yingda.media.pending import Pending
+from yingda.media.protocol import RecordingFinished, StartRecording
+from yingda.media.recorder import FLUSH_EVERY, Recorder
+from yingda.media.recording_file import RecordingFile, checked_path
+
+HAND_OVER_EVERY = 250 * MS
+REMEMBERED = 10_000
+
+
+class TapeState(Enum):
+    RUNNING = "running"
+    CLOSING = "closing"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+class Tape:
+    """One recording: the recorder in the loop's thread, `file` and `error` in the writing thread."""
+
+    def __init__(self, command: StartRecording, leg: Leg, path: Path, now: int) -> None:
+        self.command, self.leg, self.path = command, leg, path
+        self.recorder = Recorder(command.recording_id, command.leg_id, command.path, now)
+        self.state = TapeState.RUNNING
+        self.next_flush = now + FLUSH_EVERY
+        self.result: Pending[RecordingFinished] = Pending()
+        self.stopped_at = 0
+        self.file: RecordingFile | None = None
+        self.error = ""
+
+    def open(self) -> None:
+        try:
+            self.file = RecordingFile(self.path)
+        except OSError as error:
+            self.error = _words(error)
+
+    def write(self, chunk: bytes) -> None:
+        if self.error or self.file is None:
+            return
+        try:
+            self.file.append(chunk)
+        except OSError as error:
+            self.error = _words(error)
+            self.file.close()
+
+    def finish(self) -> str:
+        """The checksum; empty when it failed."""
+        if self.error or self.file is None:
+            return ""
+        try:
+            return self.file.finish()
+        except OSError as error:
+            self.error = _words(error)
+            return ""
+
+
+def _words(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+class Recordings:
+    """on_failed(recording_id, reason, duration_ms, now) becomes a report."""
+
+    def __init__(self, root: Path, writer: Offload, on_failed: Callable[[str, str, int], None]) -> None:
+        self._root, self._writer, self._on_failed = root, writer, on_failed
+        self._tapes: OrderedDict[str, Tape] = OrderedDict()
+        self._running: dict[str, Tape] = {}
+        self._waiting: list[tuple[Tape, bytes]] = []
+        self._hand_over_at = 0
+
+    @property
+    def running(self) -> int:
+        return len(self._running)
+
+    def known(self, command: StartRecording) -> bool:
+        """This very recording was started before. Raises `recording_differs` when it was another one of that id."""
+        tape = self._tapes.get(command.recording_id)
+        if tape is not None and (tape.command.leg_id, tape.command.path) != (command.leg_id, command.path):
+            raise YingdaError("recording_differs", f"Recording {command.recording_id} was started otherwise.")
+        return tape is not None
+
+    def start(self, command: StartRecording, leg: Leg, now: int) -> None:
+        """Begin a recording that is not known yet. Raises `path_refused`, `path_in_use`."""
+        path = checked_path(self._root, command.path)
+        if any(tape.path == path for tape in self._running.values()):
+            raise YingdaError("path_in_use", "Another recording writes to this file.", where=command.path)
+        tape = Tape(command, leg, path, now)
+        self._tapes[command.recording_id] = self._running[command.recording_id] = tape
+        leg.taps_in += (tape.recorder.left.taps,)
+        leg.taps_out += (tape.recorder.right.taps,)
+        self._writer.submit(tape.open, lambda _: self._judge(tape))
+        while len(self._tapes) > REMEMBERED and next(iter(self._tapes.values())).state is not TapeState.RUNNING:
+            self._tapes.popitem(last=False)
+
+    def stop(self, recording_id: str, now: int) -> Pending[RecordingFinished]:
+        """The result comes when the file is complete. Raises `recording_unknown`, `recording_failed`."""
+        tape = self._tapes.get(recording_id)
+        if tape is None:
+            raise YingdaError("recording_unknown", f"There is no recording {recording_id}.")
+        if tape.state is TapeState.FAILED:
+            raise self._failure(tape)
+        if tape.state is TapeState.RUNNING:
+            self._close(tape, now)
+        return tape.result
+
+    def end_leg(self, leg: Leg, now: int) -> None:
+        for tape in [tape for tape in self._running.values() if tape.leg is leg]:
+            self._close(tape, now)
+
+    def _close(self, tape: Tape, now: int) -> None:
+        self._untap(tape)
+        tape.state, tape.stopped_at = TapeState.CLOSING, now
+        self._waiting.append((tape, tape.recorder.stop(now)))
+        self._hand_over()
+        self._writer.submit(tape.finish, partial(self._finished, tape))
+
+    def _untap(self, tape: Tape) -> None:
+        self._running.pop(tape.command.recording_id, None)
+        leg = tape.leg
+        leg.taps_in = tuple(tap for tap in leg.taps_in if tap is not tape.recorder.left.taps)
+        leg.taps_out = tuple(tap for tap in leg.taps_out if tap is not tape.recorder.right.taps)
+
+    def _finished(self, tape: Tape, checksum: str) -> None:
+        self._judge(tape)
+        if tape.state is TapeState.CLOSING:
+            tape.state = TapeState.FINISHED
+            tape.result.give(
+                RecordingFinished(
+                    recording_id=tape.command.recording_id,
+                    duration_ms=tape.recorder.duration_ms(tape.stopped_at),
+                    checksum=checksum,
+                )
+            )
+
+    def _judge(self, tape: Tape) -> None:
+        """After each piece of work in the writing thread."""
+        if tape.error and tape.state in (TapeState.RUNNING, TapeState.CLOSING):
+            self._untap(tape)
+            tape.state = TapeState.FAILED
+            self._on_failed(tape.command.recording_id, tape.error, tape.file.duration_ms if tape.file else 0)
+            tape.result.refuse(self._failure(tape))
+
+    def _failure(self, tape: Tape) -> YingdaError:
+        return YingdaError(
+            "recording_failed",
+            f"The recording stopped: {tape.error}.",
+            where=tape.command.path,
+            todo="Check the recordings' folder.",
+        )
+
+    def handle_timer(self, now: int) -> None:
+        """Gather what is due and hand it over; called every tick, does something four times a second."""
+        if now < self._hand_over_at:
+            return
+        self._hand_over_at = now + HAND_OVER_EVERY
+        for tape in self._running.values():
+            if now >= tape.next_flush:
+                tape.next_flush = now + FLUSH_EVERY
+                self._waiting.append((tape, tape.recorder.flush(now)))
+        self._hand_over()
+
+    def _hand_over(self) -> None:
+        if not self._waiting:
+            return
+        batch, self._waiting = self._waiting, []
+
+        def write() -> None:
+            for tape, chunk in batch:
+                tape.write(chunk)
+
+        def written(_: None) -> None:
+            for tape, _chunk in batch:
+                self._judge(tape)
+
+        self._writer.submit(write, written)
+
+    def as_dicts(self) -> list[dict[str, object]]:
+        return [tape.recorder.as_dict() for tape in self._running.values()]

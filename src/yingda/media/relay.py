@@ -1,0 +1,208 @@
+"""The way of a packet: in from a leg, judged, counted, tapped, and out to every leg that takes it as it is.
+
+Sans-IO: datagrams come with their time, `out` collects what to send. This is the hot path; a bridged call runs through
+it 100 times a second.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from yingda.media import rtcp
+from yingda.media.dtmf import DigitBegan, DigitEnded, DigitEvent
+from yingda.media.g711 import OTHER_LAW
+from yingda.media.latch import Verdict
+from yingda.media.leg import EVENT, Leg, LegState
+from yingda.media.protocol import Address
+from yingda.media.rtp import parse
+from yingda.media.webrtc import Kind
+
+MAX_PAYLOAD = 1_280  # 160 ms of G.711
+Datagram = tuple[object, bytes, Address]
+"""(the network's handle of the port to send from, bytes, where to)."""
+
+
+class Relay:
+    """on_digits: a leg's digits began or ended. on_alive: its first authentic packet. on_change: a browser's state."""
+
+    def __init__(
+        self,
+        on_digits: Callable[[Leg, list[DigitEvent], int], None],
+        on_alive: Callable[[Leg, int], None],
+        on_change: Callable[[Leg, int], None],
+    ) -> None:
+        self.out: list[Datagram] = []
+        self.counters: Counter[str] = Counter()
+        self._on_digits, self._on_alive, self._on_change = on_digits, on_alive, on_change
+
+    # ---- in --------------------------------------------------------------------------------------------------------
+
+    def receive(self, leg: Leg, data: bytes, address: Address, now: int) -> None:
+        """A datagram on the leg's RTP port."""
+        if leg.webrtc is not None:
+            unwrapped = self._unwrap(leg, data, address, now)
+            if unwrapped is None:
+                return
+            data = unwrapped
+            packet = parse(data)
+        else:
+            packet = parse(data)
+        if packet is None or len(packet[4]) > MAX_PAYLOAD:
+            leg.malformed += 1
+            self.counters["packets_malformed"] += 1
+            return
+        second, sequence, timestamp, ssrc, payload = packet
+        if leg.webrtc is None:
+            latch = leg.latch
+            foreign = address != latch.address or ssrc != latch.ssrc or latch.open
+            if foreign and not self._admit(leg, address, ssrc, sequence, now):
+                return
+        if not leg.stream.note(ssrc, sequence):
+            return
+        if not leg.hears:
+            leg.heard_at = now
+            return
+        meaning = leg.payloads.get(second & 0x7F)
+        if meaning is None or not payload:
+            leg.unknown += 1
+            return
+        leg.heard_at = now
+        if not leg.alive:
+            leg.alive = True
+            self._on_alive(leg, now)
+        if meaning == EVENT:
+            self.digits_ended(leg, leg.digits_in.receive(payload, timestamp, now), now)
+        else:
+            leg.stream.time(timestamp, now)
+            for tap in leg.taps_in:
+                tap.append((now, leg.stream.token, timestamp, meaning, payload))
+            if leg.jitter is not None:
+                leg.jitter.put(leg.stream.token, timestamp, payload, meaning)
+        for sink in leg.forwards:
+            if sink.sending and not sink.digits_out.busy:
+                self._forward(leg, sink, second & 0x80, meaning, sequence, timestamp, payload, now)
+
+    def _admit(self, leg: Leg, address: Address, ssrc: int, sequence: int, now: int) -> bool:
+        before = leg.latch.address
+        verdict = leg.latch.admit(address, ssrc, sequence, leg.heard_at, now)
+        if verdict is Verdict.STRANGER:
+            leg.strangers += 1
+            self.counters["packets_strangers"] += 1
+        if leg.latch.address != before:
+            leg.follow_latch()
+        return verdict is Verdict.HEARD
+
+    def _unwrap(self, leg: Leg, data: bytes, address: Address, now: int) -> bytes | None:
+        """A webrtc leg's datagram: plain RTP, or None when it was something else or not authentic."""
+        webrtc = leg.webrtc
+        if webrtc is None:
+            return None
+        before = webrtc.secured, webrtc.target, webrtc.lost
+        kind, plain = webrtc.receive(data, address, now)
+        self.flush(leg)
+        if (webrtc.secured, webrtc.target, webrtc.lost) != before:
+            leg.refresh()
+            self._on_change(leg, now)
+        if kind is Kind.RTCP:
+            self._report(leg, plain, now)
+        return plain if kind is Kind.RTP else None
+
+    def flush(self, leg: Leg) -> None:
+        """Send what ICE and DTLS have to say."""
+        webrtc = leg.webrtc
+        if webrtc is not None and webrtc.outgoing:
+            self.out += [(leg.port, data, address) for data, address in webrtc.outgoing]
+            webrtc.outgoing.clear()
+
+    def receive_rtcp(self, leg: Leg, data: bytes, address: Address, now: int) -> None:
+        """A datagram on the odd port; only from the hosts the leg trusts."""
+        if leg.latch.trusts(address[0]):
+            self._report(leg, data, now)
+        else:
+            leg.strangers += 1
+            self.counters["packets_strangers"] += 1
+
+    def _report(self, leg: Leg, data: bytes, now: int) -> None:
+        received = rtcp.parse(data)
+        if received is None:
+            leg.malformed += 1
+            self.counters["packets_malformed"] += 1
+            return
+        if received.ntp_middle is not None:
+            leg.last_report = (received.ntp_middle, now)
+        for block in received.blocks:
+            if block.ssrc == leg.line.ssrc and block.last_report:
+                turn = (rtcp.middle(now) - block.last_report - block.delay) & 0xFFFF_FFFF
+                if turn < 60 << 16:  # RFC 3550 section 6.4.1; more than a minute is a broken clock
+                    leg.round_trip_ms = turn * 1_000 / 65_536
+
+    def digits_ended(self, leg: Leg, events: list[DigitEvent], now: int) -> None:
+        """Digit events that a timer or a packet brought about."""
+        if events:
+            self._on_digits(leg, events, now)
+
+    # ---- out -------------------------------------------------------------------------------------------------------
+
+    def _forward(
+        self, leg: Leg, sink: Leg, marker: int, meaning: int, sequence: int, timestamp: int, payload: bytes, now: int
+    ) -> None:
+        if meaning == EVENT:
+            number = sink.event_number
+            if number is None:
+                return
+        else:
+            number = sink.number
+            if meaning != sink.law:
+                payload = payload.translate(OTHER_LAW[meaning])
+        line = sink.line
+        packet = line.forward(leg.stream.token, marker, number, sequence, timestamp, payload, now)
+        if packet is None:
+            return
+        if meaning != EVENT:
+            for tap in sink.taps_out:
+                tap.append((now, line, int.from_bytes(packet[4:8]), sink.law, payload))
+        self._send(sink, packet)
+
+    def send_frame(self, sink: Leg, frame: bytes, now: int) -> None:
+        """A frame made here, in the sink's law."""
+        packet = sink.line.generate(sink.number, frame, now)
+        for tap in sink.taps_out:
+            tap.append((now, sink.line, sink.line.timestamp, sink.law, frame))
+        self._send(sink, packet)
+
+    def send_event(self, sink: Leg, now: int) -> None:
+        """The next step of the digits that wait on a leg."""
+        frame = sink.digits_out.step()
+        if frame is not None and sink.event_number is not None:
+            self._send(sink, sink.line.event(sink.event_number, frame.payload, frame.first, frame.duration, now))
+
+    def _send(self, sink: Leg, packet: bytes) -> None:
+        if sink.webrtc is not None:
+            protected = sink.webrtc.protect(packet)
+            if protected is None:
+                self.counters["packets_unprotected"] += 1
+                return
+            packet = protected
+        if sink.target is not None:
+            self.out.append((sink.port, packet, sink.target))
+
+    def send_rtcp(self, leg: Leg, packet: bytes) -> None:
+        """On the odd port, or beside RTP for a browser."""
+        if leg.target is None or leg.state is LegState.LOST:
+            return
+        if leg.webrtc is not None:
+            protected = leg.webrtc.protect_rtcp(packet)
+            if protected is not None:
+                self.out.append((leg.port, protected, leg.target))
+            return
+        described = leg.remote.rtcp_address if leg.remote is not None else None
+        self.out.append((leg.rtcp_port, packet, described or (leg.target[0], leg.target[1] + 1)))
+
+
+def ended(events: list[DigitEvent]) -> list[DigitEnded]:
+    return [event for event in events if isinstance(event, DigitEnded)]
+
+
+def began(events: list[DigitEvent]) -> bool:
+    return any(isinstance(event, DigitBegan) for event in events)
