@@ -12,7 +12,7 @@ from typing import Any, Final
 from yingda.kernel.clock import SECOND
 from yingda.kernel.errors import YingdaError
 from yingda.routing.effects import Connect, Connected, Ring
-from yingda.routing.entry import EntryState
+from yingda.routing.entry import Entry, EntryState
 from yingda.routing.floor import SYSTEM, Floor, agent_by
 from yingda.routing.handling import Handling
 from yingda.routing.offer import Offer, OfferState
@@ -187,9 +187,13 @@ class Offering:
             self._come_to_nothing(offer, DEVICE_FAILED, SYSTEM, stop=True)
 
     def withdraw(self, offer: Offer, outcome: str, by: str = SYSTEM) -> None:
-        """The agent goes out of reach: his offer moves on at once; he is for the caller to restate."""
+        """The agent goes out of reach: his offer moves on at once; he is for the caller to restate. Leaving under a
+        ring is declining it: coming back at once does not bring the same entry again."""
         self._floor.end_offer(offer, outcome, by)
-        self._floor.requeue(self._floor.entries[offer.entry_id])
+        entry = self._floor.entries[offer.entry_id]
+        if outcome == DECLINED:
+            self._bar(entry, offer.agent_id)
+        self._floor.requeue(entry)
 
     def _come_to_nothing(self, offer: Offer, outcome: str, by: str, *, stop: bool) -> None:
         """On the agent's side: he goes to the tail of the idle and does not get this entry again for a while."""
@@ -197,12 +201,15 @@ class Offering:
         session = floor.end_offer(offer, outcome, by, stop=stop)
         session.idle_place = None
         entry = floor.entries[offer.entry_id]
-        until = floor.now + REFUSAL
-        entry.refusals[session.agent_id] = until
-        floor.router.bar(entry.entry_id, session.agent_id)
-        floor.timers.set(until, Due.RETRY, entry.entry_id)
+        self._bar(entry, session.agent_id)
         floor.requeue(entry)
         floor.restate(session, outcome, by)
+
+    def _bar(self, entry: Entry, agent_id: str) -> None:
+        until = self._floor.now + REFUSAL
+        entry.refusals[agent_id] = until
+        self._floor.router.bar(entry.entry_id, agent_id)
+        self._floor.timers.set(until, Due.RETRY, entry.entry_id)
 
     def _count_missed(self, session: Session, reason: str) -> None:
         session.missed += 1

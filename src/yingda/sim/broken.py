@@ -1,0 +1,7 @@
+"""What a simulation stops with."""
+
+from __future__ import annotations
+
+
+class BrokenError(AssertionError):
+    """An invariant does not hold. `World.run` adds the seed and the last steps."""

@@ -1,0 +1,148 @@
+"""The people of a world: callers and agents put on the clock, and the distributor's effects handed to them."""
+
+from __future__ import annotations
+
+from yingda.kernel.event import Event
+from yingda.routing.effects import Connect, Connected, EntryClosed, Ring, StopRinging
+from yingda.routing.rules import AgentProfile, Rules
+from yingda.routing.states import IN_CALL
+from yingda.sim.agents import Agent, pick
+from yingda.sim.callers import Caller, Where, greeting_of
+from yingda.sim.contacts import ContactScribe
+from yingda.sim.world import World
+
+
+class Cast:
+    """Puts a plan's people into a world; the world's `people`."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        plan = world.plan
+        self.scribe = ContactScribe(world.core.floor.ids, legs=plan.legs)
+        self.agents = {agent_id: Agent(world, agent_id, self.direct_call) for agent_id in plan.agents}
+        self.callers = [Caller(world, self.scribe, number, call) for number, call in enumerate(plan.calls)]
+        self._by_entry = {caller.entry_id: caller for caller in self.callers}
+        self._ring_tokens: dict[str, int] = {}
+        world.people = self
+        for agent in self.agents.values():
+            world.after(world.some((0, 1)), agent.sign_in)
+        for caller, call in zip(self.callers, plan.calls, strict=True):
+            world.after(call.at, caller.come, greeting_of(plan, world))
+        for at in plan.mischief:
+            world.after(at, self.mischief)
+        if plan.crash is not None:
+            world.after(plan.crash, world.crash)
+
+    # -- effects ------------------------------------------------------------------------------------------------------
+
+    def on_ring(self, ring: Ring) -> None:
+        self._ring_tokens[ring.offer_id] = ring.token
+        self._tell(self.scribe.agent_rings(ring.interaction_id, ring.device, self.world.now))
+        self.agents[ring.agent_id].rings(ring)
+
+    def on_stop(self, stop: StopRinging) -> None:
+        self._ring_tokens.pop(stop.offer_id, None)
+
+    def on_connect(self, connect: Connect) -> None:
+        self.agents[connect.agent_id].connects(connect, self._ring_tokens.pop(connect.offer_id))
+
+    def on_connected(self, connected: Connected) -> None:
+        world = self.world
+        agent = self.agents[connected.agent_id]
+        if not connected.entry_id:
+            world.after(world.some(world.plan.temper.talk), self._direct_ends, connected)
+            return
+        caller = self._by_entry[connected.entry_id]
+        caller.connected(connected)
+        delay = world.some(world.plan.temper.talk)
+        agent.talks(connected.handling_id)
+        world.after(delay, self._talk_ends, caller, agent, world.rng.choice(("customer", "agent")))
+        if world.rng.random() < world.plan.temper.twice:
+            world.after(delay, self._talk_ends, caller, agent, "agent")
+
+    def on_closed(self, closed: EntryClosed) -> None:
+        self._by_entry[closed.entry_id].closed(closed)
+
+    # -- calls end ----------------------------------------------------------------------------------------------------
+
+    def _talk_ends(self, caller: Caller, agent: Agent, ended_by: str) -> None:
+        world = self.world
+        if caller.where is Where.TALKING:
+            caller.talk_ends(ended_by)
+            agent.wraps_up(caller.handling_id)
+        elif caller.handling_id:
+            world.hazards.hit("released_twice")
+            world.do(world.core.released, caller.handling_id, ended_by)
+
+    def direct_call(self, agent_id: str, interaction_id: str) -> bool:
+        """A call straight to an agent; whether he could take it."""
+        world = self.world
+        session = world.core.floor.sessions.get(agent_id)
+        if session is None or session.offer_id is not None or not session.reachable:
+            return False  # the contact would end unanswered, and never reach the distributor
+        if session.span is not None and session.span.state in IN_CALL:
+            return False
+        self._tell(self.scribe.started(interaction_id, world.now))
+        return world.do(world.core.direct_connected, agent_id, interaction_id) is not None
+
+    def _direct_ends(self, connected: Connected) -> None:
+        world = self.world
+        world.do(world.core.released, connected.handling_id, "customer")
+        self._tell(self.scribe.ended(connected.interaction_id, world.now, "customer", "cleared"))
+
+    # -- out of the blue ----------------------------------------------------------------------------------------------
+
+    def mischief(self) -> None:
+        world = self.world
+        agent = self.agents[world.rng.choice(world.plan.agents)]
+        what = pick(world, world.plan.mischief_weights)
+        if what == "agent":
+            world.rng.choice((agent.set_busy, agent.set_idle, agent.lose_device, agent.sign_out, agent.direct_call))()
+        elif what == "caller":
+            world.rng.choice(self.callers).hang_up()
+        elif what == "entry":
+            self._end_an_entry()
+        elif what == "configure":
+            self._reconfigure()
+
+    def _end_an_entry(self) -> None:
+        world = self.world
+        caller = world.rng.choice(self.callers)
+        if world.rng.random() < 0.5:
+            world.do(world.core.turn_away, caller.entry_id, "flushed")
+        else:
+            world.do(world.core.fail, caller.entry_id, "media_lost")
+
+    def _reconfigure(self) -> None:
+        """Takes a queue or an agent out, or puts all back."""
+        world = self.world
+        rules, full = world.rules, world.plan.rules
+        what = world.rng.choice(("queue", "agent", "back"))
+        if what == "queue" and len(rules.queues) > 1:
+            gone = world.rng.choice(sorted(rules.queues))
+            queues = {q: queue for q, queue in rules.queues.items() if q != gone}
+            agents = {a: _without(profile, gone) for a, profile in rules.agents.items()}
+            if world.watch.waiting.get(gone):
+                world.hazards.hit("queue_taken_out_while_somebody_waits")
+            world.configure(Rules(queues=queues, agents=agents, reasons=rules.reasons))
+        elif what == "agent" and len(rules.agents) > 1:
+            gone = world.rng.choice(sorted(rules.agents))
+            seen = world.watch.agents.get(gone)
+            if seen is not None:
+                world.hazards.hit(f"agent_taken_out_while_{seen.state}")
+            agents = {a: profile for a, profile in rules.agents.items() if a != gone}
+            world.configure(Rules(queues=rules.queues, agents=agents, reasons=rules.reasons))
+        else:
+            world.configure(full)
+            for agent in self.agents.values():
+                world.after(world.some(world.plan.temper.away), agent.sign_in)
+
+    def _tell(self, events: list[Event]) -> None:
+        for event in events:
+            self.world.tell(event)
+
+
+def _without(profile: AgentProfile, queue_id: str) -> AgentProfile:
+    return AgentProfile(
+        profile.agent_id, tuple(q for q in profile.queues if q != queue_id), profile.no_answer_busy_after
+    )

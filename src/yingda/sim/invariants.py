@@ -1,0 +1,372 @@
+"""What must hold after every step, told from the events alone and compared with what the distributor holds.
+
+The watch keeps its own small model: who waits, who is offered what, who is in which state. It shares no code with the
+core, so a fault there has to be made twice to go unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from yingda.kernel.event import Event
+from yingda.routing.distributor import Distributor
+from yingda.routing.effects import Append, Connect, Effect, Ring, StopRinging
+from yingda.routing.offering import CONNECT_LIMIT, REFUSAL
+from yingda.routing.rules import DIRECT, Rules, us
+from yingda.sim.broken import BrokenError
+
+Place = tuple[int, ...]
+JOINT = ("offer.ended", "handling.started", "handling.connected", "queue.left", "agent.state_changed")
+OURS = frozenset({"customer_left", "recalled", "agent_lost"})
+"""Outcomes the device cannot know of: it must be told to stop."""
+BLAMED = frozenset({"declined", "no_answer", "device_failed"})
+
+
+def demand(holds: bool, sentence: str) -> None:
+    if not holds:
+        raise BrokenError(sentence)
+
+
+@dataclass(slots=True)
+class SeenEntry:
+    entry_id: str
+    queue_id: str
+    place: Place
+    deadline: int
+    offer_id: str | None = None
+
+
+@dataclass(slots=True)
+class SeenOffer:
+    offer_id: str
+    entry_id: str
+    agent_id: str
+    due: int
+    answered: bool = False
+
+
+@dataclass(slots=True)
+class SeenAgent:
+    agent_id: str
+    session_id: str
+    signed_in: int
+    state: str = "offline"
+    since: int = 0
+    spans: int = 0
+    place: Place | None = None
+    offer_id: str | None = None
+    last_outcome: str = ""
+    handling_id: str | None = None
+    wants_busy: bool = False
+    lost: bool = False
+    times: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class SeenHandling:
+    handling_id: str
+    agent_id: str
+    queue_id: str
+    phase: str
+    since: int
+    wrapup: int
+    due: int | None = None
+
+
+class Watch:
+    """Feed it every output; it raises BrokenError at the first thing that must not be."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.entries: dict[str, SeenEntry] = {}
+        self.waiting: dict[str, dict[str, SeenEntry]] = {}
+        self.offers: dict[str, SeenOffer] = {}
+        self.agents: dict[str, SeenAgent] = {}
+        self.handlings: dict[str, SeenHandling] = {}
+        self.talking_to: dict[str, str] = {}
+        self._sessions: dict[str, SeenAgent] = {}
+        self._closing: dict[str, frozenset[str]] = {}
+        self._refused: dict[tuple[str, str], int] = {}
+        self._left: set[str] = set()
+        self._contact_at: dict[str, int] = {}
+        self._times: dict[tuple[str, str], int] = {}
+        self._number = 0
+
+    # -- what it is told --------------------------------------------------------------------------------------------
+
+    def configured(self, rules: Rules) -> None:
+        """The rules in force from here; who finishes the queues taken out is settled by those before."""
+        gone = {entry.queue_id for entry in self.entries.values()} - rules.queues.keys()
+        before = self.rules
+        self._closing = {q: frozenset(a for a in before.agents if self.serves(a, q)) for q in gone}
+        self.rules = rules
+
+    def extended(self, agent_id: str, us_more: int) -> None:
+        handling = self.handlings[self.agents[agent_id].handling_id or ""]
+        demand(handling.due is not None, f"{agent_id} extends a wrap-up that is not on")
+        handling.due = (handling.due or 0) + us_more
+
+    def observe(self, effects: Sequence[Effect], now: int) -> None:
+        """One output of the distributor."""
+        events: tuple[Event, ...] = ()
+        stopped: set[str] = set()
+        for number, effect in enumerate(effects):
+            if isinstance(effect, Append):
+                demand(number == 0, "an append must come first, and alone")
+                events = effect.events
+            elif isinstance(effect, StopRinging):
+                stopped.add(effect.offer_id)
+            elif isinstance(effect, Connect):
+                offer = self.offers[effect.offer_id]
+                offer.answered, offer.due = True, now + CONNECT_LIMIT
+        for event in events:
+            demand(event.at == now, f"{event.kind} is dated {event.at}, it is {now}")
+            self.see(event)
+        self._whole(events, stopped)
+        rung = [effect.offer_id for effect in effects if isinstance(effect, Ring)]
+        made = [event.data["offer_id"] for event in events if event.kind == "offer.made"]
+        demand(rung == made, f"offers {made} are made, {rung} ring")
+
+    def see(self, event: Event) -> None:
+        contact = event.interaction_id
+        if contact is not None:
+            demand(event.at >= self._contact_at.get(contact, 0), f"{event.kind}: time of contact {contact} goes back")
+            self._contact_at[contact] = event.at
+        handler = _HANDLERS.get(event.kind)
+        if handler is not None:
+            handler(self, event.data, event.at)
+
+    def _whole(self, events: tuple[Event, ...], stopped: set[str]) -> None:
+        kinds = [event.kind for event in events]
+        for event in events:
+            if event.kind != "offer.ended":
+                continue
+            outcome, offer_id = event.data["outcome"], event.data["offer_id"]
+            if outcome == "accepted":
+                demand(tuple(kinds[:5]) == JOINT, f"accepted comes with {kinds}, not with its joint append")
+            elif outcome in OURS:
+                demand(offer_id in stopped, f"offer {offer_id} ends {outcome} and its device rings on")
+
+    # -- entries ----------------------------------------------------------------------------------------------------
+
+    def entered(self, data: Any, at: int) -> None:
+        entry_id, queue_id = data["entry_id"], data["queue_id"]
+        demand(entry_id not in self.entries and entry_id not in self._left, f"entry {entry_id} enters twice")
+        self._number += 1
+        place = (-data["priority"], data["arrived_at"], self._number)
+        deadline = at + us(self.rules.queues[queue_id].longest_wait_s)
+        entry = self.entries[entry_id] = SeenEntry(entry_id, queue_id, place, deadline)
+        self._line(queue_id)[entry_id] = entry
+
+    def left(self, data: Any, at: int) -> None:
+        entry = self.entries.pop(data["entry_id"], None)
+        demand(entry is not None, f"entry {data['entry_id']} leaves and is not there")
+        assert entry is not None
+        demand(entry.offer_id is None, f"entry {entry.entry_id} leaves with an offer pending")
+        demand(at <= entry.deadline + CONNECT_LIMIT, f"entry {entry.entry_id} waited beyond its longest wait")
+        self._line(entry.queue_id).pop(entry.entry_id, None)
+        self._left.add(entry.entry_id)
+
+    # -- offers -----------------------------------------------------------------------------------------------------
+
+    def made(self, data: Any, at: int) -> None:
+        entry = self.entries.get(data["entry_id"])
+        agent = self.agents.get(data["agent_id"])
+        demand(entry is not None and agent is not None, f"an offer of {data['entry_id']} to {data['agent_id']}")
+        assert entry is not None and agent is not None
+        demand(entry.offer_id is None, f"entry {entry.entry_id} is offered twice at a time")
+        demand(agent.offer_id is None, f"{agent.agent_id} has two offers")
+        demand(agent.state == "idle", f"{agent.agent_id} is offered a call while {agent.state}")
+        demand(not agent.wants_busy and not agent.lost, f"{agent.agent_id} is offered a call: busy or out of reach")
+        demand(self.may_have(agent, entry, at), f"{entry.entry_id} is not for {agent.agent_id}")
+        for older in self._waiting_for(agent):
+            if older.place < entry.place and self.must_have(agent, older, at):
+                raise BrokenError(f"{entry.entry_id} is offered past {older.entry_id}")
+        for other in self.agents.values():
+            if other.state == "idle" and other.place is not None and other.place < (agent.place or ()):
+                demand(
+                    not self.must_have(other, entry, at), f"{agent.agent_id} is chosen, {other.agent_id} is idle longer"
+                )
+        due = at + us(data["ring_limit_s"])
+        self.offers[data["offer_id"]] = SeenOffer(data["offer_id"], entry.entry_id, agent.agent_id, due)
+        entry.offer_id = agent.offer_id = data["offer_id"]
+        del self._line(entry.queue_id)[entry.entry_id]
+
+    def offer_ended(self, data: Any, at: int) -> None:
+        offer = self.offers.pop(data["offer_id"], None)
+        demand(offer is not None, f"offer {data['offer_id']} ends and is not pending")
+        assert offer is not None
+        outcome = data["outcome"]
+        entry, agent = self.entries[offer.entry_id], self.agents[offer.agent_id]
+        demand(outcome != "accepted" or offer.answered, f"offer {offer.offer_id} is accepted without an answer")
+        entry.offer_id = agent.offer_id = None
+        agent.last_outcome = outcome
+        if outcome in BLAMED:
+            self._refused[(entry.entry_id, agent.agent_id)] = at + REFUSAL
+        if outcome != "accepted":
+            self._line(entry.queue_id)[entry.entry_id] = entry
+
+    def may_have(self, agent: SeenAgent, entry: SeenEntry, at: int) -> bool:
+        if not self.serves(agent.agent_id, entry.queue_id):
+            return False
+        return self._refused.get((entry.entry_id, agent.agent_id), 0) <= at
+
+    def must_have(self, agent: SeenAgent, entry: SeenEntry, at: int) -> bool:
+        """As `may_have`, but at the very instant a refusal runs out its timer may still be to come."""
+        if not self.serves(agent.agent_id, entry.queue_id):
+            return False
+        return self._refused.get((entry.entry_id, agent.agent_id), 0) < at
+
+    def serves(self, agent_id: str, queue_id: str) -> bool:
+        profile = self.rules.agents.get(agent_id)
+        if profile is not None and queue_id in profile.queues:
+            return True
+        return agent_id in self._closing.get(queue_id, ())
+
+    def _line(self, queue_id: str) -> dict[str, SeenEntry]:
+        return self.waiting.setdefault(queue_id, {})
+
+    def _waiting_for(self, agent: SeenAgent) -> Iterator[SeenEntry]:
+        for queue_id, line in self.waiting.items():
+            if line and self.serves(agent.agent_id, queue_id):
+                yield from line.values()
+
+    # -- handlings --------------------------------------------------------------------------------------------------
+
+    def started(self, data: Any, at: int) -> None:
+        agent = self.agents[data["agent_id"]]
+        demand(agent.handling_id is None, f"{agent.agent_id} has two handlings that are not over")
+        queue_id = data["queue_id"]
+        rules = self.rules.queues.get(queue_id, DIRECT)
+        wrapup = -1 if queue_id in self._closing else us(rules.wrapup_s)
+        handling = SeenHandling(data["handling_id"], agent.agent_id, queue_id, "talking", at, wrapup)
+        self.handlings[handling.handling_id] = handling
+        agent.handling_id = handling.handling_id
+        entry_id = data.get("entry_id")
+        if entry_id is not None:
+            demand(entry_id not in self.talking_to, f"entry {entry_id} has two agents")
+            self.talking_to[entry_id] = agent.agent_id
+
+    def phase(self, phase: str, data: Any, at: int) -> SeenHandling:
+        handling = self.handlings[data["handling_id"]]
+        account = (handling.agent_id, handling.phase)
+        self._times[account] = self._times.get(account, 0) + at - handling.since
+        handling.phase, handling.since = phase, at
+        return handling
+
+    def held(self, data: Any, at: int) -> None:
+        self.phase("holding", data, at)
+
+    def retrieved(self, data: Any, at: int) -> None:
+        self.phase("talking", data, at)
+
+    def released(self, data: Any, at: int) -> None:
+        handling = self.phase("wrapup", data, at)
+        if handling.wrapup >= 0:
+            handling.due = at + handling.wrapup
+
+    def wrapup_ended(self, data: Any, at: int) -> None:
+        handling = self.phase("over", data, at)
+        self.agents[handling.agent_id].handling_id = None
+        del self.handlings[handling.handling_id]
+
+    # -- agents -----------------------------------------------------------------------------------------------------
+
+    def signed_in(self, data: Any, at: int) -> None:
+        demand(data["agent_id"] not in self.agents, f"{data['agent_id']} is signed in twice")
+        agent = SeenAgent(data["agent_id"], data["session_id"], at, since=at)
+        self.agents[agent.agent_id] = self._sessions[agent.session_id] = agent
+
+    def state_changed(self, data: Any, at: int) -> None:
+        agent = self._sessions[data["session_id"]]
+        demand(data["from"] == agent.state, f"{agent.agent_id} is {agent.state}, not {data['from']}")
+        demand(at >= agent.since, f"the time of {agent.agent_id} goes back")
+        self._close_span(agent, at)
+        agent.state, state = data["to"], data["to"]
+        demand(
+            data.get("handling_id") == (agent.handling_id if state in ("talking", "holding", "wrapup") else None),
+            f"{agent.agent_id}: {dict(data)}",
+        )
+        demand(
+            data.get("offer_id") == (agent.offer_id if state == "ringing" else None), f"{agent.agent_id}: {dict(data)}"
+        )
+        if state == "idle":
+            kept = data["from"] == "ringing" and agent.last_outcome in ("customer_left", "recalled")
+            if not kept or agent.place is None:
+                self._number += 1
+                agent.place = (at, self._number)
+        elif state != "ringing":
+            agent.place = None
+
+    def signed_out(self, data: Any, at: int) -> None:
+        agent = self._sessions.pop(data["session_id"])
+        demand(agent.offer_id is None, f"{agent.agent_id} is signed out with an offer pending")
+        demand(agent.handling_id is None, f"{agent.agent_id} is signed out with a handling open")
+        self._close_span(agent, at)
+        demand(agent.spans == at - agent.signed_in, f"the spans of {agent.agent_id} do not fill his session")
+        del self.agents[agent.agent_id]
+
+    def _close_span(self, agent: SeenAgent, at: int) -> None:
+        agent.spans += at - agent.since
+        if agent.state in ("talking", "holding", "wrapup"):
+            account = (agent.agent_id, agent.state)
+            self._times[account] = self._times.get(account, 0) - (at - agent.since)
+        agent.since = at
+
+    # -- after a step -----------------------------------------------------------------------------------------------
+
+    def settled(self, core: Distributor, now: int) -> None:
+        """Nothing is stuck, nobody is left over, and the distributor holds what its events say."""
+        idle = [agent for agent in self.agents.values() if self._agent_settled(agent, now)]
+        for line in self.waiting.values():
+            for entry in line.values():
+                demand(now <= entry.deadline, f"{entry.entry_id} waits beyond its longest wait")
+                for agent in idle:
+                    demand(
+                        not self.must_have(agent, entry, now), f"{entry.entry_id} waits and {agent.agent_id} is idle"
+                    )
+        for offer in self.offers.values():
+            demand(now <= offer.due, f"offer {offer.offer_id} has no end")
+        floor = core.floor
+        demand(floor.entries.keys() == self.entries.keys(), "the entries are others than the events say")
+        demand(floor.offers.keys() == self.offers.keys(), "the offers are others than the events say")
+        demand(floor.handlings.keys() == self.handlings.keys(), "the handlings are others than the events say")
+        demand(floor.sessions.keys() == self.agents.keys(), "the sessions are others than the events say")
+
+    def _agent_settled(self, agent: SeenAgent, now: int) -> bool:
+        """Answers whether he is idle."""
+        demand((agent.state == "ringing") == (agent.offer_id is not None), f"{agent.agent_id} is {agent.state}")
+        handling = self.handlings.get(agent.handling_id or "")
+        phase = handling.phase if handling is not None else ""
+        state = agent.state if agent.state in ("talking", "holding", "wrapup") else ""
+        demand(phase == state, f"{agent.agent_id} is {agent.state}, his handling {phase or 'none'}")
+        if handling is not None and handling.due is not None:
+            demand(now <= handling.due, f"the wrap-up of {agent.agent_id} has no end")
+        return agent.state == "idle"
+
+    def finished(self) -> None:
+        """At the end of a world: nobody waits, rings or talks, and handling times equal state times (H2)."""
+        demand(not self.entries, f"stuck entries: {sorted(self.entries)}")
+        demand(not self.offers, f"stuck offers: {sorted(self.offers)}")
+        demand(not self.handlings, f"stuck handlings: {sorted(self.handlings)}")
+        demand(not self.agents, f"sessions still open: {sorted(self.agents)}")
+        for (agent_id, state), time in self._times.items():
+            demand(time == 0, f"{agent_id}: {state} by handlings and by states differ by {time} µs")
+
+
+_HANDLERS = {
+    "queue.entered": Watch.entered,
+    "queue.left": Watch.left,
+    "offer.made": Watch.made,
+    "offer.ended": Watch.offer_ended,
+    "handling.started": Watch.started,
+    "handling.held": Watch.held,
+    "handling.retrieved": Watch.retrieved,
+    "handling.released": Watch.released,
+    "handling.wrapup_ended": Watch.wrapup_ended,
+    "agent.signed_in": Watch.signed_in,
+    "agent.state_changed": Watch.state_changed,
+    "agent.signed_out": Watch.signed_out,
+}
