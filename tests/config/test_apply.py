@@ -127,6 +127,12 @@ def test_passwords_open_doors_and_nothing_else_does(store: Store, target: Target
     assert not any(PASSWORD in value for value in rows)
 
 
+def test_the_cost_of_guessing_is_kept_up() -> None:
+    kept = credentials.password_secrets(PASSWORD)[Kind.PASSWORD]
+    assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert kept != credentials.password_secrets(PASSWORD)[Kind.PASSWORD]  # salted
+
+
 def test_the_same_again_changes_nothing(store: Store, target: Target, book: Book) -> None:
     apply_file(DEMO, target, now=1)
     count = len(book.events)
