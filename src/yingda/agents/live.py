@@ -135,6 +135,10 @@ class LiveBoard:
         self._patches.append(patch)
         return patch
 
+    def agent(self, agent_id: str) -> Doc | None:
+        """An agent's document as it was last shown."""
+        return self._docs["agents"].get(agent_id)
+
     def snapshot(self, now: int) -> dict[str, Any]:
         """Everything, as it stands."""
         docs = {name: dict(docs) for name, docs in self._docs.items()}

@@ -52,9 +52,9 @@ class Switch:
         )
         self._ending = Ending(self.table, distributor, self._carry, self._inbound.free_channel)
 
-    def use_plan(self, plan: NumberPlan) -> None:
+    def use(self, plan: NumberPlan, sounds: Sounds) -> None:
         """A configuration was published: the next call follows it, calls under way keep theirs."""
-        self.table.plan = plan
+        self.table.plan, self.table.sounds = plan, sounds
 
     # ---- signalling -----------------------------------------------------------------------------------------------
 
@@ -113,6 +113,12 @@ class Switch:
             customer = self.table.customer_of(call)
             if customer is not None:
                 self._ending.customer_gone(customer, now, 0, fault=True)
+        return self.table.take()
+
+    def end_all(self, now: int) -> list[Effect]:
+        """The plane stops: clear every call."""
+        for call in list(self.table.calls.values()):
+            self._ending.release(call, now, "system")
         return self.table.take()
 
     # ---- desks ----------------------------------------------------------------------------------------------------

@@ -67,12 +67,15 @@ def reference(key: bytes, kind: str, value: str, tenant: str = DEFAULT_TENANT) -
 
 
 class PersonalSpool:
-    """Where control leaves personal values. One writer; one file a start, so that the worker never races with it."""
+    """Where a process leaves personal values: one file a start in a folder of its own, so nobody races with it.
 
-    def __init__(self, folder: Path, key: bytes, start: int) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+    folder: the spool's root. owner: the process, as it is called in the ledger. start: µs, later at each start.
+    """
+
+    def __init__(self, folder: Path, key: bytes, start: int, owner: str = "control") -> None:
+        (folder / owner).mkdir(mode=0o700, parents=True, exist_ok=True)
         self._key = key
-        self._path = folder / f"{start:020d}.jsonl"
+        self._path = folder / owner / f"{start:020d}.jsonl"
         self._handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._known: set[str] = set()
 
@@ -100,9 +103,13 @@ class PersonalCarrier:
 
     def step(self) -> int:
         """Carry what is new; returns the number of values."""
-        files = sorted(self._folder.glob("*.jsonl")) if self._folder.exists() else []
+        owners = sorted(self._folder.iterdir()) if self._folder.exists() else []
+        return sum(self._step(owner) for owner in owners)
+
+    def _step(self, owner: Path) -> int:
+        files = sorted(owner.glob("*.jsonl"))
         carried = sum(self._carry(path) for path in files)
-        for path in files[:-1]:  # only the newest file has a writer
+        for path in files[:-1]:  # only the newest file of an owner has a writer
             self._offsets.pop(path, None)
             path.unlink(missing_ok=True)
         return carried

@@ -52,7 +52,7 @@ class Lifeline:
     def cannot_start(self, sentence: str) -> None:
         self._say(Word(False, sentence))
 
-    def watch(self, ended: Callable[[], None]) -> None:
+    def watch(self, ended: Callable[[], object]) -> None:
         """Call `ended` from a thread when the supervisor is gone."""
 
         def wait() -> None:

@@ -48,6 +48,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         return self.folder / "prompts"
 
     @property
+    def personal(self) -> Path:
+        """The spool of personal values (kernel/personal.py)."""
+        return self.folder / "personal"
+
+    @property
     def certificates(self) -> Path:
         return self.folder / "certificates"
 

@@ -1,0 +1,93 @@
+"""The desk's commands as they cross the bus: a name, a body of plain data, a result or a refusal.
+
+Who may do what is decided before (the web plane's permissions); here a command is only made sense of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+
+from yingda.agents.desk import Desk
+from yingda.calls.effects import Effect
+from yingda.kernel.errors import YingdaError
+
+T = TypeVar("T")
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What every desk command names. by: who gave it (agent:ID, user:ID)."""
+
+    agent_id: str
+    by: str = "system"
+
+    @property
+    def released_by(self) -> str:
+        """agent if he did it himself, else leader."""
+        return "agent" if self.by == f"agent:{self.agent_id}" else "leader"
+
+
+class Since(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a screen's copy of the board stands; an empty epoch: it has none."""
+
+    epoch: str = ""
+    seq: int = 0
+
+
+class SignIn(Body, frozen=True, kw_only=True):
+    extension: str
+    ready: bool = True
+
+
+class Busy(Body, frozen=True, kw_only=True):
+    reason: str
+
+
+class Extend(Body, frozen=True, kw_only=True):
+    seconds: float
+
+
+class Dispose(Body, frozen=True, kw_only=True):
+    handling_id: str
+    codes: list[str] = []
+    resolved: bool | None = None
+
+
+Handler = Callable[[Desk, Any, int], list[Effect]]
+
+COMMANDS: dict[str, tuple[type[Body], Handler]] = {
+    "desk.sign_in": (SignIn, lambda desk, b, now: desk.sign_in(b.agent_id, b.extension, now, ready=b.ready)),
+    "desk.sign_out": (
+        Body,
+        lambda desk, b, now: desk.sign_out(b.agent_id, "self" if b.released_by == "agent" else "leader", now),
+    ),
+    "desk.idle": (Body, lambda desk, b, now: desk.set_idle(b.agent_id, now)),
+    "desk.busy": (Busy, lambda desk, b, now: desk.set_busy(b.agent_id, b.reason, now)),
+    "desk.decline": (Body, lambda desk, b, now: desk.decline(b.agent_id, now)),
+    "desk.hang_up": (Body, lambda desk, b, now: desk.hang_up(b.agent_id, now, b.released_by)),
+    "desk.hold": (Body, lambda desk, b, now: desk.hold(b.agent_id, now)),
+    "desk.retrieve": (Body, lambda desk, b, now: desk.retrieve(b.agent_id, now)),
+    "desk.finish_wrapup": (Body, lambda desk, b, now: desk.finish_wrapup(b.agent_id, now)),
+    "desk.extend_wrapup": (Extend, lambda desk, b, now: desk.extend_wrapup(b.agent_id, b.seconds, now)),
+    "desk.dispose": (
+        Dispose,
+        lambda desk, b, now: desk.dispose(b.agent_id, b.handling_id, b.codes, b.resolved, now),
+    ),
+}
+
+
+def read(kind: type[T], body: object) -> T:
+    """A command's body, or a refusal that names the field."""
+    try:
+        return msgspec.convert(body, kind)
+    except msgspec.ValidationError as error:
+        raise YingdaError("bad_command", f"The command cannot be read: {error}.") from error
+
+
+def run(desk: Desk, method: str, body: object, now: int) -> tuple[str, list[Effect]]:
+    """Carry out a desk command: the agent it was about, and the effects."""
+    kind, handler = COMMANDS[method]
+    command = read(kind, body)
+    return command.agent_id, handler(desk, command, now)

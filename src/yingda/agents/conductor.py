@@ -1,0 +1,156 @@
+"""The conductor: carries out what the switch, signalling and desks ask, in order, until nothing is left to do.
+
+The one place where ledger, SIP, media and live board meet. It never waits: media's results come back as inputs of
+their own, and what goes out to sockets is handed to `Ports`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Protocol
+
+from yingda.agents.desk import Desk
+from yingda.agents.live import LiveBoard, Patch
+from yingda.calls.effects import Alarm, Effect, MediaRequest
+from yingda.calls.journal import Journal
+from yingda.calls.signalling import Signalling
+from yingda.calls.switch import Result, Switch
+from yingda.kernel.event import Event
+from yingda.kernel.ids import IdSource
+from yingda.media import protocol as media
+from yingda.routing.effects import Append
+from yingda.sip import events as sip
+from yingda.sip.endpoint import Endpoint
+
+MOST_ALARMS = 100
+"""Single alarms shown at once; the oldest give way (the ledger and the log have them all)."""
+
+
+class Ports(Protocol):
+    """The way out of the plane."""
+
+    def send(self, effects: Sequence[sip.Effect]) -> None:
+        """SIP bytes to the wire; events among the effects come back through `Conductor.heard`."""
+        ...
+
+    def ask_media(self, request: int, command: media.AnyCommand) -> None:
+        """The result comes back through `Conductor.media_done`."""
+        ...
+
+    def publish(self, patch: Patch) -> None:
+        """A patch of the live board to everybody who watches."""
+        ...
+
+
+class Conductor:
+    """Inputs from the plane, each with its time (µs)."""
+
+    def __init__(
+        self,
+        switch: Switch,
+        signalling: Signalling,
+        endpoint: Endpoint,
+        desk: Desk,
+        board: LiveBoard,
+        journal: Journal,
+        ports: Ports,
+        ids: IdSource,
+    ) -> None:
+        self.switch, self.desk, self.board = switch, desk, board
+        self._signalling, self._endpoint = signalling, endpoint
+        self._journal, self._ports, self._ids = journal, ports, ids
+        self._work: deque[Effect] = deque()
+        self._running = False
+        self._alarms: deque[str] = deque()
+
+    # ---- inputs ---------------------------------------------------------------------------------------------------
+
+    def heard(self, event: sip.Event, now: int) -> None:
+        """A SIP event."""
+        if isinstance(event, sip.Registered):
+            self.carry(self.desk.device_changed(event.aor, now, reachable=True), now)
+        elif isinstance(event, sip.Unregistered | sip.Expired):
+            if not self._endpoint.bindings(event.aor):
+                self.carry(self.desk.device_changed(event.aor, now, reachable=False), now)
+        elif isinstance(event, sip.InviteReceived) and not self._journal.keeps_up:
+            self._ports.send(self._endpoint.reject(event.key, 503, now, "Service Unavailable"))
+        else:
+            effects, replies = self._signalling.heard(event, now)
+            self.carry(effects, now)
+            self._ports.send(replies)
+
+    def media_done(self, request: int, result: Result, now: int) -> None:
+        self.carry(self.switch.media_done(request, result, now), now)
+
+    def media_report(self, report: media.AnyReport, now: int) -> None:
+        self.carry(self.switch.media_report(report, now), now)
+
+    def media_lost(self, now: int) -> None:
+        self.carry(self.switch.media_lost(now), now)
+
+    def alarm(self, key: str, sentence: str | None, now: int) -> None:
+        """Raise an alarm that stands until it is taken back (None). key: its kind, or kind:id for one of many."""
+        doc = (
+            None if sentence is None else {"id": key, "kind": key.partition(":")[0], "sentence": sentence, "since": now}
+        )
+        self.board.give("alarms", key, doc)
+        if sentence is not None and ":" in key:
+            self._alarms.append(key)
+            if len(self._alarms) > MOST_ALARMS:
+                self.board.give("alarms", self._alarms.popleft(), None)
+
+    def note(self, event: Event, now: int) -> None:
+        """An event of the plane itself."""
+        self.carry([Append((event,))], now)
+
+    def end_all(self, now: int) -> None:
+        """The plane stops: every call is cleared, every session ends (why restart)."""
+        self.carry(self.switch.end_all(now), now)
+        for agent_id in list(self.switch.distributor.floor.sessions):
+            self.carry(self.desk.finish_wrapup(agent_id, now), now)
+            self.carry(self.desk.sign_out(agent_id, "restart", now), now)
+
+    # ---- time -----------------------------------------------------------------------------------------------------
+
+    def next_timer(self) -> int | None:
+        timers = (self.switch.next_timer(), self._journal.next_timer())
+        return min((timer for timer in timers if timer is not None), default=None)
+
+    def handle_timer(self, now: int) -> None:
+        self._journal.handle_timer(now)
+        self.carry(self.switch.handle_timer(now), now)
+
+    # ---- carrying out ---------------------------------------------------------------------------------------------
+
+    def carry(self, effects: Sequence[Effect], now: int) -> None:
+        """Carry out effects, and whatever they lead to, in order; then show what changed."""
+        self._work.extend(effects)
+        if self._running:
+            return
+        self._running = True
+        try:
+            while self._work:
+                self._one(self._work.popleft(), now)
+        finally:
+            self._running = False
+        self.show(now)
+
+    def show(self, now: int) -> None:
+        """Give the board's changes to those who watch."""
+        patch = self.board.flush(now)
+        if patch is not None:
+            self._ports.publish(patch)
+
+    def _one(self, effect: Effect, now: int) -> None:
+        if isinstance(effect, Append):
+            self._journal.append(effect.events, now)
+            self.board.touch(effect.events)
+        elif isinstance(effect, MediaRequest):
+            self._ports.ask_media(effect.request, effect.command)
+        elif isinstance(effect, Alarm):
+            self.alarm(f"{effect.kind}:{self._ids()}", effect.sentence, now)
+        else:
+            sent, more = self._signalling.perform(effect, now)
+            self._ports.send(sent)
+            self._work.extend(more)

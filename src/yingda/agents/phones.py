@@ -1,0 +1,76 @@
+"""SIP accounts of the agents' devices: stored digests of desk phones, passing ones of browsers.
+
+A browser's account lives as long as a working day and only in memory: its password is made for one sign-in, goes to
+that browser alone, and is gone when control restarts (the page asks for a new one).
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from yingda.kernel.clock import SECOND
+from yingda.kernel.config.centre import Agent, Centre
+from yingda.kernel.errors import YingdaError
+from yingda.sip.digest import ha1
+
+LIFETIME = 16 * 3600 * SECOND
+
+Digests = dict[str, dict[str, str]]
+"""device id → algorithm (MD5, SHA-256) → HA1 in hex."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a browser registers with. expires_at: µs UTC."""
+
+    extension: str
+    username: str
+    password: str
+    expires_at: int
+
+
+class Phones:
+    """Answers the registrar's question for an HA1 (`lookup`), and gives browsers their accounts."""
+
+    def __init__(self, centre: Centre, digests: Digests, realm: str) -> None:
+        self._realm = realm
+        self._passing: dict[str, tuple[dict[str, str], int]] = {}
+        self.configure(centre, digests)
+
+    def configure(self, centre: Centre, digests: Digests) -> None:
+        self._browsers: dict[str, str] = {}  # agent → extension
+        self._stored: dict[str, dict[str, str]] = {}
+        for agent in centre.agents:
+            self._take(agent, digests)
+        self.extensions = frozenset(device.extension for agent in centre.agents for device in agent.devices)
+
+    def lookup(self, username: str, realm: str, algorithm: str) -> str | None:
+        """HA1 of an extension; None if it has none (RFC 7616 section 3.4.2)."""
+        if realm != self._realm:
+            return None
+        passing = self._passing.get(username)
+        return (passing[0] if passing else self._stored.get(username, {})).get(algorithm)
+
+    def account(self, agent_id: str, now: int) -> Account:
+        """A fresh account for the agent's browser; the one before stops working."""
+        extension = self._browsers.get(agent_id)
+        if extension is None:
+            raise YingdaError(
+                "no_browser_phone", "This agent has no browser phone.", todo="Add a device of kind browser in settings."
+            )
+        password = secrets.token_urlsafe(24)
+        digests = {name: ha1(extension, self._realm, password, name) for name in ("MD5", "SHA-256")}
+        self._passing[extension] = (digests, now + LIFETIME)
+        return Account(extension, extension, password, now + LIFETIME)
+
+    def forget_old(self, now: int) -> None:
+        """Drop the accounts whose time is over."""
+        self._passing = {name: one for name, one in self._passing.items() if one[1] > now}
+
+    def _take(self, agent: Agent, digests: Digests) -> None:
+        for device in agent.devices:
+            if device.kind == "browser":
+                self._browsers[agent.id] = device.extension
+            elif device.id in digests:
+                self._stored[device.extension] = digests[device.id]

@@ -1,0 +1,233 @@
+"""Between the switch and SIP: whose leg a SIP call is, what the wire's words mean for it, and back.
+
+Sans-IO like both its neighbours: `heard` turns a SIP event into what the switch does about it, `perform` turns one of
+the switch's effects into SIP effects. The number plan and the registrar decide who may call (`Doorman`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import msgspec
+
+from yingda.calls.effects import AnswerCall, Arrival, Effect, EndCall, InviteDevice, RefuseCall
+from yingda.calls.numbering import NumberPlan
+from yingda.calls.switch import Switch
+from yingda.kernel.errors import YingdaError
+from yingda.kernel.ids import IdSource
+from yingda.media.protocol import LegCreated
+from yingda.sip import events as sip
+from yingda.sip import sdp
+from yingda.sip.endpoint import Endpoint
+from yingda.sip.flow import Flow
+from yingda.sip.grammar import NameAddress
+from yingda.sip.session import COMPLETED_ELSEWHERE
+
+log = logging.getLogger(__name__)
+
+DECLINED = frozenset({300, 301, 302, 305, 380, 480, 486, 487, 600, 603})
+"""Refusals that are a person's, or his phone's settings. An agent's device is never followed to a diversion."""
+
+SignallingEffect = AnswerCall | RefuseCall | InviteDevice | EndCall
+
+
+class Line(msgspec.Struct):
+    """A leg on the wire. offer: the far end's last one; ours: our last description; version counts our descriptions."""
+
+    key: str
+    leg_id: str
+    host: str
+    offer: str | None = None
+    ours: str | None = None
+    local: LegCreated | None = None
+    version: int = 0
+
+
+class Doorman:
+    """Who may call: a trunk's address is let in as that trunk, everybody else proves to be one of our devices."""
+
+    def __init__(self, plan: Callable[[], NumberPlan], extensions: Callable[[], frozenset[str]]) -> None:
+        self._plan = plan
+        self._extensions = extensions
+
+    def __call__(self, facts: sip.RequestFacts, flow: Flow) -> sip.Trunk | sip.Challenge | sip.Refuse:
+        if facts.caller_number in self._extensions():
+            return sip.Challenge()
+        trunk = self._plan().trunk_of(flow.remote[0])
+        return sip.Trunk(trunk.id) if trunk is not None else sip.Challenge()
+
+
+class Registrations:
+    """What the registrar knows, in the words of calls and agents."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+
+    def media_kind(self, extension: str) -> str | None:
+        """rtp, webrtc (a browser's WebSocket), or None while the device is not registered."""
+        bindings = self._endpoint.bindings(extension)
+        if not bindings:
+            return None
+        return "webrtc" if bindings[0].flow.transport in ("ws", "wss") else "rtp"
+
+
+class Signalling:
+    """All SIP calls of this control plane, by leg. `domain` stands in the From of our INVITEs."""
+
+    def __init__(self, endpoint: Endpoint, switch: Switch, ids: IdSource, domain: str) -> None:
+        self._endpoint = endpoint
+        self._switch = switch
+        self._ids = ids
+        self._domain = domain
+        self._by_leg: dict[str, Line] = {}
+        self._by_key: dict[str, Line] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_key)
+
+    # ---- from the wire --------------------------------------------------------------------------------------------
+
+    def heard(self, event: sip.Event, now: int) -> tuple[list[Effect], list[sip.Effect]]:
+        """What a SIP event makes the switch do, and what is answered at once on the wire."""
+        if isinstance(event, sip.InviteReceived):
+            return self._arrived(event, now)
+        key = getattr(event, "key", None)
+        line = self._by_key.get(key) if key is not None else None
+        if line is None:
+            return [], []
+        if isinstance(event, sip.Reinvited):
+            return self._reinvited(line, event, now)
+        return self._of_line(line, event, now), []
+
+    def _of_line(self, line: Line, event: sip.Event, now: int) -> list[Effect]:
+        match event:
+            case sip.Acknowledged():
+                return self._switch.acknowledged(line.leg_id, now)
+            case sip.Progress(code=code) if code in (180, 183):
+                return self._switch.ringing(line.leg_id, now)
+            case sip.Answered(sdp=answer):
+                return self._answered(line, answer, now)
+            case sip.Rejected(code=code):
+                self._forget(line)
+                outcome = "declined" if code in DECLINED else "device_failed"
+                return self._switch.refused(line.leg_id, outcome, code, now)
+            case sip.Cancelled():
+                self._forget(line)
+                return self._switch.cleared(line.leg_id, now, 487)
+            case sip.Ended(by=by):
+                self._forget(line)
+                if by == "remote":
+                    return self._switch.cleared(line.leg_id, now)
+                return self._switch.broken(line.leg_id, now)
+        return []
+
+    def _arrived(self, event: sip.InviteReceived, now: int) -> tuple[list[Effect], list[sip.Effect]]:
+        facts = event.facts
+        host = facts.flow.remote[0]
+        try:
+            if event.sdp is None:
+                raise sdp.NotAcceptable("an INVITE without an offer is not supported yet")
+            remote = sdp.remote_media(event.sdp, signalling_host=host)
+        except sdp.NotAcceptable as flaw:
+            warning = {"Warning": [f'399 {self._domain} "{flaw.sentence}"']}
+            return [], self._endpoint.reject(event.key, 488, now, headers=warning)
+        line = self._open(Line(event.key, self._ids(), host, offer=event.sdp))
+        arrival = Arrival(line.leg_id, _caller(event), facts.called_number, event.trunk, remote)
+        return self._switch.arrive(arrival, now), []
+
+    def _answered(self, line: Line, answer: str | None, now: int) -> list[Effect]:
+        try:
+            if answer is None:
+                raise sdp.NotAcceptable("the device answered without a description")
+            remote = sdp.remote_media(answer, signalling_host=line.host, ours=line.ours)
+        except sdp.NotAcceptable as flaw:
+            log.warning("the answer of a device cannot be used: %s", flaw.sentence)
+            return self._switch.broken(line.leg_id, now)
+        return self._switch.answered(line.leg_id, remote, now)
+
+    def _reinvited(self, line: Line, event: sip.Reinvited, now: int) -> tuple[list[Effect], list[sip.Effect]]:
+        """The far end holds, retrieves or moves its media; the answer meets its wish."""
+        assert line.local is not None
+        line.version += 1
+        try:
+            if event.sdp is None:
+                line.ours = sdp.offer(line.local, version=line.version)
+                return [], self._endpoint.answer(event.key, line.ours, now)
+            remote = sdp.remote_media(event.sdp, signalling_host=line.host)
+            line.offer, line.ours = event.sdp, sdp.answer(event.sdp, line.local, version=line.version)
+        except sdp.NotAcceptable as flaw:
+            warning = {"Warning": [f'399 {self._domain} "{flaw.sentence}"']}
+            return [], self._endpoint.reject(event.key, 488, now, headers=warning)
+        return self._switch.remote_changed(line.leg_id, remote), self._endpoint.answer(event.key, line.ours, now)
+
+    # ---- to the wire ----------------------------------------------------------------------------------------------
+
+    def perform(self, effect: SignallingEffect, now: int) -> tuple[list[sip.Effect], list[Effect]]:
+        """Carry out one effect of the switch; what cannot be done is told to the switch at once."""
+        try:
+            match effect:
+                case InviteDevice():
+                    return self._invite(effect, now)
+                case AnswerCall():
+                    return self._answer(effect, now), []
+                case RefuseCall():
+                    line = self._by_leg[effect.leg_id]
+                    self._forget(line)
+                    return self._endpoint.reject(line.key, effect.code, now, effect.reason), []
+                case EndCall():
+                    return self._end(effect, now), []
+        except YingdaError as error:
+            # The call ended on the wire a moment ago, and its event is on its way; or its description cannot be met.
+            log.info("signalling refused %s: %s", type(effect).__name__, error.sentence)
+            return [], self._switch.broken(effect.leg_id, now)
+
+    def _answer(self, effect: AnswerCall, now: int) -> list[sip.Effect]:
+        line = self._by_leg[effect.leg_id]
+        assert line.offer is not None
+        line.local, line.version = effect.local, 1
+        line.ours = sdp.answer(line.offer, effect.local)
+        return self._endpoint.answer(line.key, line.ours, now)
+
+    def _invite(self, effect: InviteDevice, now: int) -> tuple[list[sip.Effect], list[Effect]]:
+        bindings = self._endpoint.bindings(effect.extension)
+        if not bindings:
+            return [], self._switch.refused(effect.leg_id, "device_failed", 0, now)
+        ours = sdp.offer(effect.local)
+        caller = NameAddress(f"sip:{effect.caller}@{self._domain}", effect.display)
+        key, sent = self._endpoint.invite(
+            bindings[0], caller=caller, called=NameAddress(f"sip:{effect.extension}@{self._domain}"), sdp=ours, now=now
+        )
+        host = bindings[0].flow.remote[0]
+        self._open(Line(key, effect.leg_id, host, ours=ours, local=effect.local, version=1))
+        return sent, []
+
+    def _end(self, effect: EndCall, now: int) -> list[sip.Effect]:
+        line = self._by_leg.get(effect.leg_id)
+        if line is None:  # its INVITE was never sent, or the wire ended it already
+            return []
+        self._forget(line)
+        return self._endpoint.hang_up(line.key, now, COMPLETED_ELSEWHERE if effect.elsewhere else "")
+
+    # ---- within ---------------------------------------------------------------------------------------------------
+
+    def _open(self, line: Line) -> Line:
+        self._by_leg[line.leg_id] = line
+        self._by_key[line.key] = line
+        return line
+
+    def _forget(self, line: Line) -> None:
+        self._by_leg.pop(line.leg_id, None)
+        self._by_key.pop(line.key, None)
+
+
+def _caller(event: sip.InviteReceived) -> str | None:
+    """The caller's number: a trunk's asserted identity first (RFC 3325), None when it is withheld."""
+    facts = event.facts
+    if event.username is not None:
+        return event.username
+    if facts.withheld:
+        return None
+    if event.trunk is not None and facts.pai is not None and facts.pai[0]:
+        return facts.pai[0]
+    return facts.caller_number or None

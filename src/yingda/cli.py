@@ -1,0 +1,153 @@
+"""The command line: serve, apply, export, verify, version. Each command's help says what it does; errors are sentences.
+
+Exit codes: 0 done, 1 the thing asked about is not as it should be (verify), 2 it could not be done.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from yingda import __version__
+from yingda.kernel.errors import YingdaError
+from yingda.planes.options import ROLES, Options
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; what goes wrong is one sentence on standard error."""
+    parsed = _parser().parse_args(arguments)
+    command: Command = parsed.command
+    try:
+        return command(parsed)
+    except YingdaError as error:
+        print(f"yingda: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="yingda", description="Yingda 应答, the contact centre.")
+    parser.add_argument("--version", action="version", version=f"Yingda {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_serve(commands.add_parser("serve", help="run a centre", description="Run a centre until Ctrl+C."))
+    _add_apply(commands.add_parser("apply", help="apply a centre from a YAML file"))
+    _add_export(commands.add_parser("export", help="print the centre in force as YAML"))
+    _add_verify(commands.add_parser("verify", help="prove the books: chain, order, rows, identities"))
+    return parser
+
+
+def _add_place(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", default="var", metavar="FOLDER", help="where everything is kept (default: var)")
+    parser.add_argument("--database", metavar="URL", help="postgresql://…; default: SQLite files in the data folder")
+
+
+def _add_serve(parser: argparse.ArgumentParser) -> None:
+    _add_place(parser)
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+    parser.add_argument("--advertise", metavar="HOST", help="address that phones and browsers are told, if another")
+    parser.add_argument("--web-port", type=_port, default=8080, metavar="PORT")
+    parser.add_argument("--sip-port", type=_port, default=5060, metavar="PORT", help="UDP and TCP")
+    parser.add_argument("--websocket-port", type=_port, default=5066, metavar="PORT", help="browser phones")
+    parser.add_argument("--media-ports", type=_range, default=(16384, 32766), metavar="FIRST-LAST")
+    parser.add_argument(
+        "--role", action="append", choices=["all", *ROLES], help="planes to run here (default: all); may be repeated"
+    )
+    parser.add_argument("--log-level", default="info", choices=["debug", "info", "warning", "error"])
+    parser.add_argument("--demo", action="store_true", help="start with the demo centre if there is no other yet")
+    parser.set_defaults(command=_serve)
+
+
+def _add_apply(parser: argparse.ArgumentParser) -> None:
+    _add_place(parser)
+    parser.add_argument("file", type=Path, metavar="FILE", help="the centre as YAML")
+    parser.add_argument("--diff", action="store_true", help="only show what would change")
+    parser.set_defaults(command=_apply)
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    _add_place(parser)
+    parser.set_defaults(command=_export)
+
+
+def _add_verify(parser: argparse.ArgumentParser) -> None:
+    _add_place(parser)
+    parser.set_defaults(command=_verify)
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text} is no port; give a number from 1 to 65535")
+    return int(text)
+
+
+def _range(text: str) -> tuple[int, int]:
+    first, _, last = text.partition("-")
+    low, high = _port(first), _port(last)
+    if high - low < 3:
+        raise argparse.ArgumentTypeError(f"{text} holds fewer than two pairs of ports")
+    return low, high
+
+
+# ---- commands: each imports what it needs, so that the others start fast ---------------------------------------------
+
+
+def _serve(parsed: argparse.Namespace) -> int:
+    from yingda.planes.serve import serve
+
+    roles = tuple(ROLES) if not parsed.role or "all" in parsed.role else tuple(dict.fromkeys(parsed.role))
+    options = Options(
+        data=str(Path(parsed.data).resolve()),
+        host=parsed.host,
+        sip_port=parsed.sip_port,
+        websocket_port=parsed.websocket_port,
+        web_port=parsed.web_port,
+        media_ports=parsed.media_ports,
+        advertised_host=parsed.advertise,
+        database=parsed.database,
+        roles=roles,
+        log_level=parsed.log_level,
+    )
+    return serve(options, demo=parsed.demo)
+
+
+def _apply(parsed: argparse.Namespace) -> int:
+    from yingda.planes.applying import apply
+
+    applied = apply(Path(parsed.data), parsed.database, parsed.file, dry_run=parsed.diff)
+    for line in applied.lines:
+        print(line)
+    if not applied.lines:
+        print(f"Nothing to change: version {applied.version} is in force.")
+    elif parsed.diff:
+        print(f"Nothing was changed: version {applied.version} is in force.")
+    else:
+        print(f"Version {applied.version} is in force.")
+    return 0
+
+
+def _export(parsed: argparse.Namespace) -> int:
+    from yingda.planes.applying import export_centre
+
+    sys.stdout.write(export_centre(Path(parsed.data), parsed.database))
+    return 0
+
+
+def _verify(parsed: argparse.Namespace) -> int:
+    from yingda.kernel.store import migrate, open_store
+    from yingda.reports.verify import verify
+
+    store = open_store(parsed.database or Path(parsed.data))
+    migrate(store)
+    report = verify(store, Path(parsed.data) / "ledger")
+    for line in report.lines():
+        print(line)
+    return 0 if report.sound else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""Applying and exporting a centre from the command line, whether or not the centre runs.
+
+The new version is written to the store and the ledger; a running control plane is told and goes by it at once, one
+that does not run finds it at its start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from yingda.kernel.bus import BusClient
+from yingda.kernel.clock import SystemClock
+from yingda.kernel.config import apply as config_apply
+from yingda.kernel.config.apply import Applied, Target
+from yingda.kernel.errors import YingdaError
+from yingda.kernel.ledger.reader import latest_stamp
+from yingda.kernel.ledger.writer import LedgerWriter
+from yingda.kernel.personal import PersonalSpool, load_key
+from yingda.kernel.store import Store, migrate, open_store
+from yingda.planes.options import Options, prepare_folders
+
+WRITER = "apply"
+
+
+def apply(folder: Path, database: str | None, file: Path, *, dry_run: bool = False) -> Applied:
+    """Apply a file and put it in force. Raises YingdaError with every mistake of the file."""
+    options = Options(data=str(folder.resolve()), database=database)
+    prepare_folders(options)
+    clock = SystemClock(latest_stamp(options.ledger))
+    with _opened(options) as store, LedgerWriter(options.ledger, WRITER, options.node, clock) as ledger:
+        now = clock.now()
+        spool = PersonalSpool(options.personal, load_key(options.folder), now, owner=WRITER)
+        try:
+            target = Target(store=store, append=ledger.append, pseudonym=spool.put)
+            applied = config_apply.apply_file(file, target, now, dry_run)
+        finally:
+            spool.close()
+    if applied.lines and not dry_run:
+        _tell_control(options, applied.version)
+    return applied
+
+
+def export_centre(folder: Path, database: str | None) -> str:
+    """The centre in force as YAML."""
+    with _opened(Options(data=str(folder.resolve()), database=database)) as store:
+        return config_apply.export(store)
+
+
+@contextmanager
+def _opened(options: Options) -> Iterator[Store]:
+    store = open_store(options.database or options.folder)
+    try:
+        migrate(store)
+        yield store
+    finally:
+        store.close()
+
+
+def _tell_control(options: Options, version: int) -> None:
+    async def tell() -> None:
+        control = BusClient(options.socket("control"))
+        try:
+            await control.start(timeout=1)
+            await control.call("config.published", {"version": version}, timeout=60)
+        finally:
+            await control.close()
+
+    if not options.socket("control").exists():
+        return  # it will find the version at its start
+    try:
+        asyncio.run(tell())
+    except YingdaError as error:
+        if error.code != "plane_unreachable":
+            raise

@@ -1,0 +1,114 @@
+"""The worker plane: carries the ledger into SQL (the importer) and personal values into their table.
+
+Threads do the work; the event loop only answers the bus.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import threading
+
+from yingda import __version__
+from yingda.kernel.bus import BusServer
+from yingda.kernel.clock import SystemClock
+from yingda.kernel.errors import YingdaError
+from yingda.kernel.ledger.importer import Importer
+from yingda.kernel.ledger.reader import latest_stamp
+from yingda.kernel.personal import PersonalCarrier
+from yingda.kernel.store import migrate, open_store
+from yingda.planes.child import Lifeline, Setup
+from yingda.reports.persist import Projector
+
+log = logging.getLogger(__name__)
+
+NAME = "worker"
+CARRY_EVERY_S = 0.25
+"""Personal values may be a moment later on the screen than the contact they belong to."""
+
+
+def run(setup: Setup, lifeline: Lifeline) -> int:
+    """Run the plane until it is told to stop; returns the exit code."""
+    asyncio.run(_run(setup, lifeline))
+    return 0
+
+
+async def _run(setup: Setup, lifeline: Lifeline) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    plane = WorkerPlane(setup)
+    try:
+        await plane.start()
+        lifeline.ready()
+        lifeline.watch(lambda: loop.call_soon_threadsafe(stop.set))
+        await stop.wait()
+    finally:
+        await plane.close()
+
+
+class WorkerPlane:
+    """The importer's thread, the carrier's thread, the bus."""
+
+    def __init__(self, setup: Setup) -> None:
+        options = setup.options
+        self._clock = SystemClock(latest_stamp(options.ledger))
+        self._store = open_store(options.database or options.folder)
+        migrate(self._store)
+        self._importer = Importer(options.ledger, self._store.books, self._clock, [Projector(self._store.books)])
+        self._carrier = PersonalCarrier(options.personal, self._store.business)
+        self._bus = BusServer(options.socket(NAME), self._command)
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._importer.run, args=(self._stop,), name="importer"),
+            threading.Thread(target=self._carry, name="personal"),
+        ]
+        self._started_at = self._clock.now()
+
+    async def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+        await self._bus.start()
+
+    async def close(self) -> None:
+        """What control wrote last is imported before the worker goes (the next start would do it too)."""
+        self._stop.set()
+        for thread in self._threads:
+            if thread.ident is not None:
+                await asyncio.to_thread(thread.join)
+        await self._bus.close()
+        self._store.close()
+
+    def _carry(self) -> None:
+        while True:
+            stopping = self._stop.wait(CARRY_EVERY_S)
+            try:
+                self._carrier.step()
+            except Exception:
+                log.exception("personal values could not be carried; trying again")
+            if stopping:
+                return
+
+    async def _command(self, method: str, _body: object, _peer: object) -> object:
+        if method == "ping":
+            return {"plane": NAME, "version": __version__, "since": self._started_at, "now": self._clock.now()}
+        if method == "lag":
+            events, age = await asyncio.to_thread(self._importer.lag)
+            return {"events": events, "us": age}
+        if method == "metrics":
+            events, age = await asyncio.to_thread(self._importer.lag)
+            return {"text": _metrics(events, age)}
+        raise YingdaError("unknown_method", f"The worker knows no {method}.")
+
+
+def _metrics(events: int, age: int) -> str:
+    return (
+        "# HELP yingda_import_lag_events Events written and not yet imported.\n"
+        "# TYPE yingda_import_lag_events gauge\n"
+        f"yingda_import_lag_events {events}\n"
+        "# HELP yingda_import_lag_seconds Age of the oldest of them.\n"
+        "# TYPE yingda_import_lag_seconds gauge\n"
+        f"yingda_import_lag_seconds {age / 1e6}\n"
+    )
