@@ -59,8 +59,8 @@ class QueueQuarter(Row):
     """What entered one queue in one quarter hour and what became of it (C); its length's area and who left (S)."""
 
     TABLE: ClassVar[str] = "queue_quarters"
-    KEY: ClassVar[tuple[str, ...]] = ("tenant", "queue_id", "medium", "quarter")
-    tenant: str
+    KEY: ClassVar[tuple[str, ...]] = ("tenant_id", "queue_id", "medium", "quarter")
+    tenant_id: str
     queue_id: str
     medium: str
     quarter: int
@@ -122,8 +122,8 @@ class QueueLine(Row):
     """The length of a queue since `at`: the counter whose area is `area_us`."""
 
     TABLE: ClassVar[str] = "queue_lines"
-    KEY: ClassVar[tuple[str, ...]] = ("tenant", "queue_id", "medium")
-    tenant: str
+    KEY: ClassVar[tuple[str, ...]] = ("tenant_id", "queue_id", "medium")
+    tenant_id: str
     queue_id: str
     medium: str
     length: int
@@ -135,8 +135,8 @@ class WorkQuarter(Row):
     """One agent's offers and handlings for one queue (C). Summed over queues: the agent's; over agents: the queue's."""
 
     TABLE: ClassVar[str] = "work_quarters"
-    KEY: ClassVar[tuple[str, ...]] = ("tenant", "agent_id", "queue_id", "medium", "quarter")
-    tenant: str
+    KEY: ClassVar[tuple[str, ...]] = ("tenant_id", "agent_id", "queue_id", "medium", "quarter")
+    tenant_id: str
     agent_id: str
     queue_id: str
     medium: str
@@ -177,8 +177,8 @@ class AgentQuarter(Row):
     """Time signed in (S), as the sessions tell it."""
 
     TABLE: ClassVar[str] = "agent_quarters"
-    KEY: ClassVar[tuple[str, ...]] = ("tenant", "agent_id", "quarter")
-    tenant: str
+    KEY: ClassVar[tuple[str, ...]] = ("tenant_id", "agent_id", "quarter")
+    tenant_id: str
     agent_id: str
     quarter: int
     signed_in_us: int = 0
@@ -189,8 +189,8 @@ class StateQuarter(Row):
     """Time in one state (S), as the spans tell it. Time with test contacts stands apart and in no figure."""
 
     TABLE: ClassVar[str] = "state_quarters"
-    KEY: ClassVar[tuple[str, ...]] = ("tenant", "agent_id", "quarter", "state", "state_class", "reason", "test")
-    tenant: str
+    KEY: ClassVar[tuple[str, ...]] = ("tenant_id", "agent_id", "quarter", "state", "state_class", "reason", "test")
+    tenant_id: str
     agent_id: str
     quarter: int
     state: str
@@ -206,8 +206,8 @@ class ContactQuarter(Row):
     """Contacts begun in one quarter hour, by what became of them (C)."""
 
     TABLE: ClassVar[str] = "contact_quarters"
-    KEY: ClassVar[tuple[str, ...]] = ("tenant", "medium", "direction", "quarter")
-    tenant: str
+    KEY: ClassVar[tuple[str, ...]] = ("tenant_id", "medium", "direction", "quarter")
+    tenant_id: str
     medium: str
     direction: str
     quarter: int
@@ -248,8 +248,8 @@ class FlowQuarter(Row):
     """Runs of one flow by exit (C)."""
 
     TABLE: ClassVar[str] = "flow_quarters"
-    KEY: ClassVar[tuple[str, ...]] = ("tenant", "flow_id", "version", "quarter")
-    tenant: str
+    KEY: ClassVar[tuple[str, ...]] = ("tenant_id", "flow_id", "version", "quarter")
+    tenant_id: str
     flow_id: str
     version: int
     quarter: int
@@ -273,8 +273,8 @@ class NodeQuarter(Row):
     """Visits of one node of a flow, in the runs of one quarter hour (C)."""
 
     TABLE: ClassVar[str] = "node_quarters"
-    KEY: ClassVar[tuple[str, ...]] = ("tenant", "flow_id", "version", "node_id", "quarter")
-    tenant: str
+    KEY: ClassVar[tuple[str, ...]] = ("tenant_id", "flow_id", "version", "node_id", "quarter")
+    tenant_id: str
     flow_id: str
     version: int
     node_id: str

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import ClassVar
 
-from yingda.kernel.event import DEFAULT_TENANT
-
 Key = Hashable
 
 
@@ -39,7 +37,7 @@ class Contact(Row):
     TABLE: ClassVar[str] = "contacts"
     KEY: ClassVar[tuple[str, ...]] = ("interaction_id",)
     interaction_id: str
-    tenant: str
+    tenant_id: str
     medium: str
     direction: str
     started: int
@@ -93,7 +91,7 @@ class Leg(Row):
     TABLE: ClassVar[str] = "legs"
     KEY: ClassVar[tuple[str, ...]] = ("leg_id",)
     leg_id: str
-    tenant: str
+    tenant_id: str
     interaction_id: str
     role: str
     direction: str
@@ -118,7 +116,7 @@ class Entry(Row):
     TABLE: ClassVar[str] = "entries"
     KEY: ClassVar[tuple[str, ...]] = ("entry_id",)
     entry_id: str
-    tenant: str
+    tenant_id: str
     interaction_id: str
     queue_id: str
     medium: str
@@ -155,7 +153,7 @@ class Offer(Row):
     TABLE: ClassVar[str] = "offers"
     KEY: ClassVar[tuple[str, ...]] = ("offer_id",)
     offer_id: str
-    tenant: str
+    tenant_id: str
     interaction_id: str
     entry_id: str
     agent_id: str
@@ -176,7 +174,7 @@ class Handling(Row):
     TABLE: ClassVar[str] = "handlings"
     KEY: ClassVar[tuple[str, ...]] = ("handling_id",)
     handling_id: str
-    tenant: str
+    tenant_id: str
     interaction_id: str
     agent_id: str
     session_id: str | None
@@ -220,7 +218,7 @@ class Session(Row):
     TABLE: ClassVar[str] = "sessions"
     KEY: ClassVar[tuple[str, ...]] = ("session_id",)
     session_id: str
-    tenant: str
+    tenant_id: str
     agent_id: str
     signed_in: int
     last_at: int
@@ -237,10 +235,10 @@ class StateSpan(Row):
     """One state of one session. `state_class`: occupied, available, off_contact; known when the span is over."""
 
     TABLE: ClassVar[str] = "state_spans"
-    KEY: ClassVar[tuple[str, ...]] = ("session_id", "number")
+    KEY: ClassVar[tuple[str, ...]] = ("tenant_id", "session_id", "number")
+    tenant_id: str
     session_id: str
     number: int
-    tenant: str
     agent_id: str
     state: str
     started: int
@@ -261,7 +259,7 @@ class Run(Row):
     TABLE: ClassVar[str] = "runs"
     KEY: ClassVar[tuple[str, ...]] = ("run_id",)
     run_id: str
-    tenant: str
+    tenant_id: str
     interaction_id: str
     flow_id: str
     version: int
@@ -284,7 +282,7 @@ class Recording(Row):
     TABLE: ClassVar[str] = "recordings"
     KEY: ClassVar[tuple[str, ...]] = ("recording_id",)
     recording_id: str
-    tenant: str
+    tenant_id: str
     interaction_id: str | None
     handling_id: str
     started: int
@@ -315,7 +313,8 @@ class Anomaly(Row):
     """An event that contradicted the books: kept, told, and without effect on any figure."""
 
     TABLE: ClassVar[str] = "anomalies"
-    KEY: ClassVar[tuple[str, ...]] = ("writer", "n")
+    KEY: ClassVar[tuple[str, ...]] = ("tenant_id", "writer", "n")
+    tenant_id: str
     writer: str
     n: int
     seq: int
@@ -323,4 +322,3 @@ class Anomaly(Row):
     kind: str
     code: str
     sentence: str
-    tenant: str = DEFAULT_TENANT

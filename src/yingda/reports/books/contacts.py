@@ -24,7 +24,7 @@ _FAULTS = frozenset({"error", "crash", "failed", "media_lost"})
 
 def cohort_key(contact: Contact) -> Key:
     """The ContactQuarter a contact counts in."""
-    return (contact.tenant, contact.medium, contact.direction, quarter_of(contact.started))
+    return (contact.tenant_id, contact.medium, contact.direction, quarter_of(contact.started))
 
 
 def started(books: Books, event: Envelope) -> None:
@@ -34,7 +34,7 @@ def started(books: Books, event: Envelope) -> None:
         raise BooksError("no_contact", "interaction.started names no contact.")
     contact = Contact(
         interaction_id=interaction_id,
-        tenant=event.tenant,
+        tenant_id=event.tenant,
         medium=data["medium"],
         direction=data["direction"],
         started=event.at,
@@ -184,7 +184,7 @@ def leg_created(books: Books, event: Envelope) -> None:
         leg_id,
         Leg(
             leg_id=leg_id,
-            tenant=event.tenant,
+            tenant_id=event.tenant,
             interaction_id=contact.interaction_id,
             role=data["role"],
             direction=data["direction"],

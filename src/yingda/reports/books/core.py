@@ -108,7 +108,7 @@ class Books:
         self._put_down(envelope, error)
 
     def _put_down(self, envelope: Envelope, error: BooksError) -> None:
-        key = (envelope.writer, envelope.n)
+        key = (envelope.tenant, envelope.writer, envelope.n)
         self.anomalies.rows[key] = self.anomalies.dirty[key] = Anomaly(
             writer=envelope.writer,
             n=envelope.n,
@@ -117,7 +117,7 @@ class Books:
             kind=envelope.kind,
             code=error.code,
             sentence=error.sentence,
-            tenant=envelope.tenant,
+            tenant_id=envelope.tenant,
         )
 
     def contact_at(self, interaction_id: str | None, envelope: Envelope) -> tuple[Contact, int]:

@@ -28,7 +28,7 @@ _MAX_FIELDS = {outcome: f"max_{outcome}_us" for outcome in OUTCOMES}
 
 def cohort_key(entry: Entry) -> Key:
     """The QueueQuarter an entry counts in."""
-    return (entry.tenant, entry.queue_id, entry.medium, quarter_of(entry.entered))
+    return (entry.tenant_id, entry.queue_id, entry.medium, quarter_of(entry.entered))
 
 
 def entered(books: Books, event: Envelope) -> None:
@@ -40,7 +40,7 @@ def entered(books: Books, event: Envelope) -> None:
     entry_id = data["entry_id"]
     entry = Entry(
         entry_id=entry_id,
-        tenant=event.tenant,
+        tenant_id=event.tenant,
         interaction_id=contact.interaction_id,
         queue_id=data["queue_id"],
         medium="callback" if cause == "callback" else contact.medium,
@@ -92,7 +92,7 @@ def _credit_entered(books: Books, entry: Entry) -> None:
 def watch(books: Books, entry: Entry) -> None:
     """Count it among those who wait (also when the books are opened again)."""
     books.waiting.enter(cohort_key(entry), entry.entry_id, entry)
-    books.queued.enter((entry.tenant, entry.queue_id, entry.medium), entry.entry_id, entry)
+    books.queued.enter((entry.tenant_id, entry.queue_id, entry.medium), entry.entry_id, entry)
 
 
 def widened(books: Books, event: Envelope) -> None:
@@ -163,7 +163,7 @@ def _credit_left(books: Books, entry: Entry, at: int, wait: int) -> None:
     elif outcome == "overflowed" and (entry.to_target or "").startswith(OWN_QUEUE):
         row.overflow_out += 1
     books.waiting.leave(key, entry.entry_id)
-    books.queued.leave((entry.tenant, entry.queue_id, entry.medium), entry.entry_id)
+    books.queued.leave((entry.tenant_id, entry.queue_id, entry.medium), entry.entry_id)
     for quarter, part in parts(entry.entered, at):
         quarter_row(books, entry, quarter).waited_us += part
     quarter_row(books, entry, quarter_of(at)).left_here += 1
@@ -185,7 +185,7 @@ def _credit_answered(books: Books, row: QueueQuarter, entry: Entry, wait: int) -
         row.served_home += 1
     else:
         row.served_elsewhere += 1
-        server = (entry.tenant, entry.served_queue_id, entry.medium, quarter_of(entry.entered))
+        server = (entry.tenant_id, entry.served_queue_id, entry.medium, quarter_of(entry.entered))
         books.queue_quarters.either(server, QueueQuarter).served_for_others += 1
     if entry.estimate_us is not None:
         row.estimates += 1
@@ -195,7 +195,7 @@ def _credit_answered(books: Books, row: QueueQuarter, entry: Entry, wait: int) -
 
 def quarter_row(books: Books, entry: Entry, quarter: int) -> QueueQuarter:
     """The row of the entry's queue for any quarter hour, for what is split (S)."""
-    return books.queue_quarters.either((entry.tenant, entry.queue_id, entry.medium, quarter), QueueQuarter)
+    return books.queue_quarters.either((entry.tenant_id, entry.queue_id, entry.medium, quarter), QueueQuarter)
 
 
 def _move_line(books: Books, entry: Entry, at: int, step: int) -> None:
@@ -203,7 +203,7 @@ def _move_line(books: Books, entry: Entry, at: int, step: int) -> None:
 
     An end dated back after a crash lies before the line's own time: then what was integrated since is put right.
     """
-    key = (entry.tenant, entry.queue_id, entry.medium)
+    key = (entry.tenant_id, entry.queue_id, entry.medium)
     line = books.lines.find(key)
     if line is None:
         line = books.lines.add(key, QueueLine(*key, length=0, at=at))

@@ -37,7 +37,7 @@ _IN_CALL = frozenset({"talking", "holding", "consulting"})
 def cohort_key(row: Handling) -> Key:
     """The WorkQuarter a handling counts in: by its connection, or its start when it was never connected."""
     anchor = row.started if row.connected is None else row.connected
-    return (row.tenant, row.agent_id, row.queue_id, row.medium, quarter_of(anchor))
+    return (row.tenant_id, row.agent_id, row.queue_id, row.medium, quarter_of(anchor))
 
 
 def started(books: Books, event: Envelope) -> None:
@@ -51,7 +51,7 @@ def started(books: Books, event: Envelope) -> None:
     entry = books.entries.need(entry_id) if entry_id else None
     row = Handling(
         handling_id=handling_id,
-        tenant=event.tenant,
+        tenant_id=event.tenant,
         interaction_id=contact.interaction_id,
         agent_id=data["agent_id"],
         session_id=data["session_id"],
@@ -84,7 +84,7 @@ def _queue_of(books: Books, origin: str, queue_id: str | None, entry: Entry | No
 
 def watch(books: Books, row: Handling) -> None:
     """Count it among the handlings that are not over (also when the books are opened again)."""
-    books.handling_of.enter((row.tenant, row.agent_id), row.handling_id, row)
+    books.handling_of.enter((row.tenant_id, row.agent_id), row.handling_id, row)
 
 
 def connected(books: Books, event: Envelope) -> None:
@@ -128,14 +128,14 @@ def _enter(books: Books, row: Handling, contact: Contact, phase: str, at: int) -
     if field is not None:
         span = at - row.since
         setattr(row, field, getattr(row, field) + span)
-        account = (row.tenant, row.agent_id, old)
+        account = (row.tenant_id, row.agent_id, old)
         books.handling_time[account] = books.handling_time.get(account, 0) + span
         work_done(books, contact, row, old, span)
     row.phase, row.since = phase, at
     if phase == "over":
         row.over = at
         contact.open -= 1
-        books.handling_of.leave((row.tenant, row.agent_id), row.handling_id)
+        books.handling_of.leave((row.tenant_id, row.agent_id), row.handling_id)
         if not row.test:
             _credit_times(books, row)
 

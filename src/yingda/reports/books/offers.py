@@ -13,7 +13,7 @@ _OUTCOMES = frozenset(OFFER_OUTCOMES)
 
 def cohort_key(offer: Offer) -> Key:
     """The WorkQuarter an offer counts in."""
-    return (offer.tenant, offer.agent_id, offer.queue_id, offer.medium, quarter_of(offer.made))
+    return (offer.tenant_id, offer.agent_id, offer.queue_id, offer.medium, quarter_of(offer.made))
 
 
 def made(books: Books, event: Envelope) -> None:
@@ -25,7 +25,7 @@ def made(books: Books, event: Envelope) -> None:
     offer_id = data["offer_id"]
     offer = Offer(
         offer_id=offer_id,
-        tenant=event.tenant,
+        tenant_id=event.tenant,
         interaction_id=entry.interaction_id,
         entry_id=entry.entry_id,
         agent_id=data["agent_id"],
@@ -45,7 +45,7 @@ def made(books: Books, event: Envelope) -> None:
 
 def watch(books: Books, offer: Offer) -> None:
     """Count it among those pending (also when the books are opened again)."""
-    books.pending_of.enter((offer.tenant, offer.agent_id), offer.offer_id, offer)
+    books.pending_of.enter((offer.tenant_id, offer.agent_id), offer.offer_id, offer)
     if not offer.test:
         books.pending.enter(cohort_key(offer), offer.offer_id, offer)
 
@@ -71,7 +71,7 @@ def ended(books: Books, event: Envelope) -> None:
     offer.ended = at
     offer.outcome = outcome
     contact.open -= 1
-    books.pending_of.leave((offer.tenant, offer.agent_id), offer.offer_id)
+    books.pending_of.leave((offer.tenant_id, offer.agent_id), offer.offer_id)
     if outcome == "accepted":
         books.entries.need(offer.entry_id).accepted += 1
     if not offer.test:

@@ -17,7 +17,7 @@ def _begin(books: Books, event: Envelope, recording_id: str) -> Recording:
     handling = books.handlings.need(event.data["handling_id"])
     row = Recording(
         recording_id=recording_id,
-        tenant=event.tenant,
+        tenant_id=event.tenant,
         interaction_id=handling.interaction_id,
         handling_id=handling.handling_id,
         started=event.at,

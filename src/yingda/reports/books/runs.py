@@ -14,12 +14,12 @@ _EXIT_FIELDS = {name: f"exit_{name}" for name in EXITS}
 
 def cohort_key(run: Run) -> Key:
     """The FlowQuarter a run counts in."""
-    return (run.tenant, run.flow_id, run.version, quarter_of(run.entered))
+    return (run.tenant_id, run.flow_id, run.version, quarter_of(run.entered))
 
 
 def node_key(run: Run, node_id: str) -> Key:
     """The NodeQuarter of one of the run's nodes."""
-    return (run.tenant, run.flow_id, run.version, node_id, quarter_of(run.entered))
+    return (run.tenant_id, run.flow_id, run.version, node_id, quarter_of(run.entered))
 
 
 def entered(books: Books, event: Envelope) -> None:
@@ -27,7 +27,7 @@ def entered(books: Books, event: Envelope) -> None:
     contact, at = books.contact_at(event.interaction_id, event)
     run = Run(
         run_id=data["run_id"],
-        tenant=event.tenant,
+        tenant_id=event.tenant,
         interaction_id=contact.interaction_id,
         flow_id=data["flow_id"],
         version=data["version"],

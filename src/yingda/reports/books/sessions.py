@@ -31,7 +31,7 @@ def signed_in(books: Books, event: Envelope) -> None:
         raise BooksError("signed_in_twice", f"The agent {data['agent_id']} is signed in already.")
     session = Session(
         session_id=data["session_id"],
-        tenant=event.tenant,
+        tenant_id=event.tenant,
         agent_id=data["agent_id"],
         signed_in=event.at,
         last_at=event.at,
@@ -56,11 +56,11 @@ def state_changed(books: Books, event: Envelope) -> None:
     if session.state is not None:
         session.spans += 1
         books.spans.add(
-            (session.session_id, session.spans),
+            (session.tenant_id, session.session_id, session.spans),
             StateSpan(
                 session_id=session.session_id,
                 number=session.spans,
-                tenant=session.tenant,
+                tenant_id=session.tenant_id,
                 agent_id=session.agent_id,
                 state=to,
                 started=at,
@@ -84,21 +84,21 @@ def present_span(books: Books, session: Session) -> StateSpan | None:
     """The span the agent is in now; None when he is in no state."""
     if session.state is None:
         return None
-    return books.spans.find((session.session_id, session.spans))
+    return books.spans.find((session.tenant_id, session.session_id, session.spans))
 
 
 def _close_span(books: Books, session: Session, at: int) -> None:
     span = present_span(books, session)
     if span is None:
         return
-    books.spans.dirty[(span.session_id, span.number)] = span
+    books.spans.dirty[(span.tenant_id, span.session_id, span.number)] = span
     span.ended = at
     span.state_class, span.test = _judge(books, span)
     session.spans_us += at - span.started
-    account = (span.tenant, span.agent_id, span.state)
+    account = (span.tenant_id, span.agent_id, span.state)
     books.span_time[account] = books.span_time.get(account, 0) + at - span.started
     for quarter, part in parts(span.started, at):
-        key = (span.tenant, span.agent_id, quarter, span.state, span.state_class, span.reason or "", span.test)
+        key = (span.tenant_id, span.agent_id, quarter, span.state, span.state_class, span.reason or "", span.test)
         row = books.state_quarters.either(key, StateQuarter)
         row.reason_class = span.reason_class or ""
         row.time_us += part
@@ -125,11 +125,11 @@ def signed_out(books: Books, event: Envelope) -> None:
     session.state = None
     session.signed_out = at
     session.why = event.data["why"]
-    books.session_of.pop((session.tenant, session.agent_id), None)
+    books.session_of.pop((session.tenant_id, session.agent_id), None)
     for quarter, part in parts(session.signed_in, at):
-        key = (session.tenant, session.agent_id, quarter)
+        key = (session.tenant_id, session.agent_id, quarter)
         books.agent_quarters.either(key, AgentQuarter).signed_in_us += part
-    handlings_signed_out(books, session.tenant, session.agent_id, at)
+    handlings_signed_out(books, session.tenant_id, session.agent_id, at)
 
 
 FOLDS |= {

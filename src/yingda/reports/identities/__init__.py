@@ -42,7 +42,7 @@ def _queue_findings(books: Books, now: int) -> Findings:
 def _work_findings(books: Books, now: int) -> Findings:
     for key, row in books.work_quarters.rows.items():
         yield from work.check_quarter(books, key, row)
-    agents = {(session.tenant, session.agent_id) for session in books.sessions.rows.values()}
+    agents = {(session.tenant_id, session.agent_id) for session in books.sessions.rows.values()}
     for agent in agents:
         yield from work.check_offers(books, agent)
         yield from work.check_times(books, agent, now)
@@ -52,7 +52,7 @@ def _work_findings(books: Books, now: int) -> Findings:
     for session in books.sessions.rows.values():
         yield from work.check_session(books, session, now)
         yield from work.check_gapless(spans[session.session_id], session)
-    wanted: set[AgentQuarterKey] = {(row.tenant, row.agent_id, row.quarter) for row in _agent_rows(books)}
+    wanted: set[AgentQuarterKey] = {(row.tenant_id, row.agent_id, row.quarter) for row in _agent_rows(books)}
     yield from _agent_quarter_findings(books, wanted, now)
 
 
@@ -64,7 +64,7 @@ def _agent_rows(books: Books) -> Iterable[AgentQuarter | StateQuarter]:
 def _agent_quarter_findings(books: Books, wanted: set[AgentQuarterKey], now: int) -> Findings:
     times: dict[AgentQuarterKey, dict[str, int]] = {key: {} for key in wanted}
     for row in books.state_quarters.rows.values():
-        by_class = times.get((row.tenant, row.agent_id, row.quarter))
+        by_class = times.get((row.tenant_id, row.agent_id, row.quarter))
         if by_class is not None:
             by_class[row.state_class] = by_class.get(row.state_class, 0) + row.time_us
     for key, by_class in times.items():
@@ -112,20 +112,20 @@ def _dirty_agents(books: Books, now: int) -> list[Broken]:
     wanted: set[AgentQuarterKey] = set()
     for session in sessions:
         found += work.check_session(books, session, now)
-        agents.add((session.tenant, session.agent_id))
-        wanted.add((session.tenant, session.agent_id, quarter_of(now)))
+        agents.add((session.tenant_id, session.agent_id))
+        wanted.add((session.tenant_id, session.agent_id, quarter_of(now)))
     for handling in books.handlings.take_dirty().values():
-        agents.add((handling.tenant, handling.agent_id))
+        agents.add((handling.tenant_id, handling.agent_id))
     for offer in books.offers.take_dirty().values():
-        agents.add((offer.tenant, offer.agent_id))
+        agents.add((offer.tenant_id, offer.agent_id))
     for agent in agents:
         found += work.check_offers(books, agent)
         found += work.check_times(books, agent, now)
     books.spans.take_dirty()
     for row in books.state_quarters.take_dirty().values():
-        wanted.add((row.tenant, row.agent_id, row.quarter))
+        wanted.add((row.tenant_id, row.agent_id, row.quarter))
     for signed in books.agent_quarters.take_dirty().values():
-        wanted.add((signed.tenant, signed.agent_id, signed.quarter))
+        wanted.add((signed.tenant_id, signed.agent_id, signed.quarter))
     if wanted:
         found += _agent_quarter_findings(books, wanted, now)
     return found

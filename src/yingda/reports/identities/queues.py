@@ -66,7 +66,7 @@ def _verdicts(books: Books, key: Key, row: QueueQuarter, now: int) -> Findings:
 
 
 def _lengths(books: Books, key: Key, row: QueueQuarter, now: int) -> Findings:
-    line_key = (row.tenant, row.queue_id, row.medium)
+    line_key = (row.tenant_id, row.queue_id, row.medium)
     line = books.lines.rows.get(line_key)
     length, since = (line.length, line.at) if line else (0, now)
     queued = books.queued.count(line_key)
