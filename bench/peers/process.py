@@ -41,6 +41,7 @@ class Child:
     def __init__(self, name: str, process: asyncio.subprocess.Process, log: Path) -> None:
         self.name, self.log = name, log
         self._process = process
+        self._over = asyncio.create_task(self._sweep())
 
     @classmethod
     async def start(
@@ -75,11 +76,13 @@ class Child:
     async def ended(self, seconds: float) -> int:
         """Its exit code, once it has ended by itself; PeerError if it does not in time."""
         try:
-            return await asyncio.wait_for(self._process.wait(), seconds)
+            await asyncio.wait_for(asyncio.shield(self._over), seconds)
         except TimeoutError:
             raise PeerError(
                 f"{self.name} did not end within {seconds:g} s; it last said:\n{self.last_words()}"
             ) from None
+        assert self._process.returncode is not None
+        return self._process.returncode
 
     async def says(self, text: str, seconds: float) -> None:
         """Wait until it has printed the text; PeerError with its last words if it ends or stays silent."""
@@ -94,15 +97,21 @@ class Child:
         await until(f"{self.name} to say {text!r}", heard, seconds)
 
     async def stop(self, grace_s: float = 3.0) -> None:
-        """End it and all it started: politely, after `grace_s` for good."""
-        self._signal(signal.SIGTERM)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), grace_s)
-        self._signal(signal.SIGKILL)
+        """End it and all it started: politely, after `grace_s` for good. Harmless once it has ended."""
+        if not self._over.done():
+            self._signal(signal.SIGTERM)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(self._over), grace_s)
+        if not self._over.done():
+            self._signal(signal.SIGKILL)
+        await self._over
+
+    async def _sweep(self) -> None:
+        """What it leaves behind ends with it: at once, while the number of its group cannot be somebody else's."""
         await self._process.wait()
+        self._signal(signal.SIGKILL)
 
     def _signal(self, number: signal.Signals) -> None:
-        # The group outlives its leader while one of its members lives, so its number cannot be somebody else's.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, number)
 
