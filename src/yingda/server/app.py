@@ -1,0 +1,88 @@
+"""The web plane's application: `create_app` puts the rooms together. Serving it on a socket is the plane's business."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from anyio import CapacityLimiter
+from fastapi import Depends, FastAPI
+from fastapi.routing import APIRoute
+
+from yingda import __version__
+from yingda.server import documentation, health, refusals, static
+from yingda.server.authorise import authorise
+from yingda.server.deps import Deps, House
+from yingda.server.desk import api as desk
+from yingda.server.directory import CurrentDirectory
+from yingda.server.feed import api as feed
+from yingda.server.feed.hub import Hub
+from yingda.server.floor import api as floor
+from yingda.server.guard import Guard
+from yingda.server.metrics import Meters
+from yingda.server.sessions import api as sessions
+from yingda.server.sessions.service import Sessions
+
+PREFIX = "/api/v1"
+PASSWORD_CHECKS = 2
+EVERYWHERE = (401, 403, 422, 500)
+"""What every route of the API may answer besides its own."""
+
+
+def create_app(deps: Deps) -> FastAPI:
+    """The whole web plane but the socket. Its lifespan starts the bus clients and follows control."""
+    house = _furnish(deps)
+    app = FastAPI(
+        title="Yingda 应答",
+        version=__version__,
+        description=documentation.ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=_lifespan,
+        dependencies=[Depends(authorise)],
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.house = house
+    refusals.install(app)
+    app.add_middleware(Guard, options=deps.options, meters=house.meters)
+    for room in (sessions, desk, floor, feed):
+        app.include_router(room.router, prefix=PREFIX, responses=refusals.documented(*EVERYWHERE))
+    app.include_router(health.router)
+    app.include_router(documentation.router)
+    app.include_router(static.router)  # last: it takes what nobody else does
+    return app
+
+
+def _furnish(deps: Deps) -> House:
+    directory = CurrentDirectory(deps.store, deps.tenant)
+    meters = Meters()
+    return House(
+        deps=deps,
+        directory=directory,
+        sessions=Sessions(deps.store, directory, deps.clock, deps.tenant),
+        hub=Hub(deps.control, deps.clock),
+        meters=meters,
+        client=static.Client(deps.client),
+        password_checks=CapacityLimiter(PASSWORD_CHECKS),
+        since=deps.clock.now(),
+    )
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    house: House = app.state.house
+    buses = house.deps.buses.values()
+    await house.hub.start()
+    await asyncio.gather(*(bus.start() for bus in buses))
+    try:
+        yield
+    finally:
+        await house.hub.stop()
+        await asyncio.gather(*(bus.close() for bus in buses))
+
+
+def _operation_id(route: APIRoute) -> str:
+    """The function's name: it is what the table of permissions knows the route by, and what clients call it."""
+    return route.name

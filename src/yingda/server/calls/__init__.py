@@ -1,0 +1,1 @@
+"""The call list: records, their export, and the recordings."""

@@ -1,0 +1,66 @@
+"""What crosses the API at the desk."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from yingda.server.feed.schemas import LiveAgent, LiveCall, LiveQueue
+
+Id = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Order(BaseModel):
+    """Base of what a browser asks for: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SignInAtDesk(Order):
+    extension: Annotated[str, Field(pattern=r"^[0-9]{2,10}$", description="One of the agent's own devices.")]
+    ready: bool = Field(description="Whether offers may come at once.")
+
+
+class BusyOrder(Order):
+    reason: Id = Field(description="The id of a busy reason.")
+
+
+class ExtendWrapup(Order):
+    seconds: Annotated[float, Field(gt=0, le=3_600)]
+
+
+class Disposition(Order):
+    """What the contact came to; may be sent again, the last one counts."""
+
+    handling_id: Id
+    codes: Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field(max_length=20)]
+    resolved: bool | None
+    note: Annotated[str, Field(max_length=4_000)] = ""
+
+
+class BusyReasonOut(BaseModel):
+    id: str
+    name: str
+    reason_class: Literal["work", "break"]
+
+
+class Desk(BaseModel):
+    """The whole desk at once; afterwards the feed keeps it current. `now`: the server's time, µs UTC."""
+
+    agent: LiveAgent
+    call: LiveCall | None
+    queues: list[LiveQueue]
+    busy_reasons: list[BusyReasonOut]
+    now: int
+
+
+class Phone(BaseModel):
+    """A SIP account for this browser, of short life. Never kept, never logged."""
+
+    websocket_url: str
+    uri: str
+    extension: str
+    username: str
+    password: str
+    expires_at: int = Field(description="µs UTC")

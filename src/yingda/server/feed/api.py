@@ -1,0 +1,112 @@
+"""GET /api/v1/feed (WebSocket): a snapshot or what was missed, then patches; a sign of life every second.
+
+The server speaks, the browser listens: what a browser sends is read and dropped. Why a feed ended stands in the close
+code and, in words, in its reason: `Farewell`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from starlette.concurrency import run_in_threadpool
+
+from yingda.server.deps import House, InHouse, SignedIn
+from yingda.server.feed.browser import Browser, Farewell
+
+ALIVE_S = 1.0
+SLOW_S = 10.0
+"""A browser that takes no message for so long is let go; it may come back and resume."""
+LOOK_AGAIN_S = 10.0
+"""How often an open feed asks whether its session still stands."""
+
+router = APIRouter(tags=["feed"])
+
+
+@router.websocket("/feed")
+async def feed(websocket: WebSocket, house: InHouse, viewer: SignedIn, since: str = "") -> None:
+    """Follow the live documents. since: EPOCH:SEQ of the last message received, after a gap."""
+    await websocket.accept()
+    browser, resumed = house.hub.join(viewer, read_since(since))
+    meters = house.meters
+    meters.feed_openings.labels("resumed" if resumed else "snapshot").inc()
+    meters.browsers.inc()
+    try:
+        await _serve(websocket, house, browser, since if resumed else None)
+    finally:
+        house.hub.leave(browser)
+        meters.browsers.dec()
+
+
+def read_since(text: str) -> tuple[str, int] | None:
+    """(epoch, seq), or None for anything that is not one: the browser then gets a snapshot."""
+    epoch, _, seq = text.rpartition(":")
+    return (epoch, int(seq)) if seq.isascii() and seq.isdigit() and len(seq) < 19 else None
+
+
+async def _serve(websocket: WebSocket, house: House, browser: Browser, resumed_after: str | None) -> None:
+    reader = asyncio.create_task(_until_it_leaves(websocket))
+    writer = asyncio.create_task(_write(websocket, house, browser, resumed_after))
+    done, pending = await asyncio.wait((reader, writer), return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    await asyncio.wait(pending)
+    for task in done:
+        task.result()
+
+
+async def _until_it_leaves(websocket: WebSocket) -> None:
+    while (await websocket.receive())["type"] != "websocket.disconnect":
+        pass
+
+
+async def _write(websocket: WebSocket, house: House, browser: Browser, resumed_after: str | None) -> None:
+    try:
+        if resumed_after is not None:
+            after = read_since(resumed_after)
+            assert after is not None
+            await _send(websocket, {"type": "resumed", "seq": after[1], "now": house.deps.clock.now()})
+        farewell = await _tell(websocket, house, browser)
+    except TimeoutError:
+        house.meters.feed_slow.inc()
+        farewell = Farewell.TOO_SLOW
+    except WebSocketDisconnect:
+        return  # it left while we spoke
+    with contextlib.suppress(WebSocketDisconnect, TimeoutError):
+        await asyncio.wait_for(websocket.close(farewell.value[0], farewell.value[1]), SLOW_S)
+
+
+async def _tell(websocket: WebSocket, house: House, browser: Browser) -> Farewell:
+    """Say what there is to say until the browser must go, and why it must."""
+    loop, clock, documents = asyncio.get_running_loop(), house.deps.clock, house.hub.documents
+    next_alive, next_look = loop.time(), loop.time() + LOOK_AGAIN_S
+    while browser.farewell is None:
+        if loop.time() >= next_look:
+            next_look = loop.time() + LOOK_AGAIN_S
+            browser.farewell = await run_in_threadpool(_session_ended, house, browser)
+            continue
+        message = browser.take(documents, clock.now())
+        if message is None:
+            if (rest := next_alive - loop.time()) > 0:
+                await browser.something_to_say(rest)
+                continue
+            message = {"type": "alive", "seq": documents.seq, "now": clock.now()}
+        await _send(websocket, message)
+        next_alive = loop.time() + ALIVE_S
+    return browser.farewell
+
+
+def _session_ended(house: House, browser: Browser) -> Farewell | None:
+    """Why the feed must end: its session has, or its user has other rights by now. Asking keeps it from idling."""
+    viewer = house.sessions.again(browser.viewer)
+    if viewer is None:
+        return Farewell.EXPIRED
+    return None if viewer == browser.viewer else Farewell.RIGHTS_CHANGED
+
+
+async def _send(websocket: WebSocket, message: Mapping[str, Any]) -> None:
+    await asyncio.wait_for(websocket.send_text(msgspec.json.encode(message).decode()), SLOW_S)

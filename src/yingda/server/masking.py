@@ -1,0 +1,26 @@
+"""Numbers for those who may not see them: 138****5678 (glossary: number masking, 号码脱敏)."""
+
+from __future__ import annotations
+
+import re
+
+SHOWN_ANYWAY = frozenset(("", "anonymous", "unknown", "restricted", "unavailable", "withheld"))
+"""What stands in place of a number that was not given; it names nobody."""
+
+_SHORT = 6  # extensions and short codes (110, 12345, 8001) are not personal
+_TAIL = 4
+_HIDDEN = 4
+_STARS = "****"
+_NUMBER = re.compile(r"\+?[0-9*#]+")
+
+
+def masked(number: str) -> str:
+    """The number with the four digits before its last four hidden; of anything else only the first character stays."""
+    if number.lower() in SHOWN_ANYWAY:
+        return number
+    if _NUMBER.fullmatch(number) is None:
+        return number[0] + _STARS
+    if len(number.lstrip("+")) <= _SHORT:
+        return number
+    shown = max(0, len(number) - _TAIL - _HIDDEN)
+    return number[:shown] + _STARS + number[-_TAIL:]

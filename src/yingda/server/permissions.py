@@ -1,0 +1,54 @@
+"""Who may do what: one table, by the name of the route's function. What does not stand here is refused.
+
+Roles build on each other: a leader may do what an agent may, an admin what a leader may. What one may *see* within a
+permission (own calls, own queues) is the scope, and stands with the data: `calls/service.py`, `feed/visible.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+Role = Literal["agent", "leader", "admin"]
+Permission = Literal["public", "agent", "leader", "admin"]
+
+RANK: Mapping[str, int] = {"public": 0, "agent": 1, "leader": 2, "admin": 3}
+
+PERMISSIONS: Mapping[str, Permission] = {
+    # signing in and out
+    "sign_in": "public",
+    "read_session": "agent",
+    "sign_out": "agent",
+    # desk
+    "read_desk": "agent",
+    "desk_sign_in": "agent",
+    "desk_sign_out": "agent",
+    "desk_idle": "agent",
+    "desk_busy": "agent",
+    "desk_hang_up": "agent",
+    "desk_hold": "agent",
+    "desk_retrieve": "agent",
+    "desk_decline": "agent",
+    "desk_finish_wrapup": "agent",
+    "desk_extend_wrapup": "agent",
+    "desk_disposition": "agent",
+    "read_desk_phone": "agent",
+    # floor
+    "read_floor": "leader",
+    "floor_sign_out": "leader",
+    "floor_idle": "leader",
+    "floor_busy": "leader",
+    # live feed
+    "feed": "agent",
+    # the house itself
+    "openapi": "public",
+    "documentation": "public",
+    "health": "public",
+    "metrics": "public",  # loopback or an admin's session: the route checks it, since a scraper has no session
+    "client": "public",
+}
+
+
+def permitted(permission: Permission, role: Role | None) -> bool:
+    """Whether somebody of this role (None: not signed in) may use a route of this permission."""
+    return RANK[permission] <= (RANK[role] if role is not None else 0)

@@ -1,0 +1,64 @@
+"""/session: sign in, who am I, sign out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from anyio import to_thread
+from fastapi import APIRouter, Request, Response
+
+from yingda.kernel.clock import SECOND
+from yingda.kernel.config.centre import User
+from yingda.server.authorise import not_signed_in
+from yingda.server.deps import Address, InHouse, SignedIn
+from yingda.server.directory import Directory
+from yingda.server.refusals import documented
+from yingda.server.sessions.schemas import SessionOut, SignIn
+from yingda.server.sessions.service import COOKIE, LONGEST, Visitor, csrf_token
+
+router = APIRouter(prefix="/session", tags=["session"])
+
+
+@router.post("", response_model=SessionOut, responses=documented(429), summary="Sign in to the screens")
+async def sign_in(
+    order: SignIn, request: Request, response: Response, house: InHouse, address: Address
+) -> dict[str, Any]:
+    visitor = Visitor(address, request.headers.get("user-agent", ""))
+    password = order.password.get_secret_value()
+    opened = await to_thread.run_sync(
+        house.sessions.open, order.username, password, visitor, limiter=house.password_checks
+    )
+    response.set_cookie(
+        COOKIE, opened.token, max_age=LONGEST // SECOND, httponly=True, samesite="strict", secure=_secure(request)
+    )
+    return _described(opened.directory, opened.user, opened.token, opened.expires)
+
+
+@router.get("", response_model=SessionOut, summary="Who is signed in")
+def read_session(request: Request, house: InHouse, viewer: SignedIn) -> dict[str, Any]:
+    directory = house.directory()
+    user = directory.users.get(viewer.user_id)
+    if user is None:  # removed by a publication since the session was looked up
+        raise not_signed_in()
+    return _described(directory, user, request.cookies[COOKIE], viewer.expires)
+
+
+@router.delete("", status_code=204, summary="Sign out of the screens")
+async def sign_out(request: Request, response: Response, house: InHouse, viewer: SignedIn, address: Address) -> None:
+    await to_thread.run_sync(house.sessions.close, viewer, address)
+    house.hub.end_session(viewer.session_id)
+    response.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=_secure(request))
+
+
+def _secure(request: Request) -> bool:
+    return request.url.scheme == "https"
+
+
+def _described(directory: Directory, user: User, token: str, expires: int) -> dict[str, Any]:
+    agent = directory.agent_of(user)
+    return {
+        "user": {**user.model_dump(exclude={"password_env"}), "language": directory.centre.centre.language},
+        "agent": agent.model_dump(include={"id", "number", "team", "devices"}) if agent is not None else None,
+        "csrf": csrf_token(token),
+        "expires_at": expires,
+    }

@@ -1,0 +1,49 @@
+"""What crosses the API when somebody signs in."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from yingda.server.permissions import Role
+
+
+class SignIn(BaseModel):
+    """A user name and a password. The password is a secret to every log and traceback."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    username: Annotated[str, Field(min_length=1, max_length=64)]
+    password: Annotated[SecretStr, Field(min_length=1, max_length=256)]
+
+
+class SignedInUser(BaseModel):
+    id: str
+    username: str
+    display_name: str
+    role: Role
+    language: str
+
+
+class DeviceOut(BaseModel):
+    extension: str
+    kind: Literal["sip", "browser"]
+
+
+class SignedInAgent(BaseModel):
+    """The agent that the user is. `number`: agent ID (工号)."""
+
+    id: str
+    number: str
+    team: str | None
+    devices: list[DeviceOut]
+
+
+class SessionOut(BaseModel):
+    """Who is signed in. `csrf` goes into the header X-CSRF-Token of every mutation."""
+
+    user: SignedInUser
+    agent: SignedInAgent | None
+    csrf: str
+    expires_at: int = Field(description="µs UTC; signing in again is needed then")
