@@ -66,6 +66,10 @@ class Agent:
         self._wants_busy(False)
         self._world.do(self._world.core.set_idle, self.agent_id)
 
+    def comes_back(self) -> None:
+        """He may have been set busy behind his back, and sees it after a while."""
+        self._away(self.set_idle)
+
     def lose_device(self) -> None:
         world = self._world
         self._note("device_lost")
@@ -121,6 +125,7 @@ class Agent:
     def _refuse_for_device(self, ring: Ring, outcome: str) -> None:
         core = self._world.core
         self._world.about_offer(outcome, core.refused, ring.offer_id, ring.token, outcome)
+        self.comes_back()
 
     def _busy_then_answer(self, ring: Ring) -> None:
         self._later(self.set_busy)
@@ -177,7 +182,7 @@ class Agent:
     def wraps_up(self, handling_id: str) -> None:
         world = self._world
         delay = world.some(world.plan.temper.wrapup)
-        action = world.rng.choice(("finish", "finish", "limit", "extend", "ready", "dispose", "direct"))
+        action = pick(world, world.plan.temper.wrap)
         if action == "finish":
             world.after(delay, self._finish)
         elif action == "extend":

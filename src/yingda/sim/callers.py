@@ -8,7 +8,7 @@ from yingda.kernel.event import Event
 from yingda.routing.effects import Connected, EntryClosed
 from yingda.routing.entry import EntryState
 from yingda.sim.contacts import ContactScribe
-from yingda.sim.plan import Call, Plan
+from yingda.sim.plan import Call
 from yingda.sim.world import World
 
 
@@ -35,11 +35,11 @@ class Caller:
     def come(self, greeting: int) -> None:
         """Dials in. greeting: µs before he is put into the queue."""
         world = self._world
-        self._tell(self._scribe.started(self.interaction_id, world.now))
+        self._tell(self._scribe.started(self.interaction_id, world.now, test=self._call.test))
         self.where = Where.GREETED
         world.hazards.touch(self._call.queue_id, "arrival", world.now)
         self._tell(self._scribe.greeted(self.interaction_id, world.now))
-        world.after(self._call.patience + greeting, self.hang_up)
+        world.after(max(0, self._call.patience + greeting), self.hang_up)
         if greeting:
             world.after(greeting, self.queue)
         else:
@@ -52,7 +52,14 @@ class Caller:
             return
         self._tell(self._scribe.flow_left(self.interaction_id, world.now, "queue"))
         self.where = Where.QUEUED
-        entered = world.do(world.core.enter, self.entry_id, self.interaction_id, call.queue_id, priority=call.priority)
+        entered = world.do(
+            world.core.enter,
+            self.entry_id,
+            self.interaction_id,
+            call.queue_id,
+            priority=call.priority,
+            test=call.test,
+        )
         if entered is None:
             self._gone("system", "no_queue")
 
@@ -102,8 +109,3 @@ class Caller:
     def _tell(self, events: list[Event]) -> None:
         for event in events:
             self._world.tell(event)
-
-
-def greeting_of(plan: Plan, world: World) -> int:
-    """How long the flow takes before the queue, in µs: nothing in the small worlds."""
-    return world.some((4, 40)) if plan.legs else 0

@@ -7,7 +7,7 @@ from yingda.routing.effects import Connect, Connected, EntryClosed, Ring, StopRi
 from yingda.routing.rules import AgentProfile, Rules
 from yingda.routing.states import IN_CALL
 from yingda.sim.agents import Agent, pick
-from yingda.sim.callers import Caller, Where, greeting_of
+from yingda.sim.callers import Caller, Where
 from yingda.sim.contacts import ContactScribe
 from yingda.sim.world import World
 
@@ -27,7 +27,7 @@ class Cast:
         for agent in self.agents.values():
             world.after(world.some((0, 1)), agent.sign_in)
         for caller, call in zip(self.callers, plan.calls, strict=True):
-            world.after(call.at, caller.come, greeting_of(plan, world))
+            world.after(call.at, caller.come, world.some(plan.temper.greeting))
         for at in plan.mischief:
             world.after(at, self.mischief)
         if plan.crash is not None:
@@ -37,13 +37,20 @@ class Cast:
 
     def on_ring(self, ring: Ring) -> None:
         self._ring_tokens[ring.offer_id] = ring.token
-        self._tell(self.scribe.agent_rings(ring.interaction_id, ring.device, self.world.now))
+        self._tell(self.scribe.agent_rings(ring.interaction_id, ring.offer_id, ring.device, self.world.now))
         self.agents[ring.agent_id].rings(ring)
+
+    def on_offer_ended(self, interaction_id: str, offer_id: str, outcome: str) -> None:
+        if outcome != "accepted":
+            self._tell(self.scribe.agent_stops(interaction_id, offer_id, self.world.now))
 
     def on_stop(self, stop: StopRinging) -> None:
         self._ring_tokens.pop(stop.offer_id, None)
+        if stop.why == "no_answer":
+            self.agents[stop.agent_id].comes_back()
 
     def on_connect(self, connect: Connect) -> None:
+        self._tell(self.scribe.agent_answers(connect.interaction_id, connect.offer_id, self.world.now))
         self.agents[connect.agent_id].connects(connect, self._ring_tokens.pop(connect.offer_id))
 
     def on_connected(self, connected: Connected) -> None:

@@ -338,6 +338,7 @@ class Watch:
     def _agent_settled(self, agent: SeenAgent, now: int) -> bool:
         """Answers whether he is idle."""
         demand((agent.state == "ringing") == (agent.offer_id is not None), f"{agent.agent_id} is {agent.state}")
+        demand(not agent.lost or agent.offer_id is None, f"{agent.agent_id} is out of reach and has an offer")
         handling = self.handlings.get(agent.handling_id or "")
         phase = handling.phase if handling is not None else ""
         state = agent.state if agent.state in ("talking", "holding", "wrapup") else ""

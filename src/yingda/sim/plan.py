@@ -14,23 +14,29 @@ START = 1_767_225_600 * SECOND
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A caller to come. Times in µs from the start of the world; patience counts from his entering the queue."""
+    """A caller to come. Times in µs. at: from the start of the world. patience: from the end of the greeting; below 0
+    he hangs up during it.
+    """
 
     at: int
     queue_id: str
     patience: int
     priority: int = 50
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Temper:
-    """How people behave. Weights of what an agent does when it rings, of what media does when he answers; ranges of
-    delays in grid steps (both ends included)."""
+    """How people behave. Weights of what an agent does when it rings and in wrap-up, and of what media does when he
+    answers; ranges of delays in grid steps, both ends included. twice: share of answers and releases that are said
+    twice. in_talk: share of talks in which the agent does something."""
 
     ring: Mapping[str, int]
     media: Mapping[str, int]
+    wrap: Mapping[str, int]
     answer: tuple[int, int] = (0, 3)
     connect: tuple[int, int] = (0, 2)
+    greeting: tuple[int, int] = (0, 0)
     talk: tuple[int, int] = (0, 3)
     wrapup: tuple[int, int] = (0, 3)
     away: tuple[int, int] = (1, 4)

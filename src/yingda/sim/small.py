@@ -27,6 +27,7 @@ TEMPER = Temper(
         "busy_then_answer": 4,
     },
     media={"sound": 70, "late_first": 12, "fail": 10, "silence": 8},
+    wrap={"finish": 2, "limit": 1, "extend": 1, "ready": 1, "dispose": 1, "direct": 1},
 )
 MISCHIEF = {"agent": 6, "caller": 1, "entry": 2, "configure": 2}
 
@@ -71,7 +72,9 @@ def _queues(rng: random.Random, queue_ids: tuple[str, ...]) -> tuple[str, ...]:
 
 def _call(rng: random.Random, queue_ids: tuple[str, ...]) -> Call:
     priority = 50 if rng.random() < 0.9 else 80
-    return Call(rng.randint(0, 6) * SECOND, rng.choice(queue_ids), rng.randint(0, 12) * SECOND, priority)
+    return Call(
+        rng.randint(0, 6) * SECOND, rng.choice(queue_ids), rng.randint(0, 12) * SECOND, priority, rng.random() < 0.03
+    )
 
 
 def small(seed: int, distributor: type[Distributor] = Distributor, books: Books | None = None) -> World:

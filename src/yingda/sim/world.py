@@ -37,7 +37,7 @@ HUMAN = frozenset(
     {"agent_in_call", "agent_engaged", "not_signed_in", "not_talking", "not_in_wrapup", "already_signed_in"}
     | {"unknown_agent", "unknown_queue", "unknown_handling"}
 )
-CRASHES = (IllegalTransitionError, KeyError, AssertionError, AttributeError, ValueError, TypeError)
+CRASHES = (IllegalTransitionError, YingdaError, KeyError, AssertionError, AttributeError, ValueError, TypeError)
 """What a fault inside the core may end in; in a world it is reported like a broken invariant."""
 
 Action = Callable[..., None]
@@ -46,6 +46,7 @@ Action = Callable[..., None]
 class People(Protocol):
     """Who reacts to the distributor's effects."""
 
+    def on_offer_ended(self, interaction_id: str, offer_id: str, outcome: str) -> None: ...
     def on_ring(self, ring: Ring) -> None: ...
     def on_stop(self, stop: StopRinging) -> None: ...
     def on_connect(self, connect: Connect) -> None: ...
@@ -58,6 +59,7 @@ class Books(Protocol):
 
     def record(self, event: Event) -> None: ...
     def check(self, now: int) -> None: ...
+    def finish(self, now: int) -> None: ...
 
 
 class World:
@@ -194,8 +196,7 @@ class World:
         assert people is not None
         for effect in effects:
             if isinstance(effect, Append):
-                for event in effect.events:
-                    self._record(event)
+                self._take_events(effect.events)
             elif isinstance(effect, Ring):
                 self.tokens[effect.offer_id] = effect.token
                 people.on_ring(effect)
@@ -208,6 +209,14 @@ class World:
                 people.on_connected(effect)
             else:
                 people.on_closed(effect)
+
+    def _take_events(self, events: tuple[Event, ...]) -> None:
+        for event in events:
+            self._record(event)
+        for event in events:
+            if event.kind == "offer.ended" and self.people is not None:
+                ended = event.data
+                self.people.on_offer_ended(event.interaction_id or "", ended["offer_id"], ended["outcome"])
 
     def _record(self, event: Event) -> None:
         validate(event)
@@ -243,7 +252,7 @@ class World:
                 self.do(self.core.sign_out, agent_id, "shift_end")
         self.watch.finished()
         if self.books is not None:
-            self.books.check(self.now)
+            self.books.finish(self.now)
 
     def _report(self, fault: BaseException) -> str:
         steps = "\n".join(f"  {(at - START) / 1e6:10.3f}  {name} {args}" for at, name, args in self._trail)
