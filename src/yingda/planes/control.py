@@ -51,6 +51,7 @@ log = logging.getLogger(__name__)
 NAME = "control"
 ALIVE_EVERY = 5 * SECOND
 STOP_LIMIT_S = 3.0
+MEDIA_START_S = 10.0
 
 
 def run(setup: Setup, lifeline: Lifeline) -> int:
@@ -84,7 +85,13 @@ class ControlPlane:
         self._configuration = Configuration(options)
         self._ledger = LedgerWriter(options.ledger, NAME, options.node, self._clock)
         self._spool = PersonalSpool(options.personal, load_key(options.folder), self._clock.now())
-        self._media = MediaClient(options.socket("media"), setup.epoch, self._media_report, self._media_state)
+        self._media = MediaClient(
+            options.socket("media"),
+            setup.epoch,
+            self._media_report,
+            connected=lambda: self._media_state(True),
+            lost=lambda: self._media_state(False),
+        )
         self._bus = BusServer(options.socket(NAME), self._command)
         self._started_at = self._clock.now()
         self._timer: asyncio.TimerHandle | None = None
@@ -98,7 +105,7 @@ class ControlPlane:
 
     async def start(self) -> None:
         """Close what the run before left open, then open for calls."""
-        await self._media.connect()
+        await self._media.start(MEDIA_START_S)
         self._media_up = True
         await self._clear_media()
         closing = closing_append(self._options.ledger, self._options.recordings)
@@ -166,7 +173,7 @@ class ControlPlane:
         """Legs of a run before this one have nobody any more."""
         snapshot = await self._media.snapshot()
         for leg in snapshot.legs:
-            await self._media.command(media.DestroyLeg(leg_id=str(leg["leg_id"])))
+            await self._media.destroy_leg(str(leg["leg_id"]))
 
     # ---- ports (what the conductor sends out by) ------------------------------------------------------------------
 
@@ -183,7 +190,7 @@ class ControlPlane:
     async def _ask(self, request: int, command: media.AnyCommand) -> None:
         result: media.AnyResult | YingdaError
         try:
-            result = await self._media.command(command)
+            result = await self._media.execute(command)
         except YingdaError as error:
             result = error
         self._conductor.media_done(request, result, self._clock.now())

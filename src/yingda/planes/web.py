@@ -1,0 +1,84 @@
+"""The web plane: the FastAPI application on the supervisor's socket, with its buses to the other planes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+
+import uvicorn
+import uvloop
+
+from yingda.kernel.bus import BusClient
+from yingda.kernel.clock import SystemClock
+from yingda.kernel.ledger.reader import latest_stamp
+from yingda.kernel.store import migrate, open_store
+from yingda.planes.child import Lifeline, Setup, inherited
+from yingda.planes.tls import server_context
+from yingda.server.app import create_app
+from yingda.server.deps import Deps
+
+GRACE_S = 2
+"""How long open requests may take when the plane stops."""
+
+
+def run(setup: Setup, lifeline: Lifeline) -> int:
+    """Run the plane until it is told to stop; returns the exit code."""
+    uvloop.run(_run(setup, lifeline))
+    return 0
+
+
+async def _run(setup: Setup, lifeline: Lifeline) -> None:
+    options = setup.options
+    clock = SystemClock(latest_stamp(options.ledger))
+    store = open_store(options.database or options.folder)
+    migrate(store)
+    buses = {plane: BusClient(options.socket(plane)) for plane in ("control", "media", "worker")}
+    try:
+        for bus in buses.values():
+            await bus.start()
+        deps = Deps(options=options, store=store, buses=buses, clock=clock)
+        server = _Server(_config(setup, clock.now(), create_app(deps)), lifeline)
+        loop = asyncio.get_running_loop()
+        lifeline.watch(lambda: loop.call_soon_threadsafe(server.stop))
+        await server.serve(sockets=[inherited(setup, "http")])
+    finally:
+        for bus in buses.values():
+            await bus.close()
+        store.close()
+
+
+def _config(setup: Setup, now: int, app: object) -> uvicorn.Config:
+    config = uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+        ws_max_size=64 * 1024,
+    )
+    config.load()
+    if not setup.options.loopback:
+        config.ssl = server_context(setup.options, now)
+    return config
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which says when it listens and is stopped by the supervisor's signal or absence."""
+
+    def __init__(self, config: uvicorn.Config, lifeline: Lifeline) -> None:
+        super().__init__(config)
+        self._lifeline = lifeline
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        await super().startup(sockets)  # type: ignore[arg-type]
+        self._lifeline.ready()
+
+    def stop(self) -> None:
+        self.should_exit = True
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """As uvicorn does, without raising the signal again afterwards: a stop is an ordinary end here."""
+        with contextlib.suppress(KeyboardInterrupt), super().capture_signals():
+            yield
