@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import uvloop
 
-from yingda.kernel.bus import BusClient, BusServer, Peer, call_once
+from yingda.kernel.bus import BusClient, BusServer, Peer
 from yingda.kernel.bus import aio as aio_module
 from yingda.kernel.bus.frames import Push, Reply, Subscribe, encode
 from yingda.kernel.errors import YingdaError
@@ -294,29 +294,5 @@ def test_a_place_that_cannot_be_used_is_a_sentence(run: Run, tmp_path: Path) -> 
     async def main() -> None:
         assert (await refused(BusServer(tmp_path / "file" / "x.sock", echo).start())).code == "bus_path"
         assert (await refused(BusServer(tmp_path / ("long" * 40), echo).start())).code == "bus_path"
-
-    run(main())
-
-
-def test_one_call_from_a_thread(run: Run, path: Path) -> None:
-    asked = asyncio.Event()
-
-    async def answer(method: str, body: Any, peer: Peer) -> object:
-        if method == "never":
-            asked.set()
-        return await echo(method, body, peer)
-
-    async def main() -> None:
-        assert (await refused(asyncio.to_thread(call_once, path, "m"))).code == "plane_unreachable"
-        server = BusServer(path, answer)
-        await server.start()
-        assert await asyncio.to_thread(call_once, path, "m", {"a": 1}) == {"method": "m", "body": {"a": 1}}
-        assert (await refused(asyncio.to_thread(call_once, path, "refuse"))).code == "no_such_agent"
-        assert (await refused(asyncio.to_thread(call_once, path, "never", timeout=0.05))).code == "plane_timeout"
-        asked.clear()
-        waiting = asyncio.create_task(refused(asyncio.to_thread(call_once, path, "never")))
-        await asked.wait()
-        await server.close()
-        assert (await waiting).code == "plane_unreachable"
 
     run(main())

@@ -1,10 +1,9 @@
 """The bus between the planes: requests with explicit results, and pushes to subscribers, over Unix sockets.
 
 frames: what goes over the wire, without any I/O, for planes with a loop of their own · aio: server and client for
-asyncio · once: one blocking call, for commands and threads · sockets: the file a plane listens at.
+asyncio · sockets: the file a plane listens at.
 """
 
 from yingda.kernel.bus.aio import BusClient, BusServer, Handler, Peer
-from yingda.kernel.bus.once import call_once
 
-__all__ = ["BusClient", "BusServer", "Handler", "Peer", "call_once"]
+__all__ = ["BusClient", "BusServer", "Handler", "Peer"]

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from yingda.kernel.bus.frames import Decoder, Failure, Message, Push, Reply, Request, Subscribe, encode
-from yingda.kernel.bus.once import call_once
 from yingda.kernel.bus.sockets import credentials, listening_socket
 from yingda.kernel.errors import YingdaError
 
-__all__ = ["BusClient", "BusServer", "Handler", "Peer", "call_once"]
+__all__ = ["BusClient", "BusServer", "Handler", "Peer"]
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +36,9 @@ class _Link(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)  # uvloop's own is no subclass
-        self._made(self, transport)
+        stream = cast(asyncio.Transport, transport)  # uvloop's own is no subclass
+        self.transport = stream
+        self._made(self, stream)
 
     def data_received(self, data: bytes) -> None:
         try:
