@@ -228,7 +228,7 @@ class ControlPlane:
             self._conductor.board.touch_agent(agent_id)
             self._conductor.carry(effects, now)
             self._arm()
-            return {"agent": self._conductor.board.agent(agent_id), "now": now}
+            return self._conductor.board.agent(agent_id)
         if method == "desk.phone":
             return self._phones.account(commands.read(commands.Body, body).agent_id, now)
         if method == "live.snapshot":
