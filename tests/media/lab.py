@@ -49,8 +49,9 @@ class FakePort:
 class FakeNetwork:
     """Ports that are only counted."""
 
-    def __init__(self, ports: PortRange | None = None) -> None:
+    def __init__(self, take: Callable[[object, bytes, Address], bool], ports: PortRange | None = None) -> None:
         self.ports = ports or PortRange()
+        self.send = take
 
     def open(self, leg_id: str, host: str | None, multiplexed: bool, now: int, wanted: int | None = None) -> Opened:
         if wanted is None:
@@ -146,7 +147,7 @@ class Lab:
         self.now = START
         self.phones: dict[str, Phone] = {}
         self.by_port: dict[int, Phone] = {}
-        self.network = FakeNetwork()
+        self.network = FakeNetwork(self.take)
         self.reports: list[AnyReport] = []
         self.rtcp: deque[tuple[int, bytes, Address]] = deque(maxlen=10_000)
         settings = Settings(recordings=folder / "recordings", prompts=folder / "prompts")
@@ -200,18 +201,21 @@ class Lab:
             self.deliver()
 
     def deliver(self) -> None:
-        for port, data, address in self.engine.relay.out:
-            assert isinstance(port, FakePort)
-            if port.number % 2:
-                self.rtcp.append((port.number, data, address))
-                continue
-            packet = rtp.parse(data)
-            phone = self.by_port[port.number]
-            assert packet is not None
-            if address == phone.address:
-                phone.heard.append(packet)
-                phone.heard_at.append(self.now)
-        self.engine.relay.out.clear()
+        self.engine.relay.send_out()
+
+    def take(self, port: object, data: bytes, address: Address) -> bool:
+        """A datagram on the wire: it reaches the phone that really has this address."""
+        assert isinstance(port, FakePort)
+        if port.number % 2:
+            self.rtcp.append((port.number, data, address))
+            return True
+        packet = rtp.parse(data)
+        phone = self.by_port[port.number]
+        assert packet is not None
+        if address == phone.address:
+            phone.heard.append(packet)
+            phone.heard_at.append(self.now)
+        return True
 
     def run(self, ms: int) -> None:
         """Let time pass in 5 ms steps; every phone talks each 20 ms."""

@@ -25,6 +25,7 @@ from yingda.media.protocol import AnyCommand, AnyResult, Done, LegCreated, LegSt
 REMEMBERED = 10_000
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 DONE = Done()
+READS = (protocol.Snapshot, protocol.Metrics)  # whoever asks changes nothing
 
 Value = TypeVar("Value")
 Answer = AnyResult | Pending[protocol.RecordingFinished]
@@ -62,10 +63,15 @@ class Commands:
 
     def execute(self, command: AnyCommand, now: int) -> Answer:
         """Raises YingdaError with the reason; then nothing was changed."""
-        if command.epoch < self.epoch:
-            raise YingdaError("epoch_old", f"Epoch {command.epoch} was replaced by {self.epoch}.")
-        self.epoch = command.epoch
+        if not isinstance(command, READS):
+            self.fence(command.epoch)
         return self._handlers[type(command)](command, now)
+
+    def fence(self, epoch: int) -> None:
+        """Raises `epoch_old`."""
+        if epoch < self.epoch:
+            raise YingdaError("epoch_old", f"Epoch {epoch} was replaced by {self.epoch}.")
+        self.epoch = epoch
 
     def _leg(self, leg_id: str) -> Leg:
         leg = self._engine.legs.get(leg_id)

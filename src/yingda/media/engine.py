@@ -1,6 +1,6 @@
 """The media engine: legs, matrix, players, recordings under one roof. Sans-IO: datagrams and time in and out.
 
-The loop calls `relay.receive`, `relay.receive_rtcp` and `tick` and sends `relay.out`; commands come through `Commands`.
+The loop calls `relay.receive`, `relay.receive_rtcp`, `tick` and `relay.send_out`; commands come through `Commands`.
 Single-threaded; files are read and written by helpers behind `Offload`. `now` is µs UTC.
 """
 
@@ -66,6 +66,10 @@ class Network(Protocol):
 
     def close(self, leg: Leg, now: int) -> None: ...
 
+    def send(self, port: object, data: bytes, address: Address) -> bool:
+        """False when it could not be sent."""
+        ...
+
     @property
     def used(self) -> int: ...
 
@@ -93,7 +97,7 @@ class Engine:
         self.ended: OrderedDict[str, LegStatistics] = OrderedDict()
         self.matrix = GainMatrix()
         self.reports = ReportLog(instance)
-        self.relay = Relay(self._digits, self._alive, self._changed)
+        self.relay = Relay(network.send, self._digits, self._alive, self._changed)
         self.phases = Phases(self.legs, self.players, self.matrix, self.relay, self._finished)
         self.watch = Watch(self.relay, self.phases, self.matrix, self.legs, self._silent, self.lose)
         self.recordings = Recordings(settings.recordings, writer, self._recording_failed)
@@ -156,7 +160,10 @@ class Engine:
         self.watch.add(leg)
 
     def end(self, leg: Leg, now: int) -> LegStatistics:
-        """The leg is over: players and recordings on it end, the far end is told by RTCP."""
+        """The leg is over: players and recordings on it end, the far end is told by RTCP.
+
+        Its last packets are sent before its ports close.
+        """
         player = self.playing.get(leg.leg_id)
         if player is not None:
             self.end_play(player, "stopped", now)
@@ -175,6 +182,7 @@ class Engine:
         self.phases.dismiss(leg)
         self.watch.remove(leg)
         self.phases.reroute(touched - {leg.leg_id})
+        self.relay.send_out()
         self.network.close(leg, now)
         return statistics
 

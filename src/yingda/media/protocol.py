@@ -131,6 +131,13 @@ class Acknowledge(Command, frozen=True, tag="ack"):
     upto: int
 
 
+class ResumeReports(Command, frozen=True, tag="reports.resume"):
+    """This connection is control's: push it every report newer than `after` of the given life of media (instance)."""
+
+    instance: str = ""
+    after: int = 0
+
+
 class Metrics(Command, frozen=True, tag="metrics"):
     """Counters and gauges of the process."""
 
@@ -195,6 +202,13 @@ class SnapshotResult(msgspec.Struct, frozen=True, kw_only=True, tag="snapshot"):
     players: list[dict[str, object]]
     recorders: list[dict[str, object]]
     last_report: int
+
+
+class ReportsResumed(msgspec.Struct, frozen=True, kw_only=True, tag="reports.resumed"):
+    """instance: this life of media; numbers of reports belong to it."""
+
+    instance: str
+    last: int
 
 
 class MetricsResult(msgspec.Struct, frozen=True, tag="metrics"):

@@ -28,12 +28,14 @@ class Relay:
 
     def __init__(
         self,
+        send: Callable[[object, bytes, Address], bool],
         on_digits: Callable[[Leg, list[DigitEvent], int], None],
         on_alive: Callable[[Leg, int], None],
         on_change: Callable[[Leg, int], None],
     ) -> None:
         self.out: list[Datagram] = []
         self.counters: Counter[str] = Counter()
+        self._send_datagram = send
         self._on_digits, self._on_alive, self._on_change = on_digits, on_alive, on_change
 
     # ---- in --------------------------------------------------------------------------------------------------------
@@ -186,6 +188,14 @@ class Relay:
             packet = protected
         if sink.target is not None:
             self.out.append((sink.port, packet, sink.target))
+
+    def send_out(self) -> None:
+        """Hand everything that waits to the network; the loop does it once a turn."""
+        send = self._send_datagram
+        for port, data, address in self.out:
+            if not send(port, data, address):
+                self.counters["packets_unsent"] += 1
+        self.out.clear()
 
     def send_rtcp(self, leg: Leg, packet: bytes) -> None:
         """On the odd port, or beside RTP for a browser."""

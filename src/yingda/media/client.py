@@ -1,0 +1,194 @@
+"""Control's side of the media socket, for asyncio: one method a command, reports in order without gaps or doubles.
+
+Commands are repeated over a reconnection until their time is up; they are idempotent, so that is safe. Reports are
+acknowledged after the callback has returned; one that came before the connection broke is not delivered again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from yingda.kernel.bus.aio import BusClient
+from yingda.kernel.errors import YingdaError
+from yingda.kernel.ids import new_id
+from yingda.media import protocol
+from yingda.media.protocol import AnyCommand, AnyReport, AnyResult, RemoteMedia
+from yingda.media.server import TOPIC
+
+log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+AnyReportType: Any = AnyReport
+AnyResultType: Any = AnyResult
+
+
+def _tag(command: AnyCommand | protocol.ResumeReports) -> str:
+    return str(command.__struct_config__.tag)
+
+
+class MediaClient:
+    """epoch: of this control; a higher one replaces it. on_report must not raise.
+
+    Every method raises YingdaError: what media refused, or `plane_unreachable` after `timeout` s.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        epoch: int,
+        on_report: Callable[[AnyReport], None],
+        *,
+        connected: Callable[[], None] | None = None,
+        lost: Callable[[], None] | None = None,
+        timeout: float = 5.0,
+    ) -> None:
+        self._epoch, self._on_report, self._timeout = epoch, on_report, timeout
+        self._on_connected = connected
+        self._bus = BusClient(path, connected=self._resume_soon, lost=lost)
+        self._bus.subscribe(TOPIC, self._reported)
+        self._instance, self._last, self._acknowledged = "", 0, 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._acknowledging = False
+
+    @property
+    def is_connected(self) -> bool:
+        return self._bus.is_connected
+
+    async def start(self, timeout: float | None = None) -> None:
+        """Connect, and stay connected. With a timeout (s), wait for the first time."""
+        await self._bus.start(timeout)
+
+    async def close(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._bus.close()
+
+    # ---- commands ---------------------------------------------------------------------------------------------------
+
+    async def execute(self, command: AnyCommand) -> AnyResult:
+        """Any command; its result as protocol.py says. The epoch is filled in."""
+        result: AnyResult = msgspec.convert(await self._call(command), AnyResultType)
+        return result
+
+    async def create_leg(
+        self, leg_id: str, kind: str = "rtp", cookie: bytes = b"", host: str | None = None
+    ) -> protocol.LegCreated:
+        command = protocol.CreateLeg(leg_id=leg_id, kind=kind, cookie=cookie, host=host)
+        return await self._ask(command, protocol.LegCreated)
+
+    async def connect_leg(self, leg_id: str, remote: RemoteMedia) -> None:
+        await self._ask(protocol.ConnectLeg(leg_id=leg_id, remote=remote), protocol.Done)
+
+    async def set_cookie(self, leg_id: str, cookie: bytes) -> None:
+        await self._ask(protocol.SetCookie(leg_id=leg_id, cookie=cookie), protocol.Done)
+
+    async def destroy_leg(self, leg_id: str) -> protocol.LegStatistics:
+        return await self._ask(protocol.DestroyLeg(leg_id=leg_id), protocol.LegStatistics)
+
+    async def set_gain(self, entries: list[tuple[str, str, float]]) -> None:
+        await self._ask(protocol.SetGain(entries=entries), protocol.Done)
+
+    async def play(
+        self,
+        play_id: str,
+        leg_id: str,
+        items: list[str],
+        *,
+        loop: bool = False,
+        barge_in: bool = False,
+        gain: float = 1,
+    ) -> None:
+        command = protocol.Play(
+            play_id=play_id, leg_id=leg_id, items=items, loop=loop, barge_in=barge_in, gain=float(gain)
+        )
+        await self._ask(command, protocol.Done)
+
+    async def stop_play(self, play_id: str) -> None:
+        await self._ask(protocol.StopPlay(play_id=play_id), protocol.Done)
+
+    async def send_digits(self, leg_id: str, digits: str, duration_ms: int = 100) -> None:
+        command = protocol.SendDigits(leg_id=leg_id, digits=digits, duration_ms=duration_ms, request_id=new_id())
+        await self._ask(command, protocol.Done)
+
+    async def start_recording(self, recording_id: str, leg_id: str, path: str) -> None:
+        command = protocol.StartRecording(recording_id=recording_id, leg_id=leg_id, path=path)
+        await self._ask(command, protocol.Done)
+
+    async def stop_recording(self, recording_id: str) -> protocol.RecordingFinished:
+        return await self._ask(protocol.StopRecording(recording_id=recording_id), protocol.RecordingFinished)
+
+    async def snapshot(self) -> protocol.SnapshotResult:
+        return await self._ask(protocol.Snapshot(), protocol.SnapshotResult)
+
+    async def metrics(self) -> dict[str, float]:
+        return (await self._ask(protocol.Metrics(), protocol.MetricsResult)).values
+
+    async def _ask(self, command: AnyCommand, kind: type[Result]) -> Result:
+        return msgspec.convert(await self._call(command), kind)
+
+    async def _call(self, command: AnyCommand) -> Any:
+        """Once, or again after a reconnection, until the time is up."""
+        loop = asyncio.get_running_loop()
+        due = loop.time() + self._timeout
+        body = msgspec.structs.replace(command, epoch=self._epoch)
+        while True:
+            await self._bus.wait_connected(max(0.01, due - loop.time()))
+            try:
+                return await self._bus.call(_tag(command), body, max(0.01, due - loop.time()))
+            except YingdaError as error:
+                if error.code != "plane_unreachable" or loop.time() >= due:
+                    raise
+
+    # ---- reports ----------------------------------------------------------------------------------------------------
+
+    def _resume_soon(self) -> None:
+        self._spawn(self._resume())
+
+    async def _resume(self) -> None:
+        """Ask for the reports from where we stand; then control may take its snapshot."""
+        command = protocol.ResumeReports(epoch=self._epoch, instance=self._instance, after=self._last)
+        try:
+            await self._bus.call(_tag(command), command, self._timeout)
+        except YingdaError as error:
+            log.error("media does not resume its reports: %s", error)
+            return
+        if self._on_connected is not None:
+            self._on_connected()
+
+    def _reported(self, body: dict[str, Any]) -> None:
+        instance = str(body["instance"])
+        if instance != self._instance:  # another life of media counts anew
+            self._instance, self._last, self._acknowledged = instance, 0, 0
+        report: AnyReport = msgspec.convert(body["report"], AnyReportType)
+        if report.number <= self._last:
+            return
+        self._on_report(report)
+        self._last = report.number
+        if not self._acknowledging:
+            self._acknowledging = True
+            self._spawn(self._acknowledge())
+
+    async def _acknowledge(self) -> None:
+        """Tell media how far we are; what is not told is sorted out by number after a reconnection."""
+        try:
+            while self._acknowledged < self._last and self._bus.is_connected:
+                upto = self._last
+                command = protocol.Acknowledge(epoch=self._epoch, upto=upto)
+                await self._bus.call(_tag(command), command, self._timeout)
+                self._acknowledged = max(self._acknowledged, upto)
+        except YingdaError as error:
+            log.warning("media did not take an acknowledgement: %s", error)
+        finally:
+            self._acknowledging = False
+
+    def _spawn(self, work: Any) -> None:
+        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,137 @@
+"""The media process: one thread, one epoll, a tick every 5 ms while something is made (20 ms otherwise).
+
+Packets are read one a readiness, handled, and sent out in the same turn. Loading sound files and writing recordings
+happen in two helper threads, whose results come back through an eventfd.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import select
+import signal
+from pathlib import Path
+from types import FrameType
+
+import msgspec
+
+from yingda.kernel.clock import SECOND, SystemClock
+from yingda.kernel.ids import new_id
+from yingda.media.commands import Commands
+from yingda.media.engine import Engine, Settings
+from yingda.media.offload import ThreadOffload
+from yingda.media.ports import FIRST, LAST, PortRange, check_ephemeral, raise_open_files
+from yingda.media.server import CommandServer
+from yingda.media.sockets import SocketNetwork
+
+MAX_DATAGRAM = 2_048
+BATCH = 256
+
+
+class MediaConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """socket: the command socket. host: bound by default. advertised: told instead of it (behind a one-to-one NAT)."""
+
+    socket: Path
+    recordings: Path
+    prompts: Path
+    host: str = "127.0.0.1"
+    advertised: str | None = None
+    first_port: int = FIRST
+    last_port: int = LAST
+    country: str = "cn"
+    orphan_after_s: int = 60
+
+
+class MediaProcess:
+    """Raises StartError when the ports or the socket cannot be had."""
+
+    def __init__(self, config: MediaConfig) -> None:
+        check_ephemeral(config.first_port, config.last_port)
+        raise_open_files()
+        self._clock = SystemClock()
+        self._epoll = select.epoll()
+        self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._epoll.register(self._wake, select.EPOLLIN)
+        ports = PortRange(config.first_port, config.last_port)
+        self._network = SocketNetwork(ports, config.host, self._epoll, config.advertised)
+        self._loader = ThreadOffload("media-loader", self._woken)
+        self._writer = ThreadOffload("media-writer", self._woken)
+        settings = Settings(
+            recordings=config.recordings,
+            prompts=config.prompts,
+            country=config.country,
+            orphan_after_s=config.orphan_after_s,
+        )
+        now = self._clock.now
+        self.engine = Engine(
+            settings, self._network, self._loader, self._writer, random.Random(os.urandom(16)), new_id(), now
+        )
+        self._server = CommandServer(config.socket, self.engine, Commands(self.engine), self._epoll, now)
+        self._stopping = False
+
+    def _woken(self) -> None:
+        os.eventfd_write(self._wake, 1)
+
+    def stop(self) -> None:
+        """From a signal handler: finish this turn, then end."""
+        self._stopping = True
+        self._woken()
+
+    def run(self) -> None:
+        """Until `stop`. Legs end with a BYE, recordings are completed."""
+        engine, poll, now_of = self.engine, self._epoll.poll, self._clock.now
+        while not self._stopping:
+            wait = engine.next_timer() - now_of()
+            events = poll(max(0, wait) / SECOND, BATCH)
+            now = now_of()
+            for fd, mask in events:
+                self._dispatch(fd, mask, now)
+            if now >= engine.next_timer():
+                engine.tick(now)
+            if engine.relay.out:
+                engine.relay.send_out()
+        self._shut_down()
+
+    def _dispatch(self, fd: int, mask: int, now: int) -> None:
+        watched = self._network.watched.get(fd)
+        if watched is not None:
+            one, leg_id, control = watched
+            try:
+                data, address = one.recvfrom(MAX_DATAGRAM)
+            except OSError:  # an ICMP error of an earlier packet, or a readiness that has gone
+                return
+            leg = self.engine.legs.get(leg_id)
+            if leg is None:
+                return
+            if control:
+                self.engine.relay.receive_rtcp(leg, data, address, now)
+            else:
+                self.engine.relay.receive(leg, data, address, now)
+        elif fd == self._wake:
+            os.eventfd_read(self._wake)
+            self._loader.collect()
+            self._writer.collect()
+        elif self._server.watches(fd):
+            self._server.handle(fd, mask)
+
+    def _shut_down(self) -> None:
+        now = self._clock.now()
+        for leg in list(self.engine.legs.values()):
+            self.engine.end(leg, now)
+        self._writer.close()
+        self._loader.close()
+        self._server.close()
+        self._epoll.close()
+        os.close(self._wake)
+
+
+def run(config: MediaConfig) -> None:
+    """The media plane until SIGTERM or SIGINT. Raises StartError."""
+    process = MediaProcess(config)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        process.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    process.run()

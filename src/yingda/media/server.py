@@ -1,0 +1,197 @@
+"""The command socket: requests in, results and reports out, inside the media loop (the bus's frames, no asyncio).
+
+A request's method is a command's tag, its body the command. `reports.resume` {epoch, instance, after} makes the
+connection control's: the reports newer than `after` follow, then each new one as it comes (topic `reports`, body
+{instance, report}). While no such connection stands, the legs are orphans. A newer one takes the reports over.
+"""
+
+from __future__ import annotations
+
+import logging
+import select
+import socket
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from yingda.kernel.bus.frames import Decoder, Failure, Message, Push, Reply, Request, Subscribe, encode
+from yingda.kernel.bus.sockets import listening_socket
+from yingda.kernel.errors import StartError, YingdaError
+from yingda.media.commands import Commands
+from yingda.media.engine import Engine
+from yingda.media.pending import Pending
+from yingda.media.protocol import AnyCommand, AnyReport, ReportsResumed, ResumeReports
+
+log = logging.getLogger(__name__)
+
+MAX_WAITING = 32 << 20
+TOPIC = "reports"
+AnyRequest: Any = AnyCommand | ResumeReports
+
+
+class _Connection:
+    """One client's socket and what waits in each direction."""
+
+    def __init__(self, one: socket.socket) -> None:
+        self.socket = one
+        self.fd = one.fileno()
+        self.decoder = Decoder()
+        self.waiting = bytearray()
+        self.closed = False
+
+
+class CommandServer:
+    """Listens on a Unix socket. `handle(fd, mask)` for descriptors in `watches`."""
+
+    def __init__(
+        self, path: Path, engine: Engine, commands: Commands, epoll: select.epoll, now: Callable[[], int]
+    ) -> None:
+        self._path, self._engine, self._commands, self._epoll, self._now = path, engine, commands, epoll, now
+        self._connections: dict[int, _Connection] = {}
+        self._subscriber: _Connection | None = None
+        self._listener = _listen(path)
+        self._inode = path.stat().st_ino
+        epoll.register(self._listener.fileno(), select.EPOLLIN)
+        engine.reports.on_report = self._push
+        engine.control_present(False, now())
+
+    def watches(self, fd: int) -> bool:
+        return fd in self._connections or fd == self._listener.fileno()
+
+    def handle(self, fd: int, mask: int) -> None:
+        if fd == self._listener.fileno():
+            self._accept()
+            return
+        connection = self._connections[fd]
+        if mask & select.EPOLLOUT:
+            self._flush(connection)
+        if mask & (select.EPOLLIN | select.EPOLLHUP | select.EPOLLERR) and not connection.closed:
+            self._read(connection)
+
+    def _accept(self) -> None:
+        one, _ = self._listener.accept()
+        one.setblocking(False)
+        connection = _Connection(one)
+        self._connections[connection.fd] = connection
+        self._epoll.register(connection.fd, select.EPOLLIN)
+
+    def _read(self, connection: _Connection) -> None:
+        try:
+            data = connection.socket.recv(1 << 18)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._close(connection)
+            return
+        try:
+            for message in connection.decoder.receive(data):
+                self._serve(connection, message)
+        except YingdaError as error:
+            log.error("a connection of the bus is cut: %s", error)
+            self._close(connection)
+
+    def _serve(self, connection: _Connection, message: Message) -> None:
+        if isinstance(message, Subscribe):
+            return  # `reports.resume` is what brings reports: it says from where on
+        if not isinstance(message, Request):
+            self._close(connection)
+            return
+        answered = partial(self._answer, connection, message.id)
+        try:
+            command = _command(message.method, message.body)
+            if isinstance(command, ResumeReports):
+                self._resume(connection, message.id, command)
+                return
+            answer = self._commands.execute(command, self._now())
+        except YingdaError as error:
+            answered(error)
+            return
+        if isinstance(answer, Pending):
+            answer.then(answered)
+        else:
+            answered(answer)
+
+    def _answer(self, connection: _Connection, number: int, outcome: object) -> None:
+        if isinstance(outcome, YingdaError):
+            self._send(connection, Failure(number, outcome.as_dict()))
+        else:
+            self._send(connection, Reply(number, outcome))
+
+    def _resume(self, connection: _Connection, number: int, command: ResumeReports) -> None:
+        """The answer, then everything kept that the client has not seen."""
+        self._commands.fence(command.epoch)
+        reports = self._engine.reports
+        after = command.after if command.instance == reports.instance else 0
+        previous, self._subscriber = self._subscriber, connection
+        if previous is not None and previous is not connection:
+            self._close(previous)
+        self._engine.control_present(True, self._now())
+        self._answer(connection, number, ReportsResumed(instance=reports.instance, last=reports.last))
+        for report in reports.after(after):
+            self._push(report)
+
+    def _push(self, report: AnyReport) -> None:
+        if self._subscriber is not None:
+            self._send(self._subscriber, Push(TOPIC, {"instance": self._engine.reports.instance, "report": report}))
+
+    def _send(self, connection: _Connection, message: Message) -> None:
+        if connection.closed:
+            return
+        empty = not connection.waiting
+        connection.waiting += encode(message)
+        if len(connection.waiting) > MAX_WAITING:
+            self._close(connection)
+        elif empty:
+            self._flush(connection)
+
+    def _flush(self, connection: _Connection) -> None:
+        try:
+            while connection.waiting:
+                del connection.waiting[: connection.socket.send(connection.waiting)]
+        except BlockingIOError:
+            self._epoll.modify(connection.fd, select.EPOLLIN | select.EPOLLOUT)
+            return
+        except OSError:
+            self._close(connection)
+            return
+        self._epoll.modify(connection.fd, select.EPOLLIN)
+
+    def _close(self, connection: _Connection) -> None:
+        if connection.closed:
+            return
+        connection.closed = True
+        self._epoll.unregister(connection.fd)
+        del self._connections[connection.fd]
+        connection.socket.close()
+        if connection is self._subscriber:
+            self._subscriber = None
+            self._engine.control_present(False, self._now())
+
+    def close(self) -> None:
+        for connection in list(self._connections.values()):
+            self._close(connection)
+        self._epoll.unregister(self._listener.fileno())
+        self._listener.close()
+        if self._path.exists() and self._path.stat().st_ino == self._inode:
+            self._path.unlink()
+
+
+def _command(method: str, body: object) -> AnyCommand | ResumeReports:
+    fields = body if isinstance(body, dict) else {}
+    try:
+        command: AnyCommand | ResumeReports = msgspec.convert({**fields, "type": method}, AnyRequest)
+    except msgspec.ValidationError as error:
+        raise YingdaError("command_wrong", f"The command {method!r} is not understood: {error}.") from error
+    return command
+
+
+def _listen(path: Path) -> socket.socket:
+    try:
+        return listening_socket(path)
+    except YingdaError as error:
+        raise StartError(error.code, error.sentence, where=error.where, todo=error.todo) from error

@@ -1,0 +1,144 @@
+"""A real media process, and RTP phones on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import cast
+
+import msgspec
+import numpy as np
+
+from tests.media.lab import EVENT_PT, NAMES, Wave
+from yingda.media import rtp
+from yingda.media.client import MediaClient
+from yingda.media.g711 import FRAME, Law, decode, encode
+from yingda.media.process import MediaConfig
+from yingda.media.protocol import Address, AnyReport, Codec, LegCreated, RemoteMedia
+
+MAIN = """
+import sys, msgspec
+from yingda.media.process import MediaConfig, run
+run(msgspec.json.decode(sys.argv[1], type=MediaConfig, dec_hook=lambda kind, text: kind(text)))
+"""
+
+
+@contextmanager
+def media_process(folder: Path, **settings: object) -> Iterator[tuple[Path, subprocess.Popen[bytes]]]:
+    """The command socket's path and the process."""
+    socket = folder / "run" / "media.sock"
+    fields = {"first_port": 17_000, "last_port": 18_999, **settings}
+    config = MediaConfig(socket=socket, recordings=folder / "recordings", prompts=folder / "prompts", **fields)  # type: ignore[arg-type]
+    text = msgspec.json.encode(config, enc_hook=str).decode()
+    process = subprocess.Popen([sys.executable, "-c", MAIN, text], env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
+    try:
+        deadline = time.monotonic() + 20
+        while not socket.exists():
+            assert process.poll() is None, "the media process ended"
+            assert time.monotonic() < deadline, "the media process does not listen"
+            time.sleep(0.02)
+        yield socket, process
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
+
+
+class RtpPhone(asyncio.DatagramProtocol):
+    """Talks its wave every 20 ms from a real socket; keeps (when, packet) of what it hears."""
+
+    def __init__(self, wave: Wave, law: Law = Law.MU) -> None:
+        self.law = law
+        self.heard: list[tuple[float, rtp.Parsed]] = []
+        self.target: Address | None = None
+        self.sequence, self.timestamp, self.ssrc = 100, 1_000, int.from_bytes(os.urandom(4))
+        looped = np.tile(wave, 2)
+        self._frames = [
+            encode(np.rint(looped[at : at + FRAME]).astype(np.int16), law) for at in range(0, len(wave), FRAME)
+        ]
+        self._transport: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.DatagramTransport, transport)
+
+    def datagram_received(self, data: bytes, address: Address) -> None:
+        packet = rtp.parse(data)
+        if packet is not None and not 72 <= packet[0] & 0x7F <= 76:
+            self.heard.append((time.monotonic(), packet))
+
+    @property
+    def address(self) -> Address:
+        assert self._transport is not None
+        host, port = self._transport.get_extra_info("sockname")
+        return str(host), int(port)
+
+    def describe(self) -> RemoteMedia:
+        name, number = NAMES[self.law]
+        codec = Codec(name=name, pt=number)
+        return RemoteMedia(
+            address=self.address, send_codec=codec, send_event_pt=EVENT_PT,
+            receive_codecs=[codec, Codec(name="telephone-event", pt=EVENT_PT)],
+        )  # fmt: skip
+
+    def emit(self, payload: bytes, second: int, advance: int = FRAME) -> None:
+        assert self._transport is not None
+        if self.target is not None:
+            self._transport.sendto(rtp.build(second, self.sequence, self.timestamp, self.ssrc, payload), self.target)
+        self.sequence = (self.sequence + 1) & 0xFFFF
+        self.timestamp += advance
+
+    async def talk(self) -> None:
+        due = time.monotonic()
+        for index in range(1 << 30):
+            self.emit(self._frames[index % len(self._frames)], NAMES[self.law][1])
+            due += 0.02
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+
+    def audio(self, last_s: float) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
+        """The last seconds of what was heard, by timestamp."""
+        packets = [packet for _, packet in self.heard if packet[0] & 0x7F == NAMES[self.law][1]]
+        start = packets[0][2]
+        offsets = [(packet[2] - start) & 0xFFFF_FFFF for packet in packets]
+        samples = np.zeros(max(offsets) + FRAME, np.int16)
+        for offset, packet in zip(offsets, packets, strict=True):
+            samples[offset : offset + len(packet[4])] = decode(packet[4], self.law)
+        return samples[-round(8_000 * last_s) :]
+
+
+@asynccontextmanager
+async def phone(client: MediaClient, leg_id: str, wave: Wave, law: Law = Law.MU) -> AsyncIterator[RtpPhone]:
+    """A phone with its leg made and connected, talking."""
+    loop = asyncio.get_running_loop()
+    transport, one = await loop.create_datagram_endpoint(lambda: RtpPhone(wave, law), local_addr=("127.0.0.1", 0))
+    created: LegCreated = await client.create_leg(leg_id, cookie=b"v1:" + leg_id.encode())
+    one.target = created.address
+    await client.connect_leg(leg_id, one.describe())
+    talking = loop.create_task(one.talk())
+    try:
+        yield one
+    finally:
+        talking.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await talking
+        transport.close()
+
+
+@asynccontextmanager
+async def control(socket: Path, epoch: int = 1, reports: list[AnyReport] | None = None) -> AsyncIterator[MediaClient]:
+    kept: list[AnyReport] = [] if reports is None else reports
+    client = MediaClient(socket, epoch, kept.append)
+    await client.start(10)
+    try:
+        yield client
+    finally:
+        await client.close()
