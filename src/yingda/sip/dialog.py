@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ipaddress
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from yingda.sip import grammar
@@ -179,6 +180,7 @@ def contact_uri(user: str, flow: Flow, host: str = "") -> str:
     return f"sip:{user + '@' if user else ''}{host or host_port(flow.local)}{transport}"
 
 
+@lru_cache(maxsize=4096)
 def _private(host: str) -> bool:
     return ipaddress.ip_address(host).is_private
 

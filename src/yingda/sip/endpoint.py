@@ -270,7 +270,7 @@ class Endpoint:
         for session in list(core.sessions.values()):
             if session.state is CallState.INCOMING and session.transaction in keys:
                 self._incoming.flow_lost(session)
-            elif session.dialog is not None and session.dialog.flow == flow:
+            elif session.dialog is not None and session.dialog.flow.same_path(flow):
                 session.dialog.flow = Flow(flow.transport, flow.local, flow.remote)
                 core.timers.set(session.key, "flow", now + core.config.flow_grace)
         for transaction in lost:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 Address = tuple[str, int]
 
@@ -24,6 +25,10 @@ class Flow:
     def reliable(self) -> bool:
         return self.transport in STREAMS
 
+    def same_path(self, other: Flow) -> bool:
+        """The same connection (or the same one to be opened), whatever local address it is known by."""
+        return (self.transport, self.remote, self.connection) == (other.transport, other.remote, other.connection)
+
     def towards(self, remote: Address) -> Flow:
         """The same transport and local end, to another remote."""
         return self if remote == self.remote else replace(self, remote=remote, connection="")
@@ -42,6 +47,7 @@ def _address(raw: object) -> Address:
     return (str(raw[0]), int(raw[1]))
 
 
+@lru_cache(maxsize=4096)
 def literal_ip(host: str) -> str | None:
     """The address that `host` spells out ("[::1]" gives "::1"), or None for a name."""
     try:

@@ -52,7 +52,7 @@ class Gate:
     def _formal_refusal(
         self, transaction: ServerTransaction, request: Request
     ) -> tuple[int, dict[str, list[str]]] | None:
-        if not request.to_tag and self._transaction.merged:
+        if not request.to_tag and transaction.merged:
             return 482, {}
         if request.method not in METHODS:
             return 405, {"Allow": [ALLOW]}

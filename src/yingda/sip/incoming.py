@@ -103,7 +103,7 @@ class Incoming:
     def rehome(self, session: Session, flow: Flow) -> None:
         """The far end speaks from another connection now: answer there from here on."""
         dialog = session.dialog
-        if dialog is not None and flow.reliable and dialog.flow != flow:
+        if dialog is not None and flow.reliable and not dialog.flow.same_path(flow):
             dialog.flow = flow
         self._core.timers.cancel(session.key, "flow")
 
@@ -114,7 +114,7 @@ class Incoming:
         core = self._core
         if session.asked is not None:
             core.reply(transaction, 500, now, headers={"Retry-After": ["2"]})
-        elif session.state is not CallState.ACTIVE or session.offer is not None or session.ok is not None:
+        elif session.state is not CallState.ACTIVE or session.offered or session.ok is not None:
             core.reply(transaction, 491, now)
         else:
             session.need_dialog().refresh(request, flow)

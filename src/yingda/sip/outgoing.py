@@ -140,6 +140,7 @@ class Outgoing:
             request.headers["Reason"] = [grammar.one_line(session.reason)]
         if authorise is not None and not self._authorise(session, request, authorise):
             return False
+        session.offered = method == "INVITE"
         owner = f"reinvite:{session.key}" if method == "INVITE" else f"bye:{session.key}"
         self._core.start(request, dialog.flow, owner, now)
         return True
@@ -263,6 +264,7 @@ class Outgoing:
             self._acknowledge(transaction, dialog or Dialog.of_client(transaction.request, response, flow))
         if session is None or session.state is not CallState.ACTIVE:
             return
+        session.offered = False
         if response.code < 300:
             session.need_dialog().refresh(response, flow)
             session.offer, session.attempts = None, 0
@@ -298,6 +300,7 @@ class Outgoing:
         elif kind == "bye":
             self._over(session)
         elif kind == "reinvite" and session.state is CallState.ACTIVE:
+            session.offered = False
             if code == 408:
                 self._lost(session, "No answer to a re-INVITE", now)
             else:

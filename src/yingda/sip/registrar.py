@@ -144,11 +144,11 @@ class Registrar:
         """WebSocket bindings go; a TCP device that named an address can be called back there."""
         events: list[Expired] = []
         for aor, bindings in list(self._bindings.items()):
-            if all(binding.flow != flow for binding in bindings):
+            if not any(binding.flow.same_path(flow) for binding in bindings):
                 continue
             kept = []
             for binding in bindings:
-                moved = _without_connection(binding) if binding.flow == flow else binding
+                moved = _without_connection(binding) if binding.flow.same_path(flow) else binding
                 if moved is None:
                     events.append(Expired(aor, binding, "flow_lost"))
                 else:

@@ -28,7 +28,7 @@ from yingda.sip.dialog import Dialog, DialogState
 COMPLETED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
 
 
-PLAIN = ("aor", "made", "transaction", "credentials", "attempts", "reason", "cancel_sent", "offer", "asked")
+PLAIN = ("aor", "made", "transaction", "credentials", "attempts", "reason", "cancel_sent", "offer", "offered", "asked")
 
 
 class CallState(Enum):
@@ -56,7 +56,8 @@ class Session:
     """key: the endpoint's name for it. aor: the device's user, when it is one of ours. made: by us, not received.
 
     transaction: key of the INVITE transaction that is open. forks: dialogs by the far end's tag; `dialog` is the chosen
-    one. ok: our 2xx that awaits its ACK. offer: SDP of our own re-INVITE under way. asked: key of the far end's
+    one. ok: our 2xx that awaits its ACK. offer: SDP of our own re-INVITE, from
+    the command to its end; offered: it is on the wire (not waiting after a 491). asked: key of the far end's
     re-INVITE under way. attempts: answers to a challenge in a row.
     """
 
@@ -74,6 +75,7 @@ class Session:
         self.ok: PendingOk | None = None
         self.provisional: bytes | None = None
         self.offer: str | None = None
+        self.offered = False
         self.asked: str | None = None
 
     def move(self, state: CallState) -> None:

@@ -124,7 +124,7 @@ class Transactions:
 
     def on_flow(self, flow: Flow) -> list[Transaction]:
         """Every transaction that lives on a stream connection."""
-        return [t for t in (*self.clients.values(), *self.servers.values()) if t.flow == flow]
+        return [t for t in (*self.clients.values(), *self.servers.values()) if t.flow.same_path(flow)]
 
     def _drop(self, transaction: Transaction) -> None:
         if transaction.live:

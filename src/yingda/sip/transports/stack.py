@@ -1,0 +1,227 @@
+"""The stack: carries an endpoint's effects out, with one timer and any number of sockets.
+
+Everything happens on one event loop. The user's callback gets the events one by one, in order, and may give commands
+from inside (`stack.do(stack.endpoint.answer(...))`): their effects queue up behind what is under way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from websockets.asyncio.server import Server as WsServer
+
+from yingda.kernel.clock import SECOND, Clock
+from yingda.kernel.ids import IdSource, new_id
+from yingda.sip.endpoint import Endpoint
+from yingda.sip.events import Effect, Event, Send
+from yingda.sip.flow import Address, Flow
+from yingda.sip.transports.tcp import Connection, TcpConnection, protocol_factory
+from yingda.sip.transports.udp import UdpListener, bind_udp
+from yingda.sip.transports.ws import listen_ws
+
+MAX_CONNECTIONS = 10_000
+MAX_WAITING = 64  # messages that wait for one connection to open
+CONNECT_SECONDS = 5.0
+
+Where = tuple[str, Address]  # transport and remote
+
+
+class SipStack:
+    """on_event: told each event. clock: gives the time of everything. Sockets may come from outside (a supervisor)."""
+
+    def __init__(
+        self, endpoint: Endpoint, clock: Clock, on_event: Callable[[Event], None], ids: IdSource = new_id
+    ) -> None:
+        self.endpoint, self._clock, self._on_event = endpoint, clock, on_event
+        self._ids = ids
+        self._loop = asyncio.get_running_loop()
+        self._udp: dict[Address, UdpListener] = {}
+        self._servers: list[asyncio.Server | WsServer] = []
+        self._connections: dict[str, Connection] = {}
+        self._by_remote: dict[Where, str] = {}
+        self._opening: dict[Where, list[bytes]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._queue: deque[Effect] = deque()
+        self._busy = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_due = 0
+        self._closed = False
+
+    def now(self) -> int:
+        return self._clock.now()
+
+    # ---- listening ----
+
+    def listen_udp(self, where: socket.socket | Address) -> Address:
+        """The address that is listened on."""
+        sock = where if isinstance(where, socket.socket) else bind_udp(*where)
+        listener = UdpListener(sock, self._loop, self.receive)
+        self._udp[listener.local] = listener
+        return listener.local
+
+    async def listen_tcp(self, where: socket.socket | Address, context: ssl.SSLContext | None = None) -> Address:
+        """context: makes it TLS."""
+        sock = where if isinstance(where, socket.socket) else socket.create_server(where)
+        factory = protocol_factory(self, context is not None)
+        self._servers.append(await self._loop.create_server(factory, sock=sock, ssl=context))
+        return _name(sock)
+
+    async def listen_ws(
+        self,
+        where: socket.socket | Address,
+        context: ssl.SSLContext | None = None,
+        origins: Sequence[str] | None = None,
+    ) -> Address:
+        """context: makes it WSS."""
+        sock = where if isinstance(where, socket.socket) else socket.create_server(where)
+        self._servers.append(await listen_ws(self, sock, context, origins))
+        return _name(sock)
+
+    # ---- what comes in ----
+
+    def receive(self, data: bytes, flow: Flow) -> None:
+        self.do(self.endpoint.receive(data, flow, self.now()))
+
+    def do(self, effects: list[Effect]) -> None:
+        """Carry effects out in order; from inside a callback they wait their turn."""
+        self._queue.extend(effects)
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            while self._queue:
+                effect = self._queue.popleft()
+                if isinstance(effect, Send):
+                    self._send(effect)
+                else:
+                    self._on_event(effect)
+        finally:
+            self._busy = False
+        self._arm()
+
+    def _arm(self) -> None:
+        """One timer of the loop; one that rings early does no harm, so it is only ever moved forward."""
+        due = self.endpoint.next_timer()
+        if due is None or self._closed or (self._timer is not None and self._timer_due <= due):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_due = due
+        self._timer = self._loop.call_later(max(0, due - self.now()) / SECOND, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        self.do(self.endpoint.handle_timer(self.now()))
+
+    # ---- what goes out ----
+
+    def _send(self, effect: Send) -> None:
+        flow = effect.flow
+        if flow.transport == "udp":
+            self._udp_for(flow).send(effect.data, flow)
+            return
+        connection = self._connections.get(flow.connection or self._by_remote.get((flow.transport, flow.remote), ""))
+        if connection is not None:
+            connection.send(effect.data)
+        elif flow.connection or flow.transport != "tcp":
+            self._loop.call_soon(self._lost, flow)
+        else:
+            self._open(effect)
+
+    def _udp_for(self, flow: Flow) -> UdpListener:
+        """The listener of that local address, or the one bound to all addresses with its port."""
+        exact = self._udp.get(flow.local)
+        if exact is not None:
+            return exact
+        port = flow.local[1]
+        return next((one for one in self._udp.values() if one.local[1] == port), next(iter(self._udp.values())))
+
+    def _open(self, effect: Send) -> None:
+        """Send over a new connection, together with what else is sent there meanwhile."""
+        where = (effect.flow.transport, effect.flow.remote)
+        waiting = self._opening.get(where)
+        if waiting is not None:
+            if len(waiting) < MAX_WAITING:
+                waiting.append(effect.data)
+            return
+        self._opening[where] = [effect.data]
+        task = self._loop.create_task(self._connect(effect.flow, where))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _connect(self, flow: Flow, where: Where) -> None:
+        connection: TcpConnection | None = None
+        factory = protocol_factory(self, False, flow.local)
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                _, connection = await self._loop.create_connection(factory, *flow.remote)
+        except (OSError, TimeoutError):
+            connection = None
+        waiting = self._opening.pop(where)
+        if connection is None:
+            self._lost(flow)
+            return
+        for data in waiting:
+            connection.send(data)
+
+    def _lost(self, flow: Flow) -> None:
+        self.do(self.endpoint.flow_lost(flow, self.now()))
+
+    # ---- connections (see ConnectionOwner) ----
+
+    def name_connection(self) -> str:
+        return self._ids()
+
+    def connection_made(self, connection: Connection) -> bool:
+        if len(self._connections) >= MAX_CONNECTIONS or self._closed:
+            return False
+        flow = connection.flow
+        self._connections[flow.connection] = connection
+        self._by_remote[flow.transport, flow.remote] = flow.connection
+        return True
+
+    def connection_lost(self, connection: Connection) -> None:
+        """Tell the endpoint, also of what was sent before the connection had a name."""
+        flow = connection.flow
+        if self._connections.pop(flow.connection, None) is None:
+            return
+        if self._by_remote.get((flow.transport, flow.remote)) == flow.connection:
+            del self._by_remote[flow.transport, flow.remote]
+        if not self._closed:
+            self._lost(flow)
+            self._lost(Flow(flow.transport, flow.local, flow.remote))
+
+    # ---- looking in, closing ----
+
+    def metrics(self) -> dict[tuple[str, ...], int]:
+        """Counters (in/out, method or status, transport) and gauges ("live", what)."""
+        figures: dict[tuple[str, ...], int] = {(*key,): n for key, n in self.endpoint.counters.items()}
+        for what, size in self.endpoint.live().items():
+            figures["live", what] = size
+        figures["live", "connections"] = len(self._connections)
+        figures["out", "failed", "udp"] = sum(listener.send_failures for listener in self._udp.values())
+        return figures
+
+    async def close(self) -> None:
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        for listener in self._udp.values():
+            listener.close()
+        for server in self._servers:
+            server.close()
+        for connection in list(self._connections.values()):
+            connection.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(server.wait_closed() for server in self._servers), return_exceptions=True)
+
+
+def _name(sock: socket.socket) -> Address:
+    host, port = sock.getsockname()[:2]
+    return (host, port)

@@ -1,0 +1,110 @@
+"""SIP over TCP and TLS: connections that come in and those we open (RFC 3261 section 18)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol, cast
+
+from yingda.sip.flow import Address, Flow
+from yingda.sip.transports.framing import FramingError, StreamFramer
+
+PATIENCE = 15.0  # seconds for a message to arrive whole, and for the first one to come at all
+MAX_UNSENT = 1 << 20
+
+
+class ConnectionOwner(Protocol):
+    """The stack, as connections see it."""
+
+    def name_connection(self) -> str: ...
+
+    def connection_made(self, connection: Connection) -> bool:
+        """False: too many, close it."""
+        ...
+
+    def connection_lost(self, connection: Connection) -> None: ...
+
+    def receive(self, data: bytes, flow: Flow) -> None: ...
+
+
+class Connection(Protocol):
+    """One open stream connection."""
+
+    flow: Flow
+
+    def send(self, data: bytes) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class TcpConnection(asyncio.Protocol):
+    """announced: of a connection that we open, the address where we listen (its own port is nobody's business)."""
+
+    flow: Flow
+
+    def __init__(self, owner: ConnectionOwner, secure: bool, announced: Address | None) -> None:
+        self._owner, self._secure, self._announced = owner, secure, announced
+        self._framer = StreamFramer()
+        self._transport: asyncio.Transport | None = None
+        self._patience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        local, remote = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
+        if local is None or remote is None:  # gone before it was here
+            self._transport.abort()
+            return
+        name = "tls" if self._secure else "tcp"
+        self.flow = Flow(name, self._announced or tuple(local[:2]), tuple(remote[:2]), self._owner.name_connection())
+        if not self._owner.connection_made(self):
+            self._transport.abort()
+            return
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        was_pending = self._framer.pending
+        try:
+            pieces = self._framer.feed(data)
+        except FramingError as error:
+            if error.head:
+                self._owner.receive(error.head, self.flow)  # a 400 can still be said
+            self.close()
+            return
+        for piece in pieces:
+            self._owner.receive(piece, self.flow)
+        if not self._framer.pending:
+            self._calm()
+        elif pieces or not was_pending:
+            self._wait()
+
+    def _wait(self) -> None:
+        """A message has begun, or the first is awaited: it must come whole in time (slow senders hold no sockets)."""
+        self._calm()
+        self._patience = asyncio.get_running_loop().call_later(PATIENCE, self.close)
+
+    def _calm(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def send(self, data: bytes) -> None:
+        assert self._transport is not None
+        if self._transport.get_write_buffer_size() > MAX_UNSENT:
+            self._transport.abort()  # the peer does not read
+            return
+        self._transport.write(data)
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._calm()
+        if hasattr(self, "flow"):
+            self._owner.connection_lost(self)
+
+
+def protocol_factory(
+    owner: ConnectionOwner, secure: bool, announced: Address | None = None
+) -> Callable[[], TcpConnection]:
+    return lambda: TcpConnection(owner, secure, announced)

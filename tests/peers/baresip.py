@@ -1,0 +1,242 @@
+"""baresip as a peer: a real phone with a tone for a microphone, driven over its ctrl_tcp module.
+
+async with start_baresip(tmp_path, "1001", server=("127.0.0.1", 5060), password="…") as phone:
+    await phone.event("REGISTER_OK")
+    await phone.command("dial", "sip:4008@127.0.0.1:5060")
+    await phone.event("CALL_ESTABLISHED")
+    await phone.command("hangup")
+phone.received()  # files with what the far end said (8 kHz mono WAV), written when a call ends
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import math
+import os
+import shutil
+import signal
+import struct
+import wave
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.peers.ports import free_port
+
+MODULES = Path("/usr/lib/baresip/modules")
+DEADLINE = 15.0
+
+CONFIG = """\
+poll_method epoll
+sip_listen {host}:{sip_port}
+call_max_calls 4
+audio_player aubridge,{name}
+audio_source aufile,{tone}
+audio_alert aubridge,{name}-alert
+ausrc_srate 8000
+auplay_srate 8000
+ausrc_channels 1
+auplay_channels 1
+audio_buffer 20-160
+rtp_ports {rtp_low}-{rtp_high}
+rtcp_mux no
+jitter_buffer_delay 5-10
+net_interface {interface}
+module_path {modules}
+module g711.so
+module aufile.so
+module aubridge.so
+module sndfile.so
+module_app account.so
+module_app menu.so
+module_app ctrl_tcp.so
+module_tmp uuid.so
+ctrl_tcp_listen {control_host}:{control_port}
+snd_path {dumps}
+"""
+
+
+def baresip_missing() -> str | None:
+    """Why baresip cannot run here, or None."""
+    if shutil.which("baresip") is None:
+        return "baresip is not installed"
+    return None if (MODULES / "ctrl_tcp.so").exists() else "baresip lacks its ctrl_tcp module"
+
+
+def write_tone(path: Path, hertz: float, seconds: float = 30.0, amplitude: float = 0.3) -> Path:
+    """A sine of 8 kHz, 16 bit, mono."""
+    count = int(8000 * seconds)
+    samples = (int(32767 * amplitude * math.sin(2 * math.pi * hertz * n / 8000)) for n in range(count))
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, count, "NONE", ""))
+        file.writeframes(struct.pack(f"<{count}h", *samples))
+    return path
+
+
+@dataclass
+class Baresip:
+    """A running phone. events: every event it told, in order."""
+
+    folder: Path
+    dumps: Path
+    process: asyncio.subprocess.Process
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    events: list[dict[str, Any]] = field(default_factory=list)
+    _seen: int = 0
+    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _count: int = 0
+
+    async def listen(self) -> None:
+        """Read netstrings for ever."""
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                length = int((await self.reader.readuntil(b":"))[:-1])
+                message = json.loads((await self.reader.readexactly(length + 1))[:-1])
+                async with self._changed:
+                    if message.get("event"):
+                        self.events.append(message)
+                    else:
+                        self._answers[message.get("token", "")] = message
+                    self._changed.notify_all()
+
+    async def command(self, name: str, parameters: str = "", deadline: float = DEADLINE) -> dict[str, Any]:
+        """One of the menu's long commands (dial, accept, hangup, hold, resume, transfer …); its answer."""
+        self._count += 1
+        token = str(self._count)
+        body = json.dumps({"command": name, "params": parameters, "token": token}).encode()
+        self.writer.write(str(len(body)).encode() + b":" + body + b",")
+        async with asyncio.timeout(deadline), self._changed:
+            await self._changed.wait_for(lambda: token in self._answers)
+        return self._answers.pop(token)
+
+    async def event(self, kind: str, deadline: float = DEADLINE) -> dict[str, Any]:
+        """The next event of this type (REGISTER_OK, CALL_INCOMING, CALL_ESTABLISHED …), past or to come."""
+
+        def find() -> dict[str, Any] | None:
+            for index in range(self._seen, len(self.events)):
+                if self.events[index].get("type") == kind:
+                    self._seen = index + 1
+                    return self.events[index]
+            return None
+
+        found: dict[str, Any] | None = None
+
+        def arrived() -> bool:
+            nonlocal found
+            found = find()
+            return found is not None
+
+        try:
+            async with asyncio.timeout(deadline), self._changed:
+                await self._changed.wait_for(arrived)
+        except TimeoutError:
+            heard = [event.get("type") for event in self.events]
+            raise AssertionError(f"no {kind} within {deadline} s; heard {heard}\n{self.log()}") from None
+        assert found is not None
+        return found
+
+    def received(self) -> list[Path]:
+        """What the far end said, a file a call; whole once the call has ended."""
+        return sorted(self.dumps.glob("*-dec.wav"))
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text(errors="replace")
+
+    async def stop(self) -> None:
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                await asyncio.wait_for(self.process.wait(), 5)
+            except TimeoutError:
+                self.process.kill()
+                await self.process.wait()
+
+
+@contextlib.asynccontextmanager
+async def start_baresip(
+    tmp_path: Path,
+    user: str,
+    *,
+    server: tuple[str, int],
+    password: str = "",
+    transport: str = "udp",
+    tone: float = 440.0,
+    answer: str = "manual",
+    register: bool = True,
+    host: str = "127.0.0.1",
+    codecs: str = "PCMA,PCMU",
+    interface: str | None = None,
+    prefix: tuple[str, ...] = (),
+) -> AsyncIterator[Baresip]:
+    """A phone for `user`; it registers once we listen to its events.
+
+    answer: manual or auto. tone: Hz of what it says. interface: name, or its address (host).
+    prefix: such as `ip netns exec NAME`.
+    """
+    folder = tmp_path / f"baresip-{user}"
+    dumps = folder / "dumps"
+    dumps.mkdir(parents=True)
+    control_port, rtp_low = free_port(), free_port(even=True)
+    config = CONFIG.format(
+        host=host,
+        sip_port=free_port(),
+        name=f"phone{user}",
+        tone=write_tone(folder / "tone.wav", tone),
+        rtp_low=rtp_low,
+        rtp_high=rtp_low + 20,
+        interface=interface or host,
+        modules=MODULES,
+        control_host=host,
+        control_port=control_port,
+        dumps=dumps,
+    )
+    (folder / "config").write_text(config)
+    interval = 60 if register else 0
+    credentials = f";auth_user={user};auth_pass={password}" if password else ""
+    account = (
+        f"<sip:{user}@{server[0]}:{server[1]};transport={transport}>{credentials};regint={interval}"
+        f";answermode={answer};audio_codecs={codecs}"
+    )
+    (folder / "accounts").write_text("")
+    (folder / "contacts").write_text("")
+    with (folder / "log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            *prefix, "baresip", "-f", str(folder), "-v", stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+            env=os.environ | {"HOME": str(folder)}, cwd=folder,
+        )  # fmt: skip
+    try:
+        reader, writer = await _connect(process, host, control_port, folder)
+    except BaseException:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        raise
+    phone = Baresip(folder, dumps, process, reader, writer)
+    listener = asyncio.create_task(phone.listen())
+    try:
+        await phone.command("uanew", account)  # only now, so that no event is told before we listen
+        yield phone
+    finally:
+        await phone.stop()
+        listener.cancel()
+        writer.close()
+        await asyncio.gather(listener, return_exceptions=True)
+
+
+async def _connect(
+    process: asyncio.subprocess.Process, host: str, port: int, folder: Path
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Its control port opens a moment after the start: ask until it does."""
+    async with asyncio.timeout(DEADLINE):
+        while True:
+            if process.returncode is not None:
+                raise AssertionError(f"baresip ended at once:\n{(folder / 'log').read_text(errors='replace')}")
+            try:
+                return await asyncio.open_connection(host, port)
+            except OSError:
+                await asyncio.sleep(0.05)

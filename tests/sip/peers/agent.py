@@ -1,0 +1,101 @@
+"""A small user agent on `SipStack`: registers devices, answers or makes calls, remembers events."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable
+from typing import TypeVar
+
+from yingda.kernel.clock import SystemClock
+from yingda.kernel.ids import new_id
+from yingda.media.protocol import LegCreated
+from yingda.sip import sdp
+from yingda.sip.core import EndpointConfig
+from yingda.sip.digest import ha1
+from yingda.sip.endpoint import Endpoint
+from yingda.sip.events import Effect, Event, InviteReceived
+from yingda.sip.transports import SipStack
+
+REALM, PASSWORD = "test.realm", "geheim-密码"
+E = TypeVar("E")
+
+
+def lookup(username: str, realm: str, algorithm: str) -> str | None:
+    return ha1(username, realm, PASSWORD, algorithm) if username.isdigit() else None
+
+
+class Agent:
+    """react: gives the effects that answer an event."""
+
+    def __init__(self, react: Callable[[Agent, Event], list[Effect]]) -> None:
+        self.endpoint = Endpoint(EndpointConfig(realm=REALM, lookup=lookup), new_id, b"secret of the test")
+        self.stack = SipStack(self.endpoint, SystemClock(), self._on_event)
+        self.events: list[Event] = []
+        self._react, self._news = react, asyncio.Event()
+        self._rtp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._rtp.bind(("127.0.0.1", 0))
+        self._rtp.setblocking(False)
+        self.leg = LegCreated(leg_id="leg", address=self._rtp.getsockname(), ssrc=1, cname="test")
+
+    def _on_event(self, event: Event) -> None:
+        self.events.append(event)
+        self._news.set()
+        self.stack.do(self._react(self, event))
+
+    async def event(self, kind: type[E], deadline: float = 10.0) -> E:
+        """The first event of this kind, past or to come."""
+        async with asyncio.timeout(deadline):
+            while True:
+                for event in self.events:
+                    if isinstance(event, kind):
+                        return event
+                self._news.clear()
+                await self._news.wait()
+
+    async def heard(self, deadline: float = 5.0) -> bytes:
+        """One RTP packet that the far end sent to the address in our SDP."""
+        return await asyncio.wait_for(asyncio.get_running_loop().sock_recv(self._rtp, 2048), deadline)
+
+    async def quiet(self, deadline: float = 10.0) -> None:
+        """Until no call is left."""
+        async with asyncio.timeout(deadline):
+            while self.endpoint.live()["calls"]:
+                self._news.clear()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._news.wait(), 0.1)
+
+    def answer(self, event: InviteReceived) -> list[Effect]:
+        """Ring, then answer with our leg."""
+        now = self.stack.now()
+        assert event.sdp is not None
+        text = sdp.answer(event.sdp, self.leg)
+        return self.endpoint.ring(event.key, now) + self.endpoint.answer(event.key, text, now)
+
+    async def close(self) -> None:
+        await self.stack.close()
+        self._rtp.close()
+
+
+def nothing(agent: Agent, event: Event) -> list[Effect]:
+    return []
+
+
+def answering(agent: Agent, event: Event) -> list[Effect]:
+    return agent.answer(event) if isinstance(event, InviteReceived) else []
+
+
+@contextlib.asynccontextmanager
+async def running(
+    react: Callable[[Agent, Event], list[Effect]] = nothing,
+) -> AsyncIterator[tuple[Agent, tuple[str, int]]]:
+    """An agent on UDP and TCP with the same port."""
+    agent = Agent(react)
+    tcp = socket.create_server(("127.0.0.1", 0))
+    address = await agent.stack.listen_tcp(tcp)
+    agent.stack.listen_udp(address)
+    try:
+        yield agent, address
+    finally:
+        await agent.close()
