@@ -12,7 +12,7 @@ from tests.reports.world import MINUTE, Agent, Script, World
 from yingda.kernel.event import Envelope
 
 _FAILED_OFFERS = ("declined", "no_answer", "device_failed", "recalled", "agent_lost", "answered_elsewhere")
-_GIVEN_UP = ("abandoned", "abandoned", "abandoned", "overflowed", "callback", "diverted", "turned_away", "failed")
+_GIVEN_UP = ("abandoned", "abandoned", *["overflowed"] * 3, "callback", "diverted", "turned_away", "failed")
 
 
 def history(

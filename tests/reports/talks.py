@@ -101,7 +101,7 @@ def _hold(world: World, call: Call, talk: Talk) -> Script:
     yield world.seconds(0, 30)
     world.emit("handling.retrieved", call.contact, handling_id=talk.handling)
     world.state(talk.agent, "talking", handling_id=talk.handling)
-    yield world.seconds(0, 30)
+    yield world.seconds(1, 30)
 
 
 def _consult(world: World, call: Call, talk: Talk, colleague: Agent) -> Talk:
@@ -133,6 +133,7 @@ def _swap(world: World, call: Call, talk: Talk) -> Script:
     yield world.seconds(0, 3)
     world.emit("handling.retrieved", call.contact, handling_id=talk.handling)
     world.state(talk.agent, "talking", handling_id=talk.handling)
+    yield world.seconds(1, 3)
 
 
 def _attended(world: World, call: Call, talk: Talk, colleague: Agent, requeue: Requeue) -> Script:

@@ -78,6 +78,8 @@ def _agent_quarter_findings(books: Books, wanted: set[AgentQuarterKey], now: int
 def _contact_findings(books: Books) -> Findings:
     for key, contact_row in books.contact_quarters.rows.items():
         yield from contacts.check_quarter(books, key, contact_row)
+    for contact in books.contacts.rows.values():
+        yield from contacts.check_settled(contact)
     for key, flow_row in books.flow_quarters.rows.items():
         yield from contacts.check_flow(books, key, flow_row)
     for key, node_row in books.node_quarters.rows.items():

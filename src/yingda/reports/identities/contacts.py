@@ -7,7 +7,7 @@ from operator import attrgetter
 from yingda.reports.books import Books
 from yingda.reports.identities.broken import Broken, Findings
 from yingda.reports.quarters import CONTACT_OUTCOMES, EXITS, ContactQuarter, FlowQuarter, NodeQuarter
-from yingda.reports.rows import Key, Recording
+from yingda.reports.rows import Contact, Key, Recording
 
 _outcomes = attrgetter(*CONTACT_OUTCOMES)
 _exits = attrgetter(*(f"exit_{name}" for name in EXITS))
@@ -18,6 +18,14 @@ def check_quarter(books: Books, key: Key, row: ContactQuarter) -> Findings:
     settled, live = sum(_outcomes(row)), books.live.count(key)
     if row.contacts != settled + live:
         yield Broken("C1", key, f"{row.contacts} contacts, {settled} by outcome and {live} live")
+
+
+def check_settled(row: Contact) -> Findings:
+    """C1: what has ended has an outcome, for nothing of it can wait or run on."""
+    if row.ended is not None and row.outcome is None:
+        yield Broken(
+            "C1", row.interaction_id, f"it has ended, with {row.waiting} entries waiting, {row.inside} runs inside"
+        )
 
 
 def check_flow(books: Books, key: Key, row: FlowQuarter) -> Findings:

@@ -33,11 +33,15 @@ def check_quarter(books: Books, key: Key, row: WorkQuarter) -> Findings:
 
 
 def check_offers(books: Books, agent: AgentKey) -> Findings:
-    """The agent's half of O2."""
-    if books.pending_of.count(agent) > 1:
-        pending = sum(offer.medium in _SOLO_MEDIA for offer in books.pending_of.of(agent))
-        if pending > 1:
-            yield Broken("O2", agent, f"{pending} offers are pending at once")
+    """The agent's half of O2; and what O1 counts as pending is so: its entry still waits."""
+    pending = 0
+    for offer in books.pending_of.of(agent):
+        pending += offer.medium in _SOLO_MEDIA
+        entry = books.entries.find(offer.entry_id)
+        if entry is None or entry.left is not None:
+            yield Broken("O1", offer.offer_id, f"it is pending, but the entry {offer.entry_id} has left")
+    if pending > 1:
+        yield Broken("O2", agent, f"{pending} offers are pending at once")
 
 
 def check_times(books: Books, agent: AgentKey, now: int) -> Findings:

@@ -1,0 +1,396 @@
+"""A slow, plain recount of the rows of things, straight from the events (M4). It shares nothing with the books.
+
+For every thing it gathers the events that name it and reads the answer off them: nothing is carried from event to
+event.
+Histories without an estimated end or a sign-out in wrap-up are assumed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from yingda.kernel.event import Envelope
+
+Facts = dict[str, Any]
+Table = dict[Any, Facts]
+
+MICRO = 1_000_000
+WITHOUT_CLOCK = ("handling.disposed", "recording.")
+
+
+class Events:
+    """The history with its indexes: by contact, and by (field, id)."""
+
+    def __init__(self, events: Iterable[Envelope]) -> None:
+        self.all = list(events)
+        self.of_contact: dict[str | None, list[Envelope]] = defaultdict(list)
+        self._naming: dict[tuple[str, str], list[Envelope]] = defaultdict(list)
+        for event in self.all:
+            self.of_contact[event.interaction_id].append(event)
+            for field in ("leg_id", "entry_id", "offer_id", "handling_id", "session_id", "run_id", "recording_id"):
+                if field in event.data:
+                    self._naming[(field, event.data[field])].append(event)
+
+    def kind(self, kind: str) -> list[Envelope]:
+        return [event for event in self.all if event.kind == kind]
+
+    def naming(self, field: str, value: str, kind: str) -> list[Envelope]:
+        return [event for event in self._naming[(field, value)] if event.kind == kind]
+
+    def last(self, field: str, value: str, kind: str) -> Envelope | None:
+        found = self.naming(field, value, kind)
+        return found[-1] if found else None
+
+    def is_test(self, contact: str | None) -> bool:
+        return any(event.kind == "interaction.started" and event.data["test"] for event in self.of_contact[contact])
+
+
+def at(event: Envelope | None) -> int | None:
+    return event.at if event else None
+
+
+def get(event: Envelope | None, field: str) -> Any:
+    return event.data.get(field) if event else None
+
+
+def judged(outcome: str, wait: int, target: int, short: int) -> str:
+    """metrics.md section 5, read line by line."""
+    if outcome == "answered" and wait <= target:
+        return "hit"
+    if outcome == "abandoned" and wait <= short:
+        return "void"
+    if outcome in ("overflowed", "callback", "diverted") and wait <= target:
+        return "void"
+    return "miss"
+
+
+def legs(events: Events) -> Table:
+    table: Table = {}
+    for begun in events.kind("leg.created"):
+        leg_id = begun.data["leg_id"]
+        ended = events.last("leg_id", leg_id, "leg.ended")
+        mos = get(ended, "mos")
+        table[leg_id] = {
+            "interaction_id": begun.interaction_id,
+            "role": begun.data["role"],
+            "created": begun.at,
+            "alerting": at(events.last("leg_id", leg_id, "leg.alerting")),
+            "answered": at(events.last("leg_id", leg_id, "leg.answered")),
+            "ended": at(ended),
+            "ended_by": get(ended, "ended_by"),
+            "mos_milli": None if mos is None else round(mos * 1000),
+        }
+    return table
+
+
+def entries(events: Events) -> Table:
+    table: Table = {}
+    for begun in events.kind("queue.entered"):
+        data = begun.data
+        entry_id = data["entry_id"]
+        left = events.last("entry_id", entry_id, "queue.left")
+        told = events.naming("entry_id", entry_id, "queue.announced")
+        outcome, target, short = get(left, "outcome"), int(data["target_s"] * MICRO), int(data["short_s"] * MICRO)
+        wait = left.at - begun.at if left else None
+        offers = [offer.data["offer_id"] for offer in events.naming("entry_id", entry_id, "offer.made")]
+        taken = [handling.data["handling_id"] for handling in events.naming("entry_id", entry_id, "handling.started")]
+        follow = [
+            other
+            for other in events.of_contact[begun.interaction_id]
+            if other.kind == "queue.entered" and other.data["cause"] in ("overflow", "moved")
+        ]
+        table[entry_id] = {
+            "interaction_id": begun.interaction_id,
+            "queue_id": data["queue_id"],
+            "medium": "voice",
+            "cause": data["cause"],
+            "entered": begun.at,
+            "target_us": target,
+            "short_us": short,
+            "test": events.is_test(begun.interaction_id),
+            "announced": len(told),
+            "announced_at": told[-1].at if told else None,
+            "estimate_us": int(told[-1].data["estimate_s"] * MICRO) if told else None,
+            "offers": len(offers),
+            "accepted": sum(
+                get(events.last("offer_id", one, "offer.ended"), "outcome") == "accepted" for one in offers
+            ),
+            "handlings": sum(bool(events.naming("handling_id", one, "handling.connected")) for one in taken),
+            "successors": sum(other.data.get("from_entry_id") == entry_id for other in follow),
+            "left": at(left),
+            "outcome": outcome,
+            "verdict": judged(outcome, wait, target, short) if outcome and wait is not None else None,
+            "short": outcome == "abandoned" and wait is not None and wait <= short,
+            "served_queue_id": get(left, "served_queue_id"),
+            "handling_id": get(left, "handling_id"),
+            "to_target": get(left, "to"),
+        }
+    return table
+
+
+def offers(events: Events) -> Table:
+    table: Table = {}
+    for begun in events.kind("offer.made"):
+        offer_id = begun.data["offer_id"]
+        ended = events.last("offer_id", offer_id, "offer.ended")
+        table[offer_id] = {
+            "entry_id": begun.data["entry_id"],
+            "agent_id": begun.data["agent_id"],
+            "queue_id": begun.data["queue_id"],
+            "made": begun.at,
+            "test": events.is_test(begun.interaction_id),
+            "alerting": at(events.last("offer_id", offer_id, "offer.alerting")),
+            "ended": at(ended),
+            "outcome": get(ended, "outcome"),
+        }
+    return table
+
+
+def handlings(events: Events) -> Table:
+    table: Table = {}
+    for begun in events.kind("handling.started"):
+        data, handling_id = begun.data, begun.data["handling_id"]
+        own = [
+            event for event in events.of_contact[begun.interaction_id] if event.data.get("handling_id") == handling_id
+        ]
+        connected = events.last("handling_id", handling_id, "handling.connected")
+        released = events.last("handling_id", handling_id, "handling.released")
+        wrapped = events.last("handling_id", handling_id, "handling.wrapup_ended")
+        form = events.last("handling_id", handling_id, "handling.disposed")
+        has_wrapup = connected is not None and data["role"] == "primary" and data["origin"] != "internal"
+        moved = events.naming("handling_id", handling_id, "handling.transferred")
+        table[handling_id] = {
+            "interaction_id": begun.interaction_id,
+            "agent_id": data["agent_id"],
+            "queue_id": _queue_of(events, begun),
+            "role": data["role"],
+            "origin": data["origin"],
+            "started": begun.at,
+            "test": events.is_test(begun.interaction_id),
+            "connected": at(connected),
+            "released": at(released),
+            "over": at(wrapped) if has_wrapup else at(released),
+            "transfers": sum(event.data["result"] == "completed" for event in moved),
+            "codes": "|".join(form.data["codes"]) if form else None,
+            "disposed_seq": form.seq if form else 0,
+            **_times([event for event in own if event.kind.startswith("handling.")], data, has_wrapup),
+        }
+    return table
+
+
+def _queue_of(events: Events, begun: Envelope) -> Any:
+    data = begun.data
+    if data.get("entry_id"):
+        return events.naming("entry_id", data["entry_id"], "queue.entered")[0].data["queue_id"]
+    if data.get("queue_id"):
+        return data["queue_id"]
+    if data.get("after_handling_id"):
+        before = events.naming("handling_id", data["after_handling_id"], "handling.started")
+        return _queue_of(events, before[0])
+    return {"dial": "outbound", "internal": "internal"}.get(data["origin"], "direct")
+
+
+def _times(own: list[Envelope], begun: Facts, has_wrapup: bool) -> Facts:
+    """µs in each phase: every stretch between two events is judged by the events before it."""
+    names = ("dialling", "talking", "holding", "consulting", "assisting", "internal", "wrapup")
+    times = dict.fromkeys((f"{name}_us" for name in names), 0)
+    timed = [event for event in own if event.kind not in ("handling.disposed", "handling.transferred")]
+    for number in range(1, len(timed)):
+        kinds = [event.kind.removeprefix("handling.") for event in timed[:number]]
+        phase = _phase(kinds, begun, has_wrapup)
+        if phase:
+            times[f"{phase}_us"] += timed[number].at - timed[number - 1].at
+    return times
+
+
+def _phase(kinds: list[str], begun: Facts, has_wrapup: bool) -> str | None:
+    if "wrapup_ended" in kinds:
+        return None
+    if "released" in kinds:
+        return "wrapup" if has_wrapup else None
+    if "connected" not in kinds:
+        return "dialling" if begun["origin"] == "dial" else None
+    if begun["role"] == "assisting":
+        return "assisting"
+    if begun["origin"] == "internal":
+        return "internal"
+    holding = [kind for kind in kinds if kind in ("held", "consult_started", "retrieved")]
+    if not holding or holding[-1] == "retrieved":
+        return "talking"
+    return "consulting" if kinds.count("consult_started") > kinds.count("consult_ended") else "holding"
+
+
+def sessions(events: Events) -> Table:
+    table: Table = {}
+    for begun in events.kind("agent.signed_in"):
+        session_id = begun.data["session_id"]
+        out = events.last("session_id", session_id, "agent.signed_out")
+        changes = events.naming("session_id", session_id, "agent.state_changed")
+        until = out or (changes[-1] if changes else begun)
+        table[session_id] = {
+            "agent_id": begun.data["agent_id"],
+            "signed_in": begun.at,
+            "signed_out": at(out),
+            "why": get(out, "why"),
+            "spans": len(changes),
+            "spans_us": until.at - changes[0].at if changes else 0,
+        }
+    return table
+
+
+def spans(events: Events) -> Table:
+    classes = {"idle": "available", "ringing": "available", "busy": "off_contact", "unreachable": "off_contact"}
+    table: Table = {}
+    for begun in events.kind("agent.signed_in"):
+        session_id = begun.data["session_id"]
+        out = events.last("session_id", session_id, "agent.signed_out")
+        changes = events.naming("session_id", session_id, "agent.state_changed")
+        for number, (change, following) in enumerate(zip(changes, [*changes[1:], out], strict=True), 1):
+            state = change.data["to"]
+            accepted = (
+                get(events.last("offer_id", change.data.get("offer_id", ""), "offer.ended"), "outcome") == "accepted"
+            )
+            hint = {**classes, "internal": "off_contact"}.get(state, "occupied")
+            thing = ("handling_id", "handling.started") if "handling_id" in change.data else ("offer_id", "offer.made")
+            named = events.last(thing[0], change.data.get(thing[0], ""), thing[1])
+            table[("default", session_id, number)] = {
+                "agent_id": begun.data["agent_id"],
+                "state": state,
+                "started": change.at,
+                "ended": at(following),
+                "reason": change.data.get("reason"),
+                "state_class": None if following is None else "occupied" if accepted else hint,
+                "test": following is not None and named is not None and events.is_test(named.interaction_id),
+            }
+    return table
+
+
+def runs(events: Events) -> Table:
+    table: Table = {}
+    for begun in events.kind("flow.entered"):
+        run_id = begun.data["run_id"]
+        nodes = events.naming("run_id", run_id, "flow.node_entered")
+        left = events.last("run_id", run_id, "flow.left")
+        table[run_id] = {
+            "interaction_id": begun.interaction_id,
+            "flow_id": begun.data["flow_id"],
+            "version": begun.data["version"],
+            "entered": begun.at,
+            "test": events.is_test(begun.interaction_id),
+            "node_id": nodes[-1].data["node_id"] if nodes else None,
+            "self_service": begun.data["self_service"],
+            "nodes": len(nodes),
+            "goal_at": at(events.last("run_id", run_id, "flow.goal_reached")),
+            "person_at": at(events.last("run_id", run_id, "flow.person_requested")),
+            "left": at(left),
+            "exit": get(left, "exit"),
+        }
+    return table
+
+
+def recordings(events: Events) -> Table:
+    table: Table = {}
+    for begun in events.kind("recording.started"):
+        recording_id = begun.data["recording_id"]
+        ended = events.last("recording_id", recording_id, "recording.ended")
+        state = "ended" if ended else "running"
+        table[recording_id] = {"handling_id": begun.data["handling_id"], "state": state, "ended": at(ended)}
+    for missing in events.kind("recording.missing"):
+        handling_id = missing.data["handling_id"]
+        table[f"missing-{handling_id}"] = {"handling_id": handling_id, "state": "missing", "ended": missing.at}
+    return table
+
+
+def contacts(events: Events, entry_rows: Table, handling_rows: Table, run_rows: Table) -> Table:
+    table: Table = {}
+    for begun in events.kind("interaction.started"):
+        own = events.of_contact[begun.interaction_id]
+        mine = {
+            name: [row for row in rows.values() if row["interaction_id"] == begun.interaction_id]
+            for name, rows in (("entries", entry_rows), ("handlings", handling_rows), ("runs", run_rows))
+        }
+        table[begun.interaction_id] = _contact(begun, own, mine)
+    return table
+
+
+def _contact(begun: Envelope, own: list[Envelope], mine: dict[str, list[Facts]]) -> Facts:
+    ended = next((event for event in own if event.kind == "interaction.ended"), None)
+    stays, work, runs_ = mine["entries"], mine["handlings"], mine["runs"]
+    left = [event for event in own if event.kind == "queue.left"]
+    exits = [event.data["exit"] for event in own if event.kind == "flow.left"]
+    primary = sorted(row["connected"] for row in work if row["role"] == "primary" and row["connected"] is not None)
+    facts = {
+        "direction": begun.data["direction"],
+        "started": begun.at,
+        "last_at": max(event.at for event in own if not event.kind.startswith(WITHOUT_CLOCK)),
+        "test": begun.data["test"],
+        "ended": at(ended),
+        "entries": len(stays),
+        "waiting": sum(row["left"] is None for row in stays),
+        "runs": len(runs_),
+        "handled": len(primary),
+        "direct": any(row["origin"] == "direct" for row in work),
+        "first_queue_id": stays[0]["queue_id"] if stays else None,
+        "first_entered": stays[0]["entered"] if stays else None,
+        "first_connected": primary[0] if primary else None,
+        "last_left": left[-1].at if left else None,
+        "last_outcome": left[-1].data["outcome"] if left else None,
+        "last_exit": exits[-1] if exits else None,
+        "self_service_us": sum(
+            row["left"] - row["entered"] for row in runs_ if row["self_service"] and row["left"] is not None
+        ),
+        "wait_us": sum(row["left"] - row["entered"] for row in stays if row["left"] is not None),
+        "talking_us": sum(row["talking_us"] for row in work),
+        "holding_us": sum(row["holding_us"] for row in work),
+        "occupied_us": sum(
+            row[f"{phase}_us"]
+            for row in work
+            for phase in ("dialling", "talking", "holding", "consulting", "assisting", "wrapup")
+        ),
+    }
+    facts["helped"] = _helped(own)
+    facts["outcome"] = _outcome(facts, ended, facts["helped"]) if _settled(facts, runs_) else None
+    facts["verdict"] = _contact_verdict(facts, stays)
+    return facts
+
+
+def _settled(facts: Facts, runs_: list[Facts]) -> bool:
+    return facts["ended"] is not None and not facts["waiting"] and all(row["left"] is not None for row in runs_)
+
+
+def _helped(own: list[Envelope]) -> bool:
+    """Reached a goal, and after the last one neither asked for a person nor queued."""
+    kinds = [event.kind for event in own]
+    if "flow.goal_reached" not in kinds:
+        return False
+    after = kinds[len(kinds) - kinds[::-1].index("flow.goal_reached") :]
+    return not {"flow.person_requested", "queue.entered"} & set(after)
+
+
+def _outcome(facts: Facts, ended: Envelope | None, helped: bool) -> str:
+    if facts["direction"] == "internal":
+        return "internal"
+    if facts["direction"] == "outbound":
+        return "reached" if facts["handled"] else "not_reached"
+    if facts["handled"]:
+        return "answered"
+    if facts["last_outcome"]:
+        return str(facts["last_outcome"])
+    by_exit = {"message": "message_left", "transfer": "forwarded", "agent": "direct_missed", "error": "failed"}
+    rules = (
+        (helped, "self_served"),
+        (facts["last_exit"] in by_exit, by_exit.get(facts["last_exit"] or "", "")),
+        (get(ended, "reason") in ("error", "crash", "failed", "media_lost"), "failed"),
+        (facts["direct"], "direct_missed"),
+        (facts["runs"] > 0 or get(ended, "ended_by") == "customer", "left_in_flow"),
+    )
+    return next((outcome for holds, outcome in rules if holds), "refused")
+
+
+def _contact_verdict(facts: Facts, stays: list[Facts]) -> str | None:
+    if facts["outcome"] is None or not stays:
+        return None
+    until = facts["first_connected"] if facts["first_connected"] is not None else facts["last_left"]
+    return judged(facts["outcome"], until - stays[0]["entered"], stays[0]["target_us"], stays[0]["short_us"])
