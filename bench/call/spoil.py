@@ -36,6 +36,11 @@ class Run:
     def events(self, kind: str) -> list[Event]:
         return [event for batch in self.batches for event in batch if event["kind"] == kind]
 
+    def middle(self, kind: str) -> Event:
+        """One of them, neither the first nor the last if there are more than two."""
+        events = self.events(kind)
+        return events[len(events) // 2]
+
     def drop(self, event: Event) -> None:
         self.batches = [kept for batch in self.batches if (kept := [one for one in batch if one is not event])]
 
@@ -63,13 +68,13 @@ class Run:
 
 def _drop_event(run: Run) -> None:
     """The contact's end is left out, and all numbers closed up behind it."""
-    run.drop(run.events("interaction.ended")[3])
+    run.drop(run.middle("interaction.ended"))
     run.write()
 
 
 def _gap(run: Run) -> None:
     """An event is left out and its number with it."""
-    run.drop(run.events("leg.created")[3])
+    run.drop(run.middle("recording.started"))
     run.write(number=False)
 
 
@@ -83,19 +88,20 @@ def _broken_hash(run: Run) -> None:
 
 def _shift_time(run: Run) -> None:
     """A caller is said to have come two seconds later into the queue."""
-    run.events("queue.entered")[5]["at"] += 2 * SECOND
+    run.middle("queue.entered")["at"] += 2 * SECOND
     run.write()
 
 
 def _lengthen_talk(run: Run) -> None:
     """A talk is said to have lasted half a second longer."""
-    run.events("handling.released")[2]["at"] += SECOND // 2
+    run.middle("handling.released")["at"] += SECOND // 2
     run.write()
 
 
 def _swap_agents(run: Run) -> None:
     """Two handlings change their agents."""
-    one, other = run.events("handling.started")[:2]
+    one, *others = run.events("handling.started")
+    other = next(event for event in others if event["data"]["agent_id"] != one["data"]["agent_id"])
     for name in ("agent_id", "session_id"):
         one["data"][name], other["data"][name] = other["data"][name], one["data"][name]
     run.write()
