@@ -14,7 +14,7 @@ from yingda.kernel.event import Event
 from yingda.routing.distributor import Distributor
 from yingda.routing.effects import Append, Connect, Effect, Ring, StopRinging
 from yingda.routing.offering import CONNECT_LIMIT, REFUSAL
-from yingda.routing.rules import DIRECT, Rules, us
+from yingda.routing.rules import DIRECT, QueueRules, Rules, us
 from yingda.sim.broken import BrokenError
 
 Place = tuple[int, ...]
@@ -68,7 +68,6 @@ class SeenAgent:
 class SeenHandling:
     handling_id: str
     agent_id: str
-    queue_id: str
     phase: str
     since: int
     wrapup: int
@@ -87,6 +86,7 @@ class Watch:
         self.handlings: dict[str, SeenHandling] = {}
         self.talking_to: dict[str, str] = {}
         self._sessions: dict[str, SeenAgent] = {}
+        self._gone: dict[str, QueueRules] = {}
         self._closing: dict[str, frozenset[str]] = {}
         self._refused: dict[tuple[str, str], int] = {}
         self._left: set[str] = set()
@@ -101,6 +101,7 @@ class Watch:
         gone = {entry.queue_id for entry in self.entries.values()} - rules.queues.keys()
         before = self.rules
         self._closing = {q: frozenset(a for a in before.agents if self.serves(a, q)) for q in gone}
+        self._gone |= before.queues
         self.rules = rules
 
     def extended(self, agent_id: str, us_more: int) -> None:
@@ -239,9 +240,8 @@ class Watch:
         agent = self.agents[data["agent_id"]]
         demand(agent.handling_id is None, f"{agent.agent_id} has two handlings that are not over")
         queue_id = data["queue_id"]
-        rules = self.rules.queues.get(queue_id, DIRECT)
-        wrapup = -1 if queue_id in self._closing else us(rules.wrapup_s)
-        handling = SeenHandling(data["handling_id"], agent.agent_id, queue_id, "talking", at, wrapup)
+        rules = self.rules.queues.get(queue_id) or self._gone.get(queue_id, DIRECT)
+        handling = SeenHandling(data["handling_id"], agent.agent_id, "talking", at, us(rules.wrapup_s))
         self.handlings[handling.handling_id] = handling
         agent.handling_id = handling.handling_id
         entry_id = data.get("entry_id")
@@ -264,8 +264,7 @@ class Watch:
 
     def released(self, data: Any, at: int) -> None:
         handling = self.phase("wrapup", data, at)
-        if handling.wrapup >= 0:
-            handling.due = at + handling.wrapup
+        handling.due = at + handling.wrapup
 
     def wrapup_ended(self, data: Any, at: int) -> None:
         handling = self.phase("over", data, at)
