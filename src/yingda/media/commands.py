@@ -214,7 +214,17 @@ class Commands:
         return DONE
 
     def _metrics(self, command: protocol.Metrics, now: int) -> protocol.MetricsResult:
-        return protocol.MetricsResult(self._engine.metrics())
+        values = self._engine.metrics()
+        return protocol.MetricsResult(values, exposition(values))
+
+
+def exposition(values: dict[str, float]) -> str:
+    """Prometheus' text format 0.0.4."""
+    lines: list[str] = []
+    for name, value in values.items():
+        kind = "counter" if name.endswith("_total") else "gauge"
+        lines += [f"# TYPE yingda_{name} {kind}", f"yingda_{name} {value:g}"]
+    return "\n".join(lines) + "\n"
 
 
 def _check_gain(gain: float) -> None:

@@ -212,9 +212,10 @@ class ReportsResumed(msgspec.Struct, frozen=True, kw_only=True, tag="reports.res
 
 
 class MetricsResult(msgspec.Struct, frozen=True, tag="metrics"):
-    """Prometheus-style: name to value; `_total` names only rise."""
+    """Prometheus-style: name to value; `_total` names only rise. text: the same as Prometheus reads it."""
 
     values: dict[str, float]
+    text: str = ""
 
 
 AnyResult = LegCreated | LegStatistics | RecordingFinished | Done | SnapshotResult | MetricsResult

@@ -3,6 +3,7 @@
 A request's method is a command's tag, its body the command. `reports.resume` {epoch, instance, after} makes the
 connection control's: the reports newer than `after` follow, then each new one as it comes (topic `reports`, body
 {instance, report}). While no such connection stands, the legs are orphans. A newer one takes the reports over.
+`ping` is answered as every plane answers it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from yingda import __version__
 from yingda.kernel.bus.frames import Decoder, Failure, Message, Push, Reply, Request, Subscribe, encode
 from yingda.kernel.bus.sockets import listening_socket
 from yingda.kernel.errors import StartError, YingdaError
@@ -54,6 +56,7 @@ class CommandServer:
         self._subscriber: _Connection | None = None
         self._listener = _listen(path)
         self._inode = path.stat().st_ino
+        self._since = now()
         epoll.register(self._listener.fileno(), select.EPOLLIN)
         engine.reports.on_report = self._push
         engine.control_present(False, now())
@@ -102,6 +105,9 @@ class CommandServer:
             self._close(connection)
             return
         answered = partial(self._answer, connection, message.id)
+        if message.method == "ping":
+            answered({"plane": "media", "version": __version__, "since": self._since, "now": self._now()})
+            return
         try:
             command = _command(message.method, message.body)
             if isinstance(command, ResumeReports):
