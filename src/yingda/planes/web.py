@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import uvicorn
 import uvloop
@@ -18,6 +18,8 @@ from yingda.planes.tls import server_context
 from yingda.server.app import create_app
 from yingda.server.deps import Deps
 
+OTHERS_S = 5.0
+"""How long the start waits for the other planes; after that the screens say which one is away."""
 GRACE_S = 2
 """How long open requests may take when the plane stops."""
 
@@ -38,7 +40,7 @@ async def _run(setup: Setup, lifeline: Lifeline) -> None:
         for bus in buses.values():
             await bus.start()
         deps = Deps(options=options, store=store, buses=buses, clock=clock)
-        server = _Server(_config(setup, clock.now(), create_app(deps)), lifeline)
+        server = _Server(_config(setup, clock.now(), create_app(deps)), lifeline, buses.values())
         loop = asyncio.get_running_loop()
         lifeline.watch(lambda: loop.call_soon_threadsafe(server.stop))
         await server.serve(sockets=[inherited(setup, "http")])
@@ -64,14 +66,16 @@ def _config(setup: Setup, now: int, app: object) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, which says when it listens and is stopped by the supervisor's signal or absence."""
+    """uvicorn, which says when it listens and reaches the others, and ends with the supervisor."""
 
-    def __init__(self, config: uvicorn.Config, lifeline: Lifeline) -> None:
+    def __init__(self, config: uvicorn.Config, lifeline: Lifeline, buses: Collection[BusClient]) -> None:
         super().__init__(config)
-        self._lifeline = lifeline
+        self._lifeline, self._buses = lifeline, buses
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         await super().startup(sockets)  # type: ignore[arg-type]
+        waits = [bus.wait_connected(OTHERS_S) for bus in self._buses]
+        await asyncio.gather(*waits, return_exceptions=True)  # one that is away is shown as away
         self._lifeline.ready()
 
     def stop(self) -> None:

@@ -1,0 +1,109 @@
+"""`kill -9` of one plane, and of everything, in the middle of a call (metrics.md section 9)."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from bench.call.centre import Person
+from bench.sound import read_wav
+
+from tests.planes.house import House, house, needs, run_yingda
+
+pytestmark = pytest.mark.peer
+
+
+def test_a_call_outlives_the_web_plane(tmp_path: Path) -> None:
+    needs("sipp", "baresip")
+
+    async def scene() -> None:
+        async with house(tmp_path) as centre:
+            agent, _, caller = await centre.answered_call(tmp_path, stay_s=8)
+            before = await agent.get("/desk")
+            await centre.kill("web")
+            await centre.healthy()
+            after = await agent.get("/desk")  # the same session: it is in the store, not in the process
+            assert after["agent"]["handling"]["id"] == before["agent"]["handling"]["id"]
+            assert after["agent"]["state"] == "talking"
+            assert await caller.finished(20) == 0
+            (record,) = await centre.records(1)
+            assert record["outcome"] == "answered"
+            await _sound(centre)
+
+    asyncio.run(scene())
+
+
+def test_everything_killed_is_closed_at_the_next_start(tmp_path: Path) -> None:
+    needs("sipp", "baresip")
+
+    async def scene() -> None:
+        async with house(tmp_path) as centre:
+            await centre.answered_call(tmp_path, stay_s=60)
+            waiting = await centre.caller(tmp_path / "waiting", stay_s=60, number="13900002222")
+            waiting.dial()
+            leader = await centre.person("leader")
+            await _waiting(leader, 1)
+            await centre.kill("everything")
+            await centre.start()
+            records = await centre.records(2)
+            assert sorted(record["outcome"] for record in records) == ["answered", "failed"]
+            for record in records:
+                whole = await (await centre.person("leader")).get(f"/calls/{record['id']}")
+                assert all(event["data"].get("estimated") for event in whole["timeline"][-1:])
+            await _sound(centre)
+
+    asyncio.run(scene())
+
+
+def test_a_media_plane_that_dies_ends_its_calls_and_the_next_call_works(tmp_path: Path) -> None:
+    needs("sipp", "baresip")
+
+    async def scene() -> None:
+        async with house(tmp_path) as centre:
+            agent, _, _ = await centre.answered_call(tmp_path, stay_s=60)
+            await centre.kill("media")
+            await centre.state(agent, "idle")
+            await centre.healthy()
+            (record,) = await centre.records(1)
+            assert record["outcome"] == "answered"
+            await _sound(centre)
+
+    asyncio.run(scene())
+
+
+def test_a_control_plane_that_dies_comes_back_and_the_books_add_up(tmp_path: Path) -> None:
+    needs("sipp", "baresip")
+
+    async def scene() -> None:
+        async with house(tmp_path) as centre:
+            await centre.answered_call(tmp_path, stay_s=60)
+            await centre.kill("control")
+            await centre.healthy()
+            (record,) = await centre.records(1)
+            assert record["outcome"] == "answered"
+            await _sound(centre)
+
+    asyncio.run(scene())
+
+
+async def _sound(centre: House) -> None:
+    """The books hold together, and every recording that is on disk can be played."""
+    assert await centre.stop() == 0
+    code, said = await run_yingda("verify", "--data", str(centre.data), data=centre.data)
+    assert code == 0, said
+    files = list((centre.data / "recordings").rglob("*.wav"))
+    assert files
+    for file in files:
+        read_wav(file)
+
+
+async def _waiting(leader: Person, count: int) -> None:
+    """Wait until the floor shows so many callers waiting."""
+    deadline = asyncio.get_running_loop().time() + 10
+    while True:
+        floor = await leader.get("/floor")
+        if sum(queue["waiting"] for queue in floor["queues"]) == count:
+            return
+        assert asyncio.get_running_loop().time() < deadline, floor
+        await asyncio.sleep(0.05)

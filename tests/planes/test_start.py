@@ -1,0 +1,118 @@
+"""Starting and stopping: two commands, one sentence for what goes wrong, exit code 2."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from pathlib import Path
+
+import httpx
+import pytest
+from bench.peers.process import Child
+
+from tests.planes.house import CENTRE, YINGDA, ended_with, house, run_yingda
+
+
+def test_a_centre_starts_answers_and_stops_cleanly(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with house(tmp_path) as centre:
+            async with httpx.AsyncClient(base_url=centre.url) as client:
+                health = (await client.get("/healthz")).json()
+                assert set(health["planes"]) == {"control", "media", "web", "worker"}
+                assert all(plane["up"] for plane in health["planes"].values())
+                metrics = (await client.get("/metrics")).text
+                assert "yingda_sip_live" in metrics
+            assert set(centre.planes()) == {"control", "media", "web", "worker"}
+            assert await centre.stop() == 0
+        code, said = await run_yingda("verify", "--data", str(centre.data), data=centre.data)
+        assert code == 0, said
+
+    asyncio.run(scene())
+
+
+def test_a_second_start_is_quick(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with house(tmp_path) as centre:
+            assert await centre.stop() == 0
+            began = asyncio.get_running_loop().time()
+            await centre.start()
+            # The aim is 3 s on a quiet machine; tests run beside others, so this only catches a start gone wrong.
+            assert asyncio.get_running_loop().time() - began < 9
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize(("which", "kind"), [("sip", socket.SOCK_DGRAM), ("web", socket.SOCK_STREAM)])
+def test_a_busy_port_is_named(tmp_path: Path, which: str, kind: socket.SocketKind) -> None:
+    async def scene() -> None:
+        async with house(tmp_path, start=False) as centre:
+            port = getattr(centre, which)
+            with socket.socket(socket.AF_INET, kind) as taken:
+                taken.bind(("127.0.0.1", port))
+                if kind is socket.SOCK_STREAM:
+                    taken.listen()
+                child = await Child.start("serve", centre.serve_command(), tmp_path / "log")
+                await ended_with(child, 2, rf"port {port} is in use .* --{which}-port")
+
+    asyncio.run(scene())
+
+
+def test_one_folder_one_centre(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with house(tmp_path) as centre:
+            child = await Child.start("serve", centre.serve_command(), tmp_path / "log")
+            await ended_with(child, 2, "already running from this folder")
+
+    asyncio.run(scene())
+
+
+def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    async def scene() -> None:
+        file = tmp_path / "file"
+        file.touch()
+        child = await Child.start("serve", [*YINGDA, "serve", "--data", str(file)], tmp_path / "log")
+        await ended_with(child, 2, "data folder cannot be used")
+
+    asyncio.run(scene())
+
+
+def test_an_address_of_another_machine_is_refused(tmp_path: Path) -> None:
+    async def scene() -> None:
+        command = [*YINGDA, "serve", "--data", str(tmp_path / "data"), "--host", "192.0.2.1"]
+        child = await Child.start("serve", command, tmp_path / "log")
+        await ended_with(child, 2, r"192\.0\.2\.1")
+
+    asyncio.run(scene())
+
+
+def test_apply_names_every_mistake_with_its_line(tmp_path: Path) -> None:
+    async def scene() -> None:
+        file = tmp_path / "centre.yaml"
+        wrong = CENTRE.replace("queue: sales}", "queue: slaes}").replace("wrapup_s: 1", "wrapup: 1")
+        file.write_text(wrong)
+        code, said = await run_yingda("apply", str(file), "--data", str(tmp_path / "data"), data=tmp_path / "data")
+        assert code == 2
+        assert "Traceback" not in said
+        assert "slaes" in said and "wrapup" in said
+        assert said.count(f"{file.name}:") == 2, said
+
+    asyncio.run(scene())
+
+
+def test_apply_export_and_diff_agree(tmp_path: Path) -> None:
+    async def scene() -> None:
+        data = tmp_path / "data"
+        file, exported = tmp_path / "centre.yaml", tmp_path / "exported.yaml"
+        file.write_text(CENTRE)
+        place = ("--data", str(data))
+        code, said = await run_yingda("apply", str(file), *place, "--diff", data=data)
+        assert code == 0 and "Nothing was changed" in said
+        code, said = await run_yingda("apply", str(file), *place, data=data)
+        assert code == 0 and "Version 1 is in force" in said, said
+        code, said = await run_yingda("export", *place, data=data)
+        assert code == 0
+        exported.write_text(said)
+        code, said = await run_yingda("apply", str(exported), *place, data=data)
+        assert code == 0 and "Nothing to change" in said, said
+
+    asyncio.run(scene())
