@@ -64,7 +64,8 @@ class Tally:
         self.changed: set[str] = set()
 
     def load(self, connection: Connection) -> None:
-        self.__init__()  # type: ignore[misc]  # begin anew, as if just made
+        for kept in (self.counts, self.latest, self.changed):
+            kept.clear()
         for kind, count, seq in connection.execute(text("SELECT kind, number, seq FROM tally")):
             self.counts[kind], self.latest[kind] = count, seq
 
@@ -174,6 +175,25 @@ def test_a_writer_that_comes_late_never_writes_below_the_horizon(root: Path, sto
     assert [row[1] for row in stored(store.books)] == ["control", "apply", "apply"]
     assert_books_agree(root, store)
     importer.close()
+
+
+def test_a_lost_horizon_is_found_again_in_the_books(root: Path, store: Store) -> None:
+    clock = VirtualClock(10 * SECOND)
+    with ledger(root, "control", clock) as writer:
+        writer.append([sample()])
+    clock.advance_to(20 * SECOND)
+    first = Importer(root, store.books, clock, [Tally()])
+    assert first.step() == 1
+    first.close()
+    (root / "horizon").write_bytes(b"")
+    again = Importer(root, store.books, clock, [Tally()])
+    again.step()
+    with ledger(root, "apply", VirtualClock(SECOND)) as late:
+        late.append([sample()])
+        assert late.last_stamp == 10 * SECOND + 1
+    drain(again)
+    assert_books_agree(root, store)
+    again.close()
 
 
 def test_batches_of_any_size_and_restarts_give_the_same_books(root: Path, store: Store) -> None:

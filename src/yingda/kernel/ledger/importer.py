@@ -148,6 +148,8 @@ class Importer:
             self._seq = connection.execute(select(func.max(StoredEvent.seq))).scalar() or 0
             for projector in self._projectors:
                 projector.load(connection)
+        # The books may remember more than the horizon's file, after a loss of power or from a backup.
+        self._horizon.raise_to(max((position.stamp for position in self._positions.values()), default=0))
         self._loaded = True
 
     def _position(self, writer: str) -> Position:

@@ -17,6 +17,8 @@ from yingda.kernel.ledger.segment import segment_path
 log = logging.getLogger(__name__)
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+_NO_RESERVE = (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS)
+"""The file system cannot reserve blocks: the ledger works, but notices a full disk only when it writes."""
 
 
 class SegmentFile:
@@ -73,9 +75,7 @@ class SegmentFile:
             self._cut()
             if error.errno in _NO_SPACE:  # a file system that copies on write needs room even for reserved blocks
                 raise _full(self.path) from error
-            raise YingdaError(
-                "ledger_failed", f"The ledger cannot be written: {error.strerror}.", where=str(self.path)
-            ) from error
+            raise _failed(self.path, error) from error
         if written != len(line):
             self._cut()
             raise _full(self.path)
@@ -117,7 +117,8 @@ class SegmentFile:
             except OSError as error:
                 if error.errno in _NO_SPACE:
                     return False
-                raise
+                if error.errno not in _NO_RESERVE:
+                    raise _failed(self.path, error) from error
             self._reserved = size
             return True
 
@@ -125,6 +126,10 @@ class SegmentFile:
         with self._lock:
             os.ftruncate(self._descriptor, self.end)
             self._reserved = self.end
+
+
+def _failed(path: Path, error: OSError) -> YingdaError:
+    return YingdaError("ledger_failed", f"The ledger cannot be written: {error.strerror}.", where=str(path))
 
 
 def _full(path: Path) -> YingdaError:

@@ -79,7 +79,7 @@ class LedgerWriter:
             raise
         self._closed = False
         self._finished: list[SegmentFile] = []
-        self._failure: OSError | None = None
+        self._failure: str | None = None
         self._dirty, self._stop = threading.Event(), threading.Event()
         self._syncer = threading.Thread(target=self._sync_loop, name=f"ledger-sync-{writer}", daemon=True)
         self._syncer.start()
@@ -214,8 +214,7 @@ class LedgerWriter:
         if self._closed:
             raise YingdaError("ledger_closed", f"The ledger of {self.writer} is closed.")
         if self._failure is not None:
-            words = self._failure.strerror
-            raise YingdaError("ledger_failed", f"The ledger could not be made safe on disk: {words}.")
+            raise YingdaError("ledger_failed", f"The ledger could not be made safe on disk: {self._failure}")
 
     # ---- opening, syncing, letting go -------------------------------------------------------------------------------
 
@@ -243,10 +242,10 @@ class LedgerWriter:
                 self._segment.sync()
                 while self._finished:
                     self._finished.pop(0).close()
-            except OSError as error:
+            except (OSError, YingdaError) as error:
                 # After a failed sync nobody knows what is on disk: refuse rather than pretend.
                 log.error("the ledger of %s could not be made safe on disk: %s", self.writer, error)
-                self._failure = error
+                self._failure = str(error)
                 return
 
     def _let_go(self) -> None:

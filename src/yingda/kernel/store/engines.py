@@ -99,7 +99,6 @@ def _postgresql(url: URL, schema: str) -> Engine:
     @event.listens_for(engine, "connect", insert=True)
     def _choose_schema(connection: Any, _: ConnectionPoolEntry) -> None:
         cursor = connection.cursor()
-        cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         cursor.execute(f"SET SESSION search_path TO {schema}")
         cursor.close()
         connection.commit()

@@ -8,8 +8,9 @@ from typing import Any
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateSchema
 
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.store.engines import Store, writing
@@ -26,16 +27,19 @@ def migrate(store: Store) -> None:
     """
     for engine, database in ((store.books, "books"), (store.business, "business")):
         try:
-            _upgrade(engine, ScriptDirectory(str(MIGRATIONS / database)))
+            _upgrade(engine, database)
         except DBAPIError as error:
             raise YingdaError("store_unreachable", f"The {database} cannot be used: {error.orig}.") from error
 
 
-def _upgrade(engine: Engine, scripts: ScriptDirectory) -> None:
+def _upgrade(engine: Engine, database: str) -> None:
+    scripts = ScriptDirectory(str(MIGRATIONS / database))
     wanted = set(scripts.get_heads())
     with writing(engine) as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            if database not in inspect(connection).get_schema_names():
+                connection.execute(CreateSchema(database))
 
         def missing(present: Any, context: MigrationContext) -> Any:
             return scripts._upgrade_revs("heads", present)
