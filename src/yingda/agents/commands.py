@@ -30,10 +30,16 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Since(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where a screen's copy of the board stands; an empty epoch: it has none."""
+    """Where a copy of the board stands."""
 
-    epoch: str = ""
-    seq: int = 0
+    epoch: str
+    seq: int
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the asker has of the board; None: nothing."""
+
+    since: Since | None = None
 
 
 class SignIn(Body, frozen=True, kw_only=True):

@@ -232,8 +232,9 @@ class ControlPlane:
         if method == "desk.phone":
             return self._phones.account(commands.read(commands.Body, body).agent_id, now)
         if method == "live.snapshot":
-            since = commands.read(commands.Since, body)
-            return self._conductor.board.resume(since.epoch, since.seq, now)
+            since = commands.read(commands.Snapshot, body).since
+            board = self._conductor.board
+            return board.snapshot(now) if since is None else board.resume(since.epoch, since.seq, now)
         if method == "config.published":
             return await self._reconfigure()
         if method == "ping":
