@@ -13,6 +13,7 @@ from typing import Any, Self
 import msgspec
 
 from yingda.kernel.config.centre import Centre
+from yingda.kernel.errors import YingdaError
 from yingda.kernel.ids import IdSource
 from yingda.routing.desks import Desks
 from yingda.routing.effects import Effect
@@ -21,7 +22,7 @@ from yingda.routing.handlings import Handlings
 from yingda.routing.offering import Offering
 from yingda.routing.queueing import Queueing
 from yingda.routing.rules import Rules, rules_of
-from yingda.routing.state import Saved
+from yingda.routing.state import STATE_VERSION, Saved
 from yingda.routing.timers import Due
 
 
@@ -269,8 +270,14 @@ class Distributor:
     @classmethod
     def from_state(cls, state: Mapping[str, Any], ids: IdSource) -> Self:
         """Goes on exactly as the one `to_state` was taken from, given the same ids. Refuses bad_state."""
+        try:
+            saved = msgspec.convert(dict(state), Saved)
+        except msgspec.ValidationError as error:
+            raise YingdaError("bad_state", f"The state kept of distribution cannot be read: {error}.") from None
+        if saved.v != STATE_VERSION:
+            raise YingdaError("bad_state", f"The state kept of distribution has version {saved.v}.")
         distributor = cls(ids)
-        distributor.floor.restore(msgspec.convert(dict(state), Saved))
+        distributor.floor.restore(saved)
         return distributor
 
     def _done(self) -> list[Effect]:

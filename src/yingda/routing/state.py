@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from yingda.routing.entry import Entry
@@ -9,6 +11,8 @@ from yingda.routing.handling import Form, Handling
 from yingda.routing.offer import Offer
 from yingda.routing.rules import QueueRules, Rules
 from yingda.routing.session import Session
+
+STATE_VERSION: Final = 1
 
 
 class Closing(msgspec.Struct, frozen=True):
@@ -28,4 +32,4 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
     handlings: list[Handling]
     sessions: list[Session]
     forms: list[Form]
-    v: int = 1
+    v: int = STATE_VERSION

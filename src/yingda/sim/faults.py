@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, Self
 
+from yingda.kernel.event import Event
 from yingda.kernel.ids import IdSource
 from yingda.routing.desks import Desks
 from yingda.routing.distributor import Distributor
@@ -232,12 +233,22 @@ class DeviceNotTold(Distributor):
 
 
 class JointAppendSplit(Distributor):
+    """The handling is written at once, the end of the wait with the next timer."""
+
+    _rest: tuple[Event, ...] = ()
+
     def connected(self, offer_id: str, token: int, now: int) -> list[Effect]:
         effects = super().connected(offer_id, token, now)
         if not effects or not isinstance(effects[0], Append):
             return effects
         events = effects[0].events
-        return [Append(events[:3]), Append(events[3:]), *effects[1:]]
+        self._rest = events[3:]
+        return [Append(events[:3]), *effects[1:]]
+
+    def handle_timer(self, now: int) -> list[Effect]:
+        rest, self._rest = self._rest, ()
+        effects = super().handle_timer(now)
+        return [Append(rest), *effects] if rest else effects
 
 
 class TimersLostOnRestart(Distributor):
