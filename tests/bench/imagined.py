@@ -342,5 +342,6 @@ def imagine(folder: Path) -> None:
     run.call(1, BEGIN + 200 * MS, declined, 3_000, by_agent=True)
     run.call(2, BEGIN + 8 * SECOND, [Presented(1, 5, 1_400, "cancelled")], 1_400)
     for place in range(len(AGENTS)):
-        run.append(BEGIN + 60 * SECOND + place, run.turns(place, "offline"))
+        signed_out = run.fact("agent.signed_out", session_id=f"s{place}", agent_id=f"a{place}", why="self")
+        run.append(BEGIN + 60 * SECOND + place, signed_out)
     run.write()

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from bench.call.witness.ledger import Fact, Ledger
 
+OFFLINE = "offline"
+
 
 @dataclass
 class Offer:
@@ -66,12 +68,11 @@ class Contact:
 
 @dataclass(frozen=True)
 class Change:
-    """An agent's change of state. failed_offer: why an offer brought it about, if one did."""
+    """An agent's change of state; from and to "offline" are sign-in and sign-out."""
 
     at: int
     before: str
     after: str
-    why: str
     session_id: str
 
 
@@ -113,7 +114,10 @@ class _Reader:
             case "agent.signed_in":
                 self.accounts.sessions[fact.data["session_id"]] = fact.data["agent_id"]
             case "agent.state_changed":
-                self._change(fact)
+                self._change(fact, fact.data["from"], fact.data["to"])
+            case "agent.signed_out":
+                changes = self.accounts.changes[fact.data["agent_id"]]
+                self._change(fact, changes[-1].after if changes else OFFLINE, OFFLINE)
 
     def _contact(self, fact: Fact) -> Contact:
         if not fact.interaction_id:
@@ -174,14 +178,14 @@ class _Reader:
         else:
             found.missing = data["reason"]
 
-    def _change(self, fact: Fact) -> None:
+    def _change(self, fact: Fact, before: str, after: str) -> None:
         data = fact.data
         agent_id = self.accounts.sessions.get(data["session_id"])
         if agent_id is None:
             self._odd(fact, "a session that never began")
             return
         changes = self.accounts.changes[agent_id]
-        changes.append(Change(fact.at, data["from"], data["to"], data["why"], data["session_id"]))
+        changes.append(Change(fact.at, before, after, data["session_id"]))
 
     def _odd(self, fact: Fact, what: str) -> None:
         self.accounts.faults.append(f"event {fact.n} of {fact.writer} ({fact.kind}) is about {what}")

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 
-from bench.call.witness.accounts import Change
+from bench.call.witness.accounts import OFFLINE, Change
 from bench.call.witness.evidence import Evidence, Mismatch
 from bench.call.witness.ledger import Fact
 from bench.call.witness.wire import End, Side
@@ -171,7 +171,7 @@ def _spans(evidence: Evidence) -> Iterator[Mismatch]:
     for agent in evidence.extensions:
         name = evidence.extensions[agent]
         changes = evidence.accounts.changes.get(agent, [])
-        if not changes or changes[0].before != "offline" or changes[-1].after != "offline":
+        if not changes or changes[0].before != OFFLINE or changes[-1].after != OFFLINE:
             yield Mismatch("agent", f"the states of {name} do not run from sign-in to sign-out")
         for one, other in pairwise(changes):
             if one.after != other.before:
