@@ -47,7 +47,8 @@ class EndpointConfig:
     realm: of our digest and our users. product: in Server and User-Agent. advertised: `host:port` by transport, where
     peers must not use the socket's own address. lookup: HA1 of our users. credentials: ours towards peers, by the name
     given to `invite`. algorithms: challenges offered, a header each; MD5 alone, because
-    phones built on libre (baresip 1.0) give up when a second challenge is one they do not know. flow_grace: µs that an answered call outlives its lost connection.
+    phones built on libre (baresip 1.0) give up when a second challenge is one they do not know. flow_grace: µs that
+    an answered call outlives its lost connection.
     """
 
     realm: str = "yingda"

@@ -99,6 +99,7 @@ class DigestServer:
         self.realm, self._secret, self._lookup = realm, secret, lookup
         self._algorithms, self._lifetime = algorithms, lifetime
         self._counts: OrderedDict[str, int] = OrderedDict()
+        self._drawn = 0
 
     def challenges(self, now: int, *, stale: bool = False) -> list[str]:
         nonce = self._nonce(now)
@@ -167,7 +168,8 @@ class DigestServer:
         return len(self._counts)
 
     def _nonce(self, now: int) -> str:
-        stamp = now.to_bytes(8, "big", signed=True)
+        self._drawn = (self._drawn + 1) % (1 << 32)  # two nonces of one µs differ
+        stamp = now.to_bytes(8, "big", signed=True) + self._drawn.to_bytes(4, "big")
         return base64.urlsafe_b64encode(stamp + self._seal(stamp)).decode()
 
     def _seal(self, stamp: bytes) -> bytes:
@@ -178,16 +180,16 @@ class DigestServer:
             raw = base64.urlsafe_b64decode(nonce.encode("ascii"))
         except ValueError:
             return False
-        stamp = raw[:8]
-        if len(raw) != 24 or not hmac.compare_digest(self._seal(stamp), raw[8:]):
+        if len(raw) != 28 or not hmac.compare_digest(self._seal(raw[:12]), raw[12:]):
             return False
-        return 0 <= now - int.from_bytes(stamp, "big", signed=True) <= self._lifetime
+        return 0 <= now - int.from_bytes(raw[:8], "big", signed=True) <= self._lifetime
 
     def to_state(self) -> dict[str, Any]:
-        return {"counts": list(self._counts.items())}
+        return {"counts": list(self._counts.items()), "drawn": self._drawn}
 
     def restore(self, raw: dict[str, Any]) -> None:
         self._counts = OrderedDict((nonce, count) for nonce, count in raw["counts"])
+        self._drawn = raw["drawn"]
 
 
 @dataclass(frozen=True, slots=True)

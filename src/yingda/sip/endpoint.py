@@ -53,7 +53,7 @@ class Endpoint:
                 self._core.send(b"\r\n", flow)  # RFC 5626 section 3.5.1
             return self._core.take()
         try:
-            received = message.parse(data, stream=flow.reliable)
+            received = message.parse(data)
         except MalformedMessage as flaw:
             self._malformed(flaw, flow)
             return self._core.take()

@@ -178,8 +178,8 @@ class Response(Message):
         return f"SIP/2.0 {self.code} {self.reason}"
 
 
-def parse(data: bytes, *, stream: bool = False) -> Request | Response:
-    """Read one message. stream: the framing has cut it by Content-Length already."""
+def parse(data: bytes) -> Request | Response:
+    """Read one message: a datagram, a WebSocket frame, or what framing has cut out of a stream."""
     if len(data) > MAX_MESSAGE:
         raise MalformedMessage(513, REASONS[513])
     text, body = _split(data.lstrip(b"\r\n"))
@@ -193,7 +193,7 @@ def parse(data: bytes, *, stream: bool = False) -> Request | Response:
         _refuse(request, flaw or _sentence(error))
     if not version_ok:
         raise MalformedMessage(505, REASONS[505], request)
-    flaw = flaw or _check(message) or _cut_body(message, stream)
+    flaw = flaw or _check(message) or _cut_body(message)
     if flaw:
         raise MalformedMessage(400, flaw, request)
     return message
@@ -275,10 +275,10 @@ def _check(message: Message) -> str:
     return ""
 
 
-def _cut_body(message: Message, stream: bool) -> str:
+def _cut_body(message: Message) -> str:
     """Section 18.3: octets beyond Content-Length are dropped, fewer are an error."""
     values = message.headers.pop("Content-Length", None)
-    if values is None or stream:
+    if values is None:
         return ""
     if not all(value.isascii() and value.isdigit() and len(value) < 10 for value in values) or len(set(values)) > 1:
         return "Content-Length cannot be read"

@@ -15,7 +15,8 @@ from yingda.sip import sdp
 from yingda.sip.core import EndpointConfig
 from yingda.sip.digest import ha1
 from yingda.sip.endpoint import Endpoint
-from yingda.sip.events import Effect, Event, InviteReceived
+from yingda.sip.events import Authorise, Challenge, Effect, Event, InviteReceived, RequestFacts
+from yingda.sip.flow import Flow
 from yingda.sip.transports import SipStack
 
 REALM, PASSWORD = "test.realm", "geheim-密码"
@@ -29,8 +30,9 @@ def lookup(username: str, realm: str, algorithm: str) -> str | None:
 class Agent:
     """react: gives the effects that answer an event."""
 
-    def __init__(self, react: Callable[[Agent, Event], list[Effect]]) -> None:
-        self.endpoint = Endpoint(EndpointConfig(realm=REALM, lookup=lookup), new_id, b"secret of the test")
+    def __init__(self, react: Callable[[Agent, Event], list[Effect]], authorise: Authorise) -> None:
+        config = EndpointConfig(realm=REALM, lookup=lookup, authorise=authorise)
+        self.endpoint = Endpoint(config, new_id, b"secret of the test")
         self.stack = SipStack(self.endpoint, SystemClock(), self._on_event)
         self.events: list[Event] = []
         self._react, self._news = react, asyncio.Event()
@@ -82,16 +84,20 @@ def nothing(agent: Agent, event: Event) -> list[Effect]:
     return []
 
 
+def challenging(facts: RequestFacts, flow: Flow) -> Challenge:
+    return Challenge()
+
+
 def answering(agent: Agent, event: Event) -> list[Effect]:
     return agent.answer(event) if isinstance(event, InviteReceived) else []
 
 
 @contextlib.asynccontextmanager
 async def running(
-    react: Callable[[Agent, Event], list[Effect]] = nothing,
+    react: Callable[[Agent, Event], list[Effect]] = nothing, authorise: Authorise = challenging
 ) -> AsyncIterator[tuple[Agent, tuple[str, int]]]:
     """An agent on UDP and TCP with the same port."""
-    agent = Agent(react)
+    agent = Agent(react, authorise)
     tcp = socket.create_server(("127.0.0.1", 0))
     address = await agent.stack.listen_tcp(tcp)
     agent.stack.listen_udp(address)
