@@ -29,6 +29,12 @@ def test_callers_are_served_in_the_order_of_their_arrival() -> None:
     assert order == ["vip", "e0"]
 
 
+def test_an_entry_that_follows_another_says_so() -> None:
+    bench = Bench()
+    bench.did(bench.core.enter("e2", "c", "sales", bench.at(0), cause="transfer", from_entry_id="e1"))
+    assert (bench.last("queue.entered")["cause"], bench.last("queue.entered")["from_entry_id"]) == ("transfer", "e1")
+
+
 def test_an_answer_becomes_one_append_when_media_confirms() -> None:
     bench = Bench()
     bench.sign_in("ann")

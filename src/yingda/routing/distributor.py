@@ -108,19 +108,21 @@ class Distributor:
         now: int,
         *,
         cause: str = "first",
+        from_entry_id: str | None = None,
         arrived_at: int | None = None,
         priority: int = 50,
         medium: str = "voice",
         test: bool = False,
     ) -> list[Effect]:
-        """The contact begins to wait. arrived_at: its place (default now). Refuses already_queued, unknown_queue,
-        bad_priority."""
+        """The contact begins to wait. cause: metrics.md section 3; from_entry_id: the entry before it, if any;
+        arrived_at: its place (default now). Refuses already_queued, unknown_queue, bad_priority."""
         self.floor.arrive_at(now)
         self._queueing.enter(
             entry_id,
             interaction_id,
             queue_id,
             cause=cause,
+            from_entry_id=from_entry_id,
             arrived_at=arrived_at,
             priority=priority,
             medium=medium,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from yingda.kernel.errors import YingdaError
 from yingda.routing.entry import Entry, EntryState
 from yingda.routing.floor import SYSTEM, Floor
-from yingda.routing.rules import us
+from yingda.routing.rules import QueueRules, us
 from yingda.routing.timers import Due
 
 CUSTOMER = "customer"
@@ -22,21 +24,16 @@ class Queueing:
         queue_id: str,
         *,
         cause: str,
+        from_entry_id: str | None,
         arrived_at: int | None,
         priority: int,
         medium: str,
         test: bool,
     ) -> None:
         floor = self._floor
-        if entry_id in floor.entries:
-            raise YingdaError("already_queued", "The entry is already in a queue.", where=f"entry {entry_id}")
-        rules = floor.rules.queues.get(queue_id)
-        if rules is None:
-            raise YingdaError("unknown_queue", "There is no such queue.", where=f"queue {queue_id}")
-        if not 0 <= priority <= 100:
-            raise YingdaError("bad_priority", "A priority is a number from 0 to 100.", where=f"entry {entry_id}")
+        rules = self._admit(entry_id, queue_id, priority)
         deadline = floor.now + us(rules.longest_wait_s)
-        entry = Entry(
+        entry = floor.entries[entry_id] = Entry(
             entry_id=entry_id,
             interaction_id=interaction_id,
             queue_id=queue_id,
@@ -48,20 +45,37 @@ class Queueing:
             deadline=deadline,
             test=test,
         )
-        floor.entries[entry_id] = entry
-        data = {
-            "entry_id": entry_id,
-            "queue_id": queue_id,
+        self._say_entered(entry, rules, cause, from_entry_id)
+        floor.timers.set(deadline, Due.LONGEST_WAIT, entry_id)
+        floor.wait(entry)
+
+    def _admit(self, entry_id: str, queue_id: str, priority: int) -> QueueRules:
+        """The rules it comes under; refuses what cannot wait."""
+        rules = self._floor.rules.queues.get(queue_id)
+        if entry_id in self._floor.entries:
+            raise YingdaError("already_queued", "The entry is already in a queue.", where=f"entry {entry_id}")
+        if rules is None:
+            raise YingdaError("unknown_queue", "There is no such queue.", where=f"queue {queue_id}")
+        if not 0 <= priority <= 100:
+            raise YingdaError("bad_priority", "A priority is a number from 0 to 100.", where=f"entry {entry_id}")
+        return rules
+
+    def _say_entered(self, entry: Entry, rules: QueueRules, cause: str, from_entry_id: str | None) -> None:
+        """With the target in force: changing it later changes no past figure (metrics.md section 2 law 6)."""
+        data: dict[str, Any] = {
+            "entry_id": entry.entry_id,
+            "queue_id": entry.queue_id,
             "cause": cause,
             "arrived_at": entry.arrived_at,
-            "priority": priority,
+            "priority": entry.priority,
             "needs": [],
             "target_s": rules.target_s,
             "short_s": rules.short_s,
         }
-        floor.say("queue.entered", data, by=CUSTOMER, interaction_id=interaction_id, cause=interaction_id)
-        floor.timers.set(deadline, Due.LONGEST_WAIT, entry_id)
-        floor.wait(entry)
+        if from_entry_id is not None:
+            data["from_entry_id"] = from_entry_id
+        contact = entry.interaction_id
+        self._floor.say("queue.entered", data, by=CUSTOMER, interaction_id=contact, cause=contact)
 
     def customer_left(self, entry_id: str) -> None:
         entry = self._floor.entries.get(entry_id)

@@ -329,10 +329,11 @@ class Watch:
         for offer in self.offers.values():
             demand(now <= offer.due, f"offer {offer.offer_id} has no end")
         floor = core.floor
+        states = {agent_id: session.span.state for agent_id, session in floor.sessions.items() if session.span}
+        demand(states == {a.agent_id: a.state for a in self.agents.values()}, f"states are {states}, not as said")
         demand(floor.entries.keys() == self.entries.keys(), "the entries are others than the events say")
         demand(floor.offers.keys() == self.offers.keys(), "the offers are others than the events say")
         demand(floor.handlings.keys() == self.handlings.keys(), "the handlings are others than the events say")
-        demand(floor.sessions.keys() == self.agents.keys(), "the sessions are others than the events say")
 
     def _agent_settled(self, agent: SeenAgent, now: int) -> bool:
         """Answers whether he is idle."""
