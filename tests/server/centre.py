@@ -28,6 +28,7 @@ PASSWORD = "correct horse battery"
 PEOPLE: Mapping[str, tuple[str, str]] = {
     "lilei": ("李雷", "agent"),
     "hanmei": ("<script>alert(1)</script>", "agent"),
+    "newcomer": ("新来的", "agent"),
     "wang": ("王班长", "leader"),
     "root": ("Root", "admin"),
 }

@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from yingda import __version__
 from yingda.server import documentation, health, refusals, static
 from yingda.server.authorise import authorise
+from yingda.server.calls import api as calls
 from yingda.server.deps import Deps, House
 from yingda.server.desk import api as desk
 from yingda.server.directory import CurrentDirectory
@@ -47,7 +48,7 @@ def create_app(deps: Deps) -> FastAPI:
     app.state.house = house
     refusals.install(app)
     app.add_middleware(Guard, options=deps.options, meters=house.meters)
-    for room in (sessions, desk, floor, feed):
+    for room in (sessions, desk, calls, floor, feed):
         app.include_router(room.router, prefix=PREFIX, responses=refusals.documented(*EVERYWHERE))
     app.include_router(health.router)
     app.include_router(documentation.router)

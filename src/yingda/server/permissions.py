@@ -33,6 +33,11 @@ PERMISSIONS: Mapping[str, Permission] = {
     "desk_extend_wrapup": "agent",
     "desk_disposition": "agent",
     "read_desk_phone": "agent",
+    # calls and recordings: agents their own, leaders and admins all
+    "list_calls": "agent",
+    "export_calls": "agent",
+    "read_call": "agent",
+    "read_recording": "agent",
     # floor
     "read_floor": "leader",
     "floor_sign_out": "leader",

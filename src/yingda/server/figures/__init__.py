@@ -1,1 +1,0 @@
-"""Figures of queues and agents, summed from the rows of the books."""
