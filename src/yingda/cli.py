@@ -147,10 +147,9 @@ def _verify(parsed: argparse.Namespace) -> int:
         report = verify(store, Path(parsed.data) / "ledger")
     finally:
         store.close()
-    for fault in report.faults:
-        print(fault)
-    print(f"{report.imported} events, {report.rows} rows: {'all holds' if report.holds else 'NOT in order'}.")
-    return 0 if report.holds else 1
+    for line in report.lines():
+        print(line)
+    return 0 if report.sound else 1
 
 
 if __name__ == "__main__":

@@ -60,8 +60,12 @@ class Devices:
 REMOTE = media.RemoteMedia(address=("192.0.2.1", 4000), send_codec=media.Codec("PCMA", 8))
 
 
+def _tag(command: media.AnyCommand) -> str:
+    return str(type(command).__struct_config__.tag)
+
+
 class Driver:
-    """Feeds the switch, collects what it does. `fail` names purposes (command tags) that media refuses."""
+    """Feeds the switch, collects what it does. fail: command tags that media refuses; late: those it answers last."""
 
     def __init__(self, seed: int = 1) -> None:
         self.now = START
@@ -73,6 +77,8 @@ class Driver:
         self.effects: list[Effect] = []
         self.events: list[Event] = []
         self.fail: set[str] = set()
+        self.late: set[str] = set()
+        self._held: list[MediaRequest] = []
         self.port = 20_000
 
     def _fresh(self) -> Switch:
@@ -93,14 +99,21 @@ class Driver:
                 for event in effect.events:
                     validate(event)
                 self.events += effect.events
-            if isinstance(effect, MediaRequest):
+            if isinstance(effect, MediaRequest) and _tag(effect.command) in self.late:
+                self._held.append(effect)
+            elif isinstance(effect, MediaRequest):
                 queue += self.switch.media_done(effect.request, self.result(effect.command), self.now)
         self.effects += mine
         return mine
 
+    def catch_up(self) -> None:
+        """Media gives the results that were late, all others having come before."""
+        held, self._held, self.late = self._held, [], set()
+        for effect in held:
+            self.do(self.switch.media_done(effect.request, self.result(effect.command), self.now))
+
     def result(self, command: media.AnyCommand) -> media.AnyResult | YingdaError:
-        tag = type(command).__struct_config__.tag
-        if tag in self.fail:
+        if _tag(command) in self.fail:
             return YingdaError("media_refused", "Media refused this.")
         if isinstance(command, media.CreateLeg):
             self.port += 2

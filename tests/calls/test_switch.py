@@ -226,6 +226,16 @@ def test_a_recording_that_breaks_off_is_reported_once(driver: Driver) -> None:
     assert empty(driver.switch)
 
 
+def test_a_recording_that_is_closed_after_its_leg_is_still_on_the_books(driver: Driver) -> None:
+    driver.late = {"record.stop"}
+    talking(driver)
+    driver.do(driver.switch.cleared("c1", driver.now))
+    assert "interaction.ended" not in driver.kinds()
+    driver.catch_up()
+    assert driver.kinds()[-2:] == ["recording.ended", "interaction.ended"]
+    assert empty(driver.switch)
+
+
 def test_media_that_dies_ends_every_call_as_a_fault_of_ours(driver: Driver) -> None:
     talking(driver)
     driver.reach_queue("c2")

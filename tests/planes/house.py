@@ -18,7 +18,7 @@ import httpx
 from bench.call.centre import Person
 from bench.peers.baresip import Phone, PhoneSettings
 from bench.peers.ports import PortBlock
-from bench.peers.process import Child, until
+from bench.peers.process import Child, PeerError, until
 from bench.peers.sipp import Caller, CallerSettings
 
 from tests.conftest import skip_or_fail
@@ -138,7 +138,7 @@ class House:
     async def caller(self, folder: Path, *, stay_s: float, number: str = "13800001111", tone_hz: int = 1500) -> Caller:
         settings = CallerSettings(
             number=number, called="4008001000", target=f"127.0.0.1:{self.sip}", sip_port=self.ports.one(),
-            media_port=self.ports.one(), control_port=self.ports.one(), tone_hz=tone_hz, codec="PCMA", stay_s=stay_s,
+            media_port=self.ports.row(4)[0], control_port=self.ports.one(), tone_hz=tone_hz, codec="PCMA", stay_s=stay_s,
         )  # fmt: skip
         caller = await Caller.start(settings, folder)
         self.stack.push_async_callback(caller.stop)
@@ -161,12 +161,17 @@ class House:
     async def state(self, agent: Person, wanted: str, seconds: float = 10) -> dict[str, Any]:
         """Wait until the agent's desk shows a state."""
         deadline = asyncio.get_running_loop().time() + seconds
-        while True:
-            desk: dict[str, Any] = await agent.get("/desk")
-            if desk["agent"]["state"] == wanted:
-                return desk
-            assert asyncio.get_running_loop().time() < deadline, f"not {wanted}: {desk['agent']}"
+        said: object = None
+        while asyncio.get_running_loop().time() < deadline:
+            try:
+                desk: dict[str, Any] = await agent.get("/desk")
+                if desk["agent"]["state"] == wanted:
+                    return desk
+                said = desk["agent"]
+            except (PeerError, httpx.TransportError) as error:  # a plane is away, as the screen would say
+                said = error
             await asyncio.sleep(0.05)
+        raise AssertionError(f"not {wanted}: {said}")
 
     async def records(self, count: int, seconds: float = 15) -> list[dict[str, Any]]:
         """Wait until the books have so many ended calls."""

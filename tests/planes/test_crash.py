@@ -23,9 +23,8 @@ def test_a_call_outlives_the_web_plane(tmp_path: Path) -> None:
             before = await agent.get("/desk")
             await centre.kill("web")
             await centre.healthy()
-            after = await agent.get("/desk")  # the same session: it is in the store, not in the process
+            after = await centre.state(agent, "talking")  # the same session: it is in the store, not in the process
             assert after["agent"]["handling"]["id"] == before["agent"]["handling"]["id"]
-            assert after["agent"]["state"] == "talking"
             assert await caller.finished(20) == 0
             (record,) = await centre.records(1)
             assert record["outcome"] == "answered"
@@ -49,7 +48,7 @@ def test_everything_killed_is_closed_at_the_next_start(tmp_path: Path) -> None:
             records = await centre.records(2)
             assert sorted(record["outcome"] for record in records) == ["answered", "failed"]
             for record in records:
-                whole = await (await centre.person("leader")).get(f"/calls/{record['id']}")
+                whole = await (await centre.person("leader")).get(f"/calls/{record['interaction_id']}")
                 assert all(event["data"].get("estimated") for event in whole["timeline"][-1:])
             await _sound(centre)
 

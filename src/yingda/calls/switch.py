@@ -281,7 +281,15 @@ class Switch:
             self.table.ask(media.SetGain(entries=both_ways(customer, agent, gain)), Purpose.TIDY, customer)
 
     def _media_done(self, asked: Asked, result: Result, now: int) -> None:
-        """Give a result to whoever asked. A leg that is ending only waits for its figures."""
+        """Give a result to whoever asked. A leg that is ending only waits for its figures.
+
+        A recording's last word may come after its leg is gone: media writes files in a thread of its own.
+        """
+        if asked.purpose in (Purpose.RECORD, Purpose.STOP_RECORDING):
+            call = self.table.calls.get(asked.interaction_id)
+            if call is not None:
+                self._recording_done(asked, call, result, now)
+            return
         leg = self.table.legs.get(asked.leg_id)
         if leg is None:
             return
@@ -289,8 +297,6 @@ class Switch:
         if asked.purpose is Purpose.DESTROY:
             figures = result if isinstance(result, media.LegStatistics) else media.LegStatistics(leg_id=leg.leg_id)
             self._ending.leg_over(leg, figures, now)
-        elif asked.purpose in (Purpose.RECORD, Purpose.STOP_RECORDING):
-            self._recording_done(asked, self.table.call_of(leg), result, now)
         elif leg.state is LegState.ENDING:
             return
         elif failed and asked.purpose in (Purpose.CREATE, Purpose.CONNECT, Purpose.BRIDGE):
