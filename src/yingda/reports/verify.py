@@ -38,8 +38,15 @@ class Report:
     faults: list[str] = field(default_factory=list)
 
     @property
-    def holds(self) -> bool:
+    def sound(self) -> bool:
         return not self.faults
+
+    def lines(self) -> list[str]:
+        """The report in sentences, for the command line."""
+        seen = f"{self.imported} events imported, {self.rows} rows derived from them, {self.anomalies} anomalies."
+        if self.sound:
+            return [seen, "The chain, the order, every row and every identity hold."]
+        return [seen, *self.faults]
 
     def add(self, what: str, found: list[str]) -> None:
         self.faults += [f"{what}: {fault}" for fault in found[:SHOWN]]

@@ -1,0 +1,291 @@
+"""What the web plane reads from the books: the call list, one call, and today's figures of queues and agents.
+
+Figures of today are the sum of the quarter-hour rows of the local day (M2), and of what is open, by `now`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
+
+from yingda.kernel.clock import SECOND
+from yingda.kernel.errors import YingdaError
+from yingda.kernel.event import DEFAULT_TENANT
+from yingda.kernel.ledger.metrics import values
+from yingda.kernel.ledger.models import StoredEvent
+from yingda.kernel.store import Store, reading
+from yingda.reports.books.handlings import TIMED
+from yingda.reports.books.sessions import CLASSES
+from yingda.reports.models import TABLES
+from yingda.reports.quarters import QueueQuarter, StateQuarter, WorkQuarter
+from yingda.reports.rows import Contact, Entry, Handling, Leg, Offer, Recording, Row, Run, Session, StateSpan
+
+LARGEST_PAGE = 200
+AGENT_FIELDS = frozenset(
+    {"signed_in_us", "occupied_us", "available_us", "off_contact_us", "break_us", "unreachable_us"}
+)
+"""What an agent's sums have beside the fields of his work rows."""
+
+Facts = dict[str, Any]
+
+_contacts, _entries, _handlings = TABLES[Contact], TABLES[Entry], TABLES[Handling]
+_PARTS: Mapping[str, tuple[type[Row], str]] = {
+    "legs": (Leg, "created"),
+    "runs": (Run, "entered"),
+    "entries": (Entry, "entered"),
+    "offers": (Offer, "made"),
+    "handlings": (Handling, "started"),
+    "recordings": (Recording, "started"),
+}
+
+
+class CallFilters(msgspec.Struct, frozen=True, kw_only=True):
+    """Which calls: begun in [since, until) (µs UTC); of a queue, an agent, an outcome ("live": none yet), a party."""
+
+    tenant_id: str = DEFAULT_TENANT
+    since: int | None = None
+    until: int | None = None
+    queue_id: str | None = None
+    agent_id: str | None = None
+    outcome: str | None = None
+    direction: str | None = None
+    party_ref: str | None = None
+    test: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Call records, latest first. cursor: give it to get what follows; None at the end."""
+
+    calls: Sequence[Facts]
+    cursor: str | None
+
+
+def calls(store: Store, filters: CallFilters, cursor: str | None = None, limit: int = 50) -> Page:
+    """A page of call records. limit: 1 to 200. Raises YingdaError("bad_cursor") or ("bad_limit")."""
+    if not 1 <= limit <= LARGEST_PAGE:
+        raise YingdaError("bad_limit", f"A page holds 1 to {LARGEST_PAGE} calls.")
+    query = select(_contacts).where(*_conditions(filters))
+    if cursor is not None:
+        started, interaction_id = _read_cursor(cursor)
+        same_time = and_(_contacts.c.started == started, _contacts.c.interaction_id < interaction_id)
+        query = query.where(or_(_contacts.c.started < started, same_time))
+    query = query.order_by(_contacts.c.started.desc(), _contacts.c.interaction_id.desc()).limit(limit + 1)
+    with reading(store.books) as connection:
+        found = _rows(connection, query)
+    page = found[:limit]
+    more = len(found) > limit
+    return Page(page, f"{page[-1]['started']}.{page[-1]['interaction_id']}" if more else None)
+
+
+def _conditions(filters: CallFilters) -> list[ColumnElement[bool]]:
+    columns = _contacts.c
+    conditions = [columns.tenant_id == filters.tenant_id, columns.test.is_(filters.test)]
+    if filters.since is not None:
+        conditions.append(columns.started >= filters.since)
+    if filters.until is not None:
+        conditions.append(columns.started < filters.until)
+    if filters.outcome is not None:
+        wanted = None if filters.outcome == "live" else filters.outcome
+        conditions.append(columns.outcome.is_(None) if wanted is None else columns.outcome == wanted)
+    if filters.direction is not None:
+        conditions.append(columns.direction == filters.direction)
+    if filters.party_ref is not None:
+        conditions.append(columns.party_ref == filters.party_ref)
+    if filters.queue_id is not None:
+        of_contact = _entries.c.interaction_id == columns.interaction_id
+        conditions.append(exists().where(of_contact, _entries.c.queue_id == filters.queue_id))
+    if filters.agent_id is not None:
+        of_contact = _handlings.c.interaction_id == columns.interaction_id
+        conditions.append(exists().where(of_contact, _handlings.c.agent_id == filters.agent_id))
+    return conditions
+
+
+def _read_cursor(cursor: str) -> tuple[int, str]:
+    started, _, interaction_id = cursor.partition(".")
+    if not started.isdigit() or not interaction_id:
+        raise YingdaError("bad_cursor", "The cursor is not one that a page gave.")
+    return int(started), interaction_id
+
+
+def call(store: Store, interaction_id: str, tenant_id: str = DEFAULT_TENANT) -> Facts:
+    """One call: `record`, its parts (`legs`, `runs`, `entries`, `offers`, `handlings`, `recordings`), its `timeline`.
+
+    The timeline holds every event of it in order: seq, at, kind, by, data. Raises YingdaError("unknown_call").
+    """
+    events = StoredEvent.__table__.c
+    with reading(store.books) as connection:
+        mine = (_contacts.c.interaction_id == interaction_id, _contacts.c.tenant_id == tenant_id)
+        found = _rows(connection, select(_contacts).where(*mine))
+        if not found:
+            raise YingdaError("unknown_call", "There is no such call.", where=f"call {interaction_id}")
+        answer: Facts = {"record": found[0]}
+        for name, (row, begin) in _PARTS.items():
+            table = TABLES[row]
+            query = select(table).where(table.c.interaction_id == interaction_id)
+            answer[name] = _rows(connection, query.order_by(table.c[begin], *table.primary_key.columns))
+        timeline = select(events.seq, events.at, events.kind, events.by_.label("by"), events.data)
+        timeline = timeline.where(events.interaction_id == interaction_id, events.tenant_id == tenant_id)
+        answer["timeline"] = [
+            {**event, "data": msgspec.json.decode(event["data"])}
+            for event in _rows(connection, timeline.order_by(events.seq))
+        ]
+    return answer
+
+
+def _rows(connection: Connection, query: Select[Any]) -> list[Facts]:
+    return [dict(row._mapping) for row in connection.execute(query)]
+
+
+# -- today ------------------------------------------------------------------------------------------------------------
+
+
+def local_day(zone: str, now: int) -> tuple[int, int]:
+    """[begin, end) in µs UTC of the day that `now` lies in, in a zone such as "Asia/Shanghai"; 23 to 25 hours long."""
+    here = datetime.fromtimestamp(now // SECOND, ZoneInfo(zone))
+    begin = here.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    end = (begin + timedelta(days=1)).replace(fold=0)
+    return int(begin.timestamp()) * SECOND, int(end.timestamp()) * SECOND
+
+
+def queue_today(store: Store, zone: str, now: int, tenant_id: str = DEFAULT_TENANT) -> dict[tuple[str, str], Facts]:
+    """(queue, medium) → today's `sums` and `metrics`; `waiting_now` and `longest_wait_us` (whenever they came in)."""
+    begin, end = local_day(zone, now)
+    table = TABLES[QueueQuarter]
+    places = (table.c.queue_id, table.c.medium)
+    summed = [func.sum(one).label(one.name) for one in table.columns if one.name not in QueueQuarter.KEY]
+    maxima = [func.max(one).label(one.name) for one in table.columns if one.name.startswith("max_")]
+    names = {one.name for one in maxima}
+    query = select(*places, *(one for one in summed if one.name not in names), *maxima).group_by(*places)
+    query = query.where(table.c.tenant_id == tenant_id, table.c.quarter >= begin, table.c.quarter < end)
+    waiting = select(_entries).where(_entries.c.tenant_id == tenant_id, _entries.c.left.is_(None))
+    waiting = waiting.join(_contacts, _contacts.c.interaction_id == _entries.c.interaction_id)
+    waiting = waiting.where(_contacts.c.open > 0, _entries.c.test.is_(False))
+    with reading(store.books) as connection:
+        figures = {(row.pop("queue_id"), row.pop("medium")): row for row in _rows(connection, query)}
+        open_entries = _rows(connection, waiting)
+    blank = dict.fromkeys((one.name for one in summed), 0)
+    keys = figures.keys() | {(entry["queue_id"], entry["medium"]) for entry in open_entries}
+    return {key: _queue_facts(key, _whole(figures.get(key, blank)), open_entries, begin, now) for key in sorted(keys)}
+
+
+def _whole(sums: Facts) -> Facts:
+    """PostgreSQL sums to decimals."""
+    return {name: int(value) for name, value in sums.items()}
+
+
+def _queue_facts(key: tuple[str, str], sums: Facts, open_entries: list[Facts], begin: int, now: int) -> Facts:
+    waits = [
+        (now - entry["entered"], entry["target_us"], entry["entered"] >= begin)
+        for entry in open_entries
+        if (entry["queue_id"], entry["medium"]) == key
+    ]
+    of_today = [(wait, target) for wait, target, today in waits if today]
+    undecided = sum(wait <= target for wait, target in of_today)
+    sums |= {"waiting": len(of_today), "undecided": undecided}
+    sums["miss"] += len(of_today) - undecided
+    gauges = {"waiting_now": len(waits), "longest_wait_us": max((wait for wait, _, _ in waits), default=0)}
+    return {"sums": sums, "metrics": values("queue", sums), **gauges}
+
+
+def agent_today(store: Store, zone: str, now: int, tenant_id: str = DEFAULT_TENANT) -> dict[str, Facts]:
+    """Agent → today's `sums`, `metrics`, `states` (µs by state) and the present `state` (None: signed out).
+
+    Handlings that are not over count with their times until `now`. Calls without a customer are not among the handled;
+    time with test contacts is in no figure, time signed in is the sum of the states.
+    """
+    begin, end = local_day(zone, now)
+    times: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+    with reading(store.books) as connection:
+        work = _work_sums(connection, tenant_id, begin, end)
+        open_handlings = _rows(connection, _open_handlings(tenant_id, begin))
+        for row in _rows(connection, _state_query(tenant_id, begin, end)):
+            _add_time(times[row["agent_id"]], row, int(row["time_us"]))
+        present = _rows(connection, _present_query(tenant_id))
+    states: dict[str, str] = {}
+    for span in present:
+        states[span["agent_id"]] = span["state"]
+        _add_time(
+            times[span["agent_id"]],
+            {**span, "state_class": CLASSES[span["state"]]},
+            max(0, now - max(span["started"], begin)),
+        )
+    blank = dict.fromkeys((name for name in WorkQuarter.__dataclass_fields__ if name not in WorkQuarter.KEY), 0)
+    for handling in open_handlings:
+        _add_open_handling(work.setdefault(handling["agent_id"], dict(blank)), handling, now)
+    return {
+        agent_id: _agent_facts(work.get(agent_id, blank), times[agent_id], states.get(agent_id))
+        for agent_id in sorted(work.keys() | times.keys())
+    }
+
+
+def _work_sums(connection: Connection, tenant_id: str, begin: int, end: int) -> dict[str, Facts]:
+    table = TABLES[WorkQuarter]
+    summed = [func.sum(one).label(one.name) for one in table.columns if one.name not in WorkQuarter.KEY]
+    query = select(table.c.agent_id, *summed).group_by(table.c.agent_id)
+    query = query.where(table.c.tenant_id == tenant_id, table.c.quarter >= begin, table.c.quarter < end)
+    query = query.where(table.c.queue_id != "internal")
+    return {row.pop("agent_id"): _whole(row) for row in _rows(connection, query)}
+
+
+def _open_handlings(tenant_id: str, begin: int) -> Select[Any]:
+    """Of today's cohort, but those of test contacts and calls without a customer."""
+    columns = _handlings.c
+    query = select(_handlings).join(_contacts, _contacts.c.interaction_id == columns.interaction_id)
+    query = query.where(_contacts.c.open > 0, columns.tenant_id == tenant_id, columns.over.is_(None))
+    query = query.where(columns.test.is_(False), columns.queue_id != "internal")
+    return query.where(func.coalesce(columns.connected, columns.started) >= begin)
+
+
+def _add_open_handling(sums: Facts, handling: Facts, now: int) -> None:
+    """Its times until `now`; that it was handled stands in the rows since it was connected."""
+    for phase in TIMED:
+        sums[f"{phase}_us"] += handling[f"{phase}_us"]
+    if handling["phase"] in TIMED:
+        sums[f"{handling['phase']}_us"] += now - handling["since"]
+    sums["transferred"] += handling["transfers"] > 0
+    if handling["connected"] is not None and handling["role"] == "primary":
+        sums["call_us"] += (now if handling["released"] is None else handling["released"]) - handling["connected"]
+
+
+def _state_query(tenant_id: str, begin: int, end: int) -> Select[Any]:
+    table = TABLES[StateQuarter]
+    names = (table.c.agent_id, table.c.state, table.c.state_class, table.c.reason_class)
+    query = select(*names, func.sum(table.c.time_us).label("time_us")).group_by(*names)
+    query = query.where(table.c.tenant_id == tenant_id, table.c.test.is_(False))
+    return query.where(table.c.quarter >= begin, table.c.quarter < end)
+
+
+def _present_query(tenant_id: str) -> Select[Any]:
+    """The spans that are on, but those of test contacts."""
+    spans, sessions = TABLES[StateSpan], TABLES[Session]
+    present = and_(spans.c.session_id == sessions.c.session_id, spans.c.number == sessions.c.spans)
+    query = select(spans).join(sessions, and_(present, spans.c.tenant_id == sessions.c.tenant_id))
+    query = query.where(
+        sessions.c.tenant_id == tenant_id, sessions.c.signed_out.is_(None), sessions.c.state.is_not(None)
+    )
+    of_test = and_(_handlings.c.handling_id == spans.c.handling_id, _handlings.c.test.is_(True))
+    return query.where(~exists().where(of_test))
+
+
+def _add_time(sums: defaultdict[str, int], span: Facts, time: int) -> None:
+    sums[f"state:{span['state']}"] += time
+    sums["signed_in_us"] += time
+    sums[f"{span['state_class']}_us"] += time
+    if span["state"] == "busy" and span["reason_class"] == "break":
+        sums["break_us"] += time
+    if span["state"] == "unreachable":
+        sums["unreachable_us"] += time
+
+
+def _agent_facts(work: Facts, times: Mapping[str, int], state: str | None) -> Facts:
+    sums = {**work, **{name: times.get(name, 0) for name in AGENT_FIELDS}}
+    states = {name.removeprefix("state:"): time for name, time in times.items() if name.startswith("state:")}
+    return {"sums": sums, "metrics": values("agent", sums), "states": states, "state": state}
