@@ -26,7 +26,7 @@ from yingda.sip.outgoing import Outgoing
 from yingda.sip.registrar import Registrar
 from yingda.sip.session import CallState, Session
 from yingda.sip.timers import TimerQueue
-from yingda.sip.transaction import ClientTransaction, ServerTransaction
+from yingda.sip.transaction import ClientTransaction, ServerTransaction, State
 from yingda.sip.transactions import Transactions
 
 STATE_VERSION = 1
@@ -97,7 +97,7 @@ class Endpoint:
             self._new_request(core.transactions.accept(request, reply_flow), request, flow, now)
 
     def _ack(self, transaction: ServerTransaction | None, request: Request, flow: Flow, now: int) -> None:
-        if transaction is not None and transaction.state.value in ("completed", "confirmed"):
+        if transaction is not None and transaction.state in (State.COMPLETED, State.CONFIRMED):
             self._core.transactions.on_ack(transaction, now)
             return
         session = self._core.of_dialog(request)

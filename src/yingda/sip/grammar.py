@@ -24,10 +24,11 @@ _VIA = re.compile(
 _TAG = re.compile(r";\s*tag\s*=\s*([^;,\s]+)", re.IGNORECASE)
 _CSEQ = re.compile(r"(\d{1,10})\s+(\S+)$", re.ASCII)
 _URI = re.compile(
-    r"(?P<scheme>sips?):(?:(?P<user>[^@:]*)(?::(?P<password>[^@]*))?@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[\w.-]+)"
-    r"(?::(?P<port>\d{1,5}))?(?P<parameters>;[^?]*)?(?:\?.*)?$",
+    r"(?P<scheme>sips?):(?:(?P<user>[^@:\s<>]*)(?::(?P<password>[^@\s<>]*))?@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[\w.-]+)"
+    r"(?::(?P<port>\d{1,5}))?(?P<parameters>;[^?\s<>]*)?(?:\?[^\s<>]*)?\Z",
     re.IGNORECASE | re.ASCII,
 )
+_UNSAFE = re.compile(r"[\x00-\x20\x7f<>\"]")
 TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+$")
 
 
@@ -168,8 +169,8 @@ def parse_address(value: str) -> NameAddress:
 @lru_cache(maxsize=4096)
 def parse_uri(text: str) -> sipmessage.URI:
     """A SIP, SIPS or TEL URI, names of parameters in lower case. ValueError for other schemes and for nonsense."""
-    if len(text) > MAX_URI:
-        raise ValueError("the URI is too long")
+    if len(text) > MAX_URI or _UNSAFE.search(text):
+        raise ValueError("the URI is too long, or holds what no URI may hold")
     try:
         return sipmessage.URI.parse(text)
     except (ValueError, TypeError):

@@ -183,8 +183,8 @@ class Incoming:
         session.ok = PendingOk(data.decode("latin-1"), number, T1, now + LIFE)
         self._core.timers.cancel(session.key, "ring")
         self._core.timers.set(session.key, "ok", now + T1)
-        if (dialog := session.need_dialog()).state.value == "early":
-            session.choose(dialog)
+        if session.state is CallState.ANSWERED:
+            session.choose(session.need_dialog())
 
     def reject(self, session: Session, code: int, reason: str, headers: dict[str, list[str]], now: int) -> None:
         """300-699 to the INVITE (the call is over) or to a re-INVITE (the session stays as it was)."""

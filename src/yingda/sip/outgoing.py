@@ -28,7 +28,7 @@ from yingda.sip.flow import Flow
 from yingda.sip.grammar import NameAddress
 from yingda.sip.message import REASONS, Headers, Request, Response
 from yingda.sip.session import CallState, Session
-from yingda.sip.transaction import LIFE, ClientTransaction
+from yingda.sip.transaction import LIFE, ClientTransaction, State
 
 MAX_ATTEMPTS = 2  # answers to challenges in a row: the second is for a stale nonce
 
@@ -68,13 +68,18 @@ class Outgoing:
     def _outside(
         self, method: str, target: Target, caller: NameAddress, called: NameAddress, max_forwards: int
     ) -> Request:
-        """A request outside of any dialog (8.1.1)."""
+        """A request outside of any dialog (8.1.1). Only URIs that can be read go on the wire."""
+        for uri in (target.uri, caller.uri, called.uri):
+            try:
+                grammar.parse_uri(uri)
+            except ValueError as error:
+                raise YingdaError("sip_bad_address", f"{grammar.one_line(uri)!r} is no SIP address.") from error
         headers: Headers = {"Via": [self._core.via(target.flow)], "Max-Forwards": [str(max_forwards)]}
         if target.routes:
             headers["Route"] = list(target.routes)
         headers["From"], headers["To"] = [str(caller)], [str(called)]
         headers["Call-ID"], headers["CSeq"] = [self._core.ids()], [f"1 {method}"]
-        request = Request(method, grammar.one_line(target.uri), headers)
+        request = Request(method, target.uri, headers)
         request.index()
         return request
 
@@ -87,7 +92,7 @@ class Outgoing:
         session.move(CallState.CANCELLING)
         session.reason = reason
         transaction = self._core.transactions.clients.get(session.transaction or "")
-        if transaction is not None and transaction.state.value == "proceeding":
+        if transaction is not None and transaction.state is State.PROCEEDING:
             self._send_cancel(session, transaction, now)
 
     def _send_cancel(self, session: Session, transaction: ClientTransaction, now: int) -> None:

@@ -101,7 +101,9 @@ class SipStack:
                     self._on_event(effect)
         finally:
             self._busy = False
-        self._arm()
+            self._arm()
+            if self._queue:  # the user's callback failed: what is left goes on without it
+                self._loop.call_soon(self.do, [])
 
     def _arm(self) -> None:
         """One timer of the loop; one that rings early does no harm, so it is only ever moved forward."""
