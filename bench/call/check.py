@@ -41,6 +41,8 @@ def verdict(evidence: Evidence) -> dict[str, Any]:
         "abandoned": sum(not seen.answered for seen in evidence.seen.values()),
         "offers": len(evidence.wire.offers),
         "events": len(evidence.ledger.facts),
+        "same_instant_us": day.same_instant_us(evidence),
+        "largest_deviation_ms": {name: round(ms, 1) for name, ms in calls.deviations(evidence).items()},
         "mismatches": [mismatch.text for mismatch in mismatches],
         "mismatch_kinds": dict(sorted(Counter(mismatch.kind for mismatch in mismatches).items())),
     }

@@ -46,6 +46,7 @@ class Conductor:
         self._ports, self._stack = ports, stack
         self._agents: list[Agent] = []
         self._callers: dict[str, Caller] = {}
+        self._dialled: list[str] = []
         self._codes: dict[str, int] = {}
 
     async def run(self) -> None:
@@ -135,16 +136,22 @@ class Conductor:
                 tasks.create_task(agent.work(tasks))
             try:
                 for wave in self.plan.waves:
+                    if not wave.overtakes:
+                        await self._all_hung_up()
                     await self._until(f"wave “{wave.name}”", wave.may_begin)
                     await self._dial(wave)
-                for number, caller in self._callers.items():
-                    self._codes[number] = await caller.finished(CALL_LIMIT_S)
+                await self._all_hung_up()
                 say("all callers have hung up")
-                await self._until("every agent to be idle again", lambda states: states.count("idle") == len(states))
+                await self._until("every agent to be idle again", lambda states: set(states) == {"idle"})
                 for agent in self._agents:
                     await agent.person.post("/desk/sign-out")
             finally:
                 await asyncio.gather(*(agent.phone.stop() for agent in self._agents))
+
+    async def _all_hung_up(self) -> None:
+        """Wait for those who have dialled so far."""
+        for number in self._dialled:
+            self._codes[number] = await self._callers[number].finished(CALL_LIMIT_S)
 
     async def _until(self, what: str, true: Callable[[list[str]], bool]) -> None:
         """Wait until it is true of the agents' states."""
@@ -162,7 +169,9 @@ class Conductor:
         begin = time.monotonic()
         for after, group in itertools.groupby(sorted(wave.callers, key=lambda item: item[0]), key=lambda item: item[0]):
             await asyncio.sleep(max(0.0, begin + after - time.monotonic()))
-            await dial_together([self._callers[caller.number] for _, caller in group])
+            numbers = [caller.number for _, caller in group]
+            await dial_together([self._callers[number] for number in numbers])
+            self._dialled += numbers
 
     # ---- what the centre says -------------------------------------------------------------------------------------
 
@@ -172,23 +181,22 @@ class Conductor:
         self._stack.push_async_callback(leader.close)
         deadline = time.monotonic() + BOOKS_LIMIT_S
         calls = await leader.every("/calls")
-        while len(calls) < len(self.plan.callers) and time.monotonic() < deadline:
+        while not self._complete(calls) and time.monotonic() < deadline:
             await asyncio.sleep(POLL_S)
             calls = await leader.every("/calls")
         api = self.artefacts / "api"
         _write(api / "calls.json", calls)
-        _write(api / "details.json", [await leader.get(f"/calls/{_id_of(call)}") for call in calls])
+        _write(api / "details.json", [await leader.get(f"/calls/{call['interaction_id']}") for call in calls])
         _write(api / "queues.json", await leader.get("/figures/queues", day="today"))
         _write(api / "agent_figures.json", await leader.get("/figures/agents", day="today"))
         say(f"the centre's books name {len(calls)} calls")
 
+    def _complete(self, calls: list[dict[str, Any]]) -> bool:
+        return len(calls) >= len(self.plan.callers) and all(call["outcome"] for call in calls)
+
 
 def _ends(ports: range) -> tuple[int, int]:
     return ports[0], ports[-1]
-
-
-def _id_of(call: dict[str, Any]) -> str:
-    return str(call.get("interaction_id") or call["id"])
 
 
 def _write(file: Path, content: object) -> None:

@@ -62,16 +62,17 @@ class AgentPlan:
 
 @dataclass(frozen=True)
 class Wave:
-    """Callers who dial at `after_s` from the moment that so many agents are idle, or talking."""
+    """Callers who dial at `after_s` from the wave's moment: everybody before them has hung up and every agent is idle,
+    or (overtakes) every agent is talking. Those who dial at the same `after_s` dial within the same millisecond.
+    """
 
     name: str
     callers: tuple[tuple[float, CallerPlan], ...]
-    idle: int = 0
-    talking: int = 0
+    overtakes: bool = False
 
     def may_begin(self, states: Sequence[str]) -> bool:
-        """Whether the agents are in the states it waits for."""
-        return states.count("idle") >= self.idle and states.count("talking") >= self.talking
+        """Whether the agents are in the state it waits for."""
+        return set(states) == {"talking" if self.overtakes else "idle"}
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,6 @@ def full_plan() -> Plan:
             (0.4, new.is_hung_up("plain")),
             (0.8, new.hangs_up("plain")),
         ),
-        idle=4,
     )
     second = Wave(
         "one declined, one not answered by the first agent",
@@ -140,11 +140,8 @@ def full_plan() -> Plan:
             (1.6, new.is_hung_up("waits for an agent")),
             (1.9, new.is_hung_up("waits for an agent")),
         ),
-        idle=4,
     )
-    third = Wave(
-        "all agents are taken", tuple((0.1 * n, new.is_hung_up("takes an agent", 4.5)) for n in range(4)), idle=4
-    )
+    third = Wave("all agents are taken", tuple((0.1 * n, new.is_hung_up("takes an agent", 4.5)) for n in range(4)))
     fourth = Wave(
         "those who find all agents busy",
         (
@@ -152,7 +149,7 @@ def full_plan() -> Plan:
             (0.2, new.gives_up("hangs up after waiting longer than short_s", GREETING_S + 1.9)),
             *((0.4 + 0.3 * n, new.is_hung_up("waits for an agent")) for n in range(4)),
         ),
-        talking=4,
+        overtakes=True,
     )
     fifth = Wave(
         "one leaves while it rings",
@@ -161,7 +158,6 @@ def full_plan() -> Plan:
             (0.3, new.hangs_up("plain")),
             (0.6, new.is_hung_up("plain")),
         ),
-        idle=3,
     )
     return Plan(agents(), (first, second, third, fourth, fifth))
 
@@ -177,7 +173,6 @@ def short_plan() -> Plan:
             (0.5, new.is_hung_up("declined", acts=(Act.DECLINE, Act.ANSWER))),
             (0.6, new.gives_up("hangs up during ringing", GREETING_S + 1.4, (Act.IGNORE,))),
         ),
-        idle=4,
     )
     return Plan(agents(), (first,))
 
@@ -212,4 +207,4 @@ def _wave(raw: dict[str, Any]) -> Wave:
         (after, CallerPlan(**{**caller, "acts": tuple(Act(act) for act in caller["acts"])}))
         for after, caller in raw["callers"]
     )
-    return Wave(raw["name"], callers, raw["idle"], raw["talking"])
+    return Wave(raw["name"], callers, raw["overtakes"])

@@ -270,7 +270,9 @@ class Imagined:
             (artefacts / "agents" / extension / "events.jsonl").write_text(text)
         addresses = {"server": SERVER, "agents": {a.extension: ("127.0.0.1", 5_200 + n) for n, a in enumerate(AGENTS)}}
         planned.save(
-            Plan(AGENTS, (Wave("all", tuple((0.0, caller) for caller in CALLERS)),)), addresses, artefacts / "plan.json"
+            Plan(AGENTS, (Wave("all", tuple((n, caller) for n, caller in enumerate(CALLERS))),)),
+            addresses,
+            artefacts / "plan.json",
         )
         codes = {caller.number: 0 for caller in CALLERS}
         (artefacts / "run.json").write_text(
@@ -281,7 +283,7 @@ class Imagined:
             json.dumps([{"id": f"a{n}", "device": a.extension} for n, a in enumerate(AGENTS)])
         )
         calls = [
-            {"interaction_id": f"c{n}", "caller": f"+86{c.number}", "outcome": c.outcome} for n, c in enumerate(CALLERS)
+            {**contact, "caller": f"+86{caller.number}"} for contact, caller in zip(self.contacts, CALLERS, strict=True)
         ]
         (artefacts / "api" / "calls.json").write_text(json.dumps(calls))
         self._write_ledger(data / "ledger" / "control")

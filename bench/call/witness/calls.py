@@ -99,7 +99,7 @@ def _offers(evidence: Evidence, seen: Seen, contact: Contact) -> Iterator[Mismat
     for offer, told in zip(seen.offers, contact.offers, strict=True):
         where = f"of {number} to {offer.extension}"
         yield from _near("offers", f"the offer {where} was made", told.made, offer.invited)
-        end = seen.joined if offer.answered is not None else offer.ended
+        end = seen.joined if offer.answered is not None and seen.answered else offer.ended
         if end is not None and told.ended is not None:
             yield from _near("offers", f"the offer {where} ended", told.ended, end)
 
@@ -148,9 +148,10 @@ def _books(evidence: Evidence, seen: Seen, contact: Contact) -> Iterator[Mismatc
             yield Mismatch("books", f"{number} was {outcome}, the {place} say {said}")
     wait = sum((entry.left or 0) - entry.entered for entry in contact.entries)
     talk = sum((handling.released or 0) - (handling.connected or 0) for handling in contact.handlings)
-    for what, said, told in (("wait", row["wait_us"], wait), ("talk", row["talking_us"], talk)):
-        if said != told:
-            yield Mismatch("books", f"the {what} of {number} is {said} µs in the books, {told} µs by the ledger")
+    for place, shown in (("books", row), ("call list", listed)):
+        for what, said, told in (("wait", shown["wait_us"], wait), ("talk", shown["talking_us"], talk)):
+            if said != told:
+                yield Mismatch("books", f"the {what} of {number} is {said} µs in the {place}, {told} µs by the ledger")
     yield from _rows(evidence, number, contact)
 
 
@@ -180,3 +181,21 @@ def _near(kind: str, what: str, said: int, wire: int) -> Iterator[Mismatch]:
 def _lasts(kind: str, what: str, said: int, wire: int) -> Iterator[Mismatch]:
     if abs(said - wire) > TOLERANCE_US:
         yield Mismatch(kind, f"{what} is {said / 1e6:.3f} s in the ledger, {wire / 1e6:.3f} s on the wire")
+
+
+def deviations(evidence: Evidence) -> dict[str, float]:
+    """How far the ledger was from the wire at most (ms), by what was compared."""
+    waits: list[int] = []
+    talks: list[int] = []
+    for number, seen in evidence.seen.items():
+        contact = evidence.contact(number)
+        if contact is None or seen.queued is None:
+            continue
+        until = seen.joined or seen.ended
+        waits += [e.left - e.entered - (until - seen.queued) for e in contact.entries if e.left is not None]
+        if seen.joined is not None:
+            talk = seen.ended - seen.joined
+            talks += [h.released - h.connected - talk for h in contact.handlings if h.connected and h.released]
+    return {
+        name: max((abs(d) / 1000 for d in found), default=0.0) for name, found in (("wait", waits), ("talk", talks))
+    }

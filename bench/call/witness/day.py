@@ -14,6 +14,8 @@ from bench.call.witness.wire import End, Side
 CLEAR_US = 50_000
 """Two things this close together may have been seen in either order."""
 
+SAME_INSTANT_US = 20_000
+
 REFUSAL_US = 10_000_000
 """So long a call is not offered again to an agent with whom an offer of it failed."""
 
@@ -25,6 +27,8 @@ def check(evidence: Evidence) -> Iterator[Mismatch]:
         yield Mismatch("server", f"yingda serve ended with {evidence.run['server_exit_code']} when it was told to stop")
     if evidence.run["packets_missed"]:
         yield Mismatch("peers", f"the capture missed {evidence.run['packets_missed']} packets")
+    if (spread := same_instant_us(evidence)) > SAME_INSTANT_US:
+        yield Mismatch("plan", f"callers who were to dial at the same instant dialled {spread / 1000:.1f} ms apart")
     yield from _time_goes_on(evidence)
     yield from _joint_appends(evidence)
     yield from _turns(evidence)
@@ -32,6 +36,18 @@ def check(evidence: Evidence) -> Iterator[Mismatch]:
     yield from _one_call_at_a_time(evidence)
     yield from _spans(evidence)
     yield from _sums(evidence)
+
+
+def same_instant_us(evidence: Evidence) -> int:
+    """How far apart those dialled who were to dial at the same instant (µs, the widest pair)."""
+    spreads = [0]
+    for wave in evidence.plan.waves:
+        together: dict[float, list[int]] = defaultdict(list)
+        for after, caller in wave.callers:
+            if caller.number in evidence.seen:
+                together[after].append(evidence.seen[caller.number].side.invited)
+        spreads += [max(times) - min(times) for times in together.values()]
+    return max(spreads)
 
 
 def _time_goes_on(evidence: Evidence) -> Iterator[Mismatch]:

@@ -136,8 +136,11 @@ def _address(place: list[Any]) -> Address:
 
 
 def expected_outcome(offer: Side, seen: Seen) -> str:
-    """How the ledger must say that an offer ended, by what the wire shows (metrics.md section 3)."""
-    if offer.answered is not None:
+    """How the ledger must say that an offer ended, by what the wire shows (metrics.md sections 3 and 9).
+
+    A phone that answered while its caller was hanging up has not been heard by him: he left.
+    """
+    if offer.answered is not None and seen.answered:
         return "accepted"
     if offer.end is End.REFUSED:
         return "declined"
