@@ -19,6 +19,7 @@ from yingda.server.desk import api as desk
 from yingda.server.directory import CurrentDirectory
 from yingda.server.feed import api as feed
 from yingda.server.feed.hub import Hub
+from yingda.server.figures import api as figures
 from yingda.server.floor import api as floor
 from yingda.server.guard import Guard
 from yingda.server.metrics import Meters
@@ -48,7 +49,7 @@ def create_app(deps: Deps) -> FastAPI:
     app.state.house = house
     refusals.install(app)
     app.add_middleware(Guard, options=deps.options, meters=house.meters)
-    for room in (sessions, desk, calls, floor, feed):
+    for room in (sessions, desk, calls, figures, floor, feed):
         app.include_router(room.router, prefix=PREFIX, responses=refusals.documented(*EVERYWHERE))
     app.include_router(health.router)
     app.include_router(documentation.router)

@@ -38,6 +38,9 @@ PERMISSIONS: Mapping[str, Permission] = {
     "export_calls": "agent",
     "read_call": "agent",
     "read_recording": "agent",
+    # figures
+    "read_queue_figures": "agent",
+    "read_agent_figures": "agent",
     # floor
     "read_floor": "leader",
     "floor_sign_out": "leader",

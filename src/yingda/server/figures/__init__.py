@@ -1,0 +1,1 @@
+"""Figures of queues and agents, summed from the rows of the books."""
