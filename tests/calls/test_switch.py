@@ -246,6 +246,15 @@ def test_media_that_dies_ends_every_call_as_a_fault_of_ours(driver: Driver) -> N
     assert empty(driver.switch)
 
 
+def test_a_plane_that_stops_clears_every_call_and_calls_it_our_fault(driver: Driver) -> None:
+    talking(driver)
+    driver.reach_queue("c2")
+    driver.do(driver.switch.end_all(driver.now))
+    assert {EndCall("c1"), EndCall("c2")} <= {e for e in driver.effects if isinstance(e, EndCall)}
+    assert [data["outcome"] for data in driver.data("queue.left")] == ["answered", "failed"]
+    assert empty(driver.switch)
+
+
 def test_a_greeting_that_cannot_be_played_loses_nobody(driver: Driver) -> None:
     driver.fail = {"play.start"}
     driver.dial("c1")

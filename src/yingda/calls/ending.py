@@ -82,10 +82,11 @@ class Ending:
         if phase is Phase.GREETING:
             self._leave_flow(call, now, by, "error" if fault else "hangup")
         elif phase is Phase.WAITING and call.entry_id:
-            if fault:
-                self._carry(self._distribution.fail(call.entry_id, "customer_leg_lost", now), now)
-            else:
+            if by == "customer":
                 self._carry(self._distribution.customer_left(call.entry_id, now), now)
+            else:  # he did not give up: his leg broke, or we are stopping
+                why = "customer_leg_lost" if fault else "stopped"
+                self._carry(self._distribution.fail(call.entry_id, why, now), now)
         elif call.handling_id:
             self._carry(self._distribution.released(call.handling_id, by, now), now)
         for leg_id in list(call.agent_legs.values()):
