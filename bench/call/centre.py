@@ -10,8 +10,10 @@ import secrets
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import yaml
@@ -25,6 +27,7 @@ HOST = "127.0.0.1"
 TRUNK_HOST = "127.0.0.2"
 LEADER = "leader"
 START_S, STOP_S = 30.0, 15.0
+LONGEST_RUN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,13 @@ def new_passwords(agents: Sequence[AgentPlan]) -> dict[str, str]:
     return {name: secrets.token_urlsafe(12) for name in names}
 
 
-def document(agents: Sequence[AgentPlan]) -> dict[str, Any]:
+def zone_within_a_day(now: datetime) -> str:
+    """A time zone in which it will not be midnight during the run: "today" then holds all of it."""
+    shanghai = now.astimezone(ZoneInfo("Asia/Shanghai"))
+    return "UTC" if (shanghai + LONGEST_RUN).date() != shanghai.date() else "Asia/Shanghai"
+
+
+def document(agents: Sequence[AgentPlan], now: datetime) -> dict[str, Any]:
     """The centre as `yingda apply` reads it."""
     users = [{"username": LEADER, "display_name": "Leader", "role": "admin"}]
     users += [{"username": agent.username, "display_name": agent.username.title()} for agent in agents]
@@ -56,7 +65,7 @@ def document(agents: Sequence[AgentPlan]) -> dict[str, Any]:
     return {
         "centre": {
             "name": "bench-call",
-            "time_zone": "Asia/Shanghai",
+            "time_zone": zone_within_a_day(now),
             "language": "en",
             "country": "CN",
             "tones": "cn",
@@ -104,7 +113,9 @@ class Centre:
         write_wav(prompts / "greeting.wav", tone(planned.GREETING_HZ, planned.GREETING_S))
         write_wav(prompts / "music.wav", tone(planned.MUSIC_HZ, 5, -20))
         file = folder / "centre.yaml"
-        file.write_text(yaml.safe_dump(document(agents), allow_unicode=True, sort_keys=False), encoding="utf-8")
+        file.write_text(
+            yaml.safe_dump(document(agents, datetime.now(UTC)), allow_unicode=True, sort_keys=False), encoding="utf-8"
+        )
         passwords = new_passwords(agents)
         secret = {password_variable(name): password for name, password in passwords.items()}
         yingda = [sys.executable, "-m", "yingda.cli"]
@@ -174,6 +185,11 @@ class Person:
             raise
         client.headers["X-CSRF-Token"] = person.session["csrf"]
         return person
+
+    @property
+    def cookie(self) -> str:
+        """The session as a Cookie header, for what is no HTTP request."""
+        return "; ".join(f"{name}={value}" for name, value in self._client.cookies.items())
 
     async def get(self, path: str, **query: str | int) -> Any:
         return self._read(await self._client.get(path, params=query))

@@ -20,14 +20,14 @@ from typing import Any
 if __package__ in (None, ""):  # run as a file: the folder above `bench` is where imports begin
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
-from bench.call.witness import audio, calls, day
+from bench.call.witness import audio, calls, day, figures
 from bench.call.witness.evidence import Evidence, gather
 
 
 def verdict(evidence: Evidence) -> dict[str, Any]:
     """The counts and the sentences."""
     heard = audio.check(evidence)
-    mismatches = [*calls.check(evidence), *day.check(evidence)]
+    mismatches = [*calls.check(evidence), *day.check(evidence), *figures.check(evidence)]
     mismatches += [mismatch for call in heard.values() for mismatch in call.mismatches]
     to_be_answered = [caller for caller in evidence.plan.callers if caller.outcome == "answered"]
     answered = [caller for caller in to_be_answered if (seen := evidence.seen.get(caller.number)) and seen.answered]

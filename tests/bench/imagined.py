@@ -13,7 +13,7 @@ import struct
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -286,6 +286,9 @@ class Imagined:
             {**contact, "caller": f"+86{caller.number}"} for contact, caller in zip(self.contacts, CALLERS, strict=True)
         ]
         (artefacts / "api" / "calls.json").write_text(json.dumps(calls))
+        (artefacts / "api" / "queues.json").write_text(json.dumps({"rows": [{"sums": self._queue_sums()}]}))
+        rows = [self._agent_row(place) for place in range(len(AGENTS))]
+        (artefacts / "api" / "agent_figures.json").write_text(json.dumps({"rows": rows}))
         self._write_ledger(data / "ledger" / "control")
         self._write_books(data / "books.sqlite")
 
@@ -307,6 +310,33 @@ class Imagined:
             previous = hashlib.sha256((previous + text).encode()).hexdigest()
             lines.append(f"{previous} {text}\n")
         (folder / "00000001.seg").write_bytes("".join(lines).encode() + bytes(64))
+
+    def _queue_sums(self) -> dict[str, int]:
+        waits: dict[str, list[int]] = {"answered": [], "abandoned": []}
+        for entry in self.entries:
+            waits[entry["outcome"]].append(entry["left"] - entry["entered"])
+        answered, abandoned = len(waits["answered"]), len(waits["abandoned"])
+        counts = {"offered": answered + abandoned, "answered": answered, "abandoned": abandoned, "short": 0, "void": 0}
+        counts |= {"hit": answered, "miss": abandoned}
+        return {**counts, **{f"wait_{outcome}_us": sum(lengths) for outcome, lengths in waits.items()}}
+
+    def _agent_row(self, place: int) -> dict[str, Any]:
+        """The sums of one agent, out of what he was offered and when his state changed."""
+        facts = [(at, fact) for at, append in sorted(self.appends, key=lambda append: append[0]) for fact in append]
+        turns = [(at, fact["data"].get("to", "offline")) for at, fact in facts if _is_turn(fact, f"s{place}")]
+        states: dict[str, int] = {}
+        for (at, state), (until, _) in pairwise(turns):
+            states[state] = states.get(state, 0) + until - at
+        own = {
+            f["data"]["offer_id"]
+            for _, f in facts
+            if f["kind"] == "offer.made" and f["data"]["agent_id"] == f"a{place}"
+        }
+        ends = [f["data"]["outcome"] for _, f in facts if f["kind"] == "offer.ended" and f["data"]["offer_id"] in own]
+        outcomes = {name: ends.count(name) for name in ("accepted", "declined", "no_answer", "customer_left")}
+        sums = {"offers": len(own), "handled": outcomes["accepted"], **outcomes, "signed_in_us": sum(states.values())}
+        sums |= {"talking_us": states.get("talking", 0), "wrapup_us": states.get("wrapup", 0)}
+        return {"agent_number": AGENTS[place].number, "sums": sums, "states": states}
 
     def _write_books(self, file: Path) -> None:
         answered = [entry for entry in self.entries if entry["outcome"] == "answered"]
@@ -330,6 +360,11 @@ class Imagined:
                 marks = ", ".join("?" * len(rows[0]))
                 connection.executemany(f"INSERT INTO {table} VALUES ({marks})", [tuple(row.values()) for row in rows])
             connection.commit()
+
+
+def _is_turn(fact: dict[str, Any], session: str) -> bool:
+    """A change of the session's state, or its end."""
+    return fact["kind"] in ("agent.state_changed", "agent.signed_out") and fact["data"]["session_id"] == session
 
 
 def imagine(folder: Path) -> None:

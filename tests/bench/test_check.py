@@ -7,11 +7,13 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bench.call import check, spoil
+from bench.call.centre import zone_within_a_day
 from bench.call.witness import ledger
 from bench.call.witness.evidence import gather
 from bench.call.witness.wire import media_address
@@ -40,6 +42,7 @@ FOUND_AS = {
     "double-record": "record",
     "lose-record": "record",
     "change-figure": "sums",
+    "flatter": "figures",
 }
 """Kind of fault → kind of mismatch that must be among those found."""
 
@@ -145,6 +148,11 @@ def test_the_ledger_is_read_as_its_writer_wrote_it(tmp_path: Path) -> None:
     assert [fact.n for fact in read.facts] == list(range(1, 81))
     assert [fact.append for fact in read.facts] == [number // 2 + 1 for number in range(80)]
     assert read.facts[-1].data == {"handling_id": "客户-39"}
+
+
+def test_today_does_not_end_during_a_run() -> None:
+    assert zone_within_a_day(datetime(2026, 3, 1, 12, tzinfo=UTC)) == "Asia/Shanghai"
+    assert zone_within_a_day(datetime(2026, 3, 1, 15, 55, tzinfo=UTC)) == "UTC"  # 23:55 in Shanghai
 
 
 def test_an_sdp_without_audio_has_no_address() -> None:
