@@ -47,7 +47,10 @@ _PARTS: Mapping[str, tuple[type[Row], str]] = {
 
 
 class CallFilters(msgspec.Struct, frozen=True, kw_only=True):
-    """Which calls: begun in [since, until) (µs UTC); of a queue, an agent, an outcome ("live": none yet), a party."""
+    """Which calls: begun in [since, until) (µs UTC); of a queue, an agent, an outcome ("live": none yet), a party.
+
+    party_refs: of any of these parties. seen_by: within the scope of this agent, who sees what he handled himself.
+    """
 
     tenant_id: str = DEFAULT_TENANT
     since: int | None = None
@@ -57,6 +60,8 @@ class CallFilters(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str | None = None
     direction: str | None = None
     party_ref: str | None = None
+    party_refs: frozenset[str] | None = None
+    seen_by: str | None = None
     test: bool = False
 
 
@@ -85,6 +90,14 @@ def calls(store: Store, filters: CallFilters, cursor: str | None = None, limit: 
     return Page(page, f"{page[-1]['started']}.{page[-1]['interaction_id']}" if more else None)
 
 
+def count_calls(store: Store, filters: CallFilters, up_to: int) -> int | None:
+    """How many calls there are, or None above `up_to`: counting on would be slow and tell nobody anything."""
+    some = select(_contacts.c.interaction_id).where(*_conditions(filters)).limit(up_to + 1).subquery()
+    with reading(store.books) as connection:
+        count: int = connection.execute(select(func.count()).select_from(some)).scalar_one()
+    return count if count <= up_to else None
+
+
 def _conditions(filters: CallFilters) -> list[ColumnElement[bool]]:
     columns = _contacts.c
     conditions = [columns.tenant_id == filters.tenant_id, columns.test.is_(filters.test)]
@@ -99,18 +112,21 @@ def _conditions(filters: CallFilters) -> list[ColumnElement[bool]]:
         conditions.append(columns.direction == filters.direction)
     if filters.party_ref is not None:
         conditions.append(columns.party_ref == filters.party_ref)
+    if filters.party_refs is not None:
+        conditions.append(columns.party_ref.in_(sorted(filters.party_refs)))
     if filters.queue_id is not None:
         of_contact = _entries.c.interaction_id == columns.interaction_id
         conditions.append(exists().where(of_contact, _entries.c.queue_id == filters.queue_id))
-    if filters.agent_id is not None:
-        of_contact = _handlings.c.interaction_id == columns.interaction_id
-        conditions.append(exists().where(of_contact, _handlings.c.agent_id == filters.agent_id))
+    for agent_id in (filters.agent_id, filters.seen_by):
+        if agent_id is not None:
+            of_contact = _handlings.c.interaction_id == columns.interaction_id
+            conditions.append(exists().where(of_contact, _handlings.c.agent_id == agent_id))
     return conditions
 
 
 def _read_cursor(cursor: str) -> tuple[int, str]:
     started, _, interaction_id = cursor.partition(".")
-    if not started.isdigit() or not interaction_id:
+    if not (started.isascii() and started.isdigit() and len(started) < 19 and interaction_id):
         raise YingdaError("bad_cursor", "The cursor is not one that a page gave.")
     return int(started), interaction_id
 

@@ -14,12 +14,12 @@ from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from yingda.kernel.clock import SECOND
+from yingda.reports.service import LARGEST_PAGE
 from yingda.server.calls.records import Records
 from yingda.server.calls.schemas import CallFilters
 
 BYTE_ORDER_MARK = "\ufeff"
 MOST_ROWS = 100_000
-PAGE = 500
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 Language = Literal["zh-CN", "en"]
@@ -75,8 +75,8 @@ def csv_lines(records: Records, filters: CallFilters, zone: ZoneInfo, language: 
     """The file, a page of the list at a time; at most MOST_ROWS rows."""
     yield BYTE_ORDER_MARK + _line([column.zh if language == "zh-CN" else column.en for column in COLUMNS])
     cursor: str | None = None
-    for _ in range(MOST_ROWS // PAGE):
-        rows, cursor = records.page(filters, cursor, PAGE)
+    for _ in range(MOST_ROWS // LARGEST_PAGE):
+        rows, cursor = records.page(filters, cursor, LARGEST_PAGE)
         yield "".join(_line([column.cell(row, zone) for column in COLUMNS]) for row in rows)
         if cursor is None:
             return

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-LONGEST_PAGE = 200
+from yingda.reports.service import LARGEST_PAGE
 
 
 class CallFilters(BaseModel):
@@ -18,17 +18,21 @@ class CallFilters(BaseModel):
     to: Annotated[int | None, Field(ge=0, description="µs UTC")] = None
     queue: Annotated[str | None, Field(max_length=64, description="id of a queue it waited in")] = None
     agent: Annotated[str | None, Field(max_length=64, description="id of an agent who handled it")] = None
-    outcome: Annotated[str | None, Field(max_length=32, description="contact outcome, metrics.md section 7")] = None
+    outcome: Annotated[
+        str | None, Field(max_length=32, description='contact outcome, metrics.md section 7; "live": none yet')
+    ] = None
     number: Annotated[
         str | None, Field(pattern=r"^\+?[0-9*#]{3,20}$", description="the caller's number, or its last digits")
     ] = None
+
+    test: Annotated[bool, Field(description="the calls of test numbers, which stand in no figure, instead")] = False
 
 
 class CallQuery(CallFilters):
     """A page of the list, newest first."""
 
     cursor: Annotated[str | None, Field(max_length=80, description="`next_cursor` of the page before")] = None
-    limit: Annotated[int, Field(ge=1, le=LONGEST_PAGE)] = 50
+    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = 50
 
 
 class RecordingOut(BaseModel):
