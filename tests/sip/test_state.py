@@ -15,9 +15,11 @@ from yingda.kernel.errors import YingdaError
 from yingda.kernel.ids import IdSource, seeded_ids
 from yingda.sip import message
 from yingda.sip.core import EndpointConfig
+from yingda.sip.dialog import Dialog
 from yingda.sip.digest import ha1
 from yingda.sip.endpoint import Endpoint
-from yingda.sip.events import Effect, Send, Target
+from yingda.sip.events import Effect, InviteReceived, Send, Target
+from yingda.sip.session import CallState, PendingOk, Session
 
 COMMANDS = ("ring", "answer", "reject", "cancel", "bye", "reinvite", "hang_up")
 
@@ -84,12 +86,22 @@ def test_restored_in_the_middle_of_anything(data: st.DataObject) -> None:
         Target("sip:4008@192.0.2.2", world.a.flow), caller=CALLER, sdp=SDP, now=world.now
     )
     world.do(world.a, effects)
+    if data.draw(st.booleans()):
+        _establish(world)
     moment = data.draw(st.integers(0, 12))
     for number in range(30):
         if number == moment:
             for twin in twins:
                 twin.split()
         _act(data, world, twins, key)
+
+
+def _establish(world: World) -> None:
+    """Go on until the call is up, if the line lets it."""
+    world.run(world.now + SECOND)
+    for event in [event for event in world.b.events if isinstance(event, InviteReceived)]:
+        world.do(world.b, world.b.endpoint.answer(event.key, SDP, world.now))
+    world.run(world.now + SECOND)
 
 
 def _act(data: st.DataObject, world: World, twins: list[Twin], key: str) -> None:
@@ -162,3 +174,21 @@ def test_bindings_nonces_and_failed_attempts_are_kept() -> None:
     assert twin.bindings("1001") == ua.bindings("1001") != ()
     assert twin.to_state() == ua.to_state()
     assert twin.handle_timer(200 * SECOND) == ua.handle_timer(200 * SECOND)
+
+
+def test_a_call_keeps_every_attribute() -> None:
+    """Each one set to something unusual: a field that to_state forgets shows here."""
+    session = Session("k", CallState.ACTIVE, "tag")
+    unusual: dict[type, object] = {str: "x", bool: True, int: 3, type(None): "x"}
+    for name, value in vars(session).items():
+        if type(value) in unusual:
+            setattr(session, name, unusual[type(value)])
+    dialog = Dialog("call", "tag", "far", UDP)
+    session.forks, session.dialog = {"far": dialog}, dialog
+    session.provisional, session.ok = b"\xff", PendingOk("data", 1, 2, 3)
+    twin = Session.from_state(json.loads(json.dumps(session.to_state())))
+    plain = [name for name in vars(session) if name not in ("forks", "dialog", "ok")]
+    assert {name: getattr(twin, name) for name in plain} == {name: getattr(session, name) for name in plain}
+    assert twin.dialog is twin.forks["far"]
+    assert all(getattr(twin.dialog, name) == getattr(dialog, name) for name in Dialog.__slots__)
+    assert twin.to_state() == session.to_state()

@@ -159,10 +159,12 @@ def test_slow_senders_and_silent_connections_are_closed(monkeypatch: pytest.Monk
     async def scene() -> None:
         async with running(nothing) as (_, address):
             silent, slow, whole = [await asyncio.open_connection(*address) for _ in range(3)]
-            slow[1].write(OPTIONS + OPTIONS[:40])
+            slow[1].write(OPTIONS)
             whole[1].write(OPTIONS)
+            assert (await read_message(slow[0])).cseq[1] == "OPTIONS"
+            slow[1].write(OPTIONS[:40])
             assert await silent[0].read() == b""
-            assert (await slow[0].read()).count(b"SIP/2.0 200") == 1
+            assert await slow[0].read() == b""
             whole[1].write(OPTIONS.replace(b"-opt", b"-later"))
             for _ in range(2):
                 assert (await read_message(whole[0])).cseq[1] == "OPTIONS"

@@ -56,9 +56,9 @@ class Session:
     """key: the endpoint's name for it. aor: the device's user, when it is one of ours. made: by us, not received.
 
     transaction: key of the INVITE transaction that is open. forks: dialogs by the far end's tag; `dialog` is the chosen
-    one. ok: our 2xx that awaits its ACK. offer: SDP of our own re-INVITE, from
-    the command to its end; offered: it is on the wire (not waiting after a 491). asked: key of the far end's
-    re-INVITE under way. attempts: answers to a challenge in a row.
+    one. ok: our 2xx that awaits its ACK. offer: SDP of our own re-INVITE, from the command to its end; offered: it is
+    on the wire (not waiting after a 491). asked: key of the far end's re-INVITE under way. attempts: answers to a
+    challenge in a row. cancel_sent: the CANCEL is out (it waits for a 1xx). provisional: our last 1xx.
     """
 
     def __init__(self, key: str, state: CallState, local_tag: str) -> None:
