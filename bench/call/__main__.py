@@ -10,17 +10,21 @@ import argparse
 import asyncio
 import json
 import shutil
+import signal
 import sys
 import tempfile
 import time
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bench.call import spoil
 from bench.call.conductor import conduct, say
 from bench.call.plan import PLANS, Plan, load
 from bench.machine import machine
 from bench.peers.process import PeerError
+
+T = TypeVar("T")
 
 CHECK = Path(__file__).with_name("check.py")
 COUNTS = ("calls", "answered", "audio_both_ways", "recordings", "records", "ledger_mismatches")
@@ -69,6 +73,13 @@ async def bench(plan: str, folder: Path, kept: Path | None, fault: str | None) -
     return result, all(result[name] == counts[name] for name in COUNTS)
 
 
+async def _until_told_to_stop(work: Coroutine[Any, Any, T]) -> T:
+    """Run it; SIGTERM ends it as Ctrl+C does: everything started is ended first."""
+    task = asyncio.create_task(work)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.call", description="Real calls against a running centre.")
     parser.add_argument(
@@ -90,10 +101,13 @@ def main() -> int:
     folder = options.keep.absolute() if options.keep else Path(tempfile.mkdtemp(prefix="yd-"))
     folder.mkdir(exist_ok=True)
     try:
-        result, good = asyncio.run(bench(options.plan, folder, options.kept, options.spoil))
+        result, good = asyncio.run(_until_told_to_stop(bench(options.plan, folder, options.kept, options.spoil)))
     except PeerError as error:
         say(f"{error} (--keep DIR keeps the logs)")
         return 2
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        say("stopped before the end")
+        return 130
     finally:
         if options.keep is None:
             shutil.rmtree(folder, ignore_errors=True)

@@ -23,7 +23,13 @@ LIMIT_S = 150
 def bench_call(*arguments: str) -> subprocess.CompletedProcess[str]:
     """`python -m bench.call`, as `make -s bench-call` starts it."""
     command = [sys.executable, "-m", "bench.call", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False, cwd=ROOT)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        try:
+            out, err = process.communicate(timeout=LIMIT_S)
+        except subprocess.TimeoutExpired:
+            process.terminate()  # it ends what it started; killing it would leave that running
+            out, err = process.communicate(timeout=30)
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +77,28 @@ def test_a_folder_that_exists_is_not_written_into(tmp_path: Path) -> None:
     done = bench_call("--keep", str(tmp_path))
     assert done.returncode == 2
     assert "exists already" in done.stderr
+
+
+def _descendants(pid: int) -> set[int]:
+    """All processes below this one, by /proc/<pid>/task/<pid>/children (proc(5))."""
+    try:
+        children = {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+    except FileNotFoundError:
+        return set()
+    return children.union(*(_descendants(child) for child in children))
+
+
+def test_a_run_that_is_stopped_leaves_nothing_behind() -> None:
+    command = [sys.executable, "-m", "bench.call", "--plan", "short"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "wave" in line:
+                break
+        started = _descendants(process.pid)
+        process.terminate()
+        out, err = process.communicate(timeout=30)
+    assert len(started) > 10  # the planes, four phones, four callers, the capture
+    assert (process.returncode, out) == (130, "")
+    assert "stopped before the end" in err
+    assert not [pid for pid in started if Path(f"/proc/{pid}").exists()]
