@@ -244,7 +244,7 @@ async def house(folder: Path, *arguments: str, centre: str = CENTRE, start: bool
     data.mkdir()
     file = folder / "centre.yaml"
     file.write_text(centre)
-    database = [*arguments[arguments.index("--database") : arguments.index("--database") + 2]] if arguments else []
+    database = arguments if "--database" in arguments else ()
     code, said = await run_yingda("apply", str(file), "--data", str(data), *database, data=data)
     assert code == 0, said
     with PortBlock.take() as ports:

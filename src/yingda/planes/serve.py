@@ -21,6 +21,8 @@ def serve(options: Options, *, demo: bool) -> int:
     """Run the planes until stopped. Progress and what to try next go to standard output."""
     began = time.monotonic()
     prepare_folders(options)
+    if not options.loopback:
+        _prepare_certificate(options)
     password = _prepare_demo(options) if demo else None
     _say(f"Starting {', '.join(options.roles)} …")
 
@@ -34,6 +36,13 @@ def serve(options: Options, *, demo: bool) -> int:
 
 def _say(text: str) -> None:
     print(text, flush=True)
+
+
+def _prepare_certificate(options: Options) -> None:
+    """Made here, once, so that planes that start side by side do not each make their own."""
+    from yingda.planes.tls import server_context
+
+    server_context(options, time.time_ns() // 1000)
 
 
 def _prepare_demo(options: Options) -> str:
