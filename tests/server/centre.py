@@ -59,9 +59,9 @@ def people_and_queues() -> Centre:
     return give_ids(centre, None, seeded_ids(1))
 
 
-def make_data(folder: Path) -> None:
-    """A data folder with the centre published and everybody's password set."""
-    store = open_store(folder)
+def make_data(where: Path | str) -> None:
+    """A data folder (or PostgreSQL database) with the centre published and everybody's password set."""
+    store = open_store(where)
     migrate(store)
     centre = people_and_queues()
     secrets = credentials.password_secrets(PASSWORD)
@@ -81,9 +81,10 @@ class Place:
     centre: Centre = field(default_factory=people_and_queues)
     clock: VirtualClock = field(default_factory=lambda: VirtualClock(NOON))
     client: Path | None = None
+    database: str | None = None
 
     def __post_init__(self) -> None:
-        self.store: Store = open_store(self.folder)
+        self.store: Store = open_store(self.database or self.folder)
         options = Options(data=str(self.folder))
         client = self.client if self.client is not None else self.folder / "no-client"
         self.options = options

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import uvicorn
 
 from tests.server.centre import Place, copy_data, make_data, running
 from tests.server.control import Control
@@ -29,3 +32,14 @@ async def place(data_template: Path, tmp_path: Path) -> AsyncIterator[Place]:
     folder = copy_data(data_template, tmp_path / "data")
     async with running(Place(folder, control)) as place:
         yield place
+
+
+@pytest.fixture
+async def url(place: Place) -> AsyncIterator[str]:
+    """host:port of a real server around the application; `place` keeps its lifespan."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(place.app, lifespan="off", log_config=None, ws="websockets-sansio"))
+    task = asyncio.create_task(server.serve([listener]))
+    yield f"127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    await task

@@ -241,6 +241,24 @@ async def test_a_running_recording_plays_what_there_is(place: Place) -> None:
         assert (await browser.get(f"{RECORDINGS}/c1-r", headers={"Range": "bytes=1000-"})).content == AUDIO[1000:]
 
 
+async def test_ranges_over_a_real_server(place: Place, url: str) -> None:
+    answered_call(place, "c1", "lilei")
+    audio(place, "c1").write_bytes(AUDIO * 40)
+    size = 40 * len(AUDIO)
+    async with place.signed_in("lilei") as browser, httpx.AsyncClient(cookies=browser.cookies) as client:
+        recording = f"http://{url}{RECORDINGS}/c1-r"
+        async with client.stream("GET", recording) as answer:
+            with audio(place, "c1").open("ab") as recorder:
+                recorder.write(b"what came later")
+            assert await answer.aread() == AUDIO * 40
+        pieces = [
+            await client.get(recording, headers={"Range": f"bytes={begin}-{begin + 1_000_000 - 1}"})
+            for begin in range(0, size, 1_000_000)
+        ]
+    assert b"".join(piece.content for piece in pieces) == AUDIO * 40 + b"what came later"
+    assert {piece.status_code for piece in pieces} == {206}
+
+
 async def test_an_empty_recording(place: Place) -> None:
     answered_call(place, "c1", "lilei")
     audio(place, "c1").write_bytes(b"")

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import socket
 from collections.abc import AsyncIterator, MutableMapping
 from typing import Any
 
 import pytest
-import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -65,17 +63,6 @@ class Feed:
                 except ConnectionClosed as closed:
                     assert closed.rcvd is not None
                     return closed.rcvd.code, closed.rcvd.reason
-
-
-@pytest.fixture
-async def url(place: Place) -> AsyncIterator[str]:
-    """A real server around the application; `place` keeps its lifespan."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(place.app, lifespan="off", log_config=None, ws="websockets-sansio"))
-    task = asyncio.create_task(server.serve([listener]))
-    yield f"127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    await task
 
 
 @contextlib.asynccontextmanager
