@@ -147,6 +147,7 @@ class Lab:
         self.now = START
         self.phones: dict[str, Phone] = {}
         self.by_port: dict[int, Phone] = {}
+        self.raw: dict[int, list[bytes]] = {}  # by port: what is not plain RTP, and all that follows it
         self.network = FakeNetwork(self.take)
         self.reports: list[AnyReport] = []
         self.rtcp: deque[tuple[int, bytes, Address]] = deque(maxlen=10_000)
@@ -210,9 +211,11 @@ class Lab:
             self.rtcp.append((port.number, data, address))
             return True
         packet = rtp.parse(data)
-        phone = self.by_port[port.number]
-        assert packet is not None
-        if address == phone.address:
+        if packet is None or port.number in self.raw:
+            self.raw.setdefault(port.number, []).append(data)
+            return True
+        phone = self.by_port.get(port.number)
+        if phone is not None and address == phone.address:
             phone.heard.append(packet)
             phone.heard_at.append(self.now)
         return True

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import struct
 import wave
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -17,6 +19,8 @@ from yingda.media.player import Player, Shelf
 from yingda.media.protocol import ConnectLeg, Play, PlayEnded, StopPlay
 from yingda.media.sound import SoundCache, read_wav, resample
 from yingda.media.tones import COUNTRIES, amplitude, tone
+
+Result = TypeVar("Result")
 
 
 def write_wav(path: Path, samples: np.ndarray, rate: int, channels: int = 1) -> Path:
@@ -217,3 +221,38 @@ def test_encoded_once_per_law() -> None:
     sound = tone("busy", "cn")
     assert sound.laws[Law.A] != sound.laws[Law.MU]
     assert encode(decode(sound.laws[Law.A], Law.A), Law.A) == sound.laws[Law.A]
+
+
+class SlowDisk:
+    """Holds work back until it is let go."""
+
+    def __init__(self) -> None:
+        self.held: list[Callable[[], None]] = []
+
+    def submit(self, work: Callable[[], Result], done: Callable[[Result], None]) -> None:
+        self.held.append(lambda: done(work()))
+
+    def release(self) -> None:
+        held, self.held = self.held, []
+        for job in held:
+            job()
+
+
+def test_a_slow_disk_delays_the_prompt_and_nothing_else(tmp_path: Path) -> None:
+    disk = SlowDisk()
+    lab = Lab(tmp_path, loader=disk)
+    one, two = lab.phone("one"), lab.phone("two")
+    lab.phone("three", sine(1_000, -12, 1))
+    lab.gains(("two", "three", 1.0))
+    write_wav(tmp_path / "prompts/a.wav", sine(600, -12, 1), 8_000)
+    lab.do(Play(play_id="p", leg_id="one", items=["file:a.wav"]))
+    lab.do(Play(play_id="gone", leg_id="two", items=["file:a.wav"]))
+    lab.do(StopPlay(play_id="gone"))
+    lab.run(2_000)
+    assert abs(level(two.audio(0.5), 1_000) + 12) < 0.5
+    assert level(one.audio(1.0), 600) < -60
+    disk.release()
+    lab.run(900)
+    assert abs(level(one.audio(0.5), 600) + 12) < 0.5
+    lab.run(300)
+    assert ends(lab) == [("gone", "stopped"), ("p", "finished")]

@@ -14,7 +14,7 @@ import pytest
 from tests.media.lab import Lab, level, sine
 from yingda.kernel.errors import YingdaError
 from yingda.media.g711 import FRAME, SILENCE, Law, decode, encode
-from yingda.media.protocol import DestroyLeg, RecordingFailed, RecordingFinished, StartRecording, StopRecording
+from yingda.media.protocol import DestroyLeg, Play, RecordingFailed, RecordingFinished, StartRecording, StopRecording
 from yingda.media.recorder import Recorder
 from yingda.media.recording_file import HEADER_SIZE, RecordingFile, checked_path, header
 from yingda.media.sound import read_wav
@@ -48,6 +48,23 @@ def test_left_is_the_customer_right_is_what_he_hears(lab: Lab, tmp_path: Path, l
         assert abs(level(side[8_000:32_000], own) + 12) < 0.5
         assert level(side[8_000:32_000], other) < -60
     assert lab.engine.phases.mixed_rows == 0
+
+
+def test_the_right_side_is_the_mix_and_not_one_of_its_sources(lab: Lab, tmp_path: Path) -> None:
+    customer = lab.phone("customer", sine(A_HZ, -12, 1))
+    lab.phone("agent", sine(B_HZ, -20, 1))
+    lab.bridge("customer", "agent")
+    lab.do(Play(play_id="p", leg_id="customer", items=["tone:dial"], loop=True))
+    lab.run(500)
+    lab.do(StartRecording(recording_id="r", leg_id="customer", path="a.wav"))
+    lab.run(3_000)
+    lab.do(StopRecording(recording_id="r"))
+    left, right = sides(tmp_path / "recordings/a.wav")
+    assert len(right) == 24_000
+    for side, tone, dbfs in ((left, A_HZ, -12), (right, B_HZ, -20), (right, 450, -13.17)):
+        assert abs(level(side[4_000:20_000], tone) - dbfs) < 0.5
+    assert level(right[4_000:20_000], A_HZ) < -60
+    assert abs(level(customer.audio(1.0), 450) + 13.17) < 0.5
 
 
 def test_the_file_is_playable_at_every_moment(lab: Lab, tmp_path: Path) -> None:

@@ -86,6 +86,9 @@ class MediaClient:
     async def connect_leg(self, leg_id: str, remote: RemoteMedia) -> None:
         await self._ask(protocol.ConnectLeg(leg_id=leg_id, remote=remote), protocol.Done)
 
+    async def restart_ice(self, leg_id: str, restart_id: str) -> protocol.LegCreated:
+        return await self._ask(protocol.RestartIce(leg_id=leg_id, restart_id=restart_id), protocol.LegCreated)
+
     async def set_cookie(self, leg_id: str, cookie: bytes) -> None:
         await self._ask(protocol.SetCookie(leg_id=leg_id, cookie=cookie), protocol.Done)
 

@@ -16,6 +16,7 @@ from yingda.media import protocol
 from yingda.media.dtmf import is_digits
 from yingda.media.engine import Engine
 from yingda.media.g711 import LAW_OF_NAME
+from yingda.media.ice import new_credentials
 from yingda.media.leg import Leg, LegState
 from yingda.media.matrix import MAX_GAIN
 from yingda.media.pending import Pending
@@ -48,6 +49,7 @@ class Commands:
         self._handlers: dict[type[AnyCommand], Callable[[Any, int], Answer]] = {
             protocol.CreateLeg: self._create,
             protocol.ConnectLeg: self._connect,
+            protocol.RestartIce: self._restart_ice,
             protocol.SetCookie: self._cookie,
             protocol.DestroyLeg: self._destroy,
             protocol.SetGain: self._gain,
@@ -95,6 +97,9 @@ class Commands:
             leg = self._engine.create(command, now)
         elif leg.kind != command.kind:
             raise YingdaError("leg_differs", f"Leg {command.leg_id} is of kind {leg.kind}.")
+        return self._created(leg)
+
+    def _created(self, leg: Leg) -> LegCreated:
         webrtc = leg.webrtc
         return LegCreated(
             leg_id=leg.leg_id,
@@ -123,6 +128,13 @@ class Commands:
         self._engine.relay.flush(leg)
         self._engine.phases.renew(leg)
         return DONE
+
+    def _restart_ice(self, command: protocol.RestartIce, now: int) -> LegCreated:
+        leg = self._leg(command.leg_id)
+        if leg.webrtc is None:
+            raise YingdaError("leg_differs", f"Leg {leg.leg_id} is of kind {leg.kind}: it has no ICE.")
+        leg.webrtc.ice.restart(command.restart_id, new_credentials())
+        return self._created(leg)
 
     def _cookie(self, command: protocol.SetCookie, now: int) -> Done:
         self._leg(command.leg_id).cookie = command.cookie

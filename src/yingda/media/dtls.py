@@ -6,8 +6,8 @@
     HANDSHAKE    alert, other fingerprint, no profile     FAILED
     SECURED      close_notify                             CLOSED
 
-One self-signed ECDSA certificate a process. Timers are OpenSSL's own: `handle_timer` whenever `next_timer` says so. No
-cookie exchange (DTLSv1_listen does not take a ClientHello in two fragments); the address is validated by ICE before.
+One self-signed ECDSA certificate a process. When to repeat is OpenSSL's own business, on its own clock. No cookie
+exchange (DTLSv1_listen does not take a ClientHello in two fragments); the address is validated by ICE before.
 """
 
 from __future__ import annotations
@@ -24,11 +24,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from OpenSSL import SSL
 
-from yingda.kernel.clock import MS, SECOND
+from yingda.kernel.clock import SECOND
 
 MTU = 1_200
 HANDSHAKE_LIMIT = 15 * SECOND
-TIMER_STEP = 50 * MS
 PROFILES = b"SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80"
 LABEL = b"EXTRACTOR-dtls_srtp"
 RECORD_HEADER = 13
@@ -119,14 +118,8 @@ class Dtls:
             self._connection.bio_write(data)
             self._read()
 
-    def next_timer(self, now: int) -> int | None:
-        if self.state is not DtlsState.HANDSHAKE:
-            return None
-        left = self._connection.DTLSv1_get_timeout()
-        return now + (TIMER_STEP if left is None else int(left * SECOND))
-
     def handle_timer(self, now: int) -> None:
-        """Send again what was not answered; give up after 15 s."""
+        """Send again what was not answered, give up after 15 s. To be called every 100 ms; harmless at any time."""
         if self.state is not DtlsState.HANDSHAKE:
             return
         if now - self._started_at > HANDSHAKE_LIMIT:

@@ -2,8 +2,8 @@
 
 A ring of one second of bytes: a packet is written where its timestamp says, whatever its length and order, and each
 tick takes the next 160. What never came is silence. The delay starts at 40 ms, grows by 20 ms when packets come
-too late (up to 160 ms), and is cut back by a frame when for two seconds more than a frame too much lay waiting, which
-is also what absorbs a sender's clock that runs fast or slow.
+too late (up to 160 ms) or the buffer runs dry, and is cut back by a frame when for two seconds more than a frame too
+much lay waiting, which is also what absorbs a sender's clock that runs fast or slow.
 """
 
 from __future__ import annotations
@@ -14,13 +14,27 @@ SIZE = 8_192  # samples, a power of two
 START_DELAY = 2 * FRAME
 MAX_DELAY = 8 * FRAME
 WINDOW = 100  # ticks between two looks at the reserve
+PATIENCE = 3
 RESYNC = 4_000  # a timestamp further away than this starts over
 
 
 class JitterBuffer:
     """`put` a packet, `pull` a frame each 20 ms; all bytes are of `law` (the other law is translated)."""
 
-    __slots__ = ("_delay", "_end", "_least", "_play", "_ring", "_silence", "_ticks", "_token", "late", "law", "missing")
+    __slots__ = (
+        "_delay",
+        "_dry",
+        "_end",
+        "_least",
+        "_play",
+        "_ring",
+        "_silence",
+        "_ticks",
+        "_token",
+        "late",
+        "law",
+        "missing",
+    )
 
     def __init__(self, law: Law) -> None:
         self.law = law
@@ -30,6 +44,7 @@ class JitterBuffer:
         self._play = self._end = 0  # unwrapped timestamps: next to play, end of what came
         self._delay = START_DELAY
         self._least, self._ticks = SIZE, 0
+        self._dry = 0  # frames in a row that found nothing
         self.late = 0
         self.missing = 0
 
@@ -86,10 +101,11 @@ class JitterBuffer:
         reserve = self._end - self._play
         if reserve <= 0:
             self.missing += 1
-            if reserve < -RESYNC // 2:
+            self._dry += 1
+            if self._dry > PATIENCE:
                 self._token = None  # the sender paused; its next packet starts over
-            self._play += FRAME
-            return self._silence * FRAME
+            return self._silence * FRAME  # else wait: the packet may only be late
+        self._dry = 0
         self._watch(reserve)
         at = self._play % SIZE
         end = at + FRAME

@@ -63,7 +63,7 @@ class Latch:
         """The far end was described (again). moved: its SDP names another address than before."""
         self._hosts = frozenset(host for host in (described and described[0], signalling_host) if host)
         self._candidates.clear()
-        self._moved = moved
+        self._moved = moved or self._moved  # until the new address is found
         self._enter(LatchState.LEARNING if self.address is None else LatchState.RELEARNING)
 
     def trusts(self, host: str) -> bool:

@@ -1,7 +1,8 @@
 """The four 5 ms phases: which rows are made at which tick, and how rows become forwarding, playing, mixing or silence.
 
 Every leg belongs to one phase, everything that is joined in the matrix to the same one. A forwarded row costs nothing
-here: packets take their way through the relay when they come.
+here: packets take their way through the relay when they come. A row without a source gets silence, because a browser or
+a firewall that receives nothing takes us for dead.
 """
 
 from __future__ import annotations

@@ -65,6 +65,13 @@ class ConnectLeg(Command, frozen=True, tag="leg.connect"):
     remote: RemoteMedia
 
 
+class RestartIce(Command, frozen=True, tag="leg.restart_ice"):
+    """The browser restarts ICE: new local credentials beside the old ones, once for each restart_id."""
+
+    leg_id: str
+    restart_id: str
+
+
 class SetCookie(Command, frozen=True, tag="leg.cookie"):
     leg_id: str
     cookie: bytes
@@ -145,6 +152,7 @@ class Metrics(Command, frozen=True, tag="metrics"):
 AnyCommand = (
     CreateLeg
     | ConnectLeg
+    | RestartIce
     | SetCookie
     | DestroyLeg
     | SetGain
