@@ -24,6 +24,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tests.peers.ports import free_port
 
 MODULES = Path("/usr/lib/baresip/modules")
@@ -74,6 +76,18 @@ def write_tone(path: Path, hertz: float, seconds: float = 30.0, amplitude: float
         file.setparams((1, 2, 8000, count, "NONE", ""))
         file.writeframes(struct.pack(f"<{count}h", *samples))
     return path
+
+
+def tone_share(path: Path, hertz: float, skip: float = 0.3) -> float:
+    """The share (0 to 1) of a dump's energy that lies at a frequency, after the first `skip` seconds."""
+    with wave.open(str(path)) as file:
+        rate = file.getframerate()
+        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(float)[int(skip * rate) :]
+    if not samples.size or not samples.any():
+        return 0.0
+    power = np.abs(np.fft.rfft(samples * np.hanning(samples.size))) ** 2
+    centre, width = round(hertz * samples.size / rate), max(3, round(10 * samples.size / rate))
+    return float(power[max(0, centre - width) : centre + width + 1].sum() / power.sum())
 
 
 @dataclass

@@ -49,6 +49,7 @@ class World:
         self.a = Side(Endpoint(config, seeded_ids(1), b"a"), Flow(transport, A, B, name))
         self.b = Side(Endpoint(config, seeded_ids(2), b"b"), Flow(transport, B, A, name))
         self.sent: list[tuple[int, str, str]] = []  # (time, "a" or "b", label)
+        self.kept: list[bytes] = []  # the bytes of all that was sent
         self.reactions: list[Callable[[Side, Event], list[Effect]]] = []
         self._line: list[tuple[int, int, str, bytes]] = []
 
@@ -68,6 +69,7 @@ class World:
     def _send(self, name: str, effect: Send) -> None:
         number = len(self.sent)
         self.sent.append((self.now, name, label(effect.data)))
+        self.kept.append(effect.data)
         if number not in self.lost:
             other = "b" if name == "a" else "a"
             heapq.heappush(self._line, (self.now + LATENCY, number, other, effect.data))

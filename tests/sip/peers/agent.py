@@ -60,6 +60,14 @@ class Agent:
         """One RTP packet that the far end sent to the address in our SDP."""
         return await asyncio.wait_for(asyncio.get_running_loop().sock_recv(self._rtp, 2048), deadline)
 
+    async def echo(self, packets: int, deadline: float = 10.0) -> None:
+        """Send so many RTP packets back to where they came from."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(deadline):
+            for _ in range(packets):
+                data, where = await loop.sock_recvfrom(self._rtp, 2048)
+                await loop.sock_sendto(self._rtp, data, where)
+
     async def quiet(self, deadline: float = 10.0) -> None:
         """Until no call is left."""
         async with asyncio.timeout(deadline):

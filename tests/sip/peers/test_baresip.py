@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import skip_or_fail
-from tests.peers.baresip import baresip_missing, start_baresip
+from tests.peers.baresip import baresip_missing, start_baresip, tone_share
 from tests.sip.peers.agent import PASSWORD, Agent, answering, running
 from yingda.media.protocol import RemoteMedia
 from yingda.sip import sdp
@@ -55,10 +55,13 @@ def test_registers_and_calls_in(tmp_path: Path, transport: str) -> None:
             await agent.event(Acknowledged)
             packet = await agent.heard()
             assert packet[1] & 0x7F == 8 and len(packet) == 172
+            await agent.echo(100)
             await phone.command("hangup")
             ended = await agent.event(Ended)
             assert (ended.key, ended.by) == (received.key, "remote")
             await agent.quiet()
+        (dump,) = phone.received()
+        assert tone_share(dump, 440) > 0.9 and tone_share(dump, 600) < 0.05
 
     asyncio.run(scene())
 
