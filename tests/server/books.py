@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,105 +41,94 @@ def event(place: Place, seq: int, kind: str, interaction_id: str, **data: Any) -
         connection.execute(sa.insert(StoredEvent), {**row, **rest, "tenant_id": DEFAULT_TENANT})
 
 
+@dataclass(frozen=True)
+class Answered:
+    """A call that an agent answered after 4 s and talked for a minute: the rows that the books have of it."""
+
+    name: str
+    agent: str
+    queue: str
+    at: int
+
+    @property
+    def connected(self) -> int:
+        return self.at + 5 * SECOND
+
+    @property
+    def ended(self) -> int:
+        return self.connected + 60 * SECOND
+
+    @property
+    def hangs(self) -> dict[str, Any]:
+        return {"tenant_id": DEFAULT_TENANT, "interaction_id": self.name}
+
+    @property
+    def contact(self) -> Contact:
+        kind: dict[str, Any] = {
+            "medium": "voice",
+            "direction": "inbound",
+            "party_ref": f"ref of {self.name}",
+            "dialled": "95500",
+        }
+        end: dict[str, Any] = {
+            "ended": self.ended,
+            "ended_by": "customer",
+            "outcome": "answered",
+            "verdict": "hit",
+            "open": 0,
+        }
+        first: dict[str, Any] = {"first_queue_id": self.queue, "first_agent_id": self.agent}
+        times: dict[str, Any] = {
+            "started": self.at,
+            "last_at": self.ended,
+            "wait_us": 4 * SECOND,
+            "talking_us": 60 * SECOND,
+        }
+        return Contact(**self.hangs, **kind, **times, **end, **first)
+
+    @property
+    def entry(self) -> Entry:
+        target: dict[str, Any] = {"priority": 50, "target_us": 20 * SECOND, "short_us": 5 * SECOND}
+        begin: dict[str, Any] = {"cause": "first", "entered": self.at + SECOND, "arrived_at": self.at}
+        end: dict[str, Any] = {"left": self.connected, "outcome": "answered", "verdict": "hit", "offers": 1}
+        names: dict[str, Any] = {"queue_id": self.queue, "medium": "voice", "handling_id": f"{self.name}-h"}
+        return Entry(**self.hangs, **names, **begin, **target, **end, entry_id=f"{self.name}-e")
+
+    @property
+    def offer(self) -> Offer:
+        names: dict[str, Any] = {"entry_id": f"{self.name}-e", "agent_id": self.agent, "queue_id": self.queue}
+        end: dict[str, Any] = {"ended": self.connected, "outcome": "accepted"}
+        ring: dict[str, Any] = {"medium": "voice", "device": "8", "made": self.at + SECOND}
+        return Offer(**self.hangs, **names, **ring, **end, offer_id=f"{self.name}-o")
+
+    @property
+    def handling(self) -> Handling:
+        names: dict[str, Any] = {"agent_id": self.agent, "session_id": "s", "queue_id": self.queue, "medium": "voice"}
+        begin: dict[str, Any] = {"role": "primary", "origin": "offer", "started": self.connected}
+        end: dict[str, Any] = {"since": self.ended, "released": self.ended, "over": self.ended}
+        came_to: dict[str, Any] = {"codes": "退货|换货", "resolved": True, "talking_us": 60 * SECOND}
+        ident: dict[str, Any] = {"handling_id": f"{self.name}-h", "connected": self.connected}
+        return Handling(**self.hangs, **names, **begin, **end, **came_to, **ident)
+
+    @property
+    def leg(self) -> Leg:
+        kind: dict[str, Any] = {"role": "customer", "direction": "inbound", "device": None, "trunk_id": None}
+        times: dict[str, Any] = {"created": self.at, "answered": self.at, "ended": self.ended, "ended_by": "customer"}
+        return Leg(**self.hangs, **kind, **times, leg_id=f"{self.name}-l")
+
+    @property
+    def recording(self) -> Recording:
+        ident: dict[str, Any] = {"recording_id": f"{self.name}-r", "handling_id": f"{self.name}-h"}
+        times: dict[str, Any] = {"started": self.connected, "ended": self.ended, "duration_ms": 60_000}
+        return Recording(**self.hangs, **ident, **times, state="ended")
+
+
 def answered_call(place: Place, name: str, username: str, *, at: int = NOON, caller: str = "13812345678") -> str:
-    """A call from `caller` that this agent answered after 4 s, recorded; its id."""
-    agent, queue = place.agent(username).id, place.queue("售后").id
-    entered, connected, ended = at + SECOND, at + 5 * SECOND, at + 65 * SECOND
-    contact = Contact(
-        interaction_id=name,
-        tenant_id=DEFAULT_TENANT,
-        medium="voice",
-        direction="inbound",
-        started=at,
-        last_at=ended,
-        party_ref=f"ref of {name}",
-        dialled="95500",
-        ended=ended,
-        ended_by="customer",
-        outcome="answered",
-        verdict="hit",
-        open=0,
-        first_queue_id=queue,
-        first_agent_id=agent,
-        wait_us=4 * SECOND,
-        talking_us=60 * SECOND,
-    )
+    """A call from `caller` that this agent answered, recorded; its id."""
+    call = Answered(name, place.agent(username).id, place.queue("售后").id, at)
     number(place, f"ref of {name}", caller)
-    entry = Entry(
-        tenant_id=DEFAULT_TENANT,
-        interaction_id=name,
-        entry_id=f"{name}-e",
-        queue_id=queue,
-        medium="voice",
-        cause="first",
-        entered=entered,
-        arrived_at=at,
-        priority=50,
-        target_us=20 * SECOND,
-        short_us=5 * SECOND,
-        left=connected,
-        outcome="answered",
-        verdict="hit",
-        offers=1,
-        handling_id=f"{name}-h",
-    )
-    offer = Offer(
-        tenant_id=DEFAULT_TENANT,
-        interaction_id=name,
-        offer_id=f"{name}-o",
-        entry_id=f"{name}-e",
-        agent_id=agent,
-        queue_id=queue,
-        medium="voice",
-        device="8",
-        made=entered,
-        ended=connected,
-        outcome="accepted",
-    )
-    handling = Handling(
-        tenant_id=DEFAULT_TENANT,
-        interaction_id=name,
-        handling_id=f"{name}-h",
-        agent_id=agent,
-        session_id="s",
-        queue_id=queue,
-        medium="voice",
-        role="primary",
-        origin="offer",
-        started=connected,
-        since=ended,
-        connected=connected,
-        released=ended,
-        over=ended,
-        codes="退货|换货",
-        resolved=True,
-        talking_us=60 * SECOND,
-    )
-    leg = Leg(
-        tenant_id=DEFAULT_TENANT,
-        interaction_id=name,
-        leg_id=f"{name}-l",
-        role="customer",
-        direction="inbound",
-        device=None,
-        trunk_id=None,
-        created=at,
-        answered=at,
-        ended=ended,
-        ended_by="customer",
-    )
-    recording = Recording(
-        tenant_id=DEFAULT_TENANT,
-        interaction_id=name,
-        recording_id=f"{name}-r",
-        handling_id=f"{name}-h",
-        started=connected,
-        state="ended",
-        ended=ended,
-        duration_ms=60_000,
-    )
-    put(place, contact, entry, offer, handling, leg, recording)
-    audio(place, name).write_bytes(AUDIO)
+    put(place, call.contact, call.entry, call.offer, call.handling, call.leg, call.recording)
+    audio(place, name, at).write_bytes(AUDIO)
     return name
 
 

@@ -38,7 +38,7 @@ async def place(data_template: Path, tmp_path: Path) -> AsyncIterator[Place]:
 async def url(place: Place) -> AsyncIterator[str]:
     """host:port of a real server around the application; `place` keeps its lifespan."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(place.app, lifespan="off", log_config=None, ws="websockets-sansio"))
+    server = uvicorn.Server(uvicorn.Config(place.app, lifespan="off", log_config=None))
     task = asyncio.create_task(server.serve([listener]))
     yield f"127.0.0.1:{listener.getsockname()[1]}"
     server.should_exit = True

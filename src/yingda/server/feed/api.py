@@ -51,12 +51,14 @@ def read_since(text: str) -> tuple[str, int] | None:
 async def _serve(websocket: WebSocket, house: House, browser: Browser, resumed_after: str | None) -> None:
     reader = asyncio.create_task(_until_it_leaves(websocket))
     writer = asyncio.create_task(_write(websocket, house, browser, resumed_after))
-    done, pending = await asyncio.wait((reader, writer), return_when=asyncio.FIRST_COMPLETED)
-    for task in pending:
-        task.cancel()
-    await asyncio.wait(pending)
-    for task in done:
-        task.result()
+    try:
+        done, _ = await asyncio.wait((reader, writer), return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:  # also when the server cancels us
+        for task in (reader, writer):
+            task.cancel()
+        await asyncio.gather(reader, writer, return_exceptions=True)
 
 
 async def _until_it_leaves(websocket: WebSocket) -> None:
@@ -87,7 +89,8 @@ async def _tell(websocket: WebSocket, house: House, browser: Browser) -> Farewel
     while browser.farewell is None:
         if loop.time() >= next_look:
             next_look = loop.time() + LOOK_AGAIN_S
-            browser.farewell = await run_in_threadpool(_session_ended, house, browser)
+            ended = await run_in_threadpool(_session_ended, house, browser)
+            browser.farewell = browser.farewell or ended  # it may have been told to go in the meantime
             continue
         message = browser.take(documents, clock.now())
         if message is None:
