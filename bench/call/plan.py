@@ -135,8 +135,8 @@ def full_plan() -> Plan:
         (
             (0.0, new.is_hung_up("declined", acts=(Act.DECLINE, Act.ANSWER))),
             (0.7, new.hangs_up("no answer", RING_LIMIT_S + 4.2, acts=(Act.IGNORE, Act.ANSWER))),
-            (1.0, new.is_hung_up("plain")),
-            (1.3, new.is_hung_up("plain")),
+            (1.0, new.hangs_up("plain")),
+            (1.3, new.hangs_up("plain")),
             (1.6, new.is_hung_up("waits for an agent")),
             (1.9, new.is_hung_up("waits for an agent")),
         ),
@@ -156,7 +156,7 @@ def full_plan() -> Plan:
         (
             (0.0, new.gives_up("hangs up during ringing", GREETING_S + 1.4, (Act.IGNORE,))),
             (0.3, new.hangs_up("plain")),
-            (0.6, new.is_hung_up("plain")),
+            (0.6, new.hangs_up("plain")),
         ),
     )
     return Plan(agents(), (first, second, third, fourth, fifth))

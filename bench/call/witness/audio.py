@@ -12,7 +12,7 @@ from bench.call.witness.accounts import Contact
 from bench.call.witness.evidence import Evidence, Mismatch, Seen
 from bench.sound import RATE, read_wav
 
-LENGTH_TOLERANCE_US = 150_000
+LENGTH_TOLERANCE_US = 100_000
 """How far a recording may be from the talk, from the first sound of the agent to the first BYE."""
 
 
