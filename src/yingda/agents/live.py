@@ -29,8 +29,9 @@ REMEMBERED = 20_000
 
 
 class Patch(msgspec.Struct, frozen=True):
-    """`set` replaces documents whole, `del` removes them."""
+    """`set` replaces documents whole, `del` removes them. epoch: the life of the board that numbers it."""
 
+    epoch: str
     seq: int
     now: int
     set_: list[tuple[str, str, Doc]] = msgspec.field(name="set")
@@ -131,7 +132,7 @@ class LiveBoard:
         if not set_ and not del_:
             return None
         self.seq += 1
-        patch = Patch(self.seq, now, set_, del_)
+        patch = Patch(self.epoch, self.seq, now, set_, del_)
         self._patches.append(patch)
         return patch
 
