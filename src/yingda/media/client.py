@@ -18,8 +18,7 @@ from yingda.kernel.bus.aio import BusClient
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.ids import new_id
 from yingda.media import protocol
-from yingda.media.protocol import AnyCommand, AnyReport, AnyResult, RemoteMedia
-from yingda.media.server import TOPIC
+from yingda.media.protocol import REPORTS_TOPIC, AnyCommand, AnyReport, AnyResult, RemoteMedia
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +50,7 @@ class MediaClient:
         self._epoch, self._on_report, self._timeout = epoch, on_report, timeout
         self._on_connected = connected
         self._bus = BusClient(path, connected=self._resume_soon, lost=lost)
-        self._bus.subscribe(TOPIC, self._reported)
+        self._bus.subscribe(REPORTS_TOPIC, self._reported)
         self._instance, self._last, self._acknowledged = "", 0, 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._acknowledging = False

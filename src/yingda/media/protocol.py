@@ -12,6 +12,9 @@ import msgspec
 
 Address = tuple[str, int]
 
+REPORTS_TOPIC = "reports"
+"""The bus's topic of reports; a push's body is {instance, report}."""
+
 
 class Codec(msgspec.Struct, frozen=True):
     """A negotiated payload: name is PCMU, PCMA or telephone-event; pt its number in this direction."""

@@ -35,6 +35,8 @@ class Side:
         tapped = self.taps[:]
         self.taps.clear()  # the leg holds this very list
         least, most = LATE, -LATE
+        run: list[bytes] = []  # packets that follow each other are written in one piece
+        run_start = run_end = 0
         for at, token, timestamp, law, payload in tapped:
             arrived = (at - started_at) // 125
             position = (timestamp + self._shift) & 0xFFFF_FFFF
@@ -42,16 +44,26 @@ class Side:
             if token is not self._token or not -LATE <= behind <= LATE:
                 self._token, self._shift = token, arrived - timestamp
                 position, behind = arrived, 0
-            least, most = min(least, behind), max(most, behind)
+            if behind < least:
+                least = behind
+            if behind > most:
+                most = behind
             if law != Law.MU:
                 payload = payload.translate(OTHER_LAW[law])
-            self._write(window, channel, position - base, payload)
+            if position != run_end:
+                self._write(window, channel, run_start - base, b"".join(run))
+                run, run_start = [], position
+            run.append(payload)
+            run_end = position + len(payload)
+        self._write(window, channel, run_start - base, b"".join(run))
         if tapped and (least > DRIFT or most < -DRIFT):
             drift = least if least > 0 else most
             self._shift += max(-DRIFT, min(DRIFT, drift))
 
     def _write(self, window: bytearray, channel: int, start: int, payload: bytes) -> None:
         end = start + len(payload)
+        if not payload:
+            return
         if start < 0:
             self.late += 1
             if end <= 0:

@@ -47,9 +47,7 @@ class Relay:
             if unwrapped is None:
                 return
             data = unwrapped
-            packet = parse(data)
-        else:
-            packet = parse(data)
+        packet = parse(data)
         if packet is None or len(packet[4]) > MAX_PAYLOAD:
             leg.malformed += 1
             self.counters["packets_malformed"] += 1

@@ -25,12 +25,11 @@ from yingda.kernel.errors import StartError, YingdaError
 from yingda.media.commands import Commands
 from yingda.media.engine import Engine
 from yingda.media.pending import Pending
-from yingda.media.protocol import AnyCommand, AnyReport, ReportsResumed, ResumeReports
+from yingda.media.protocol import REPORTS_TOPIC, AnyCommand, AnyReport, ReportsResumed, ResumeReports
 
 log = logging.getLogger(__name__)
 
 MAX_WAITING = 32 << 20
-TOPIC = "reports"
 AnyRequest: Any = AnyCommand | ResumeReports
 
 
@@ -143,7 +142,9 @@ class CommandServer:
 
     def _push(self, report: AnyReport) -> None:
         if self._subscriber is not None:
-            self._send(self._subscriber, Push(TOPIC, {"instance": self._engine.reports.instance, "report": report}))
+            self._send(
+                self._subscriber, Push(REPORTS_TOPIC, {"instance": self._engine.reports.instance, "report": report})
+            )
 
     def _send(self, connection: _Connection, message: Message) -> None:
         if connection.closed:
