@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import signal
 import socket
 import subprocess
 import sys
@@ -17,7 +18,9 @@ from tests.media.lab import EVENT_PT, level, sine
 from tests.media.peers import control, media_process, phone
 from yingda.kernel.bus.aio import BusClient
 from yingda.kernel.errors import StartError, YingdaError
+from yingda.media.g711 import Law, decode
 from yingda.media.protocol import AnyReport, DigitHeard, LegAlive, PlayEnded, SnapshotResult
+from yingda.media.sound import read_wav
 
 A_HZ, B_HZ = 440.0, 1_000.0
 
@@ -176,3 +179,26 @@ def test_the_room_imports_quickly() -> None:
     code = "import time; t = time.perf_counter(); import yingda.media.process; print(time.perf_counter() - t)"
     took = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert float(took.stdout) < 3.0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_the_end_of_the_process_leaves_a_playable_recording(tmp_path: Path, number: signal.Signals) -> None:
+    """An orderly end writes everything; a crash what the last header admits, at most 1.5 s less."""
+
+    async def scene(path: Path, process: subprocess.Popen[bytes]) -> float:
+        async with control(path, 1) as client, phone(client, "leg", sine(A_HZ, -12, 1)) as one:
+            await until(lambda: len(one.heard) > 10)
+            begun = time.monotonic()
+            await client.start_recording("r", "leg", "a.wav")
+            await until(lambda: time.monotonic() > begun + 2.6)
+            process.send_signal(number)
+            lasted = time.monotonic() - begun
+            await until(lambda: process.poll() is not None)
+            return lasted
+
+    with media_process(tmp_path) as (path, process):
+        lasted = asyncio.run(scene(path, process))
+    sound = read_wav(tmp_path / "recordings/a.wav")
+    missing = lasted - len(sound) / 8_000
+    assert -0.2 < missing < (0.2 if number is signal.SIGTERM else 1.7)
+    assert level(decode(sound.laws[Law.MU], Law.MU)[2_000:8_000], A_HZ) > -19  # both channels, one of them silent
