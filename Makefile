@@ -43,7 +43,7 @@ e2e: setup ## only the tests with real peers (sipp, baresip, Chromium, PostgreSQ
 soak: setup ## what is too long for CI
 	@$(BIN)/python tools/run_tests.py --only soak $(ARGS)
 
-bench-%: $(STAMPS)/run $(STAMPS)/dev $(STATIC) ## one benchmark, e.g. make -s bench-call
+bench-%: $(STAMPS)/run $(STAMPS)/dev ## one benchmark, e.g. make -s bench-call
 	@$(BIN)/python -m bench.$(subst -,_,$*) $(ARGS)
 
 constraints: $(STAMPS)/venv ## pin the dependencies anew

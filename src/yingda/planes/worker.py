@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import threading
 
 from yingda import __version__
@@ -19,6 +18,7 @@ from yingda.kernel.ledger.reader import latest_stamp
 from yingda.kernel.personal import PersonalCarrier
 from yingda.kernel.store import migrate, open_store
 from yingda.planes.child import Lifeline, Setup
+from yingda.planes.living import live
 from yingda.reports.persist import Projector
 
 log = logging.getLogger(__name__)
@@ -30,23 +30,12 @@ CARRY_EVERY_S = 0.25
 
 def run(setup: Setup, lifeline: Lifeline) -> int:
     """Run the plane until it is told to stop; returns the exit code."""
-    asyncio.run(_run(setup, lifeline))
+
+    async def main() -> None:
+        await live(WorkerPlane(setup), lifeline)
+
+    asyncio.run(main())
     return 0
-
-
-async def _run(setup: Setup, lifeline: Lifeline) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    plane = WorkerPlane(setup)
-    try:
-        await plane.start()
-        lifeline.ready()
-        lifeline.watch(lambda: loop.call_soon_threadsafe(stop.set))
-        await stop.wait()
-    finally:
-        await plane.close()
 
 
 class WorkerPlane:

@@ -1,0 +1,101 @@
+"""The rooms of the control plane, put together from a configuration, and put to another one while calls go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from yingda import __version__
+from yingda.agents.conductor import Conductor, Ports
+from yingda.agents.desk import Desk
+from yingda.agents.live import LiveBoard
+from yingda.agents.phones import Phones
+from yingda.calls.journal import Journal
+from yingda.calls.numbering import NumberPlan
+from yingda.calls.signalling import Doorman, Registrations, Signalling
+from yingda.calls.switch import Switch
+from yingda.kernel.clock import Clock
+from yingda.kernel.config.credentials import REALM
+from yingda.kernel.ids import new_id
+from yingda.kernel.ledger.writer import LedgerWriter
+from yingda.kernel.personal import PersonalSpool, load_key
+from yingda.planes.configuration import Configured
+from yingda.planes.options import Options
+from yingda.routing.distributor import Distributor
+from yingda.sip.core import EndpointConfig
+from yingda.sip.endpoint import Endpoint
+
+
+@dataclass(frozen=True)
+class Foundations:
+    """What the rooms stand on. ports: the plane's way out."""
+
+    options: Options
+    clock: Clock
+    ledger: LedgerWriter
+    spool: PersonalSpool
+    ports: Ports
+
+
+class Rooms:
+    """Everything that decides. `use` goes by another version from the next decision on."""
+
+    def __init__(self, on: Foundations, configured: Configured) -> None:
+        now, options = on.clock.now(), on.options
+        centre = configured.centre
+        self._clock, self._ledger = on.clock, on.ledger
+        self._ledger.config_version = configured.version
+        self._plan = NumberPlan(centre, configured.version)
+        self.phones = Phones(centre, configured.digests, REALM)
+        self.endpoint = Endpoint(self._endpoint_config(options), new_id, load_key(options.folder))
+        distributor = Distributor(new_id)
+        distributor.configure(centre, now)
+        registrations = Registrations(self.endpoint)
+        self.switch = Switch(new_id, self._plan, distributor, configured.sounds, registrations, _kept_by(on.spool))
+        signalling = Signalling(self.endpoint, self.switch, new_id, options.public_host)
+        self.desk = Desk(self.switch, registrations, centre)
+        self.board = LiveBoard(new_id(), self.switch, centre)
+        journal = Journal(on.ledger, self._alarm)
+        self.conductor = Conductor(
+            self.switch, signalling, self.endpoint, self.desk, self.board, journal, on.ports, new_id
+        )
+        self._warn_of(configured)
+
+    def use(self, configured: Configured) -> None:
+        """A version was published. Calls under way keep what they have."""
+        now, centre = self._clock.now(), configured.centre
+        self._ledger.config_version = configured.version
+        self._plan = NumberPlan(centre, configured.version)
+        self.phones.configure(centre, configured.digests)
+        self.switch.use(self._plan, configured.sounds)
+        self.desk.configure(centre)
+        self.board.configure(centre)
+        self.conductor.carry(self.switch.distribute(self.switch.distributor.configure(centre, now), now), now)
+        self._warn_of(configured)
+        self.conductor.show(now)
+
+    def _endpoint_config(self, options: Options) -> EndpointConfig:
+        doorman = Doorman(lambda: self._plan, lambda: self.phones.extensions)
+        return EndpointConfig(
+            realm=REALM, product=f"Yingda/{__version__}", lookup=self.phones.lookup, authorise=doorman,
+            advertised=_advertised(options),
+        )  # fmt: skip
+
+    def _alarm(self, kind: str, sentence: str | None) -> None:
+        self.conductor.alarm(kind, sentence, self._clock.now())
+
+    def _warn_of(self, configured: Configured) -> None:
+        self._alarm("sounds", " ".join(configured.sounds.problems) or None)
+
+
+def _kept_by(spool: PersonalSpool) -> Callable[[str], str]:
+    return lambda number: spool.put("number", number)
+
+
+def _advertised(options: Options) -> dict[str, str]:
+    """What peers are told instead of the sockets' own addresses."""
+    host = options.advertised_host
+    if host is None:
+        return {}
+    ports = {"udp": options.sip_port, "tcp": options.sip_port, "ws": options.websocket_port}
+    return {transport: f"{host}:{port}" for transport, port in ports.items()}
