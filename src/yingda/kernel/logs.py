@@ -38,6 +38,10 @@ _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "task
 _DEEPEST = 6
 
 
+TALKATIVE = ("alembic", "uvicorn", "websockets")
+"""Libraries whose INFO tells the maker of a program something, and who runs it nothing."""
+
+
 def configure(
     level: str = "INFO", plane: str = "", *, console: bool | None = None, stream: TextIO | None = None
 ) -> None:
@@ -54,6 +58,8 @@ def configure(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     logging.captureWarnings(True)
 
 
