@@ -120,6 +120,12 @@ class House:
             await self.server.ended(5)
         await until("the killed planes to be gone", lambda: not any(map(alive, victims)), 5)
 
+    async def kill_supervisor(self) -> None:
+        """`kill -9` the supervisor alone."""
+        assert self.server is not None
+        os.kill(self.server.pid, signal.SIGKILL)
+        await self.server.ended(5)
+
     async def person(self, username: str) -> Person:
         person = await Person.sign_in(self.url, username, PASSWORD)
         self.stack.push_async_callback(person.close)

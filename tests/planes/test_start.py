@@ -12,6 +12,8 @@ from bench.peers.process import Child
 
 from tests.planes.house import CENTRE, YINGDA, ended_with, house, run_yingda
 
+pytestmark = pytest.mark.peer  # whole centres: one at a time
+
 
 def test_a_centre_starts_answers_and_stops_cleanly(tmp_path: Path) -> None:
     async def scene() -> None:

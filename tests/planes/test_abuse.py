@@ -1,0 +1,139 @@
+"""What comes in from outside is not always meant well: a running centre answers as the RFCs say, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.planes.house import House, alive, house, until
+
+pytestmark = pytest.mark.peer  # whole centres: one at a time
+
+OPTIONS = (
+    "OPTIONS sip:yingda@127.0.0.1 SIP/2.0\r\n"
+    "Via: SIP/2.0/{transport} 127.0.0.1:{port};branch=z9hG4bK{branch}\r\n"
+    "Max-Forwards: 70\r\nFrom: <sip:tester@127.0.0.1>;tag=t\r\nTo: <sip:yingda@127.0.0.1>\r\n"
+    "Call-ID: {branch}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+)
+INVITE = (
+    "INVITE sip:{called}@127.0.0.1 SIP/2.0\r\n"
+    "Via: SIP/2.0/UDP {host}:{port};branch=z9hG4bK{branch}\r\n"
+    "Max-Forwards: 70\r\nFrom: <sip:{caller}@127.0.0.1>;tag=t{branch}\r\nTo: <sip:{called}@127.0.0.1>\r\n"
+    "Contact: <sip:{caller}@{host}:{port}>\r\nCall-ID: {branch}\r\nCSeq: 1 INVITE\r\n"
+    "{extra}Content-Length: {length}\r\n\r\n{body}"
+)
+
+
+def udp(host: str) -> socket.socket:
+    here = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    here.bind((host, 0))
+    here.settimeout(3)
+    return here
+
+
+def asks(here: socket.socket, to: int, text: str) -> str:
+    """Send a request and return the first final reply's status line (provisional ones are passed over)."""
+    here.sendto(text.encode(), ("127.0.0.1", to))
+    while True:
+        status = here.recv(65_535).decode().partition("\r\n")[0]
+        if not status.startswith("SIP/2.0 1"):
+            return status
+
+
+def options(here: socket.socket, to: int, branch: str) -> str:
+    return asks(here, to, OPTIONS.format(transport="UDP", port=here.getsockname()[1], branch=branch))
+
+
+def invite(here: socket.socket, to: int, called: str, caller: str, *, body: str = "", extra: str = "") -> str:
+    host, port = here.getsockname()
+    branch = f"{called}{caller}{len(body)}{len(extra)}"
+    text = INVITE.format(
+        called=called, caller=caller, host=host, port=port, branch=branch, body=body, length=len(body), extra=extra
+    )
+    return asks(here, to, text)
+
+
+def scene(tmp_path: Path, act: Callable[[House], None]) -> None:
+    async def run() -> None:
+        async with house(tmp_path) as centre:
+            await asyncio.to_thread(act, centre)
+            await centre.healthy()
+            await centre.stop()
+            assert centre.server is not None
+            assert "Traceback" not in centre.server.printed()
+
+    asyncio.run(run())
+
+
+def test_noise_on_every_port_disturbs_nobody(tmp_path: Path) -> None:
+    rng = random.Random(7)
+
+    def act(centre: House) -> None:
+        with udp("127.0.0.1") as here:
+            for _ in range(300):
+                here.sendto(rng.randbytes(rng.randrange(1, 1500)), ("127.0.0.1", centre.sip))
+            for cut in range(1, 300, 7):
+                whole = OPTIONS.format(transport="UDP", port=here.getsockname()[1], branch=f"cut{cut}")
+                here.sendto(whole[:cut].encode(), ("127.0.0.1", centre.sip))
+        for port in (centre.sip, centre.websocket, centre.web):
+            for size in (1, 100, 70_000):
+                with socket.create_connection(("127.0.0.1", port), timeout=3) as stream:
+                    try:
+                        stream.sendall(rng.randbytes(size))
+                    except OSError:
+                        continue  # it hung up on us: right
+        with udp("127.0.0.1") as here:
+            assert options(here, centre.sip, "after") == "SIP/2.0 200 OK"
+
+    scene(tmp_path, act)
+
+
+def test_refusals_on_the_wire(tmp_path: Path) -> None:
+    sdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.2\r\ns=-\r\nc=IN IP4 127.0.0.2\r\nt=0 0\r\nm=audio 40000 RTP/AVP {}\r\n"
+    kind = "Content-Type: application/sdp\r\n"
+
+    def act(centre: House) -> None:
+        with udp("127.0.0.2") as trunk, udp("127.0.0.1") as stranger:
+            unknown = invite(trunk, centre.sip, "999", "1", extra=kind, body=sdp.format(8))
+            assert unknown == "SIP/2.0 404 Number Not In Service"
+            only_g729 = invite(trunk, centre.sip, "4008001000", "2", extra=kind, body=sdp.format(18))
+            assert only_g729.startswith("SIP/2.0 488")
+            assert invite(trunk, centre.sip, "4008001000", "3", extra="Require: time-travel\r\n").startswith(
+                "SIP/2.0 420"
+            )
+            assert invite(stranger, centre.sip, "4008001000", "4").startswith("SIP/2.0 401")
+            assert invite(trunk, centre.sip, "4008001000", "8101").startswith("SIP/2.0 401")
+
+    scene(tmp_path, act)
+
+
+def test_passwords_cannot_be_tried_for_ever(tmp_path: Path) -> None:
+    def act(centre: House) -> None:
+        with httpx.Client(base_url=f"{centre.url}/api/v1") as client:
+            codes = []
+            for _ in range(12):
+                answer = client.post("/session", json={"username": "leader", "password": "wrong"})
+                codes.append(answer.status_code)
+                assert answer.json()["sentence"]
+            assert codes[0] == 401
+            assert codes[-1] == 429
+
+    scene(tmp_path, act)
+
+
+def test_planes_do_not_outlive_their_supervisor(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with house(tmp_path) as centre:
+            planes = centre.planes()
+            await centre.kill_supervisor()
+            await until("the planes to end by themselves", lambda: not any(map(alive, planes.values())), 15)
+            await centre.start()
+            await centre.healthy()
+
+    asyncio.run(run())
