@@ -18,10 +18,10 @@ class Capture:
         self.dropped = 0
 
     @classmethod
-    async def start(cls, file: Path, ports: tuple[int, int]) -> Capture:
-        """Raises PeerError when capturing is not allowed or does not begin."""
+    async def start(cls, file: Path, ports: tuple[int, int], more: str = "") -> Capture:
+        """more: narrows the filter. Raises PeerError when capturing is not allowed or does not begin."""
         program = needed("dumpcap", "tshark")
-        rule = f"udp portrange {ports[0]}-{ports[1]}"
+        rule = f"udp portrange {ports[0]}-{ports[1]}{more}"
         # 32 MiB of kernel buffer: a busy machine must not cost the witness a packet.
         command = [program, "-q", "-P", "-B", "32", "-i", "lo", "-f", rule, "-w", str(file)]
         child = await Child.start("dumpcap", command, file.with_suffix(".log"))
