@@ -68,6 +68,28 @@ def test_one_folder_one_centre(tmp_path: Path) -> None:
     asyncio.run(scene())
 
 
+def test_planes_can_be_run_apart(tmp_path: Path) -> None:
+    """As units of their own on one machine: media and worker under one supervisor, control and web under another."""
+
+    async def scene() -> None:
+        async with house(tmp_path, start=False) as centre:
+            first = [*centre.serve_command(), "--role", "media", "--role", "worker"]
+            child = await Child.start("media and worker", first, tmp_path / "first.log")
+            centre.stack.push_async_callback(child.stop, 15.0)
+            await child.says("Ready in", 40)
+            centre.arguments = ("--role", "control", "--role", "web")
+            await centre.start()
+            assert set(centre.planes()) == {"control", "web"}
+            await centre.healthy()
+            again = await Child.start(
+                "worker", [*centre.serve_command()[:-4], "--role", "worker"], tmp_path / "again.log"
+            )
+            await ended_with(again, 2, "worker plane is already running")
+            assert await centre.stop() == 0
+
+    asyncio.run(scene())
+
+
 def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     async def scene() -> None:
         file = tmp_path / "file"

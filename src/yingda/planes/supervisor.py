@@ -15,7 +15,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import msgspec
 
@@ -81,7 +80,6 @@ class Supervisor:
             return 0
         finally:
             self._stop_all()
-            (self._options.run / "supervisor.pid").unlink(missing_ok=True)
 
     def stop(self) -> None:
         self._stopping = True
@@ -89,21 +87,21 @@ class Supervisor:
     # ---- starting -------------------------------------------------------------------------------------------------
 
     def _claim(self) -> None:
-        """One supervisor a data folder: the kernel's lock dies with its holder, so a crash leaves nothing behind."""
-        path = self._options.run / "supervisor.pid"
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            os.lockf(handle, os.F_TLOCK, 0)
-        except OSError as error:
-            owner = Path(path).read_text().strip()
-            raise StartError(
-                "already_running",
-                f"A centre is already running from this folder (process {owner}).",
-                where=self._options.data,
-                todo="Stop it first, or choose another folder with --data.",
-            ) from error
-        os.ftruncate(handle, 0)
-        os.write(handle, f"{os.getpid()}\n".encode())
+        """One supervisor a plane and data folder: the kernel's lock dies with its holder, so a crash leaves nothing."""
+        for name in self._planes:
+            path = self._options.run / f"{name}.lock"
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                os.lockf(handle, os.F_TLOCK, 0)
+            except OSError as error:
+                raise StartError(
+                    "already_running",
+                    f"The {name} plane is already running from this folder (process {path.read_text().strip()}).",
+                    where=self._options.data,
+                    todo="Stop it first, or choose another folder with --data.",
+                ) from error
+            os.ftruncate(handle, 0)
+            os.write(handle, f"{os.getpid()}\n".encode())
 
     def _start(self, plane: Plane) -> None:
         word_read, word_write = os.pipe()
