@@ -17,7 +17,7 @@ __all__ = ["BusClient", "BusServer", "Handler", "Peer"]
 
 log = logging.getLogger(__name__)
 
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 2.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 0.5
 _LARGEST_BACKLOG = 32 << 20
 """Bytes a subscriber may leave unread before it is cut off; it reconnects and starts from a snapshot."""
 
