@@ -1,0 +1,65 @@
+// Who is signed in to the screens, as a small store outside of React: the feed and the phone follow it too.
+import { useSyncExternalStore } from "react";
+import { get, post, Refusal, remove, setCsrf, whenSignedOut } from "./client";
+import type { Session } from "./types";
+
+/** "asking" until the server has answered once; "away" if it cannot be reached; "ended" after having been signed in. */
+export type Gate =
+  | { at: "asking" }
+  | { at: "away" }
+  | { at: "out"; ended: boolean }
+  | { at: "in"; session: Session };
+
+type Listener = () => void;
+
+let gate: Gate = { at: "asking" };
+const listeners = new Set<Listener>();
+
+function pass(next: Gate): void {
+  gate = next;
+  setCsrf(next.at === "in" ? next.session.csrf : "");
+  for (const listener of listeners) listener();
+}
+
+whenSignedOut(() => {
+  if (gate.at !== "out") pass({ at: "out", ended: gate.at === "in" });
+});
+
+/** Ask the server who we are. */
+export async function readSession(): Promise<void> {
+  try {
+    pass({ at: "in", session: await get<Session>("/session") });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    if (error.status !== 401) pass({ at: "away" });
+  }
+}
+
+export async function signIn(username: string, password: string): Promise<void> {
+  pass({ at: "in", session: await post<Session>("/session", { username, password }) });
+}
+
+export async function signOut(): Promise<void> {
+  await remove("/session");
+  pass({ at: "out", ended: false });
+}
+
+export function subscribeToGate(listener: Listener): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function currentGate(): Gate {
+  return gate;
+}
+
+export function useGate(): Gate {
+  return useSyncExternalStore(subscribeToGate, currentGate);
+}
+
+/** The session in a place that only somebody signed in can see. */
+export function useSession(): Session {
+  const now = useGate();
+  if (now.at !== "in") throw new Error("a room without a session");
+  return now.session;
+}

@@ -1,0 +1,111 @@
+// The house around the rooms: who may enter, the phone bar on top, the rail at the left, the room itself.
+import { useEffect } from "react";
+import { useGate } from "./api/session";
+import type { Session } from "./api/types";
+import { ContactsRoom } from "./contacts";
+import { DeskRoom } from "./desk";
+import { startFeed, stopFeed } from "./feed";
+import { FloorRoom } from "./floor";
+import { useSay } from "./i18n";
+import { PhoneBar } from "./phonebar";
+import { Strip } from "./phonebar/strip";
+import { SignInPage } from "./signin";
+import { Icon } from "./ui/icons";
+import { go, usePath } from "./ui/router";
+
+type Room = "desk" | "floor" | "contacts";
+
+/** The rooms of a role, the first being home. */
+function roomsOf(session: Session): Room[] {
+  const rooms: Room[] = session.agent === null ? [] : ["desk"];
+  if (session.user.role !== "agent") rooms.push("floor");
+  return [...rooms, "contacts"];
+}
+
+export function App() {
+  const gate = useGate();
+  if (gate.at === "asking") return null;
+  if (gate.at !== "in") return <SignInPage gate={gate} />;
+  return <House key={gate.session.user.id} session={gate.session} />;
+}
+
+function House({ session }: { session: Session }) {
+  const say = useSay();
+  const rooms = roomsOf(session);
+  const home = rooms[0] ?? "contacts";
+  const [room, ...rest] = usePath();
+  useEffect(() => {
+    startFeed();
+    return stopFeed;
+  }, []);
+  useEffect(() => {
+    if (room === undefined) go(`/${home}`, true);
+  }, [room, home]);
+  return (
+    <div className="house">
+      <a className="skip" href="#room">
+        {say("app.skip")}
+      </a>
+      <PhoneBar session={session} />
+      <Strip />
+      <div className="house-below">
+        <Rail rooms={rooms} present={room} />
+        <main id="room" className="room" tabIndex={-1}>
+          {room === undefined ? null : <RoomAt room={room} rest={rest} rooms={rooms} session={session} home={home} />}
+        </main>
+      </div>
+    </div>
+  );
+}
+
+interface Place {
+  room: string;
+  rest: string[];
+  rooms: Room[];
+  session: Session;
+  home: Room;
+}
+
+function RoomAt({ room, rest, rooms, session, home }: Place) {
+  const known = rooms.find((each) => each === room);
+  if (known === "desk" && rest.length === 0) return <DeskRoom session={session} />;
+  if (known === "floor" && rest.length === 0) return <FloorRoom />;
+  if (known === "contacts" && rest.length <= 1) return <ContactsRoom session={session} open={rest[0]} />;
+  return <Nowhere home={home} />;
+}
+
+function Nowhere({ home }: { home: Room }) {
+  const say = useSay();
+  return (
+    <div className="nowhere">
+      <h1>{say("nowhere.heading")}</h1>
+      <p>{say("nowhere.hint")}</p>
+      <button type="button" className="button primary" onClick={() => go(`/${home}`)}>
+        {say("nowhere.back")}
+      </button>
+    </div>
+  );
+}
+
+function Rail({ rooms, present }: { rooms: Room[]; present: string | undefined }) {
+  const say = useSay();
+  return (
+    <nav className="rail" aria-label={say("rooms.label")}>
+      {rooms.map((room) => (
+        <a
+          key={room}
+          href={`/${room}`}
+          aria-current={room === present ? "page" : undefined}
+          onClick={(event) => {
+            if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+            event.preventDefault();
+            go(`/${room}`);
+          }}
+        >
+          <Icon name={room} />
+          <span>{say(`rooms.${room}`)}</span>
+        </a>
+      ))}
+    </nav>
+  );
+}

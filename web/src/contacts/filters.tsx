@@ -1,0 +1,117 @@
+// What is looked for. Everything stands in the address, so that a view can be kept and sent to a colleague.
+import { useEffect, useState } from "react";
+import type { CallFilters } from "../api/queries";
+import { useCollection } from "../feed";
+import { useSay, useWord } from "../i18n";
+import { dayBounds, isoDay } from "../i18n/format";
+import { Icon } from "../ui/icons";
+
+const OUTCOMES = ["answered", "abandoned", "turned_away", "left_in_flow", "overflowed", "callback", "diverted", "refused", "failed"];
+const TYPING_MS = 350;
+const NUMBER = /^\+?[0-9*#]{3,20}$/;
+
+type Fields = Record<string, string>;
+type Change = (fields: Record<string, string | undefined>) => void;
+
+/** The query of the address as the server's filters; what makes no sense is left out. */
+export function filtersOf(fields: Fields): CallFilters {
+  const { day, queue, agent, outcome, number } = fields;
+  return {
+    ...(day && /^\d{4}-\d\d-\d\d$/.test(day) ? dayBounds(day) : {}),
+    ...(queue ? { queue } : {}),
+    ...(agent ? { agent } : {}),
+    ...(outcome ? { outcome } : {}),
+    ...(number && NUMBER.test(number) ? { number } : {}),
+  };
+}
+
+export function Filters({ fields, change }: { fields: Fields; change: Change }) {
+  const say = useSay();
+  const word = useWord();
+  const queues = Object.values(useCollection("queues"));
+  const agents = Object.values(useCollection("agents"));
+  return (
+    <form className="filters" role="search" aria-label={say("contacts.heading")} onSubmit={(event) => event.preventDefault()}>
+      <Day fields={fields} change={change} />
+      <Pick name="queue" fields={fields} change={change} options={queues.map((queue) => [queue.id, queue.name])} />
+      {agents.length > 1 ? (
+        <Pick name="agent" fields={fields} change={change} options={agents.map((agent) => [agent.id, `${agent.number} ${agent.name}`])} />
+      ) : null}
+      <Pick name="outcome" fields={fields} change={change} options={OUTCOMES.map((outcome) => [outcome, word("outcome", outcome)])} />
+      <NumberField fields={fields} change={change} />
+    </form>
+  );
+}
+
+function Day({ fields, change }: { fields: Fields; change: Change }) {
+  const say = useSay();
+  const day = fields["day"] ?? "";
+  const step = (days: number): void => {
+    const [year = 0, month = 1, date = 1] = (day || isoDay(new Date())).split("-").map(Number);
+    change({ day: isoDay(new Date(year, month - 1, date + days)) });
+  };
+  return (
+    <span className="field day-field">
+      <label htmlFor="filter-day">{say("contacts.day")}</label>
+      <button type="button" className="button quiet" aria-label={say("contacts.previous_day")} onClick={() => step(-1)}>
+        <Icon name="left" />
+      </button>
+      <input id="filter-day" type="date" value={day} onChange={(event) => change({ day: event.target.value })} />
+      <button type="button" className="button quiet" aria-label={say("contacts.next_day")} onClick={() => step(1)}>
+        <Icon name="right" />
+      </button>
+      <button type="button" className="button plain" aria-pressed={day === ""} onClick={() => change({ day: day === "" ? isoDay(new Date()) : undefined })}>
+        {say("contacts.any_day")}
+      </button>
+    </span>
+  );
+}
+
+interface PickProps {
+  name: "queue" | "agent" | "outcome";
+  fields: Fields;
+  change: Change;
+  options: [string, string][];
+}
+
+function Pick({ name, fields, change, options }: PickProps) {
+  const say = useSay();
+  return (
+    <label className="field">
+      <span>{say(`contacts.${name}`)}</span>
+      <select value={fields[name] ?? ""} onChange={(event) => change({ [name]: event.target.value })}>
+        <option value="">{say("common.all")}</option>
+        {options.map(([value, text]) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function NumberField({ fields, change }: { fields: Fields; change: Change }) {
+  const say = useSay();
+  const [text, setText] = useState(fields["number"] ?? "");
+  const wanted = text.replace(/[\s-]/g, "");
+  useEffect(() => {
+    if (wanted === (fields["number"] ?? "")) return;
+    const timer = setTimeout(() => change({ number: wanted }), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [wanted, fields, change]);
+  return (
+    <label className="field number-field">
+      <span>{say("contacts.number")}</span>
+      <input
+        type="search"
+        inputMode="tel"
+        value={text}
+        maxLength={20}
+        placeholder={say("contacts.number_hint")}
+        aria-invalid={wanted !== "" && !NUMBER.test(wanted)}
+        onChange={(event) => setText(event.target.value)}
+      />
+    </label>
+  );
+}

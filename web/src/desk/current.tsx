@@ -1,0 +1,73 @@
+// The contact in hand; without one, a line that says what will be here and how.
+import { useCall, useFeed } from "../feed";
+import type { AgentDoc } from "../feed/documents";
+import { useSay, useWord } from "../i18n";
+import { callerText, clockTime, phoneNumber } from "../i18n/format";
+import { Glyph } from "../ui/glyph";
+import { Since } from "../ui/since";
+
+export function Current({ agent }: { agent: AgentDoc }) {
+  const contact = agent.offer ?? agent.handling;
+  return (
+    <section className="card current" data-state={agent.state}>
+      {contact === null ? <Quiet agent={agent} /> : <InHand agent={agent} contact={contact} />}
+    </section>
+  );
+}
+
+function Quiet({ agent }: { agent: AgentDoc }) {
+  const say = useSay();
+  const state = ["offline", "busy", "unreachable"].includes(agent.state) ? agent.state : "ready";
+  return (
+    <div className="current-quiet">
+      <Glyph state={agent.state} />
+      <div>
+        <h2>{say(`desk.${state}`)}</h2>
+        <p>{say(`desk.${state}_hint`)}</p>
+      </div>
+    </div>
+  );
+}
+
+interface InHandProps {
+  agent: AgentDoc;
+  contact: { interaction_id: string; queue_id: string | null; caller: string | null };
+}
+
+function InHand({ agent, contact }: InHandProps) {
+  const say = useSay();
+  const word = useWord();
+  const call = useCall(contact.interaction_id);
+  const queue = useFeed((docs) => docs.queues[contact.queue_id ?? ""]?.name);
+  return (
+    <>
+      <header>
+        <h2 className="figure">{callerText(contact.caller ?? call?.caller, say)}</h2>
+        <span className="tag" data-state={agent.state}>
+          <Glyph state={agent.state} />
+          {word("state", agent.state)}
+        </span>
+      </header>
+      <dl className="facts">
+        <div>
+          <dt>{say("desk.in_queue")}</dt>
+          <dd>{queue ?? say("common.none")}</dd>
+        </div>
+        <div>
+          <dt>{say("desk.called")}</dt>
+          <dd className="figure">{call?.called ? phoneNumber(call.called) : say("common.none")}</dd>
+        </div>
+        <div>
+          <dt>{say("desk.since")}</dt>
+          <dd className="figure">{call ? clockTime(call.started) : say("common.none")}</dd>
+        </div>
+        <div>
+          <dt>{say("desk.duration")}</dt>
+          <dd>
+            <Since at={call?.started} />
+          </dd>
+        </div>
+      </dl>
+    </>
+  );
+}

@@ -1,0 +1,40 @@
+// The desk (工作台) in its smallest true form: own queues and day at the left; the contact in hand, its summary and the
+// recent contacts in the middle.
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import type { Session } from "../api/types";
+import { useAgent, useLink } from "../feed";
+import "./desk.css";
+import { Current } from "./current";
+import { OwnDay } from "./day";
+import { OwnQueues } from "./queues";
+import { Recent } from "./recent";
+import { Summary } from "./summary";
+
+/** The books follow the call by a moment. */
+const BOOKS_MS = [400, 1_500, 4_000];
+
+export function DeskRoom({ session }: { session: Session }) {
+  const agent = useAgent(session.agent?.id);
+  const stale = useLink().at === "lost";
+  const queries = useQueryClient();
+  const phase = `${agent?.handling?.id ?? ""} ${agent?.state ?? ""}`;
+  useEffect(() => {
+    const timers = BOOKS_MS.map((pause) => setTimeout(() => void queries.invalidateQueries({ queryKey: ["calls"] }), pause));
+    return () => timers.forEach(clearTimeout);
+  }, [phase, queries]);
+  if (agent === undefined) return null;
+  return (
+    <div className="desk" data-stale={stale}>
+      <aside className="desk-side">
+        <OwnQueues agent={agent} />
+        <OwnDay agentId={agent.id} />
+      </aside>
+      <div className="desk-middle">
+        <Current agent={agent} />
+        <Summary agent={agent} />
+        <Recent />
+      </div>
+    </div>
+  );
+}

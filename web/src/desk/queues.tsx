@@ -1,0 +1,38 @@
+// The agent's own queues: how many wait, and how long the one who waits longest.
+import { useCollection } from "../feed";
+import type { AgentDoc } from "../feed/documents";
+import { useSay } from "../i18n";
+import { Since } from "../ui/since";
+import { Empty } from "../ui/waiting";
+
+export function OwnQueues({ agent }: { agent: AgentDoc }) {
+  const say = useSay();
+  const all = useCollection("queues");
+  const queues = agent.queues.flatMap((id) => all[id] ?? []);
+  return (
+    <section className="card">
+      <h2>{say("desk.queues")}</h2>
+      {queues.length === 0 ? <Empty>{say("desk.no_queues")}</Empty> : null}
+      <table className="table" hidden={queues.length === 0}>
+        <thead>
+          <tr>
+            <th>{say("bar.queue")}</th>
+            <th className="number">{say("desk.waiting")}</th>
+            <th className="number">{say("desk.longest")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {queues.map((queue) => (
+            <tr key={queue.id}>
+              <th scope="row">{queue.name}</th>
+              <td className={queue.waiting > 0 ? "number loud" : "number"}>{queue.waiting}</td>
+              <td className="number">
+                <Since at={queue.longest_since} mark={queue.target_s} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

@@ -1,0 +1,93 @@
+// The live documents and the feed's messages, as the server sends them. Times are µs UTC.
+
+export type AgentState =
+  | "idle" | "ringing" | "talking" | "holding" | "consulting" | "assisting" | "dialling" | "internal"
+  | "supervising" | "wrapup" | "serving" | "busy" | "unreachable" | "offline";
+
+export interface HandlingDoc {
+  id: string;
+  interaction_id: string;
+  queue_id: string | null;
+  state: string;
+  caller: string | null;
+}
+
+export interface OfferDoc {
+  id: string;
+  entry_id: string;
+  interaction_id: string;
+  queue_id: string;
+  since: number;
+  ring_limit_s: number;
+  caller: string | null;
+  waiting_since?: number | null;
+}
+
+export interface AgentDoc {
+  id: string;
+  number: string;
+  name: string;
+  team: string | null;
+  state: AgentState;
+  since: number | null;
+  reason: string | null;
+  reason_class: "work" | "break" | null;
+  next_state: { state: string; reason: string | null } | null;
+  device: string | null;
+  session_id: string | null;
+  queues: string[];
+  handling: HandlingDoc | null;
+  offer: OfferDoc | null;
+  wrapup_until: number | null;
+}
+
+export interface QueueDoc {
+  id: string;
+  name: string;
+  waiting: number;
+  longest_since: number | null;
+  idle: number;
+  signed_in: number;
+  target_s?: number;
+}
+
+export interface CallDoc {
+  id: string;
+  caller: string | null;
+  called: string | null;
+  queue_id: string | null;
+  state: "arriving" | "greeting" | "waiting" | "ringing" | "talking" | "holding" | "ending";
+  since: number;
+  started: number;
+  agent_id: string | null;
+  handling_id: string | null;
+  recording: boolean;
+}
+
+export interface PlaneDoc {
+  up: boolean;
+  since: number;
+}
+
+export interface AlarmDoc {
+  id: string;
+  kind: string;
+  sentence: string;
+  since: number;
+}
+
+export interface Docs {
+  agents: Record<string, AgentDoc>;
+  queues: Record<string, QueueDoc>;
+  calls: Record<string, CallDoc>;
+  planes: Record<string, PlaneDoc>;
+  alarms: Record<string, AlarmDoc>;
+}
+
+export type Collection = keyof Docs;
+
+export type Message =
+  | { type: "snapshot"; epoch: string; seq: number; now: number; docs: Partial<Docs> }
+  | { type: "patch"; seq: number; now: number; set: [Collection, string, Docs[Collection][string]][]; del: [Collection, string][] }
+  | { type: "resumed"; seq: number; now: number }
+  | { type: "alive"; seq: number; now: number };

@@ -1,0 +1,87 @@
+// The one live feed of this page, and how components read it.
+import { useSyncExternalStore } from "react";
+import { FeedConnection } from "./connection";
+import type { AgentDoc, CallDoc, Collection, Docs } from "./documents";
+import { FeedStore, type Link } from "./store";
+
+const store = new FeedStore();
+const connection = new FeedConnection(store);
+
+export const startFeed = (): void => connection.start();
+export const stopFeed = (): void => connection.stop();
+
+/** The server's time, µs UTC. */
+export const serverNow = (): number => store.clock.now();
+
+/** A part of the documents; `select` must give the same thing as long as nothing in it changed. */
+export function useFeed<T>(select: (docs: Docs) => T): T {
+  return useSyncExternalStore(store.subscribe, () => select(store.docs));
+}
+
+export function useCollection<C extends Collection>(name: C): Docs[C] {
+  return useFeed((docs) => docs[name]);
+}
+
+export function useAgent(id: string | undefined): AgentDoc | undefined {
+  return useFeed((docs) => (id === undefined ? undefined : docs.agents[id]));
+}
+
+export function useCall(id: string | undefined): CallDoc | undefined {
+  return useFeed((docs) => (id === undefined ? undefined : docs.calls[id]));
+}
+
+export function useLink(): Link {
+  return useSyncExternalStore(store.subscribe, () => store.link);
+}
+
+/** Documents outside of React. */
+export const currentDocs = (): Docs => store.docs;
+export const subscribeToFeed = store.subscribe;
+
+const TICK_MS = 200;
+const ticking = new Set<() => void>();
+let ticker: ReturnType<typeof setInterval> | null = null;
+
+function subscribeToTicks(listener: () => void): () => void {
+  ticking.add(listener);
+  ticker ??= setInterval(() => ticking.forEach((each) => each()), TICK_MS);
+  return () => {
+    ticking.delete(listener);
+    if (ticking.size === 0 && ticker !== null) {
+      clearInterval(ticker);
+      ticker = null;
+    }
+  };
+}
+
+/** Whole seconds from `since` (µs) to the server's now; draws again only when they change. null: no time. */
+export function useSecondsSince(since: number | null | undefined): number | null {
+  return useSyncExternalStore(subscribeToTicks, () =>
+    since === null || since === undefined ? null : Math.max(0, Math.floor((serverNow() - since) / 1_000_000)),
+  );
+}
+
+/** Whole seconds left until `at` (µs), never below 0. null: no time. */
+export function useSecondsLeft(at: number | null | undefined): number | null {
+  return useSyncExternalStore(subscribeToTicks, () =>
+    at === null || at === undefined ? null : Math.max(0, Math.ceil((at - serverNow()) / 1_000_000)),
+  );
+}
+
+/** Wait until the documents are such, but not longer than `milliseconds`. */
+export function untilFeed(such: (docs: Docs) => boolean, milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (!such(store.docs)) return;
+      clearTimeout(timer);
+      unsubscribe();
+      resolve();
+    };
+    const timer = setTimeout(() => {
+      unsubscribe();
+      resolve();
+    }, milliseconds);
+    const unsubscribe = store.subscribe(look);
+    look();
+  });
+}

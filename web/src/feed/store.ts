@@ -1,0 +1,71 @@
+// The documents as this browser holds them: pure apart from its listeners. A document that did not change keeps its
+// identity, and so does a collection, so that React draws again only what did.
+import { ServerClock } from "./clock";
+import type { Collection, Docs, Message } from "./documents";
+
+/** live: words arrive. lost: none since `heardAt` (server's µs). never: not one yet. */
+export type Link = { at: "never" } | { at: "live" } | { at: "lost"; heardAt: number };
+
+const EMPTY: Docs = { agents: {}, queues: {}, calls: {}, planes: {}, alarms: {} };
+
+export class FeedStore {
+  readonly clock = new ServerClock();
+  docs: Docs = EMPTY;
+  link: Link = { at: "never" };
+  private epoch = "";
+  private seq = 0;
+  private readonly listeners = new Set<() => void>();
+
+  /** EPOCH:SEQ to resume from, or "" if there is nothing to resume. */
+  get since(): string {
+    return this.epoch ? `${this.epoch}:${this.seq}` : "";
+  }
+
+  apply(message: Message): void {
+    this.clock.heard(message.now);
+    if (message.type === "snapshot") {
+      this.epoch = message.epoch;
+      this.docs = { ...EMPTY, ...message.docs };
+    } else if (message.type === "patch") {
+      this.docs = patched(this.docs, message);
+    }
+    this.seq = message.seq;
+    this.link = this.link.at === "live" ? this.link : { at: "live" };
+    this.tell();
+  }
+
+  lose(): void {
+    if (this.link.at !== "live") return;
+    this.link = { at: "lost", heardAt: this.clock.now() };
+    this.tell();
+  }
+
+  /** Another user may look now: nothing of the one before stays. */
+  forget(): void {
+    this.docs = EMPTY;
+    this.link = { at: "never" };
+    this.epoch = "";
+    this.tell();
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  private tell(): void {
+    for (const listener of this.listeners) listener();
+  }
+}
+
+function patched(docs: Docs, patch: Extract<Message, { type: "patch" }>): Docs {
+  const touched = new Map<Collection, Record<string, unknown>>();
+  const open = (name: Collection): Record<string, unknown> => {
+    const copy = touched.get(name) ?? { ...docs[name] };
+    touched.set(name, copy);
+    return copy;
+  };
+  for (const [name, id, doc] of patch.set) open(name)[id] = doc;
+  for (const [name, id] of patch.del) delete open(name)[id];
+  return { ...docs, ...Object.fromEntries(touched) } as Docs;
+}

@@ -1,0 +1,87 @@
+// What a leader may do for the selected agents: one strip at the bottom. Each deed is confirmed in its own words.
+import { useState } from "react";
+import { post } from "../api/client";
+import { useBusyReasons } from "../api/queries";
+import { useLink } from "../feed";
+import type { AgentDoc } from "../feed/documents";
+import { useSay } from "../i18n";
+import { Act } from "../ui/act";
+
+type Deed = "idle" | "busy" | "sign_out";
+
+const PATHS: Record<Deed, string> = { idle: "idle", busy: "busy", sign_out: "sign-out" };
+
+export function ActionStrip({ agents, clear }: { agents: AgentDoc[]; clear: () => void }) {
+  const say = useSay();
+  const [asked, setAsked] = useState<Deed | null>(null);
+  const lost = useLink().at === "live" ? null : say("bar.out_of_reach");
+  const signedIn = agents.filter((agent) => agent.state !== "offline");
+  const who = names(signedIn, (first, count) => say("floor.people", { first, count }));
+  if (agents.length === 0) return <footer className="floor-acts quiet">{say("floor.select")}</footer>;
+  if (asked !== null && signedIn.length > 0) return <Confirm deed={asked} who={who} agents={signedIn} done={() => setAsked(null)} />;
+  const why = signedIn.length === 0 ? say("state.offline") : lost;
+  return (
+    <footer className="floor-acts">
+      <strong>{agents.length === 1 ? names(agents, () => "") : say("floor.selected", { count: agents.length })}</strong>
+      {(["idle", "busy", "sign_out"] as Deed[]).map((deed) => (
+        <button
+          key={deed}
+          type="button"
+          className="button plain"
+          aria-disabled={why !== null}
+          data-why={why ?? undefined}
+          onClick={() => why === null && setAsked(deed)}
+        >
+          {say(`floor.force_${deed}`)}
+        </button>
+      ))}
+      <button type="button" className="button quiet" onClick={clear}>
+        {say("floor.clear")}
+      </button>
+    </footer>
+  );
+}
+
+interface ConfirmProps {
+  deed: Deed;
+  who: string;
+  agents: AgentDoc[];
+  done: () => void;
+}
+
+function Confirm({ deed, who, agents, done }: ConfirmProps) {
+  const say = useSay();
+  const reasons = useBusyReasons(false);
+  const options = [{ id: "not_ready", name: say("reason.not_ready") }, ...reasons];
+  const [reason, setReason] = useState("not_ready");
+  const body = deed === "busy" ? { reason } : {};
+  const act = async (): Promise<void> => {
+    await Promise.all(agents.map((agent) => post(`/floor/agents/${agent.id}/${PATHS[deed]}`, body)));
+    done();
+  };
+  return (
+    <footer className="floor-acts" role="group" aria-label={say(`floor.force_${deed}`)}>
+      <span>{say(`floor.confirm_${deed}`, { who })}</span>
+      {deed === "busy" ? (
+        <select aria-label={say("bar.choose_reason")} value={reason} onChange={(event) => setReason(event.target.value)}>
+          {options.map((each) => (
+            <option key={each.id} value={each.id}>
+              {each.name}
+            </option>
+          ))}
+        </select>
+      ) : null}
+      <Act label={say(`floor.force_${deed}`)} doing={say("floor.acting")} kind="primary" act={act} />
+      <button type="button" className="button quiet" onClick={done}>
+        {say("common.cancel")}
+      </button>
+    </footer>
+  );
+}
+
+function names(agents: AgentDoc[], several: (first: string, count: number) => string): string {
+  const first = agents[0];
+  if (first === undefined) return "";
+  const name = `${first.number} ${first.name}`;
+  return agents.length === 1 ? name : several(name, agents.length);
+}

@@ -1,0 +1,94 @@
+// The agents: state, time in it, and what they have in hand. Click or Space selects; Ctrl selects several.
+import { useFeed } from "../feed";
+import type { AgentDoc } from "../feed/documents";
+import { useSay, useWord } from "../i18n";
+import { callerText } from "../i18n/format";
+import { useReasonName } from "../phonebar/reasons";
+import { Glyph } from "../ui/glyph";
+import { Since } from "../ui/since";
+import { Empty } from "../ui/waiting";
+
+interface AgentTableProps {
+  rows: AgentDoc[];
+  total: number;
+  selected: ReadonlySet<string>;
+  select: (id: string, more: boolean) => void;
+  absent: boolean;
+  showAbsent: (on: boolean) => void;
+}
+
+export function AgentTable({ rows, total, selected, select, absent, showAbsent }: AgentTableProps) {
+  const say = useSay();
+  return (
+    <>
+      <table className="table rows" aria-multiselectable="true">
+        <thead>
+          <tr>
+            <th>{say("floor.agents")}</th>
+            <th>{say("floor.state")}</th>
+            <th className="number">{say("floor.time")}</th>
+            <th>{say("floor.work")}</th>
+            <th>{say("floor.team")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((agent) => (
+            <Row key={agent.id} agent={agent} selected={selected.has(agent.id)} select={(more) => select(agent.id, more)} />
+          ))}
+        </tbody>
+      </table>
+      {total === 0 ? <Empty>{say("floor.no_agents")}</Empty> : null}
+      {total > 0 && rows.length === 0 ? <Empty>{say("floor.all_offline")}</Empty> : null}
+      <button type="button" className="button quiet absent" aria-pressed={absent} onClick={() => showAbsent(!absent)}>
+        {say(absent ? "floor.hide_offline" : "floor.show_offline")}
+      </button>
+    </>
+  );
+}
+
+function Row({ agent, selected, select }: { agent: AgentDoc; selected: boolean; select: (more: boolean) => void }) {
+  const word = useWord();
+  const keys = (event: React.KeyboardEvent<HTMLTableRowElement>): void => {
+    const row = event.currentTarget;
+    if (event.key === " " || event.key === "Enter") select(event.ctrlKey || event.key === " ");
+    else if (event.key === "ArrowDown") (row.nextElementSibling as HTMLElement | null)?.focus();
+    else if (event.key === "ArrowUp") (row.previousElementSibling as HTMLElement | null)?.focus();
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <tr tabIndex={0} aria-selected={selected} data-state={agent.state} onClick={(event) => select(event.ctrlKey || event.metaKey)} onKeyDown={keys}>
+      <td className="edge">
+        <span className="figure quiet">{agent.number}</span> {agent.name}
+      </td>
+      <td>
+        <span className="said">
+          <Glyph state={agent.state} />
+          {word("state", agent.state)}
+        </span>
+      </td>
+      <td className="number">
+        <Since at={agent.since} />
+      </td>
+      <td>
+        <Work agent={agent} />
+      </td>
+      <td>{agent.team}</td>
+    </tr>
+  );
+}
+
+/** The reason of a busy agent, or queue and caller of the contact in hand. */
+function Work({ agent }: { agent: AgentDoc }) {
+  const say = useSay();
+  const reason = useReasonName(false);
+  const contact = agent.offer ?? agent.handling;
+  const queue = useFeed((docs) => docs.queues[contact?.queue_id ?? ""]?.name);
+  if (agent.state === "busy") return <>{reason(agent.reason)}</>;
+  if (contact === null) return null;
+  return (
+    <>
+      {queue} <span className="figure">{callerText(contact.caller, say)}</span>
+    </>
+  );
+}

@@ -1,0 +1,34 @@
+// How many are in which state, calls in progress, alarms.
+import { useCollection, useFeed } from "../feed";
+import type { AgentDoc, AgentState } from "../feed/documents";
+import { useSay, useWord } from "../i18n";
+import { Glyph } from "../ui/glyph";
+import { Icon } from "../ui/icons";
+
+const SHOWN: AgentState[] = ["idle", "ringing", "talking", "holding", "wrapup", "busy", "unreachable", "offline"];
+
+export function Counts({ agents }: { agents: AgentDoc[] }) {
+  const say = useSay();
+  const word = useWord();
+  const calls = useFeed((docs) => Object.keys(docs.calls).length);
+  const alarms = Object.values(useCollection("alarms"));
+  const count = (state: AgentState): number => agents.filter((agent) => agent.state === state).length;
+  return (
+    <section className="counts" aria-label={say("floor.state")}>
+      {SHOWN.map((state) => (
+        <span key={state} className="count" data-state={state} data-none={count(state) === 0}>
+          <Glyph state={state} />
+          {word("state", state)}
+          <strong className="figure">{count(state)}</strong>
+        </span>
+      ))}
+      <span className="count apart">{say("floor.calls", { count: calls })}</span>
+      {alarms.map((alarm) => (
+        <span key={alarm.id} className="count alarm" role="alert">
+          <Icon name="warning" />
+          {alarm.sentence}
+        </span>
+      ))}
+    </section>
+  );
+}

@@ -1,0 +1,38 @@
+// The floor (现场): how everybody is right now, what waits, and what a leader may do for an agent.
+import { useMemo, useState } from "react";
+import { useCollection, useLink } from "../feed";
+import "./floor.css";
+import { ActionStrip } from "./actions";
+import { AgentTable } from "./agents";
+import { Counts } from "./counts";
+import { useSettledOrder, worstFirst } from "./order";
+import { QueueTable } from "./queues";
+
+export function FloorRoom() {
+  const docs = useCollection("agents");
+  const stale = useLink().at === "lost";
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [absent, showAbsent] = useState(false);
+  const agents = useMemo(() => Object.values(docs).filter((agent) => absent || agent.state !== "offline"), [docs, absent]);
+  const { order, pointer } = useSettledOrder(worstFirst(agents));
+  const rows = order.flatMap((id) => docs[id] ?? []);
+  const chosen = [...selected].flatMap((id) => docs[id] ?? []);
+  const select = (id: string, more: boolean): void => {
+    const next = new Set(more ? selected : []);
+    if (selected.has(id) && (more || selected.size === 1)) next.delete(id);
+    else next.add(id);
+    setSelected(next);
+  };
+  return (
+    <div className="floor" data-stale={stale}>
+      <Counts agents={Object.values(docs)} />
+      <div className="floor-tables">
+        <QueueTable />
+        <section className="card floor-agents" {...pointer}>
+          <AgentTable rows={rows} total={Object.keys(docs).length} selected={selected} select={select} absent={absent} showAbsent={showAbsent} />
+        </section>
+      </div>
+      <ActionStrip agents={chosen} clear={() => setSelected(new Set())} />
+    </div>
+  );
+}

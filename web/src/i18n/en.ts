@@ -1,0 +1,128 @@
+// English. Written, not translated: the words are those of the project's glossary.
+import type { Messages } from "./index";
+
+export const en: Messages = {
+  app: { name: "Yingda", title: "Yingda · contact centre", ringing: "(Call) {{caller}}", skip: "Skip to content" },
+  rooms: { desk: "Desk", floor: "Floor", contacts: "Contacts", label: "Rooms" },
+  common: {
+    search: "Search", close: "Close", refresh: "Refresh", again: "Try again", all: "All", more: "Load more", cancel: "No",
+    loading: "Loading", none: "–", unknown: "Unknown", support: "Support number {{support}}", withheld: "Withheld", ago: "as of {{time}} ago",
+  },
+  state: {
+    idle: "Idle", ringing: "Ringing", talking: "Talking", holding: "On hold", consulting: "Consulting", assisting: "Assisting", dialling: "Dialling",
+    internal: "Internal call", supervising: "Listening", wrapup: "Wrap-up", serving: "Serving", busy: "Busy", unreachable: "Disconnected",
+    offline: "Offline",
+  },
+  reason: { not_ready: "Not ready", no_answer: "No answer", device_failed: "Device failed" },
+  role: { agent: "Agent", leader: "Team leader", admin: "Administrator" },
+  signin: {
+    heading: "Sign in", username: "User name", password: "Password", act: "Sign in", acting: "Signing in…", show: "Show password", hide: "Hide password",
+    ended: "Your session has ended. Please sign in again.", away: "The server cannot be reached; trying again. Calls are not affected.",
+    insecure: "This address is not secure: the browser hides the microphone, so the browser phone cannot work. Use instead:",
+    old: "This browser is too old. Please use Chromium 109 or later.",
+    tagline: "Every call, answered", wait: "Try again in {{seconds}} s.",
+  },
+  menu: {
+    open: "My menu", language: "Language", theme: "Appearance", system: "System", light: "Light", dark: "Dark", density: "Rows", normal: "Normal",
+    compact: "Compact", volume: "Ring volume", noise: "Clean microphone sound", signout: "Sign out of Yingda", keys: "Keys",
+  },
+  bar: {
+    label: "Phone bar", desk_none: "This user is not an agent and takes no calls.", device: "Device", browser: "Browser", sip: "Phone",
+    sign_in: "Sign in", sign_in_busy: "Sign in, not ready", signing_in: "Signing in…", sign_out: "Sign out", signing_out: "Signing out…", set_idle: "Ready", setting_idle: "Getting ready…",
+    set_busy: "Not ready", setting_busy: "Going busy…", after: "Busy after this", after_now: "After this: {{reason}}", after_cancel: "Stay ready after this",
+    answer: "Answer", answering: "Answering…", decline: "Decline", declining: "Declining…", hold: "Hold", holding: "Holding…", retrieve: "Retrieve",
+    retrieving: "Retrieving…", mute: "Mute", unmute: "Unmute", muted: "Muted", hang_up: "Hang up", hanging_up: "Hanging up…",
+    extend: "Extend", extending: "Extending…", finish: "Finish", finishing: "Finishing…", waited: "waited", queue: "Queue",
+    recording: "Recording", left_to_ring: "{{seconds}} s left to ring", unlimited: "no limit", next: "→ {{state}}",
+    from_phone: "Answer on your phone", on_phone: "Mute on your phone", no_browser_call: "The call has not reached this browser yet",
+    signed_out_first: "Sign in first", in_call: "Sign out after the call", no_reasons: "No busy reasons are configured", on_hold: "The customer hears music",
+    connecting_phone: "The browser phone is connecting", elsewhere: "The browser phone is in another window.", take_over: "Move it here",
+    taking_over: "Moving…", lost_device: "Your device is not connected; no calls are offered", reconnect: "Reconnect",
+    phone_timeout: "The browser phone could not reach the server. Check the network and sign in again.", choose_reason: "Choose a busy reason",
+    out_of_reach: "Disconnected from the server: not possible right now", ring_line: "Time left to ring",
+  },
+  microphone: {
+    insecure: "This address is not secure, so the browser hides the microphone. Use the https address.",
+    denied: "The browser does not allow the microphone. Allow it left of the address, then try again.",
+    missing: "No microphone was found. Plug in your headset. No calls are offered until then.", taken: "Another program uses the microphone. Close it, then try again.",
+    unknown: "The microphone cannot be used. Check your headset and try again.",
+  },
+  strip: {
+    lost: "Disconnected from the server for {{time}}. Calls are not affected; reconnecting", never: "Connecting to the server",
+    control: "Call control has been away for {{time}}. Calls in progress go on; recovering", media: "The media service has been away for {{time}}; recovering",
+  },
+  keys: {
+    heading: "Keys", answer: "Answer", hang_up: "Hang up", hold: "Hold, retrieve", mute: "Mute", ready: "Ready, not ready", after: "Busy after this contact",
+    summary: "Save the summary, finish wrap-up", search: "Search contacts", all: "Show all keys",
+  },
+  desk: {
+    queues: "My queues", no_queues: "No queues are assigned yet.", waiting: "Waiting", longest: "Longest", today: "Today", current: "Current contact",
+    ready: "Waiting for a call", ready_hint: "The next call appears in the phone bar on top.", offline: "Not signed in", offline_hint: "Choose a device in the phone bar, then sign in.",
+    busy: "You are busy", busy_hint: "Press Shift+F2 to be ready for calls.", unreachable: "Your device is disconnected",
+    unreachable_hint: "Offers go on by themselves once it is back.", recent: "Recent contacts", recent_none: "No contacts today. The calls you take will be listed here.",
+    called: "Called number", in_queue: "Queue", since: "Began", duration: "Duration", unsaved: "The summary of the last contact is not saved yet",
+  },
+  figures: {
+    handled: "Handled", att: "Average talk", aht: "Average handle", acw: "Average wrap-up", occupancy: "Occupancy", hold_time: "Average hold", offered: "Offered",
+    answered: "Answered", abandoned: "Abandoned", answer_rate: "Answer rate", service_level: "Service level", asa: "ASA", waiting: "Waiting", none: "No figures today yet",
+  },
+  summary: {
+    heading: "Summary", codes: "Disposition codes", codes_hint: "Type, then press Enter", remove: "Remove {{code}}", resolved: "Resolved", yes: "Yes", no: "No",
+    open: "Not known", note: "Note", note_hint: "What will help whoever deals with this next", save: "Save summary", saving: "Saving…", saved: "Saved", recent: "Recent",
+  },
+  floor: {
+    agents: "Agents", queues: "Queues", name: "Name", state: "State", time: "Time", work: "Now", team: "Team", waiting: "Waiting", longest: "Longest",
+    idle: "Idle", signed_in: "Signed in", no_agents: "No agents yet. Publish them with yingda apply.", no_queues: "No queues yet.",
+    selected: "Selected: {{count}}",
+    select: "Select agents to force them idle, busy or out. Hold Ctrl to select several.", force_idle: "Force idle", force_busy: "Force busy",
+    force_sign_out: "Force sign-out", acting: "Working…", confirm_idle: "Force {{who}} idle?", confirm_busy: "Force {{who}} busy? Reason",
+    confirm_sign_out: "Force the sign-out of {{who}}? No more calls are offered then.", clear: "Clear selection", alarms: "Alarms {{count}}", offline: "Offline {{count}}",
+    all_offline: "No agent is signed in at the moment.", calls: "Calls in progress {{count}}", people: "{{first}} and {{count}} in all",
+    show_offline: "Show agents who are offline", hide_offline: "Hide agents who are offline",
+  },
+  contacts: {
+    heading: "Contacts", day: "Day", queue: "Queue", agent: "Agent", outcome: "Outcome", number: "Number", number_hint: "Number or its last digits", export: "Export CSV",
+    started: "Began", caller: "Caller number", wait: "Wait", talk: "Talk", recording: "Recording", count: "{{count}} in all", many: "more than 10,000",
+    none: "No contacts fit these filters.", none_yet: "No contacts yet. Calls are listed here once they have begun.", clear: "Clear filters", failed: "The contacts could not be read.",
+    today: "Today", yesterday: "Yesterday", any_day: "Any day", previous_day: "Previous day", next_day: "Next day", live: "In progress", open: "Open the contact of {{caller}}",
+  },
+  detail: {
+    label: "Contact", failed: "The contact could not be read.", called: "Called number", wait: "Wait", talk: "Talk", hold: "Hold", ended_by: "Ended by",
+    recordings: "Recordings", no_recordings: "This contact has no recording.", missing: "Missing: {{reason}}", running: "Recording now", handlings: "Handlings", entries: "Queue entries",
+    offers: "Offers", legs: "Legs", timeline: "Timeline", wrapup: "Wrap-up", resolved: "Resolved", unresolved: "Not resolved", loss: "{{share}} lost",
+    one_way: "One way only", download: "Download the recording", missing_recording: "Missing",
+  },
+  player: { play: "Play", pause: "Pause", seek: "Position", speed: "Speed", failed: "The recording cannot be played." },
+  outcome: {
+    answered: "Answered", abandoned: "Abandoned", overflowed: "Overflowed", callback: "Call-back", diverted: "Diverted", turned_away: "Turned away", failed: "Failed",
+    merged: "Merged", self_served: "Self-served", message_left: "Message left", forwarded: "Forwarded", left_in_flow: "Left in flow", direct_missed: "Direct, missed",
+    refused: "Refused", reached: "Reached", not_reached: "Not reached",
+  },
+  offer_outcome: {
+    accepted: "Accepted", declined: "Declined", no_answer: "No answer", customer_left: "Customer left", answered_elsewhere: "Answered elsewhere", recalled: "Recalled",
+    device_failed: "Device failed", agent_lost: "Agent lost",
+  },
+  party: {
+    customer: "Customer", agent: "Agent", assisting: "Assisting agent", leader: "Team leader", bot: "Bot", outside: "Outside party", carrier: "Carrier", flow: "Flow",
+    system: "System", user: "User", api: "Interface",
+  },
+  verdict: { hit: "Hit", miss: "Miss", void: "Void", undecided: "Undecided" },
+  cause: {
+    first: "First", again: "Again", transfer: "Transfer", returned: "Returned", agent_lost: "Agent lost", overflow: "Overflow", moved: "Moved", callback: "Call-back",
+    campaign: "Campaign",
+  },
+  event: {
+    "interaction.started": "Contact began", "interaction.ended": "Contact ended", "interaction.typed": "Call type decided", "interaction.data_set": "Attached data changed",
+    "leg.created": "{{role}}: leg created", "leg.alerting": "{{role}}: ringing", "leg.answered": "{{role}}: answered", "leg.ended": "{{role}}: leg ended",
+    "flow.entered": "Flow entered", "flow.node_entered": "Flow node", "flow.goal_reached": "Served himself", "flow.person_requested": "Asked for a person",
+    "flow.left": "Flow left", "queue.entered": "Queue entered", "queue.left": "Queue left: {{outcome}}", "queue.announced": "Position announced",
+    "queue.widened": "Also waits elsewhere", "offer.made": "Offered", "offer.alerting": "Device rings", "offer.ended": "Offer ended: {{outcome}}",
+    "handling.started": "Handling began", "handling.connected": "Connected with the customer", "handling.held": "Put on hold", "handling.retrieved": "Retrieved",
+    "handling.released": "Talk ended", "handling.wrapup_ended": "Wrap-up ended", "handling.disposed": "Summary saved", "handling.transferred": "Transferred",
+    "recording.started": "Recording began", "recording.ended": "Recording ended", "recording.missing": "Recording missing", "recording.paused": "Recording paused",
+    "recording.resumed": "Recording resumed", "agent.state_changed": "Agent state changed", other: "Other event",
+  },
+  weekday: { d0: "Sun", d1: "Mon", d2: "Tue", d3: "Wed", d4: "Thu", d5: "Fri", d6: "Sat" },
+  nowhere: { heading: "There is no such page", hint: "The address may have changed, or you may not have the right to see it.", back: "Back to the start" },
+  refusal: {},
+};

@@ -1,0 +1,89 @@
+// Figures, times and numbers as people here write them: 03:27, 1:03:27, 138 1234 5678, 11-21 周六 14:05, 72.4 %, "–".
+import type { Say } from "./index";
+
+const SECOND = 1_000_000;
+const NOTHING = "–";
+const NARROW = "\u202f";
+
+export function seconds(total: number | null | undefined): string {
+  if (total === null || total === undefined) return NOTHING;
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const whole = Math.floor(total);
+  const hours = Math.floor(whole / 3600);
+  const rest = `${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
+  return hours > 0 ? `${hours}:${rest}` : rest;
+}
+
+/** µs as a duration. */
+export function duration(micros: number | null | undefined): string {
+  return seconds(micros === null || micros === undefined ? null : micros / SECOND);
+}
+
+/** A share of 1 with one digit. null: nothing to divide. */
+export function percent(share: number | null | undefined): string {
+  return share === null || share === undefined ? NOTHING : `${(share * 100).toFixed(1)}${NARROW}%`;
+}
+
+/** Seconds in words, for sentences: 12 秒, 3 分 05 秒. */
+export function spell(total: number, language: string): string {
+  const minutes = Math.floor(total / 60);
+  if (language === "zh-CN") return minutes ? `${minutes} 分 ${total % 60} 秒` : `${total} 秒`;
+  return minutes ? `${minutes} min ${total % 60} s` : `${total} s`;
+}
+
+/** A telephone number in groups. Masked and foreign numbers stay as they are. */
+export function phoneNumber(number: string): string {
+  const digits = number.replace(/^\+86/, "");
+  if (/^1[3-9]\d{9}$/.test(digits)) return groups(digits, 3, 4);
+  if (/^[48]00\d{7}$/.test(digits)) return groups(digits, 3, 3);
+  if (/^0(10|2\d)\d{7,8}$/.test(digits)) return groups(digits, 3, digits.length - 7);
+  if (/^0[3-9]\d{2}\d{7,8}$/.test(digits)) return groups(digits, 4, digits.length - 8);
+  return number;
+}
+
+function groups(digits: string, first: number, second: number): string {
+  return [digits.slice(0, first), digits.slice(first, first + second), digits.slice(first + second)].join(" ");
+}
+
+/** The caller of a contact, or that he withheld his number. */
+export function callerText(caller: string | null | undefined, say: Say): string {
+  return caller ? phoneNumber(caller) : say("common.withheld");
+}
+
+function parts(micros: number): { date: Date; day: string; time: string } {
+  const date = new Date(micros / 1000);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return {
+    date,
+    day: `${two(date.getMonth() + 1)}-${two(date.getDate())}`,
+    time: `${two(date.getHours())}:${two(date.getMinutes())}`,
+  };
+}
+
+/** 11-21 周六 14:05; with the year if it is not this one. */
+export function moment(micros: number, say: Say): string {
+  const { date, day, time } = parts(micros);
+  const year = date.getFullYear() === new Date().getFullYear() ? "" : `${date.getFullYear()}-`;
+  return `${year}${day} ${say(`weekday.d${date.getDay()}`)} ${time}`;
+}
+
+/** 14:05:09 */
+export function clockTime(micros: number): string {
+  const { date, time } = parts(micros);
+  return `${time}:${String(date.getSeconds()).padStart(2, "0")}`;
+}
+
+/** 2026-11-21, in this browser's zone. */
+export function isoDay(date: Date): string {
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+/** [from, to) of a day in µs UTC. */
+export function dayBounds(day: string): { from: number; to: number } {
+  const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
+  return {
+    from: new Date(year, month - 1, date).getTime() * 1000,
+    to: new Date(year, month - 1, date + 1).getTime() * 1000,
+  };
+}

@@ -1,0 +1,67 @@
+// Both languages, and the sentence of a refusal in the one that is chosen.
+import i18next from "i18next";
+import { initReactI18next, useTranslation } from "react-i18next";
+import { Refusal, setLanguage } from "../api/client";
+import { preference, subscribeToPreferences, type Language } from "../ui/preferences";
+import { en } from "./en";
+import { zh } from "./zh";
+
+type Chinese = typeof zh;
+/** The same keys in every language; only `refusal` may be empty, where the server speaks the language itself. */
+export type Messages = { [Part in keyof Chinese]: Part extends "refusal" ? Partial<Chinese[Part]> : Record<keyof Chinese[Part], string> };
+
+function speak(language: Language): void {
+  document.documentElement.lang = language;
+  setLanguage(language);
+  if (i18next.language !== language) void i18next.changeLanguage(language);
+}
+
+export function startLanguages(): void {
+  void i18next.use(initReactI18next).init({
+    lng: preference("language").get(),
+    fallbackLng: false,
+    resources: { "zh-CN": { translation: zh }, en: { translation: en } },
+    interpolation: { escapeValue: false },
+    returnNull: false,
+  });
+  speak(preference("language").get());
+  subscribeToPreferences(() => speak(preference("language").get()));
+}
+
+export type Say = (key: string, values?: Record<string, string | number>) => string;
+
+/** The words in the chosen language. */
+export function useSay(): Say {
+  const { t } = useTranslation();
+  return (key, values) => t(key, values ?? {});
+}
+
+/** A word of a fixed vocabulary; one that this client does not know yet is shown as it came. */
+export function useWord(): (part: keyof Chinese, word: string | null | undefined) => string {
+  const { t, i18n } = useTranslation();
+  return (part, word) => {
+    if (word === null || word === undefined) return t("common.none");
+    return i18n.exists(`${part}.${word}`) ? t(`${part}.${word}`) : word;
+  };
+}
+
+/** What went wrong, in a sentence and the next step. The server speaks English so far; its codes have Chinese sentences here. */
+export function useSentence(): (error: unknown) => string {
+  const { t, i18n } = useTranslation();
+  return (error) => {
+    if (!(error instanceof Refusal)) return error instanceof Error ? error.message : String(error);
+    const parts = [error.sentence, error.todo];
+    const own = `refusal.${refusalKey(error)}`;
+    if (i18n.language === "zh-CN" && i18n.exists(own)) {
+      parts.splice(0, 2, t(own));
+      if (error.retryAfter > 0) parts.push(t("signin.wait", { seconds: error.retryAfter }));
+    }
+    if (error.status >= 500 && error.support) parts.push(t("common.support", { support: error.support }));
+    return parts.filter(Boolean).join(i18n.language === "zh-CN" ? "" : " ");
+  };
+}
+
+/** "not_signed_in" means two things: nobody is signed in to the screens (401), or an agent is not signed in (409). */
+function refusalKey(error: Refusal): string {
+  return error.code === "not_signed_in" && error.status === 409 ? "agent_not_signed_in" : error.code;
+}

@@ -1,0 +1,39 @@
+// The one phone of this page. It follows the agent: signed in at the browser's own extension, it is on; else off.
+import { useEffect, useSyncExternalStore } from "react";
+import type { Session } from "../api/types";
+import type { AgentDoc } from "../feed/documents";
+import { useLink } from "../feed";
+import type { PhoneState } from "./account";
+import { Softphone } from "./softphone";
+
+export const phone = new Softphone();
+
+export function usePhone(): PhoneState {
+  return useSyncExternalStore(phone.subscribe, () => phone.state);
+}
+
+export function isBrowserPhone(session: Session, extension: string | null | undefined): boolean {
+  return session.agent?.devices.some((device) => device.kind === "browser" && device.extension === extension) ?? false;
+}
+
+/** Keep the phone in step with the agent document, e.g. after the page was loaded again. Signing in starts it itself. */
+export function usePhoneFollowing(session: Session, agent: AgentDoc | undefined): void {
+  const { line, talk } = usePhone();
+  const heard = useLink().at === "live";
+  const here = isBrowserPhone(session, agent?.device);
+  const offline = agent?.state === "offline";
+  useEffect(() => {
+    if (here && heard && line === "off") void phone.start();
+  }, [here, heard, line]);
+  // A session that ended elsewhere (forced sign-out, restart) takes the phone down, but never in the middle of a call.
+  useEffect(() => {
+    if (offline && heard && line === "ready" && talk === "none" && !phone.signingIn) phone.stop();
+  }, [offline, heard, line, talk]);
+  useEffect(() => () => phone.stop(), []);
+  useEffect(() => {
+    if (talk !== "talking" && talk !== "answering") return;
+    const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
+    addEventListener("beforeunload", ask);
+    return () => removeEventListener("beforeunload", ask);
+  }, [talk]);
+}

@@ -1,0 +1,87 @@
+// The phone bar: 56 px on top of every room, never covered, never scrolled. What it shows is the agent's state as the
+// server says it; what it offers is what can be done in that state.
+import type { Session } from "../api/types";
+import { useAgent, useLink } from "../feed";
+import type { AgentDoc } from "../feed/documents";
+import { useSay, useWord } from "../i18n";
+import { usePhoneFollowing } from "../phone";
+import { Glyph } from "../ui/glyph";
+import { Since } from "../ui/since";
+import { IdleActs } from "./idle";
+import { OfflineActs } from "./offline";
+import "./phonebar.css";
+import { useReasonName } from "./reasons";
+import { RingingActs, RingingFacts } from "./ringing";
+import { TalkingActs, TalkingFacts } from "./talking";
+import { Unreachable } from "./unreachable";
+import { UserMenu } from "./user";
+import { useAttention } from "./attention";
+import { Countdown, WrapupActs, WrapupFacts } from "./wrapup";
+
+export interface BarProps {
+  session: Session;
+  agent: AgentDoc;
+}
+
+export function PhoneBar({ session }: { session: Session }) {
+  const say = useSay();
+  const agent = useAgent(session.agent?.id);
+  const stale = useLink().at === "lost";
+  usePhoneFollowing(session, agent);
+  useAttention(agent);
+  return (
+    <header className="bar" data-state={agent?.state ?? "offline"} data-stale={stale} aria-label={say("bar.label")}>
+      {session.agent === null ? <p className="bar-note">{say("bar.desk_none")}</p> : null}
+      {agent === undefined ? null : <Live session={session} agent={agent} />}
+      <UserMenu session={session} agent={agent} />
+    </header>
+  );
+}
+
+function Live({ session, agent }: BarProps) {
+  const word = useWord();
+  const reason = useReasonName(true)(agent.reason);
+  return (
+    <>
+      <div className="bar-state" aria-live="polite">
+        <Glyph state={agent.state} />
+        <strong>{reason && agent.state === "busy" ? reason : word("state", agent.state)}</strong>
+        <span className="bar-time">{agent.state === "wrapup" ? <Countdown agent={agent} /> : <Since at={agent.since} />}</span>
+      </div>
+      <Part session={session} agent={agent} />
+    </>
+  );
+}
+
+function Part({ session, agent }: BarProps) {
+  switch (agent.state) {
+    case "offline":
+      return <OfflineActs session={session} agent={agent} />;
+    case "ringing":
+      return (
+        <>
+          <RingingFacts agent={agent} />
+          <RingingActs session={session} agent={agent} />
+        </>
+      );
+    case "talking":
+    case "holding":
+      return (
+        <>
+          <TalkingFacts agent={agent} />
+          <TalkingActs session={session} agent={agent} />
+        </>
+      );
+    case "wrapup":
+      return (
+        <>
+          <WrapupFacts agent={agent} />
+          <WrapupActs agent={agent} />
+        </>
+      );
+    case "unreachable":
+      return <Unreachable session={session} agent={agent} />;
+    default:
+      return <IdleActs session={session} agent={agent} />;
+  }
+}

@@ -1,0 +1,71 @@
+// An offer: who calls, for which queue, how long he has waited, and how long it still rings. No dialog: the bar itself.
+import { useFeed, useLink, useSecondsLeft, serverNow } from "../feed";
+import type { AgentDoc, OfferDoc } from "../feed/documents";
+import { useSay } from "../i18n";
+import { callerText } from "../i18n/format";
+import { isBrowserPhone, phone, usePhone } from "../phone";
+import { Act } from "../ui/act";
+import { Since } from "../ui/since";
+import { useMemo } from "react";
+import type { BarProps } from "./index";
+import { ordersOf } from "./orders";
+
+export function RingingFacts({ agent }: { agent: AgentDoc }) {
+  const say = useSay();
+  const offer = agent.offer;
+  const queue = useFeed((docs) => docs.queues[offer?.queue_id ?? ""]?.name);
+  if (offer === null) return <div className="bar-facts" />;
+  return (
+    <div className="bar-facts">
+      <strong className="bar-caller">{callerText(offer.caller, say)}</strong>
+      <span className="bar-queue">{queue}</span>
+      {offer.waiting_since ? (
+        <span className="bar-small">
+          {say("bar.waited")} <Since at={offer.waiting_since} />
+        </span>
+      ) : null}
+      <RingLine key={offer.id} offer={offer} />
+    </div>
+  );
+}
+
+/** The line that shrinks: one animation, begun where the server's clock stands. */
+function RingLine({ offer }: { offer: OfferDoc }) {
+  const say = useSay();
+  const end = offer.since + offer.ring_limit_s * 1_000_000;
+  const left = useSecondsLeft(end) ?? 0;
+  const passed = useMemo(() => Math.max(0, (serverNow() - offer.since) / 1_000_000), [offer.since]);
+  return (
+    <>
+      <span className="bar-small">{say("bar.left_to_ring", { seconds: left })}</span>
+      <i
+        className="ring-line"
+        role="progressbar"
+        aria-label={say("bar.ring_line")}
+        aria-valuenow={left}
+        aria-valuemin={0}
+        aria-valuemax={offer.ring_limit_s}
+        style={{ animationDuration: `${offer.ring_limit_s}s`, animationDelay: `${-passed}s` }}
+      />
+    </>
+  );
+}
+
+export function RingingActs({ session, agent }: BarProps) {
+  const say = useSay();
+  const { talk } = usePhone();
+  const heard = useLink().at === "live";
+  const here = isBrowserPhone(session, agent.device);
+  const why = !here ? say("bar.from_phone") : talk === "none" ? say("bar.no_browser_call") : null;
+  return (
+    <div className="bar-acts">
+      <Act label={say("bar.answer")} doing={say("bar.answering")} kind="primary" hotkey="F2" why={why} act={() => phone.answer()} />
+      <Act
+        label={say("bar.decline")}
+        doing={say("bar.declining")}
+        why={heard ? null : say("bar.out_of_reach")}
+        act={() => ordersOf(agent.id)("decline")}
+      />
+    </div>
+  );
+}

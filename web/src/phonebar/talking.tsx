@@ -1,0 +1,65 @@
+// With the customer, or with the customer on hold.
+import { useCall, useFeed, useLink } from "../feed";
+import type { AgentDoc } from "../feed/documents";
+import { useSay } from "../i18n";
+import { callerText } from "../i18n/format";
+import { isBrowserPhone, phone, usePhone } from "../phone";
+import { Act } from "../ui/act";
+import { BusyMenu } from "./busy";
+import type { BarProps } from "./index";
+import { ordersOf } from "./orders";
+
+export function TalkingFacts({ agent }: { agent: AgentDoc }) {
+  const say = useSay();
+  const call = useCall(agent.handling?.interaction_id);
+  const queue = useFeed((docs) => docs.queues[agent.handling?.queue_id ?? ""]?.name);
+  const { muted, microphone } = usePhone();
+  return (
+    <div className="bar-facts">
+      <strong className="bar-caller">{callerText(agent.handling?.caller ?? call?.caller, say)}</strong>
+      <span className="bar-queue">{queue}</span>
+      {call?.recording ? <span className="bar-small recording">{say("bar.recording")}</span> : null}
+      {muted ? <span className="bar-small warn">{say("bar.muted")}</span> : null}
+      {agent.state === "holding" ? <span className="bar-small">{say("bar.on_hold")}</span> : null}
+      {microphone === null ? null : <span className="bar-small warn">{say(`microphone.${microphone}`)}</span>}
+    </div>
+  );
+}
+
+export function TalkingActs({ session, agent }: BarProps) {
+  const say = useSay();
+  const order = ordersOf(agent.id);
+  const here = isBrowserPhone(session, agent.device);
+  const { talk, muted } = usePhone();
+  const heard = useLink().at === "live";
+  const why = heard ? null : say("bar.out_of_reach");
+  const held = agent.state === "holding";
+  // With the server's API out of reach, the browser phone can still end its call by itself.
+  const hangUp = !heard && talk !== "none" ? async () => phone.hangUp() : () => order("hang-up");
+  return (
+    <div className="bar-acts">
+      {held ? (
+        <Act label={say("bar.retrieve")} doing={say("bar.retrieving")} kind="primary" hotkey="F8" why={why} act={() => order("retrieve")} />
+      ) : (
+        <Act label={say("bar.hold")} doing={say("bar.holding")} hotkey="F8" why={why} act={() => order("hold")} />
+      )}
+      <Act
+        label={say(muted ? "bar.unmute" : "bar.mute")}
+        doing={say("bar.mute")}
+        hotkey="Shift+F8"
+        pressed={muted}
+        why={here && talk !== "none" ? null : say("bar.on_phone")}
+        act={async () => phone.mute(!muted)}
+      />
+      <BusyMenu agent={agent} label={say("bar.after")} hotkey="Shift+F4" why={why} />
+      <Act
+        label={say("bar.hang_up")}
+        doing={say("bar.hanging_up")}
+        kind="strong"
+        hotkey="F4"
+        why={heard || talk !== "none" ? null : why}
+        act={hangUp}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,26 @@
+// Small line drawings of things, each beside its word; never alone on the bar.
+
+const PATHS = {
+  desk: "M2.5 10.5v-2a5.5 5.5 0 0 1 11 0v2M2.5 9h2v4h-2zM11.5 9h2v4h-2zM12.5 13c0 1-1.2 1.5-3 1.5",
+  floor: "M2.5 2.5h11v8h-11zM8 10.5v3M5 13.5h6M5 8V6.5M8 8V4.8M11 8V5.8",
+  contacts: "M2.5 3.5h11v8H7l-3 2.3v-2.3H2.5zM5 6.2h6M5 8.7h4",
+  play: "M5 3.2v9.6L12.5 8z",
+  pause: "M5 3.5v9M11 3.5v9",
+  down: "m4.5 6.5 3.5 3.5 3.5-3.5",
+  left: "m9.5 4.5-3.5 3.5 3.5 3.5",
+  right: "m6.5 4.5 3.5 3.5-3.5 3.5",
+  close: "m4 4 8 8m0-8-8 8",
+  save: "M8 2.5v7m-3-3 3 3 3-3M3 12.5h10",
+  refresh: "M13 8a5 5 0 1 1-1.5-3.5M13 2.5v3h-3",
+  search: "M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zm3.3-1.2 3.2 3.2",
+  warning: "M8 2.5 14 13H2zM8 6.5v3M8 11.3v.2",
+  eye: "M1.8 8S4.2 4 8 4s6.2 4 6.2 4-2.4 4-6.2 4-6.2-4-6.2-4zM8 9.6a1.6 1.6 0 1 0 0-3.2 1.6 1.6 0 0 0 0 3.2z",
+} as const;
+
+export function Icon({ name }: { name: keyof typeof PATHS }) {
+  return (
+    <svg className="icon" viewBox="0 0 16 16" aria-hidden="true" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round">
+      <path d={PATHS[name]} fill={name === "play" ? "currentColor" : "none"} />
+    </svg>
+  );
+}
