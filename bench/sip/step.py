@@ -37,7 +37,7 @@ Content-Type: application/sdp
 Content-Length: [len]
 
 v=0
-o=- 1 1 IN IP4 [local_ip]
+o=- [call_number] 1 IN IP4 [local_ip]
 s=-
 c=IN IP4 [media_ip]
 t=0 0

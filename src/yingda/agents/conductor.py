@@ -38,6 +38,10 @@ class Ports(Protocol):
         """The result comes back through `Conductor.media_done`."""
         ...
 
+    def changed(self) -> None:
+        """The live board may have something new: call `Conductor.show` in a moment."""
+        ...
+
     def publish(self, patch: Patch) -> None:
         """A patch of the live board to everybody who watches."""
         ...
@@ -124,7 +128,7 @@ class Conductor:
     # ---- carrying out ---------------------------------------------------------------------------------------------
 
     def carry(self, effects: Sequence[Effect], now: int) -> None:
-        """Carry out effects, and whatever they lead to, in order; then show what changed."""
+        """Carry out effects, and whatever they lead to, in order; what changed is shown in a moment."""
         self._work.extend(effects)
         if self._running:
             return
@@ -134,7 +138,7 @@ class Conductor:
                 self._one(self._work.popleft(), now)
         finally:
             self._running = False
-        self.show(now)
+        self._ports.changed()
 
     def show(self, now: int) -> None:
         """Give the board's changes to those who watch."""

@@ -76,6 +76,33 @@ class MediaClient:
         result: AnyResult = msgspec.convert(await self._call(command), AnyResultType)
         return result
 
+    def ask(self, command: AnyCommand, answered: Callable[[AnyResult | YingdaError], None]) -> None:
+        """`execute` for a busy control, without a task: `answered` gets the result or the refusal."""
+
+        def done(result: Any, refusal: YingdaError | None) -> None:
+            if refusal is None:
+                answered(msgspec.convert(result, AnyResultType))
+            elif refusal.code == "plane_unreachable":
+                self._spawn(self._ask_again(command, answered))
+            else:
+                answered(refusal)
+
+        try:
+            body = msgspec.structs.replace(command, epoch=self._epoch)
+            self._bus.request(_tag(command), body, done, self._timeout)
+        except YingdaError as error:
+            if error.code != "plane_unreachable":
+                raise
+            self._spawn(self._ask_again(command, answered))
+
+    async def _ask_again(self, command: AnyCommand, answered: Callable[[AnyResult | YingdaError], None]) -> None:
+        result: AnyResult | YingdaError
+        try:
+            result = await self.execute(command)
+        except YingdaError as error:
+            result = error
+        answered(result)
+
     async def create_leg(
         self, leg_id: str, kind: str = "rtp", cookie: bytes = b"", host: str | None = None
     ) -> protocol.LegCreated:

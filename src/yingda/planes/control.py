@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 
 import uvloop
 
@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 NAME = "control"
 ALIVE_EVERY_S = 5.0
 MEDIA_START_S = 10.0
+SHOW_AFTER_S = 0.01
+"""How long the live board gathers what changes before it is published: one patch for all of it."""
 STOP_LIMIT_S = 3.0
 
 
@@ -75,8 +77,8 @@ class ControlPlane:
         self._bus = BusServer(options.socket(NAME), self._command)
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = 0
-        self._tasks: set[asyncio.Task[None]] = set()
         self._open = self._stopping = False
+        self._showing = False  # the board's changes will be published in a moment
         self._media_up = True
         self._no_legs = asyncio.Event()
 
@@ -123,17 +125,21 @@ class ControlPlane:
             self._stack.do(list(effects))
 
     def ask_media(self, request: int, command: media.AnyCommand) -> None:
-        self._spawn(self._ask(request, command))
+        self._media.ask(command, lambda result: self._media_done(request, result))
 
     def publish(self, patch: Patch) -> None:
         self._bus.publish("live", patch)
 
-    async def _ask(self, request: int, command: media.AnyCommand) -> None:
-        result: media.AnyResult | YingdaError
-        try:
-            result = await self._media.execute(command)
-        except YingdaError as error:
-            result = error
+    def changed(self) -> None:
+        if not self._showing:
+            self._showing = True
+            asyncio.get_running_loop().call_later(SHOW_AFTER_S, self._show)
+
+    def _show(self) -> None:
+        self._showing = False
+        self._rooms.conductor.show(self._clock.now())
+
+    def _media_done(self, request: int, result: media.AnyResult | YingdaError) -> None:
         self._rooms.conductor.media_done(request, result, self._clock.now())
         if self._stopping and not self._rooms.switch.table.legs:
             self._no_legs.set()
@@ -172,6 +178,7 @@ class ControlPlane:
             agent_id, effects = commands.run(rooms.desk, method, body, now)
             rooms.board.touch_agent(agent_id)
             rooms.conductor.carry(effects, now)
+            rooms.conductor.show(now)
             self._arm()
             return rooms.board.agent(agent_id)
         if method == "desk.phone":
@@ -236,8 +243,6 @@ class ControlPlane:
             await self._stack.close()
         await self._bus.close()
         await self._media.close()
-        for task in list(self._tasks):
-            task.cancel()
         self._ledger.close()
         self._spool.close()
         self._configuration.close()
@@ -247,8 +252,3 @@ class ControlPlane:
         if self._rooms.switch.table.legs:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._no_legs.wait(), STOP_LIMIT_S)
-
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

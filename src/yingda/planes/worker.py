@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import threading
 
 from yingda import __version__
@@ -24,12 +25,16 @@ from yingda.reports.persist import Projector
 log = logging.getLogger(__name__)
 
 NAME = "worker"
+NICENESS = 10
+"""Slow jobs give way to calls when there is not enough processor for both."""
 CARRY_EVERY_S = 0.25
 """Personal values may be a moment later on the screen than the contact they belong to."""
 
 
 def run(setup: Setup, lifeline: Lifeline) -> int:
     """Run the plane until it is told to stop; returns the exit code."""
+
+    os.nice(NICENESS)
 
     async def main() -> None:
         await live(WorkerPlane(setup), lifeline)

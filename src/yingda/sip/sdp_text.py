@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 MAX_LINES = 1_000
 MAX_MEDIA = 32
@@ -40,8 +41,12 @@ class Session:
         return next((value for key, value in self.attributes if key == name), None)
 
 
+@lru_cache(maxsize=256)
 def parse(text: str) -> Session:
-    """Unknown lines are passed over; ValueError when there is no readable m-line."""
+    """Unknown lines are passed over; ValueError when there is no readable m-line.
+
+    A description is looked at several times in its call's set-up: what comes out is shared, and nobody changes it.
+    """
     session = Session()
     lines = text.replace("\r", "\n").split("\n")
     for line in lines[:MAX_LINES]:

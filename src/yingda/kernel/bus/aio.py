@@ -13,7 +13,7 @@ from yingda.kernel.bus.frames import Decoder, Failure, Message, Push, Reply, Req
 from yingda.kernel.bus.sockets import credentials, listening_socket
 from yingda.kernel.errors import YingdaError
 
-__all__ = ["BusClient", "BusServer", "Handler", "Peer"]
+__all__ = ["Answered", "BusClient", "BusServer", "Handler", "Peer"]
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +80,9 @@ class Peer:
         """To this client alone, whatever it subscribed to."""
         self._link.send(encode(Push(topic, body)))
 
+
+Answered = Callable[[Any, YingdaError | None], None]
+"""Takes a result, or a refusal beside None."""
 
 Handler = Callable[[str, Any, Peer], Awaitable[object]]
 """Answers a request (method, body, who asks): the result, or a YingdaError. Requests begin in the order they came."""
@@ -181,7 +184,7 @@ class BusClient:
     ) -> None:
         self._path, self._on_connected, self._on_lost = path, connected, lost
         self._ids = itertools.count(1)
-        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._waiting: dict[int, Answered] = {}
         self._callbacks: dict[str, list[Callable[[Any], None]]] = {}
         self._link: _Link | None = None
         self._up, self._down = asyncio.Event(), asyncio.Event()
@@ -209,20 +212,48 @@ class BusClient:
         """The result. Raises what the server raised; plane_unreachable at once while there is no connection, or when it
         breaks before the answer (then nobody knows whether it was carried out); plane_timeout after `timeout` s.
         """
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+        def answered(result: Any, refusal: YingdaError | None) -> None:
+            if future.done():
+                return  # the caller has given up
+            if refusal is None:
+                future.set_result(result)
+            else:
+                future.set_exception(refusal)
+
+        number = self._ask(method, body, answered)
+        try:
+            return await asyncio.wait_for(future, timeout)
+        except TimeoutError:
+            raise self._too_late(method, timeout) from None
+        finally:
+            self._waiting.pop(number, None)
+
+    def request(self, method: str, body: object, answered: Answered, timeout: float = 5.0) -> None:
+        """`call` for the hot path, without a task: `answered` gets the result, or what `call` would have raised.
+
+        Raises YingdaError plane_unreachable while there is no connection.
+        """
+        number = self._ask(method, body, answered)
+        asyncio.get_running_loop().call_later(timeout, self._give_up, number, method, timeout)
+
+    def _ask(self, method: str, body: object, answered: Answered) -> int:
         if self._link is None:
             raise self._unreachable("there is no connection")
         number = next(self._ids)
         frame = encode(Request(number, method, body))
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting[number] = future
-        try:
-            self._link.send(frame)
-            return await asyncio.wait_for(future, timeout)
-        except TimeoutError:
-            sentence = f"{method} was not answered within {timeout:g} s."
-            raise YingdaError("plane_timeout", sentence, where=str(self._path)) from None
-        finally:
-            del self._waiting[number]
+        self._waiting[number] = answered
+        self._link.send(frame)
+        return number
+
+    def _give_up(self, number: int, method: str, timeout: float) -> None:
+        answered = self._waiting.pop(number, None)
+        if answered is not None:
+            _tell(answered, None, self._too_late(method, timeout))
+
+    def _too_late(self, method: str, timeout: float) -> YingdaError:
+        return YingdaError("plane_timeout", f"{method} was not answered within {timeout:g} s.", where=str(self._path))
 
     def subscribe(self, topic: str, callback: Callable[[Any], None]) -> None:
         """Call back with the body of every push of the topic, now and after every reconnection."""
@@ -267,9 +298,9 @@ class BusClient:
         self._link = None
         self._up.clear()
         self._down.set()
-        for future in self._waiting.values():
-            if not future.done():
-                future.set_exception(self._unreachable("the connection broke before the answer came"))
+        waiting, self._waiting = self._waiting, {}
+        for answered in waiting.values():
+            _tell(answered, None, self._unreachable("the connection broke before the answer came"))
         if self._on_lost is not None:
             _tell(self._on_lost)
 
@@ -282,13 +313,13 @@ class BusClient:
             log.error("a connection of the bus is cut: a server sent a %s", type(message).__name__)
             link.cut()
             return
-        future = self._waiting.get(message.id)
-        if future is None or future.done():
+        answered = self._waiting.pop(message.id, None)
+        if answered is None:
             return  # too late: the caller has given up
         if isinstance(message, Reply):
-            future.set_result(message.body)
+            _tell(answered, message.body, None)
         else:
-            future.set_exception(YingdaError.from_dict(message.error))
+            _tell(answered, None, YingdaError.from_dict(message.error))
 
     def _unreachable(self, why: str) -> YingdaError:
         return YingdaError("plane_unreachable", f"The plane cannot be reached: {why}.", where=str(self._path))
