@@ -4,6 +4,6 @@ import { defineConfig } from "vite";
 
 export default defineConfig({
   plugins: [react()],
-  build: { outDir: "../src/yingda/server/static", emptyOutDir: true },
+  build: { outDir: "../src/yingda/server/static", emptyOutDir: true, target: "chrome109" },
   server: { proxy: { "/api": { target: "http://127.0.0.1:8080", ws: true } } },
 });

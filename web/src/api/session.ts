@@ -12,12 +12,17 @@ export type Gate =
 
 type Listener = () => void;
 
+/** A mark, not a secret: without it nobody has signed in here, and asking would only earn a refusal. */
+const MARK = "yingda.signed_in";
+
 let gate: Gate = { at: "asking" };
 const listeners = new Set<Listener>();
 
 function pass(next: Gate): void {
   gate = next;
   setCsrf(next.at === "in" ? next.session.csrf : "");
+  if (next.at === "in") mark(true);
+  if (next.at === "out") mark(false);
   for (const listener of listeners) listener();
 }
 
@@ -27,6 +32,10 @@ whenSignedOut(() => {
 
 /** Ask the server who we are. */
 export async function readSession(): Promise<void> {
+  if (!marked()) {
+    pass({ at: "out", ended: false });
+    return;
+  }
   try {
     pass({ at: "in", session: await get<Session>("/session") });
   } catch (error) {
@@ -62,4 +71,21 @@ export function useSession(): Session {
   const now = useGate();
   if (now.at !== "in") throw new Error("a room without a session");
   return now.session;
+}
+
+function mark(on: boolean): void {
+  try {
+    if (on) localStorage.setItem(MARK, "1");
+    else localStorage.removeItem(MARK);
+  } catch {
+    // Without storage the server is simply asked each time.
+  }
+}
+
+function marked(): boolean {
+  try {
+    return localStorage.getItem(MARK) !== null;
+  } catch {
+    return true;
+  }
 }

@@ -1,9 +1,9 @@
 // What is looked for. Everything stands in the address, so that a view can be kept and sent to a colleague.
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { CallFilters } from "../api/queries";
 import { useCollection } from "../feed";
 import { useSay, useWord } from "../i18n";
-import { dayBounds, isoDay } from "../i18n/format";
+import { dayBounds, dayText, isoDay } from "../i18n/format";
 import { Icon } from "../ui/icons";
 
 const OUTCOMES = ["answered", "abandoned", "turned_away", "left_in_flow", "overflowed", "callback", "diverted", "refused", "failed"];
@@ -45,23 +45,30 @@ export function Filters({ fields, change }: { fields: Fields; change: Change }) 
 
 function Day({ fields, change }: { fields: Fields; change: Change }) {
   const say = useSay();
+  const picker = useRef<HTMLInputElement>(null);
   const day = fields["day"] ?? "";
+  const today = isoDay(new Date());
   const step = (days: number): void => {
-    const [year = 0, month = 1, date = 1] = (day || isoDay(new Date())).split("-").map(Number);
+    const [year = 0, month = 1, date = 1] = (day || today).split("-").map(Number);
     change({ day: isoDay(new Date(year, month - 1, date + days)) });
   };
   return (
     <span className="field day-field">
-      <label htmlFor="filter-day">{say("contacts.day")}</label>
-      <button type="button" className="button quiet" aria-label={say("contacts.previous_day")} onClick={() => step(-1)}>
-        <Icon name="left" />
-      </button>
-      <input id="filter-day" type="date" value={day} onChange={(event) => change({ day: event.target.value })} />
-      <button type="button" className="button quiet" aria-label={say("contacts.next_day")} onClick={() => step(1)}>
-        <Icon name="right" />
-      </button>
-      <button type="button" className="button plain" aria-pressed={day === ""} onClick={() => change({ day: day === "" ? isoDay(new Date()) : undefined })}>
-        {say("contacts.any_day")}
+      <span>{say("contacts.day")}</span>
+      <span className="day-strip">
+        <button type="button" className="button quiet" aria-label={say("contacts.previous_day")} onClick={() => step(-1)}>
+          <Icon name="left" />
+        </button>
+        <button type="button" className="button quiet day-shown figure" onClick={() => picker.current?.showPicker()}>
+          {day === "" ? say("contacts.any_day") : dayText(day, say)}
+        </button>
+        <input ref={picker} tabIndex={-1} aria-hidden="true" type="date" value={day} onChange={(event) => change({ day: event.target.value })} />
+        <button type="button" className="button quiet" aria-label={say("contacts.next_day")} aria-disabled={day === "" || day >= today} onClick={() => day !== "" && day < today && step(1)}>
+          <Icon name="right" />
+        </button>
+      </span>
+      <button type="button" className="button quiet" onClick={() => change({ day: day === today ? undefined : today })}>
+        {say(day === today ? "contacts.any_day" : "contacts.today")}
       </button>
     </span>
   );

@@ -1,5 +1,5 @@
 // The contact in hand; without one, a line that says what will be here and how.
-import { useCall, useFeed } from "../feed";
+import { useCall, useCaller, useFeed } from "../feed";
 import type { AgentDoc } from "../feed/documents";
 import { useSay, useWord } from "../i18n";
 import { callerText, clockTime, phoneNumber } from "../i18n/format";
@@ -17,7 +17,7 @@ export function Current({ agent }: { agent: AgentDoc }) {
 
 function Quiet({ agent }: { agent: AgentDoc }) {
   const say = useSay();
-  const state = ["offline", "busy", "unreachable"].includes(agent.state) ? agent.state : "ready";
+  const state = agent.state === "offline" || agent.state === "busy" || agent.state === "unreachable" ? agent.state : "ready";
   return (
     <div className="current-quiet">
       <Glyph state={agent.state} />
@@ -38,11 +38,12 @@ function InHand({ agent, contact }: InHandProps) {
   const say = useSay();
   const word = useWord();
   const call = useCall(contact.interaction_id);
+  const caller = useCaller(contact);
   const queue = useFeed((docs) => docs.queues[contact.queue_id ?? ""]?.name);
   return (
     <>
       <header>
-        <h2 className="figure">{callerText(contact.caller ?? call?.caller, say)}</h2>
+        <h2 className="figure">{callerText(caller, say)}</h2>
         <span className="tag" data-state={agent.state}>
           <Glyph state={agent.state} />
           {word("state", agent.state)}

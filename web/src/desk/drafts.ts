@@ -2,7 +2,7 @@
 
 export interface Draft {
   handlingId: string;
-  caller: string | null;
+  caller: string | null | undefined;
   queueId: string | null;
   codes: string[];
   resolved: boolean | null;
@@ -23,7 +23,7 @@ class Drafts {
   readonly version = (): number => this.count;
 
   /** The draft of a handling; a new one is empty. */
-  of(handlingId: string, caller: string | null = null, queueId: string | null = null): Draft {
+  of(handlingId: string, caller?: string | null, queueId: string | null = null): Draft {
     const known = this.all.get(handlingId);
     if (known !== undefined) return known;
     const fresh: Draft = { handlingId, caller, queueId, codes: [], resolved: null, note: "", saved: false };

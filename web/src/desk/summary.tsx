@@ -2,7 +2,7 @@
 // wrap-up has ended by its limit: nothing is typed twice, nothing typed is lost.
 import { useSyncExternalStore } from "react";
 import { post } from "../api/client";
-import { useFeed } from "../feed";
+import { useCaller, useFeed } from "../feed";
 import type { AgentDoc } from "../feed/documents";
 import { useSay } from "../i18n";
 import { callerText } from "../i18n/format";
@@ -19,8 +19,9 @@ const REMEMBERED = 8;
 export function Summary({ agent }: { agent: AgentDoc }) {
   useSyncExternalStore(drafts.subscribe, drafts.version);
   const { handling } = agent;
+  const caller = useCaller(handling);
   const left = drafts.unsaved();
-  if (handling !== null) return <Form key={handling.id} draft={drafts.of(handling.id, handling.caller, handling.queue_id)} agent={agent} />;
+  if (handling !== null) return <Form key={handling.id} draft={drafts.of(handling.id, caller, handling.queue_id)} agent={agent} />;
   return left === undefined ? null : <Form key={left.handlingId} draft={left} agent={agent} />;
 }
 

@@ -30,6 +30,15 @@ export function useCall(id: string | undefined): CallDoc | undefined {
   return useFeed((docs) => (id === undefined ? undefined : docs.calls[id]));
 }
 
+/** Who calls in this contact: his number, null if he withheld it, undefined if it is not known here. */
+export function useCaller(contact: { interaction_id: string; caller: string | null } | null): string | null | undefined {
+  return useFeed((docs) => {
+    if (contact === null) return undefined;
+    const live = docs.calls[contact.interaction_id];
+    return contact.caller ?? live?.caller ?? store.callers.get(contact.interaction_id) ?? (live === undefined ? undefined : null);
+  });
+}
+
 export function useLink(): Link {
   return useSyncExternalStore(store.subscribe, () => store.link);
 }

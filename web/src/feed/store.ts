@@ -6,12 +6,16 @@ import type { Collection, Docs, Message } from "./documents";
 /** live: words arrive. lost: none since `heardAt` (server's µs). never: not one yet. */
 export type Link = { at: "never" } | { at: "live" } | { at: "lost"; heardAt: number };
 
+const REMEMBERED = 500;
+
 const EMPTY: Docs = { agents: {}, queues: {}, calls: {}, planes: {}, alarms: {} };
 
 export class FeedStore {
   readonly clock = new ServerClock();
   docs: Docs = EMPTY;
   link: Link = { at: "never" };
+  /** Contact → caller, as last heard: an agent in wrap-up still sees whom he spoke with when the call is gone. */
+  readonly callers = new Map<string, string>();
   private epoch = "";
   private seq = 0;
   private readonly listeners = new Set<() => void>();
@@ -26,8 +30,10 @@ export class FeedStore {
     if (message.type === "snapshot") {
       this.epoch = message.epoch;
       this.docs = { ...EMPTY, ...message.docs };
+      for (const [id, call] of Object.entries(this.docs.calls)) this.remember(id, call.caller);
     } else if (message.type === "patch") {
       this.docs = patched(this.docs, message);
+      for (const [name, id] of message.set) if (name === "calls") this.remember(id, this.docs.calls[id]?.caller ?? null);
     }
     this.seq = message.seq;
     this.link = this.link.at === "live" ? this.link : { at: "live" };
@@ -43,6 +49,7 @@ export class FeedStore {
   /** Another user may look now: nothing of the one before stays. */
   forget(): void {
     this.docs = EMPTY;
+    this.callers.clear();
     this.link = { at: "never" };
     this.epoch = "";
     this.tell();
@@ -52,6 +59,14 @@ export class FeedStore {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   };
+
+  private remember(interactionId: string, caller: string | null): void {
+    if (caller === null) return;
+    this.callers.delete(interactionId);
+    this.callers.set(interactionId, caller);
+    const oldest = this.callers.keys().next().value;
+    if (this.callers.size > REMEMBERED && oldest !== undefined) this.callers.delete(oldest);
+  }
 
   private tell(): void {
     for (const listener of this.listeners) listener();

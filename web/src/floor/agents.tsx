@@ -1,5 +1,5 @@
 // The agents: state, time in it, and what they have in hand. Click or Space selects; Ctrl selects several.
-import { useFeed } from "../feed";
+import { useCaller, useFeed } from "../feed";
 import type { AgentDoc } from "../feed/documents";
 import { useSay, useWord } from "../i18n";
 import { callerText } from "../i18n/format";
@@ -83,12 +83,13 @@ function Work({ agent }: { agent: AgentDoc }) {
   const say = useSay();
   const reason = useReasonName(false);
   const contact = agent.offer ?? agent.handling;
+  const caller = useCaller(contact);
   const queue = useFeed((docs) => docs.queues[contact?.queue_id ?? ""]?.name);
   if (agent.state === "busy") return <>{reason(agent.reason)}</>;
   if (contact === null) return null;
   return (
     <>
-      {queue} <span className="figure">{callerText(contact.caller, say)}</span>
+      {queue} <span className="figure">{callerText(caller, say)}</span>
     </>
   );
 }

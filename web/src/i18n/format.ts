@@ -45,10 +45,13 @@ function groups(digits: string, first: number, second: number): string {
   return [digits.slice(0, first), digits.slice(first, first + second), digits.slice(first + second)].join(" ");
 }
 
-/** The caller of a contact, or that he withheld his number. */
+/** The caller of a contact; null: he withheld his number; undefined: not known here. */
 export function callerText(caller: string | null | undefined, say: Say): string {
+  if (caller === undefined) return say("common.none");
   return caller ? phoneNumber(caller) : say("common.withheld");
 }
+
+type Weekday = 0 | 1 | 2 | 3 | 4 | 5 | 6;
 
 function parts(micros: number): { date: Date; day: string; time: string } {
   const date = new Date(micros / 1000);
@@ -64,7 +67,12 @@ function parts(micros: number): { date: Date; day: string; time: string } {
 export function moment(micros: number, say: Say): string {
   const { date, day, time } = parts(micros);
   const year = date.getFullYear() === new Date().getFullYear() ? "" : `${date.getFullYear()}-`;
-  return `${year}${day} ${say(`weekday.d${date.getDay()}`)} ${time}`;
+  return `${year}${day} ${say(`weekday.d${date.getDay() as Weekday}`)} ${time}`;
+}
+
+/** "2026-11-21" as 11-21 周六 */
+export function dayText(day: string, say: Say): string {
+  return moment(dayBounds(day).from, say).replace(/ \d\d:\d\d$/, "");
 }
 
 /** 14:05:09 */

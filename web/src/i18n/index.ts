@@ -28,7 +28,9 @@ export function startLanguages(): void {
   subscribeToPreferences(() => speak(preference("language").get()));
 }
 
-export type Say = (key: string, values?: Record<string, string | number>) => string;
+/** Every key there is: one that is not, does not compile. */
+export type Key = { [Part in keyof Chinese]: `${Part}.${keyof Chinese[Part] & string}` }[keyof Chinese];
+export type Say = (key: Key, values?: Record<string, string | number>) => string;
 
 /** The words in the chosen language. */
 export function useSay(): Say {

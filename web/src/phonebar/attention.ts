@@ -1,6 +1,6 @@
 // Ringing reaches somebody who looks elsewhere: the title, a notification, the ring.
 import { useEffect } from "react";
-import { useFeed } from "../feed";
+import { useCaller, useFeed } from "../feed";
 import type { AgentDoc } from "../feed/documents";
 import { useSay } from "../i18n";
 import { callerText } from "../i18n/format";
@@ -10,7 +10,8 @@ import { usePhone } from "../phone";
 export function useAttention(agent: AgentDoc | undefined): void {
   const say = useSay();
   const offer = agent?.state === "ringing" ? agent.offer : null;
-  const caller = offer === null || offer === undefined ? null : callerText(offer.caller, say);
+  const number = useCaller(offer ?? null);
+  const caller = offer === null || offer === undefined ? null : callerText(number, say);
   const queue = useFeed((docs) => docs.queues[offer?.queue_id ?? ""]?.name);
   const answering = usePhone().talk === "answering";
   useEffect(() => {

@@ -1,5 +1,5 @@
 // An offer: who calls, for which queue, how long he has waited, and how long it still rings. No dialog: the bar itself.
-import { useFeed, useLink, useSecondsLeft, serverNow } from "../feed";
+import { useCaller, useFeed, useLink, useSecondsLeft, serverNow } from "../feed";
 import type { AgentDoc, OfferDoc } from "../feed/documents";
 import { useSay } from "../i18n";
 import { callerText } from "../i18n/format";
@@ -13,11 +13,12 @@ import { ordersOf } from "./orders";
 export function RingingFacts({ agent }: { agent: AgentDoc }) {
   const say = useSay();
   const offer = agent.offer;
+  const caller = useCaller(offer);
   const queue = useFeed((docs) => docs.queues[offer?.queue_id ?? ""]?.name);
   if (offer === null) return <div className="bar-facts" />;
   return (
     <div className="bar-facts">
-      <strong className="bar-caller">{callerText(offer.caller, say)}</strong>
+      <strong className="bar-caller">{callerText(caller, say)}</strong>
       <span className="bar-queue">{queue}</span>
       {offer.waiting_since ? (
         <span className="bar-small">

@@ -1,5 +1,5 @@
 // With the customer, or with the customer on hold.
-import { useCall, useFeed, useLink } from "../feed";
+import { useCall, useCaller, useFeed, useLink } from "../feed";
 import type { AgentDoc } from "../feed/documents";
 import { useSay } from "../i18n";
 import { callerText } from "../i18n/format";
@@ -12,11 +12,12 @@ import { ordersOf } from "./orders";
 export function TalkingFacts({ agent }: { agent: AgentDoc }) {
   const say = useSay();
   const call = useCall(agent.handling?.interaction_id);
+  const caller = useCaller(agent.handling);
   const queue = useFeed((docs) => docs.queues[agent.handling?.queue_id ?? ""]?.name);
   const { muted, microphone } = usePhone();
   return (
     <div className="bar-facts">
-      <strong className="bar-caller">{callerText(agent.handling?.caller ?? call?.caller, say)}</strong>
+      <strong className="bar-caller">{callerText(caller, say)}</strong>
       <span className="bar-queue">{queue}</span>
       {call?.recording ? <span className="bar-small recording">{say("bar.recording")}</span> : null}
       {muted ? <span className="bar-small warn">{say("bar.muted")}</span> : null}

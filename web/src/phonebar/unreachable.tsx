@@ -1,6 +1,6 @@
 // The device is out of reach: no offers come. Says why, and offers the way back.
 import { useLink } from "../feed";
-import { useSay } from "../i18n";
+import { useSay, type Key } from "../i18n";
 import { isBrowserPhone, phone, usePhone } from "../phone";
 import { checkMicrophone } from "../phone/microphone";
 import { Act } from "../ui/act";
@@ -19,7 +19,7 @@ export function Unreachable({ session, agent }: BarProps) {
     await phone.start();
     await phone.ready(8);
   };
-  const said = microphone !== null ? `microphone.${microphone}` : line === "connecting" ? "bar.connecting_phone" : "bar.lost_device";
+  const said: Key = microphone !== null ? `microphone.${microphone}` : line === "connecting" ? "bar.connecting_phone" : "bar.lost_device";
   return (
     <>
       <div className="bar-facts">

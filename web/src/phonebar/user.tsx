@@ -8,7 +8,7 @@ import { useDeed } from "../ui/act";
 import { Choice } from "../ui/choice";
 import { useKey } from "../ui/keys";
 import { Menu } from "../ui/menu";
-import { usePreference } from "../ui/preferences";
+import { usePreference, type Density, type Theme } from "../ui/preferences";
 import { KeyTable } from "./keytable";
 
 export function UserMenu({ session, agent }: { session: Session; agent: AgentDoc | undefined }) {
@@ -56,7 +56,7 @@ function Settings() {
   const [density, setDensity] = usePreference("density");
   const [volume, setVolume] = usePreference("volume");
   const [noise, setNoise] = usePreference("noise");
-  const options = <T extends string>(...values: T[]) => values.map((value) => ({ value, label: say(`menu.${value}`) }));
+  const options = <T extends Theme | Density>(...values: T[]) => values.map((value) => ({ value, label: say(`menu.${value}`) }));
   return (
     <div className="menu-settings">
       <Choice label={say("menu.language")} shown value={language} onChange={setLanguage} options={[{ value: "zh-CN", label: "中文" }, { value: "en", label: "English" }]} />

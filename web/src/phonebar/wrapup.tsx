@@ -1,5 +1,5 @@
 // After the call: counts down, says what comes next, can be made longer or finished.
-import { useFeed, useLink, useSecondsLeft } from "../feed";
+import { useCaller, useFeed, useLink, useSecondsLeft } from "../feed";
 import type { AgentDoc } from "../feed/documents";
 import { useSay } from "../i18n";
 import { callerText, seconds } from "../i18n/format";
@@ -20,12 +20,13 @@ export function Countdown({ agent }: { agent: AgentDoc }) {
 export function WrapupFacts({ agent }: { agent: AgentDoc }) {
   const say = useSay();
   const name = useReasonName(true);
+  const caller = useCaller(agent.handling);
   const queue = useFeed((docs) => docs.queues[agent.handling?.queue_id ?? ""]?.name);
   const next = agent.next_state?.state === "busy" ? name(agent.next_state.reason) || say("state.busy") : say("state.idle");
   return (
     <div className="bar-facts">
       <span className="bar-next">{say("bar.next", { state: next })}</span>
-      <strong className="bar-caller">{callerText(agent.handling?.caller, say)}</strong>
+      <strong className="bar-caller">{callerText(caller, say)}</strong>
       <span className="bar-queue">{queue}</span>
     </div>
   );
