@@ -5,7 +5,8 @@
     CLOSING    the writing thread is through          FINISHED
     RUNNING, CLOSING  opening or writing failed       FAILED (reported; never tried again)
 
-Chunks of a second are gathered and handed over four times a second in one piece, so the packets' thread never waits.
+Chunks of a second are gathered, each tick its share of the recordings, and handed over four times a second in one
+piece: the packets' thread never waits.
 """
 
 from __future__ import annotations
@@ -43,7 +44,6 @@ class Tape:
         self.command, self.leg, self.path = command, leg, path
         self.recorder = Recorder(command.recording_id, command.leg_id, command.path, now)
         self.state = TapeState.RUNNING
-        self.next_flush = now + FLUSH_EVERY
         self.result: Pending[RecordingFinished] = Pending()
         self.stopped_at = 0
         self.file: RecordingFile | None = None
@@ -85,7 +85,8 @@ class Recordings:
     def __init__(self, root: Path, writer: Offload, on_failed: Callable[[str, str, int], None]) -> None:
         self._root, self._writer, self._on_failed = root, writer, on_failed
         self._tapes: OrderedDict[str, Tape] = OrderedDict()
-        self._running: dict[str, Tape] = {}
+        self._running: OrderedDict[str, Tape] = OrderedDict()  # the one flushed longest ago comes first
+        self._flushed_at = self._owed = 0  # owed: µs of time times recordings, a flush for each FLUSH_EVERY
         self._waiting: list[tuple[Tape, bytes]] = []
         self._hand_over_at = 0
 
@@ -170,15 +171,17 @@ class Recordings:
         )
 
     def handle_timer(self, now: int) -> None:
-        """Gather what is due and hand it over; called every tick, does something four times a second."""
-        if now < self._hand_over_at:
-            return
-        self._hand_over_at = now + HAND_OVER_EVERY
-        for tape in self._running.values():
-            if now >= tape.next_flush:
-                tape.next_flush = now + FLUSH_EVERY
-                self._waiting.append((tape, tape.recorder.flush(now)))
-        self._hand_over()
+        """Gather each recording once a second, a few at each tick; hand all over four times a second."""
+        passed, self._flushed_at = now - self._flushed_at, now
+        self._owed += len(self._running) * passed
+        turns, self._owed = divmod(self._owed, FLUSH_EVERY)
+        for _ in range(min(turns, len(self._running))):
+            recording_id, tape = self._running.popitem(last=False)
+            self._running[recording_id] = tape
+            self._waiting.append((tape, tape.recorder.flush(now)))
+        if now >= self._hand_over_at:
+            self._hand_over_at = now + HAND_OVER_EVERY
+            self._hand_over()
 
     def _hand_over(self) -> None:
         if not self._waiting:
