@@ -28,7 +28,7 @@ LONGEST_BACKOFF_S = 10.0
 STEADY_AFTER_S = 30.0
 START_LIMIT_S = 60.0
 STOP_LIMIT_S = 10.0
-# Media first: control opens legs there. Stopped in the reverse order, so that calls are closed while media still lives.
+# Stopped in the reverse order, so that calls are closed while media still lives.
 ORDER = ("media", "worker", "control", "web")
 
 Say = Callable[[str], None]
@@ -69,9 +69,7 @@ class Supervisor:
         self._listen_to_signals()
         try:
             for plane in self._planes.values():
-                self._start(plane)
-                if plane.name == "media":
-                    self._await_ready([plane])
+                self._start(plane)  # side by side: those who need others wait for them by themselves
             self._await_ready(list(self._planes.values()))
             if not self._stopping:
                 started()
