@@ -111,8 +111,8 @@ class DigestServer:
 
     def check(self, request: Request, now: int, header: str = "Authorization") -> Checked:
         """Judge the credentials of a request for our realm."""
-        values = request.headers.get(header)
-        if not values:
+        values = [value for value in request.headers.get(header, ()) if value[:6].lower() == "digest"]
+        if not values:  # none, or of a scheme nobody asked for
             return Checked(Verdict.MISSING)
         try:
             offered = [parse_digest(value) for value in values]

@@ -4,9 +4,12 @@ check                                                       answer
 same request by another way (8.2.2.2)                       482
 method we do not know (8.2.1)                               405 with Allow
 Request-URI of another scheme (8.2.2.1)                     416
+Request-URI with headers; From or To that names nobody      400
+REGISTER for what is no SIP address                         400
 Require names an extension we lack (8.2.2.3)                420 with Unsupported
 INVITE with Max-Forwards 0: we would call on (RFC 7332)     483
 body we cannot read (8.2.3)                                 415 with Accept
+INVITE that accepts no session description                  406
 `Authorise` says no                                         its code, or silence
 no credentials, or old ones                                 401 with a challenge
 wrong password; too many of them (see `limiter`)            401; 403, then silence
@@ -60,12 +63,16 @@ class Gate:
             grammar.parse_uri(request.uri)
         except ValueError:
             return (416 if ":" in request.uri and not request.uri.lower().startswith("sip") else 400), {}
+        if not _addressed(request):
+            return 400, {}
         if lacking := [token for token in request.tokens("Require") if token not in SUPPORTED]:
             return 420, {"Unsupported": [", ".join(lacking)]}
         if request.method == "INVITE" and request.number("Max-Forwards") == 0:
             return 483, {}
         if request.method == "INVITE" and request.body and request.content_type != "application/sdp":
             return 415, {"Accept": ["application/sdp"]}
+        if request.method == "INVITE" and not _accepts_sdp(request):
+            return 406, {}
         if request.body and request.get("Content-Encoding", "identity").lower() != "identity":
             return 415, {"Accept-Encoding": ["identity"]}
         return None
@@ -118,6 +125,21 @@ class Gate:
         challenges = core.digest.challenges(now, stale=checked.verdict is Verdict.STALE)
         core.reply(transaction, 401, now, headers={"WWW-Authenticate": challenges})
         return None
+
+
+def _addressed(request: Request) -> bool:
+    """Do Request-URI, From and To name somebody?"""
+    called = request.address("To")
+    if "?" in request.uri or called is None or request.address("From") is None:
+        return False
+    return request.method != "REGISTER" or called.uri.lower().startswith(("sip:", "sips:", "tel:"))
+
+
+def _accepts_sdp(request: Request) -> bool:
+    if "Accept" not in request.headers:
+        return True
+    accepted = {token.partition(";")[0].strip() for token in request.tokens("Accept")}
+    return bool(accepted & {"application/sdp", "application/*", "*/*"})
 
 
 def _claimed_username(request: Request) -> str:

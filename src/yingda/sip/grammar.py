@@ -17,7 +17,7 @@ MAX_URI = 2048
 MAX_CSEQ = 2**31 - 1
 
 _VIA = re.compile(
-    r"SIP\s*/\s*2\.0\s*/\s*(?P<transport>[^\s/]+)\s+(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:;,\[\]]+)"
+    r"SIP\s*/\s*\d\.\d\s*/\s*(?P<transport>[^\s/]+)\s+(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:;,\[\]]+)"
     r"\s*(?::\s*(?P<port>\d{1,5}))?\s*(?P<parameters>;.*)?$",
     re.IGNORECASE | re.DOTALL,
 )
@@ -155,6 +155,8 @@ def parse_address(value: str) -> NameAddress:
     opening = rest.find("<")
     if opening < 0:
         uri, _, parameters = rest.partition(";")
+        if "?" in uri:
+            raise ValueError("a URI with headers needs angle brackets")  # RFC 3261 section 20
     else:
         closing = rest.find(">", opening)
         if closing < 0:

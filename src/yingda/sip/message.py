@@ -49,7 +49,10 @@ _NAMES: dict[str, str] = {form: name for name in _KNOWN for form in (name, name.
 _NAMES |= {form: name for short, name in COMPACT_FORMS.items() for form in (short, short.upper())}
 
 _FOLD = re.compile(r"[ \t]*\n[ \t]+")
+_EMPTY_PART = re.compile(r"[;,]\s*(?:[;,]|$)")
 _SINGLE = ("From", "To", "Call-ID", "CSeq")
+
+_COPIED = ("Via", "From", "To", "Call-ID", "CSeq")  # by a reply; a malformed request may lack some
 
 Headers = dict[str, list[str]]
 
@@ -119,7 +122,7 @@ class Message:
 
     def address(self, name: str) -> NameAddress | None:
         """The first value as an address; None if it is missing, `*`, or cannot be read."""
-        values = self.all(name)
+        values = self.headers.get(name, []) if name in _SINGLE else self.all(name)
         if not values or values[0] == "*":
             return None
         try:
@@ -252,9 +255,9 @@ def _sentence(error: Exception) -> str:
 
 
 def _refuse(request: Request | None, flaw: str) -> None:
-    """Raise, keeping the request when what a reply copies (section 8.2.6) is there."""
+    """Raise, keeping the request when a reply finds its way (its top Via can be read)."""
     answerable = None
-    if request is not None and all(request.headers.get(name) for name in _SINGLE):
+    if request is not None and request.headers.get("CSeq"):
         try:
             grammar.parse_via(grammar.split_list(request.get("Via"))[0])
             answerable = request
@@ -267,6 +270,8 @@ def _check(message: Message) -> str:
     for name in _SINGLE:
         if len(message.headers[name]) > 1:
             return f"{name} stands there twice"
+    if any(_EMPTY_PART.search(value) for value in message.headers["Via"]):
+        return "Via has empty parts"
     if isinstance(message, Request):
         if message.cseq[1] != message.method:
             return "CSeq names another method"
@@ -299,17 +304,9 @@ def response_to(
     body: bytes = b"",
 ) -> Response:
     """A reply with what section 8.2.6.2 wants copied; `to_tag` is added unless To has one."""
-    source = request.headers
-    to = source["To"][0]
-    if to_tag and not grammar.tag_of(to):
-        to = f"{to};tag={to_tag}"
-    copied: Headers = {
-        "Via": source["Via"],
-        "From": source["From"],
-        "To": [to],
-        "Call-ID": source["Call-ID"],
-        "CSeq": source["CSeq"],
-    }
+    copied: Headers = {name: request.headers[name] for name in _COPIED if name in request.headers}
+    if to_tag and "To" in copied and not grammar.tag_of(copied["To"][0]):
+        copied["To"] = [f"{copied['To'][0]};tag={to_tag}"]
     for name, values in (headers or {}).items():
         copied[name] = [grammar.one_line(value) for value in values]
     response = Response(code, grammar.one_line(reason) or REASONS.get(code, "Unknown"), copied, body)

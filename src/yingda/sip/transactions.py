@@ -31,7 +31,7 @@ def server_key(request: Request) -> str:
     """17.2.3: branch, sent-by and method (ACK belongs to its INVITE); an RFC 2543 peer is told by its dialog ids."""
     via = request.via
     method = "INVITE" if request.method == "ACK" else request.method
-    if via.branch.startswith(COOKIE):
+    if via.branch.startswith(COOKIE) and via.branch != COOKIE:
         return f"s|{via.branch}|{via.sent_by}|{method}"
     return f"s|{request.call_id}|{request.from_tag}|{request.cseq[0]}|{via.sent_by}|{method}"
 
