@@ -135,6 +135,18 @@ def test_the_board_says_what_the_owners_hold(seed: int) -> None:
     assert set(docs["calls"]) == shown
 
 
+def test_an_agent_in_wrap_up_still_sees_whom_he_spoke_with() -> None:
+    driver = Watched(1)
+    driver.sign_in("a1")
+    driver.reach_queue("c1")
+    driver.agent_answers()
+    driver.do(driver.switch.cleared("c1", driver.now))
+    agent = driver.docs()["agents"]["a1"]
+    assert (agent["state"], agent["handling"]["caller"]) == ("wrapup", "+8613800001111")
+    driver.wait(11)
+    assert driver.docs()["agents"]["a1"]["handling"] is None
+
+
 def test_a_screen_that_comes_back_gets_what_it_missed_and_no_more() -> None:
     driver = Watched(1)
     driver.sign_in("a1")

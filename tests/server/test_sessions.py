@@ -36,6 +36,7 @@ async def test_sign_in_tells_who_one_is(place: Place) -> None:
         answer = await sign_in(browser)
         agent = place.agent("lilei")
         assert answer.json() == {
+            "centre": {"name": "测试", "time_zone": "Asia/Shanghai"},
             "user": {
                 "id": place.user("lilei").id,
                 "username": "lilei",

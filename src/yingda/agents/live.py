@@ -55,6 +55,7 @@ class LiveBoard:
         self._agent_of_session: dict[str, str] = {}
         self._idle: dict[str, set[str]] = {}  # queue → agents
         self._signed_in: dict[str, set[str]] = {}
+        self._callers: dict[str, str | None] = {}  # contact → its number, until the wrap-up is over
         self._started: dict[str, int] = {}  # contact → when it began
         self._since: dict[str, tuple[str, int]] = {}  # contact → its state and when that began
         self.configure(centre)
@@ -64,6 +65,7 @@ class LiveBoard:
         self._agents: dict[str, Agent] = {agent.id: agent for agent in centre.agents}
         self._users = {user.username: user.display_name for user in centre.users}
         self._queue_names = {queue.id: queue.name for queue in centre.queues}
+        self._targets = {queue.id: queue.target_s for queue in centre.queues}
         self._queue_ids = {queue.name: queue.id for queue in centre.queues}
         for kind, known in (("agents", self._agents), ("queues", self._queue_names)):
             self._touched.update((kind, key) for key in (*known, *self._docs[kind]))
@@ -82,6 +84,8 @@ class LiveBoard:
                 self._enter(data["entry_id"], data["queue_id"], event.at)
             elif event.kind == "queue.left":
                 self._leave(data["entry_id"])
+            elif event.kind == "handling.wrapup_ended":
+                self._callers.pop(event.interaction_id or "", None)
             self._touch_agent(event.kind, data)
 
     def touch_agent(self, agent_id: str) -> None:
@@ -235,12 +239,14 @@ class LiveBoard:
         handling = self._floor.handlings.get(handling_id or "")
         if handling is not None:
             call = self._switch.table.calls.get(handling.interaction_id)
+            if call is not None:
+                self._callers[handling.interaction_id] = call.caller
             work["handling"] = {
                 "id": handling.handling_id,
                 "interaction_id": handling.interaction_id,
                 "queue_id": handling.queue_id,
                 "state": handling.phase.value,
-                "caller": call.caller if call else None,
+                "caller": self._callers.get(handling.interaction_id),
             }
             work["wrapup_until"] = handling.due
         offer = self._floor.offers.get(offer_id or "")
@@ -265,6 +271,7 @@ class LiveBoard:
         return {
             "id": queue_id,
             "name": self._queue_names.get(queue_id, ""),
+            "target_s": self._targets.get(queue_id),
             "waiting": len(waiting),
             "longest_since": next(iter(waiting.values()), None),
             "idle": len(self._idle.get(queue_id, ())),

@@ -59,10 +59,14 @@ class LiveAgent(Live):
 
 
 class LiveQueue(Live):
-    """A queue at this moment. `longest_since`: when the longest waiting caller entered (µs UTC)."""
+    """A queue at this moment. `longest_since`: when the longest waiting caller entered (µs UTC).
+
+    target_s: the T of the service level in force (s).
+    """
 
     id: str
     name: str
+    target_s: float | None = None
     waiting: int
     longest_since: int | None = None
     idle: int

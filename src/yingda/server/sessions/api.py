@@ -56,8 +56,10 @@ def _secure(request: Request) -> bool:
 
 def _described(directory: Directory, user: User, token: str, expires: int) -> dict[str, Any]:
     agent = directory.agent_of(user)
+    centre = directory.centre.centre
     return {
-        "user": {**user.model_dump(exclude={"password_env"}), "language": directory.centre.centre.language},
+        "centre": {"name": centre.name, "time_zone": centre.time_zone},
+        "user": {**user.model_dump(exclude={"password_env"}), "language": centre.language},
         "agent": agent.model_dump(include={"id", "number", "team", "devices"}) if agent is not None else None,
         "csrf": csrf_token(token),
         "expires_at": expires,

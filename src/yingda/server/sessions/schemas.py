@@ -40,9 +40,17 @@ class SignedInAgent(BaseModel):
     devices: list[DeviceOut]
 
 
+class CentreOut(BaseModel):
+    """The centre signed in to. time_zone: IANA name; days on screens are this zone's."""
+
+    name: str
+    time_zone: str
+
+
 class SessionOut(BaseModel):
     """Who is signed in. `csrf` goes into the header X-CSRF-Token of every mutation."""
 
+    centre: CentreOut
     user: SignedInUser
     agent: SignedInAgent | None
     csrf: str
