@@ -21,8 +21,13 @@ export function filtersOf(fields: Fields): CallFilters {
     ...(queue ? { queue } : {}),
     ...(agent ? { agent } : {}),
     ...(outcome ? { outcome } : {}),
-    ...(number && NUMBER.test(number) ? { number } : {}),
+    ...(number && NUMBER.test(number) ? { number: lastDigits(number) } : {}),
   };
+}
+
+/** The server keeps numbers in international form, so the 0 before an area code would find nothing. */
+function lastDigits(number: string): string {
+  return number.replace(/^0(?=\d{9,})/, "");
 }
 
 export function Filters({ fields, change }: { fields: Fields; change: Change }) {

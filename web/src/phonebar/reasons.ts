@@ -5,5 +5,10 @@ import { useWord } from "../i18n";
 export function useReasonName(isAgent: boolean): (id: string | null | undefined) => string {
   const reasons = useBusyReasons(isAgent);
   const word = useWord();
-  return (id) => (id ? (reasons.find((reason) => reason.id === id)?.name ?? word("reason", id)) : "");
+  return (id) => (id ? (reasons.find((reason) => reason.id === id)?.name ?? (isSystems(id) ? word("reason", id) : "")) : "");
+}
+
+/** An id of a reason that is gone says nothing to a person. */
+function isSystems(id: string): boolean {
+  return ["not_ready", "no_answer", "device_failed"].includes(id);
 }

@@ -14,6 +14,9 @@ const AGAIN_MS = 2_000;
 export function SignInPage({ gate }: { gate: Gate }) {
   const say = useSay();
   useEffect(() => {
+    document.title = say("app.title");
+  });
+  useEffect(() => {
     if (gate.at !== "away") return;
     const timer = setInterval(() => void readSession(), AGAIN_MS);
     return () => clearInterval(timer);

@@ -29,6 +29,9 @@ const DEFAULTS: Values = {
   codes: [],
 };
 
+/** Where a browser keeps them. */
+const KEY = "yingda";
+
 export interface Preference<T> {
   get(): T;
   set(value: T): void;
@@ -57,8 +60,6 @@ export function usePreference<N extends keyof Values>(name: N): [Values[N], (val
   const one = preference(name);
   return [useSyncExternalStore(subscribeToPreferences, one.get), one.set];
 }
-
-const KEY = "yingda";
 
 function kept(): Partial<Values> {
   try {

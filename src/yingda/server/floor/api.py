@@ -28,7 +28,8 @@ async def read_floor(house: InHouse, viewer: SignedIn) -> dict[str, Any]:
         raise control_away()
     seen = visible_docs(documents.now, eyes_now(viewer.role, viewer.agent_id, documents.now))
     lists = {name: [doc for (kind, _), doc in seen.items() if kind == name] for name in ("agents", "queues", "calls")}
-    return {**lists, "now": house.deps.clock.now()}
+    reasons = (await run_in_threadpool(house.directory)).centre.busy_reasons
+    return {**lists, "busy_reasons": [reason.model_dump() for reason in reasons], "now": house.deps.clock.now()}
 
 
 @router.post(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
+from yingda.server.desk.schemas import BusyReasonOut
 from yingda.server.feed.schemas import LiveAgent, LiveCall, LiveQueue
 
 
@@ -13,4 +14,5 @@ class Floor(BaseModel):
     agents: list[LiveAgent]
     queues: list[LiveQueue]
     calls: list[LiveCall]
+    busy_reasons: list[BusyReasonOut] = Field(description="What force busy (强制示忙) may name, and what rows name.")
     now: int
