@@ -76,11 +76,15 @@ class Phase(StrEnum):
 
 
 class Recording(msgspec.Struct, kw_only=True):
-    """A handling's recording; `running` from the request to the recorder until its last word."""
+    """A handling's recording; `running` from the request to the recorder until its last word.
+
+    begun: the books have its beginning.
+    """
 
     recording_id: str
     handling_id: str
     running: bool = True
+    begun: bool = False
 
 
 class Call(msgspec.Struct, kw_only=True):

@@ -30,11 +30,14 @@ class Recordings:
 
     def started(self, call: Call, now: int) -> None:
         recording = call.recording
-        if recording is not None:
+        if recording is not None and recording.running and not recording.begun:
+            recording.begun = True
             data = {"recording_id": recording.recording_id, "handling_id": recording.handling_id}
             self._table.append(self._table.event("recording.started", now, call, data, cause=recording.handling_id))
 
     def finished(self, call: Call, result: RecordingFinished, now: int) -> None:
+        """The recorder's last word; should it overtake its first, both go onto the books."""
+        self.started(call, now)
         recording = self._end(call)
         if recording is not None:
             data = {
