@@ -6,13 +6,14 @@ Exit codes: 0 done, 1 the thing asked about is not as it should be (verify), 2 i
 from __future__ import annotations
 
 import argparse
+import ipaddress
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from yingda import __version__
 from yingda.kernel.errors import YingdaError
-from yingda.planes.options import ROLES, Options
+from yingda.planes.options import PRIVATE_NETWORKS, ROLES, Options
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -52,6 +53,13 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--advertise", metavar="HOST", help="address that phones and browsers are told, if another")
     parser.add_argument("--web-port", type=_port, default=8080, metavar="PORT")
     parser.add_argument("--sip-port", type=_port, default=5060, metavar="PORT", help="UDP and TCP")
+    parser.add_argument(
+        "--sip-tls-port", type=_port, metavar="PORT", help="SIP over TLS (default: behind --sip-port, off on loopback)"
+    )
+    parser.add_argument(
+        "--local-network", action="append", type=_network, metavar="NETWORK",
+        help="who sees the address we listen on, not the advertised one (default: private networks); may be repeated",
+    )  # fmt: skip
     parser.add_argument("--websocket-port", type=_port, default=5066, metavar="PORT", help="browser phones")
     parser.add_argument("--media-ports", type=_range, default=(16384, 32766), metavar="FIRST-LAST")
     parser.add_argument(
@@ -85,6 +93,13 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text} is no network such as 10.0.0.0/8") from error
+
+
 def _range(text: str) -> tuple[int, int]:
     first, _, last = text.partition("-")
     low, high = _port(first), _port(last)
@@ -104,6 +119,8 @@ def _serve(parsed: argparse.Namespace) -> int:
         data=str(Path(parsed.data).resolve()),
         host=parsed.host,
         sip_port=parsed.sip_port,
+        sip_tls_port=parsed.sip_tls_port,
+        local_networks=tuple(parsed.local_network or PRIVATE_NETWORKS),
         websocket_port=parsed.websocket_port,
         web_port=parsed.web_port,
         media_ports=parsed.media_ports,

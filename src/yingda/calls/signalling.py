@@ -20,7 +20,7 @@ from yingda.media.protocol import LegCreated
 from yingda.sip import events as sip
 from yingda.sip import sdp
 from yingda.sip.endpoint import Endpoint
-from yingda.sip.flow import Flow
+from yingda.sip.flow import WILDCARDS, Flow
 from yingda.sip.grammar import NameAddress
 from yingda.sip.session import COMPLETED_ELSEWHERE
 
@@ -38,6 +38,7 @@ class Line(msgspec.Struct):
     key: str
     leg_id: str
     host: str
+    flow: Flow
     offer: str | None = None
     ours: str | None = None
     local: LegCreated | None = None
@@ -132,7 +133,7 @@ class Signalling:
         except sdp.NotAcceptable as flaw:
             warning = {"Warning": [f'399 {self._domain} "{flaw.sentence}"']}
             return [], self._endpoint.reject(event.key, 488, now, headers=warning)
-        line = self._open(Line(event.key, self._ids(), host, offer=event.sdp))
+        line = self._open(Line(event.key, self._ids(), host, offer=event.sdp, flow=facts.flow))
         arrival = Arrival(line.leg_id, _caller(event), facts.called_number, event.trunk, remote)
         return self._switch.arrive(arrival, now), []
 
@@ -185,21 +186,22 @@ class Signalling:
     def _answer(self, effect: AnswerCall, now: int) -> list[sip.Effect]:
         line = self._by_leg[effect.leg_id]
         assert line.offer is not None
-        line.local, line.version = effect.local, 1
-        line.ours = sdp.answer(line.offer, effect.local)
+        line.local, line.version = self._seen_from(line.flow, effect.local), 1
+        line.ours = sdp.answer(line.offer, line.local)
         return self._endpoint.answer(line.key, line.ours, now)
 
     def _invite(self, effect: InviteDevice, now: int) -> tuple[list[sip.Effect], list[Effect]]:
         bindings = self._endpoint.bindings(effect.extension)
         if not bindings:
             return [], self._switch.refused(effect.leg_id, "device_failed", 0, now)
-        ours = sdp.offer(effect.local)
+        local = self._seen_from(bindings[0].flow, effect.local)
+        ours = sdp.offer(local)
         caller = NameAddress(f"sip:{effect.caller}@{self._domain}", effect.display)
         key, sent = self._endpoint.invite(
             bindings[0], caller=caller, called=NameAddress(f"sip:{effect.extension}@{self._domain}"), sdp=ours, now=now
         )
         host = bindings[0].flow.remote[0]
-        self._open(Line(key, effect.leg_id, host, ours=ours, local=effect.local, version=1))
+        self._open(Line(key, effect.leg_id, host, ours=ours, local=local, version=1, flow=bindings[0].flow))
         return sent, []
 
     def _end(self, effect: EndCall, now: int) -> list[sip.Effect]:
@@ -210,6 +212,13 @@ class Signalling:
         return self._endpoint.hang_up(line.key, now, COMPLETED_ELSEWHERE if effect.elsewhere else "")
 
     # ---- within ---------------------------------------------------------------------------------------------------
+
+    def _seen_from(self, flow: Flow, local: LegCreated) -> LegCreated:
+        """A leg's address as this peer reaches it: in our own network (or on a wildcard) where the peer speaks to."""
+        host, port = local.address
+        if host in WILDCARDS or (not self._endpoint.advertises(flow) and self._endpoint.advertises_to_others):
+            return msgspec.structs.replace(local, address=(flow.local[0], port))
+        return local
 
     def _open(self, line: Line) -> Line:
         self._by_leg[line.leg_id] = line

@@ -115,8 +115,11 @@ class ControlPlane:
     async def _listen(self) -> None:
         self._stack.listen_udp(inherited(self._setup, "sip-udp"))
         await self._stack.listen_tcp(inherited(self._setup, "sip-tcp"))
-        context = None if self._options.loopback else server_context(self._options, self._clock.now())
-        await self._stack.listen_ws(inherited(self._setup, "websocket"), context)
+        secured = not self._options.loopback or self._options.tls_port is not None
+        context = server_context(self._options, self._clock.now()) if secured else None
+        if self._options.tls_port is not None:
+            await self._stack.listen_tcp(inherited(self._setup, "sip-tls"), context)
+        await self._stack.listen_ws(inherited(self._setup, "websocket"), None if self._options.loopback else context)
 
     # ---- ports (what the conductor sends out by) ------------------------------------------------------------------
 

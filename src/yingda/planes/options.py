@@ -9,11 +9,18 @@ import msgspec
 
 from yingda.kernel.errors import StartError
 
+PRIVATE_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "fe80::/10", "::1/128")
+"""Who speaks to us from there sees our own address, not the one we advertise to the world."""
+
 ROLES = ("control", "media", "web", "worker")
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a centre lives and listens. `database` is a PostgreSQL URL, or None for SQLite files in the data folder."""
+    """Where a centre lives and listens. `database` is a PostgreSQL URL, or None for SQLite files in the data folder.
+
+    sip_tls_port: None is the port behind `sip_port`, and no TLS on loopback. advertised_host: what peers outside of
+    `local_networks` are told instead of `host` (a server behind a one-to-one NAT, as in every cloud).
+    """
 
     data: str
     host: str = "127.0.0.1"
@@ -22,6 +29,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     web_port: int = 8080
     media_ports: tuple[int, int] = (16384, 32766)
     advertised_host: str | None = None
+    sip_tls_port: int | None = None
+    local_networks: tuple[str, ...] = PRIVATE_NETWORKS
     database: str | None = None
     roles: tuple[str, ...] = ROLES
     node: str = "n1"
@@ -63,6 +72,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return self.host == "localhost"
+
+    @property
+    def tls_port(self) -> int | None:
+        """Where SIP over TLS is taken; None: nowhere."""
+        return self.sip_tls_port or (None if self.loopback else self.sip_port + 1)
 
     @property
     def public_host(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_network
 
 from yingda import __version__
 from yingda.agents.conductor import Conductor, Ports
@@ -24,6 +25,7 @@ from yingda.planes.options import Options
 from yingda.routing.distributor import Distributor
 from yingda.sip.core import EndpointConfig
 from yingda.sip.endpoint import Endpoint
+from yingda.sip.flow import host_port
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class Rooms:
         doorman = Doorman(lambda: self._plan, lambda: self.phones.extensions)
         return EndpointConfig(
             realm=REALM, product=f"Yingda/{__version__}", lookup=self.phones.lookup, authorise=doorman,
-            advertised=_advertised(options),
+            advertised=_advertised(options), local_networks=tuple(map(ip_network, options.local_networks)),
         )  # fmt: skip
 
     def _alarm(self, kind: str, sentence: str | None) -> None:
@@ -97,5 +99,6 @@ def _advertised(options: Options) -> dict[str, str]:
     host = options.advertised_host
     if host is None:
         return {}
-    ports = {"udp": options.sip_port, "tcp": options.sip_port, "ws": options.websocket_port}
-    return {transport: f"{host}:{port}" for transport, port in ports.items()}
+    ports = {"udp": options.sip_port, "tcp": options.sip_port, "tls": options.tls_port}
+    ports |= {"ws": options.websocket_port, "wss": options.websocket_port}
+    return {transport: host_port((host, port)) for transport, port in ports.items() if port is not None}

@@ -12,7 +12,14 @@ import socket
 from yingda.kernel.errors import StartError
 from yingda.planes.options import Options
 
-PLANE_OF = {"sip-udp": "control", "sip-tcp": "control", "websocket": "control", "http": "web"}
+PLANE_OF = {"sip-udp": "control", "sip-tcp": "control", "sip-tls": "control", "websocket": "control", "http": "web"}
+_OPTION = {
+    "sip-udp": "--sip-port",
+    "sip-tcp": "--sip-port",
+    "sip-tls": "--sip-tls-port",
+    "websocket": "--websocket-port",
+    "http": "--web-port",
+}
 _UDP_BUFFER = 4 * 1024 * 1024
 _BACKLOG = 1024
 
@@ -25,6 +32,8 @@ def bind_all(options: Options) -> dict[str, socket.socket]:
         "websocket": (socket.SOCK_STREAM, options.websocket_port),
         "http": (socket.SOCK_STREAM, options.web_port),
     }
+    if options.tls_port is not None:
+        wanted["sip-tls"] = (socket.SOCK_STREAM, options.tls_port)
     bound: dict[str, socket.socket] = {}
     try:
         for name, (kind, port) in wanted.items():
@@ -59,10 +68,9 @@ def _bind(host: str, port: int, kind: socket.SocketKind, name: str) -> socket.so
 
 
 def _why(error: OSError, host: str, port: int, name: str) -> str:
-    option = {"sip-udp": "--sip-port", "sip-tcp": "--sip-port", "websocket": "--websocket-port", "http": "--web-port"}
     protocol = "UDP" if name == "sip-udp" else "TCP"
     if error.errno == errno.EADDRINUSE:
-        return f"{protocol} port {port} is in use by another program; stop it or choose another with {option[name]}."
+        return f"{protocol} port {port} is in use by another program; stop it or choose another with {_OPTION[name]}."
     if error.errno == errno.EACCES:
-        return f"This user may not listen on {protocol} port {port}; choose one above 1023 with {option[name]}."
+        return f"This user may not listen on {protocol} port {port}; choose one above 1023 with {_OPTION[name]}."
     return f"{protocol} {host}:{port} cannot be listened on: {error.strerror}."

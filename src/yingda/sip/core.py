@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from yingda.kernel.clock import SECOND
 from yingda.kernel.errors import YingdaError
@@ -15,17 +17,22 @@ from yingda.sip.digest import OWNER as DIGEST_TIMER
 from yingda.sip.digest import ClientCredentials, DigestServer, Lookup
 from yingda.sip.events import Authorise, Challenge, Effect, Event, Refuse, RequestFacts, Send, Trunk
 from yingda.sip.flow import Flow, host_port
+from yingda.sip.grammar import Via
 from yingda.sip.limiter import AttemptLimiter
 from yingda.sip.message import Request, Response, response_to
 from yingda.sip.registrar import Registrar, RegistrarConfig
 from yingda.sip.session import Session
 from yingda.sip.timers import TimerQueue
-from yingda.sip.transaction import ServerTransaction
+from yingda.sip.transaction import ClientTransaction, ServerTransaction
 from yingda.sip.transactions import COOKIE, Packet, Transactions
 
 ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REGISTER"
 METHODS = frozenset(ALLOW.split(", "))
-SUPPORTED = frozenset({"path"})
+SUPPORTED = frozenset({"outbound", "path"})
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+LARGEST_DATAGRAM = 1_300  # RFC 3261 18.1.1: a larger request goes over TCP where the path's MTU is not known
+BODY_WORTH_A_LOOK = 500  # a request with less of a body is never as large
 
 
 def _nobody(username: str, realm: str, algorithm: str) -> str | None:
@@ -45,7 +52,8 @@ class EndpointConfig:
     """What an endpoint is told once.
 
     realm: of our digest and our users. product: in Server and User-Agent. advertised: `host:port` by transport, where
-    peers must not use the socket's own address. lookup: HA1 of our users. credentials: ours towards peers, by the name
+    peers must not use the socket's own address; those in local_networks use it all the same. tcp: requests too large
+    for a datagram may open a connection. lookup: HA1 of our users. credentials: ours towards peers, by the name
     given to `invite`. algorithms: challenges offered, a header each; MD5 alone, because
     phones built on libre (baresip 1.0) give up when a second challenge is one they do not know. flow_grace: µs that
     an answered call outlives its lost connection.
@@ -54,6 +62,8 @@ class EndpointConfig:
     realm: str = "yingda"
     product: str = "Yingda"
     advertised: Mapping[str, str] = field(default_factory=dict)
+    local_networks: tuple[Network, ...] = ()
+    tcp: bool = True
     lookup: Lookup = _nobody
     authorise: Authorise = _challenge_all
     credentials: Callable[[str], ClientCredentials | None] = _no_credentials
@@ -73,6 +83,7 @@ class Core:
         self.limiter = AttemptLimiter()
         self.sessions: dict[str, Session] = {}
         self.dialogs: dict[tuple[str, str, str], str] = {}
+        self._is_local = lru_cache(maxsize=4096)(self._in_local_networks)
         self.counters: Counter[tuple[str, str, str]] = Counter()  # (direction, method or status, transport)
         self._effects: list[Effect] = []
 
@@ -111,24 +122,56 @@ class Core:
     def branch(self) -> str:
         return COOKIE + self.token()
 
+    def _in_local_networks(self, host: str) -> bool:
+        address = ipaddress.ip_address(host)
+        return any(address in network for network in self.config.local_networks)
+
+    def advertised(self, flow: Flow) -> str:
+        """`host:port` that this peer is told instead of the socket's own; empty: the socket's own."""
+        told = self.config.advertised.get(flow.transport, "")
+        return told if told and not self._is_local(flow.remote[0]) else ""
+
     def via_host(self, flow: Flow) -> str:
-        return self.config.advertised.get(flow.transport) or host_port(flow.local)
+        return self.advertised(flow) or host_port(flow.local)
 
     def via(self, flow: Flow) -> str:
         return f"SIP/2.0/{flow.transport.upper()} {self.via_host(flow)};branch={self.branch()};rport"
 
     def contact(self, user: str, flow: Flow) -> str:
-        return f"<{contact_uri(user, flow, self.config.advertised.get(flow.transport, ''))}>"
+        return f"<{contact_uri(user, flow, self.advertised(flow))}>"
 
     # ---- requests and replies ----
 
     def start(self, request: Request, flow: Flow, owner: str, now: int) -> str:
         """Send a request in a new client transaction; its key."""
         request.headers["User-Agent"] = [self.config.product]
-        transaction, packet = self.transactions.send(request, flow, owner, now)
-        self.counters["out", request.method, flow.transport] += 1
+        wide = self._wider(request, flow, owner)
+        transaction, packet = self.transactions.send(request, wide, owner, now)
+        transaction.narrow = flow if wide is not flow else None
+        self.counters["out", request.method, wide.transport] += 1
         self.send_packet(packet)
         return transaction.key
+
+    def again_narrow(self, transaction: ClientTransaction, now: int) -> str | None:
+        """The peer takes no connection: the same request in a datagram after all (18.1.1); its key."""
+        flow, request = transaction.narrow, transaction.request
+        if flow is None:
+            return None
+        request.replace_via(Via("UDP", request.via.host, request.via.port, {"branch": self.branch(), "rport": None}))
+        again, packet = self.transactions.send(request, flow, transaction.owner, now)
+        self.counters["out", request.method, flow.transport] += 1
+        self.send_packet(packet)
+        return again.key
+
+    def _wider(self, request: Request, flow: Flow, owner: str) -> Flow:
+        """The way of a large request: a connection; but a device that registered over UDP has told us its way."""
+        if flow.transport != "udp" or len(request.body) < BODY_WORTH_A_LOOK or not self.config.tcp:
+            return flow
+        session = self.sessions.get(owner.partition(":")[2])
+        if (session is not None and session.aor) or len(request.to_bytes()) <= LARGEST_DATAGRAM:
+            return flow
+        request.replace_via(Via("TCP", request.via.host, request.via.port, request.via.parameters))
+        return Flow("tcp", flow.local, flow.remote)
 
     def in_dialog(self, dialog: Dialog, method: str, number: int | None = None) -> Request:
         return dialog.request(method, self.branch(), self.via_host(dialog.flow), number)

@@ -280,6 +280,14 @@ class Endpoint:
 
     # ---- looking in ----
 
+    def advertises(self, flow: Flow) -> bool:
+        """Is this peer told another address than that of our socket?"""
+        return bool(self._core.advertised(flow))
+
+    @property
+    def advertises_to_others(self) -> bool:
+        return bool(self._core.config.advertised)
+
     def bindings(self, aor: str) -> tuple[Binding, ...]:
         """Where a device is reached now, newest first."""
         return self._core.registrar.bindings(aor)

@@ -69,7 +69,10 @@ class Authorise(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Binding:
-    """One contact of an address-of-record. Times in µs; path: Route values to put in front (RFC 3327)."""
+    """One contact of an address-of-record. Times in µs; path: Route values to put in front (RFC 3327).
+
+    reg_id: which of a device's several connections this is (RFC 5626).
+    """
 
     aor: str
     contact: str
@@ -79,6 +82,7 @@ class Binding:
     call_id: str
     cseq: int
     instance: str = ""
+    reg_id: str = ""
     path: tuple[str, ...] = ()
     user_agent: str = ""
 

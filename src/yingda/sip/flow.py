@@ -9,6 +9,7 @@ from functools import lru_cache
 Address = tuple[str, int]
 
 STREAMS = frozenset({"tcp", "tls", "ws", "wss"})
+WILDCARDS = frozenset({"0.0.0.0", "::"})
 DEFAULT_PORTS = {"udp": 5060, "tcp": 5060, "tls": 5061, "ws": 80, "wss": 443}
 
 

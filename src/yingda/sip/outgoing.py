@@ -298,7 +298,10 @@ class Outgoing:
         """No final reply (code 408), or the flow is gone (503)."""
         kind, _, key = transaction.owner.partition(":")
         session = self._core.sessions.get(key)
-        if kind == "options":
+        if code == 503 and (again := self._core.again_narrow(transaction, now)) is not None:
+            if kind == "invite" and session is not None:
+                session.transaction = again
+        elif kind == "options":
             self._core.emit(OptionsAnswered(key, code))
         elif session is None:
             return

@@ -9,8 +9,9 @@
     time is up                               Expired
     a WebSocket connection is lost           its bindings go (nothing can reach them)     RFC 7118 section 5
 
-An address-of-record is a user of the one realm the endpoint serves. Of one instance (RFC 5626) only the newest contact
-stays. A binding keeps the flow of its last REGISTER: requests go back on that connection, or to that source address.
+An address-of-record is a user of the one realm the endpoint serves. Of one instance and reg-id (RFC 5626) only the
+newest contact stays; a device with two connections has two. A binding keeps the flow of its last REGISTER: requests
+go back on that connection, or to that source address.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from yingda.sip.message import Request
 from yingda.sip.timers import TimerQueue
 
 OWNER = "registrar"
+FLOW_TIMER_S = 120
 
 RegistrarEvent = Registered | Unregistered | Expired
 
@@ -107,7 +109,7 @@ class Registrar:
         if len(kept) > self._config.max_contacts:
             return Outcome(403, "too many contacts", {})
         self._store(aor, kept)
-        return Outcome(200, "", self._listing(aor, now), tuple(events))
+        return Outcome(200, "", self._listing(aor, now) | _outbound(request, wishes), tuple(events))
 
     def _remove_all(self, request: Request, aor: str, now: int) -> Outcome:
         gone = self._bindings.get(aor, [])
@@ -120,6 +122,7 @@ class Registrar:
         contacts = []
         for binding in self.bindings(aor):
             instance = f';+sip.instance="{binding.instance}"' if binding.instance else ""
+            instance += f";reg-id={binding.reg_id}" if binding.reg_id else ""
             left = max(0, -(-(binding.expires_at - now) // SECOND))
             contacts.append(f"<{binding.contact}>;expires={left}{instance}")
         return {"Contact": contacts} if contacts else {}
@@ -180,7 +183,8 @@ def _binding(request: Request, aor: str, contact: NameAddress, expires_at: int, 
     return Binding(
         aor=aor,
         contact=contact.uri,
-        instance=(contact.parameters.get("+sip.instance") or "").strip('"'),
+        instance=_instance(contact),
+        reg_id=contact.parameters.get("reg-id") or "",
         call_id=request.call_id,
         cseq=request.cseq[0],
         expires_at=expires_at,
@@ -191,15 +195,27 @@ def _binding(request: Request, aor: str, contact: NameAddress, expires_at: int, 
     )
 
 
+def _instance(contact: NameAddress) -> str:
+    return (contact.parameters.get("+sip.instance") or "").strip('"')
+
+
+def _outbound(request: Request, wishes: list[tuple[NameAddress, int]]) -> dict[str, list[str]]:
+    """RFC 5626 section 6: say that the flow is kept, and how often it wants a keep-alive."""
+    asked = any(_instance(contact) and contact.parameters.get("reg-id") and seconds for contact, seconds in wishes)
+    if not asked or "outbound" not in request.tokens("Supported"):
+        return {}
+    return {"Require": ["outbound"], "Flow-Timer": [str(FLOW_TIMER_S)]}
+
+
 def _is_older(request: Request, binding: Binding) -> bool:
     return binding.call_id == request.call_id and request.cseq[0] <= binding.cseq
 
 
 def _same(binding: Binding, contact: NameAddress) -> bool:
     """Equal instance, or equal URI: scheme, user, host, port and transport (19.1.4, what matters of it)."""
-    instance = (contact.parameters.get("+sip.instance") or "").strip('"')
+    instance = _instance(contact)
     if instance and binding.instance:
-        return instance == binding.instance
+        return instance == binding.instance and (contact.parameters.get("reg-id") or "") == binding.reg_id
     return binding.contact == contact.uri or _essence(binding.contact) == _essence(contact.uri)
 
 

@@ -141,6 +141,7 @@ class ClientTransaction(Transaction):
         super().__init__(key, request.method, flow, owner, timers)
         self.request = request
         self.data = request.to_bytes()
+        self.narrow: Flow | None = None  # the datagram's way, when the request went over TCP for its size
         self.acks: dict[str, tuple[bytes, Flow]] = {}  # To tag of a final reply -> the ACK that answers it
         if self.invite:
             self.state = State.CALLING

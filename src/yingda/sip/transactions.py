@@ -152,6 +152,7 @@ class Transactions:
             request = _read_request(one["data"])
             client = ClientTransaction(one["key"], request, Flow.from_state(one["flow"]), one["owner"], timers)
             client.acks = {tag: (_unpack(data), Flow.from_state(flow)) for tag, data, flow in one["acks"]}
+            client.narrow = Flow.from_state(one["narrow"]) if one["narrow"] is not None else None
             client.state, client.interval = State(one["state"]), one["interval"]
             table.clients[client.key] = client
         for one in raw["servers"]:
@@ -172,6 +173,7 @@ def _client_state(transaction: ClientTransaction) -> dict[str, Any]:
         "flow": transaction.flow.to_state(),
         "state": transaction.state.value,
         "interval": transaction.interval,
+        "narrow": transaction.narrow.to_state() if transaction.narrow is not None else None,
         "data": _pack(transaction.data),
         "acks": [[tag, _pack(data), flow.to_state()] for tag, (data, flow) in transaction.acks.items()],
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
 
@@ -30,10 +31,15 @@ def lookup(username: str, realm: str, algorithm: str) -> str | None:
 class Agent:
     """react: gives the effects that answer an event."""
 
-    def __init__(self, react: Callable[[Agent, Event], list[Effect]], authorise: Authorise) -> None:
+    def __init__(
+        self,
+        react: Callable[[Agent, Event], list[Effect]],
+        authorise: Authorise,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
         config = EndpointConfig(realm=REALM, lookup=lookup, authorise=authorise)
         self.endpoint = Endpoint(config, new_id, b"secret of the test")
-        self.stack = SipStack(self.endpoint, SystemClock(), self._on_event)
+        self.stack = SipStack(self.endpoint, SystemClock(), self._on_event, trust=trust)
         self.events: list[Event] = []
         self._react, self._news = react, asyncio.Event()
         self._rtp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -7,10 +7,12 @@ from inside (`stack.do(stack.endpoint.answer(...))`): their effects queue up beh
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from websockets.asyncio.server import Server as WsServer
 
@@ -18,10 +20,12 @@ from yingda.kernel.clock import SECOND, Clock
 from yingda.kernel.ids import IdSource, new_id
 from yingda.sip.endpoint import Endpoint
 from yingda.sip.events import Effect, Event, Send
-from yingda.sip.flow import Address, Flow
-from yingda.sip.transports.tcp import Connection, TcpConnection, protocol_factory
+from yingda.sip.flow import Address, Flow, host_port
+from yingda.sip.transports.tcp import PATIENCE, Connection, TcpConnection, protocol_factory
 from yingda.sip.transports.udp import UdpListener, bind_udp
 from yingda.sip.transports.ws import listen_ws
+
+log = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 10_000
 MAX_WAITING = 64  # messages that wait for one connection to open
@@ -31,13 +35,23 @@ Where = tuple[str, Address]  # transport and remote
 
 
 class SipStack:
-    """on_event: told each event. clock: gives the time of everything. Sockets may come from outside (a supervisor)."""
+    """on_event: told each event. clock: gives the time of everything. Sockets may come from outside (a supervisor).
+
+    trust: whose certificates we believe on TLS connections that we open; the system's authorities by default.
+    """
 
     def __init__(
-        self, endpoint: Endpoint, clock: Clock, on_event: Callable[[Event], None], ids: IdSource = new_id
+        self,
+        endpoint: Endpoint,
+        clock: Clock,
+        on_event: Callable[[Event], None],
+        ids: IdSource = new_id,
+        trust: ssl.SSLContext | None = None,
     ) -> None:
         self.endpoint, self._clock, self._on_event = endpoint, clock, on_event
         self._ids = ids
+        self._trust = trust
+        self.names: dict[Address, str] = {}  # whom we mean by an address: TLS holds its certificate against it
         self._loop = asyncio.get_running_loop()
         self._udp: dict[Address, UdpListener] = {}
         self._servers: list[asyncio.Server | WsServer] = []
@@ -67,7 +81,10 @@ class SipStack:
         """context: makes it TLS."""
         sock = where if isinstance(where, socket.socket) else socket.create_server(where)
         factory = protocol_factory(self, context is not None)
-        self._servers.append(await self._loop.create_server(factory, sock=sock, ssl=context))
+        limit = None if context is None else PATIENCE  # for the handshake
+        self._servers.append(
+            await self._loop.create_server(factory, sock=sock, ssl=context, ssl_handshake_timeout=limit)
+        )
         return _name(sock)
 
     async def listen_ws(
@@ -129,7 +146,7 @@ class SipStack:
         connection = self._connections.get(flow.connection or self._by_remote.get((flow.transport, flow.remote), ""))
         if connection is not None:
             connection.send(effect.data)
-        elif flow.connection or flow.transport != "tcp":
+        elif flow.connection or flow.transport not in ("tcp", "tls"):
             self._loop.call_soon(self._lost, flow)
         else:
             self._open(effect)
@@ -157,11 +174,12 @@ class SipStack:
 
     async def _connect(self, flow: Flow, where: Where) -> None:
         connection: TcpConnection | None = None
-        factory = protocol_factory(self, False, flow.local)
+        factory = protocol_factory(self, flow.transport == "tls", flow.local)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                _, connection = await self._loop.create_connection(factory, *flow.remote)
-        except (OSError, TimeoutError):
+                _, connection = await self._loop.create_connection(factory, *flow.remote, **self._secured(flow))
+        except (OSError, TimeoutError) as error:  # a certificate that we do not believe is an OSError too
+            log.info("no connection to %s: %s", host_port(flow.remote), error or "no answer")
             connection = None
         waiting = self._opening.pop(where)
         if connection is None:
@@ -169,6 +187,14 @@ class SipStack:
             return
         for data in waiting:
             connection.send(data)
+
+    def _secured(self, flow: Flow) -> dict[str, Any]:
+        """How to open the connection of this flow."""
+        if flow.transport != "tls":
+            return {}
+        if self._trust is None:
+            self._trust = ssl.create_default_context()
+        return {"ssl": self._trust, "server_hostname": self.names.get(flow.remote, flow.remote[0])}
 
     def _lost(self, flow: Flow) -> None:
         self.do(self.endpoint.flow_lost(flow, self.now()))

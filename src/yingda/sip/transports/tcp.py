@@ -9,6 +9,7 @@ from typing import Protocol, cast
 from yingda.sip.flow import Address, Flow
 from yingda.sip.transports.framing import FramingError, StreamFramer
 
+KEEP_ALIVE = 55.0  # seconds between pings on a connection that we opened (RFC 5626 section 4.4.1): NATs forget
 PATIENCE = 15.0  # seconds for a message to arrive whole, and for the first one to come at all
 MAX_UNSENT = 1 << 20
 
@@ -47,6 +48,7 @@ class TcpConnection(asyncio.Protocol):
         self._framer = StreamFramer()
         self._transport: asyncio.Transport | None = None
         self._patience: asyncio.TimerHandle | None = None
+        self._ping: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -60,6 +62,8 @@ class TcpConnection(asyncio.Protocol):
             self._transport.abort()
             return
         self._wait()
+        if self._announced is not None:
+            self._keep_alive()
 
     def data_received(self, data: bytes) -> None:
         was_pending = self._framer.pending
@@ -76,6 +80,11 @@ class TcpConnection(asyncio.Protocol):
             self._calm()
         elif pieces or not was_pending:
             self._wait()
+
+    def _keep_alive(self) -> None:
+        if self._ping is not None:
+            self.send(b"\r\n\r\n")
+        self._ping = asyncio.get_running_loop().call_later(KEEP_ALIVE, self._keep_alive)
 
     def _wait(self) -> None:
         """A message has begun, or the first is awaited: it must come whole in time (slow senders hold no sockets)."""
@@ -100,6 +109,8 @@ class TcpConnection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self._calm()
+        if self._ping is not None:
+            self._ping.cancel()
         if hasattr(self, "flow"):
             self._owner.connection_lost(self)
 

@@ -7,11 +7,11 @@ import socket
 from collections.abc import Callable
 from functools import lru_cache
 
-from yingda.sip.flow import Address, Flow
+from yingda.sip.flow import WILDCARDS, Address, Flow
+from yingda.sip.transports.stun import binding_reply
 
 BATCH = 64
 MAX_DATAGRAM = 65_535
-WILDCARDS = frozenset({"0.0.0.0", "::"})
 
 
 class UdpListener:
@@ -34,6 +34,9 @@ class UdpListener:
             except (BlockingIOError, InterruptedError):
                 return
             except OSError:  # an ICMP error of an earlier send (Linux reports it here)
+                continue
+            if data[:1] == b"\0" and (reply := binding_reply(data, remote[:2])) is not None:
+                self.send(reply, Flow("udp", self.local, remote[:2]))
                 continue
             self._received(data, Flow("udp", self._local_for(remote[0]), (remote[0], remote[1])))
 

@@ -1,0 +1,253 @@
+"""By which way a message goes: TLS both ways, IPv6, large requests, keep-alives, addresses for near and far peers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import socket
+import ssl
+import struct
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.sip.certificates import certificate
+from tests.sip.peers.agent import Agent, answering, nothing
+from tests.sip.test_endpoint import with_credentials
+from tests.sip.test_transports import CALLER, play
+from tests.sip.wire import INVITE, REGISTER
+from tests.sip.world import SDP, A, B, World, trusting
+from yingda.kernel.clock import SECOND
+from yingda.kernel.ids import seeded_ids
+from yingda.sip import message, sdp
+from yingda.sip.core import EndpointConfig
+from yingda.sip.digest import ha1
+from yingda.sip.endpoint import Endpoint
+from yingda.sip.events import Acknowledged, Answered, Ended, InviteReceived, Rejected, Send, Target
+from yingda.sip.flow import Address, Flow
+from yingda.sip.message import Request, Response
+from yingda.sip.transports import tcp
+
+LARGE = SDP + "a=x-padding:" + "x" * 1_500 + "\r\n"
+NOW = 1_000 * SECOND
+
+
+@contextlib.asynccontextmanager
+async def two(trust: ssl.SSLContext | None = None) -> AsyncIterator[tuple[Agent, Agent]]:
+    one, other = Agent(nothing, trusting, trust), Agent(answering, trusting)
+    try:
+        yield one, other
+    finally:
+        await one.close()
+        await other.close()
+
+
+def call(agent: Agent, transport: str, here: Address, there: Address, description: str = "") -> str:
+    target = Target(f"sip:4008@{there[0]}:{there[1]}", Flow(transport, here, there))
+    key, effects = agent.endpoint.invite(
+        target, caller=CALLER, sdp=description or sdp.offer(agent.leg), now=agent.stack.now()
+    )
+    agent.stack.do(effects)
+    return key
+
+
+# ---- TLS -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_call_over_tls_that_we_open(tmp_path: Path) -> None:
+    async def scene() -> None:
+        server, client = certificate(tmp_path)
+        async with two(client) as (one, other):
+            here = await one.stack.listen_tcp(("127.0.0.1", 0), server)
+            there = await other.stack.listen_tcp(("127.0.0.1", 0), server)
+            call(one, "tls", here, there)
+            await one.event(Answered)
+            received = await other.event(InviteReceived)
+            assert received.facts.flow.transport == "tls"
+            acknowledged = await other.event(Acknowledged)
+            other.stack.do(other.endpoint.bye(acknowledged.key, other.stack.now()))
+            assert (await one.event(Ended)).by == "remote"
+            await other.quiet()
+
+    play(scene)
+
+
+@pytest.mark.parametrize("name", ["", "sip.carrier.example"])
+def test_a_certificate_that_we_do_not_believe_ends_the_attempt(tmp_path: Path, name: str) -> None:
+    """Unknown to us, or of another name than we meant."""
+
+    async def scene() -> None:
+        server, client = certificate(tmp_path)
+        async with two(client if name else None) as (one, other):
+            there = await other.stack.listen_tcp(("127.0.0.1", 0), server)
+            if name:
+                one.stack.names[there] = name
+            call(one, "tls", ("127.0.0.1", 5061), there)
+            assert (await one.event(Rejected)).code == 503
+            assert other.events == []
+
+    play(scene)
+
+
+# ---- IPv6 ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_calls_over_ipv6(transport: str) -> None:
+    async def scene() -> None:
+        async with two() as (one, other):
+            sides = []
+            for agent in (one, other):
+                listening = socket.create_server(("::1", 0), family=socket.AF_INET6)
+                address = await agent.stack.listen_tcp(listening)
+                sides.append(agent.stack.listen_udp(address))
+            target = Target(f"sip:4008@[::1]:{sides[1][1]}", Flow(transport, sides[0], sides[1]))
+            _, effects = one.endpoint.invite(target, caller=CALLER, sdp=sdp.offer(one.leg), now=one.stack.now())
+            one.stack.do(effects)
+            await one.event(Answered)
+            acknowledged = await other.event(Acknowledged)
+            assert (await other.event(InviteReceived)).facts.flow.remote[0] == "::1"
+            other.stack.do(other.endpoint.bye(acknowledged.key, other.stack.now()))
+            await one.event(Ended)
+
+    play(scene)
+
+
+# ---- large requests (RFC 3261 18.1.1) --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("listens", [True, False], ids=["tcp", "udp only"])
+def test_a_large_request_moves_to_tcp_and_back_where_nobody_listens(listens: bool) -> None:
+    async def scene() -> None:
+        async with two() as (one, other):
+            here = one.stack.listen_udp(("127.0.0.1", 0))
+            there = other.stack.listen_udp(("127.0.0.1", 0))
+            if listens:
+                assert await other.stack.listen_tcp(there) == there
+            call(one, "udp", here, there, LARGE)
+            await one.event(Answered)
+            assert (await other.event(InviteReceived)).facts.flow.transport == ("tcp" if listens else "udp")
+            acknowledged = await other.event(Acknowledged)
+            other.stack.do(other.endpoint.bye(acknowledged.key, other.stack.now()))
+            await one.event(Ended)
+            await other.quiet()
+
+    play(scene)
+
+
+def test_a_device_that_registered_over_udp_is_called_over_udp() -> None:
+    world = World()
+    target = Target("sip:1001@192.0.2.2", world.a.flow, aor="1001")
+    _, effects = world.a.endpoint.invite(target, caller=CALLER, sdp=LARGE, now=world.now)
+    (sent,) = [effect for effect in effects if isinstance(effect, Send)]
+    assert sent.flow.transport == "udp" and b"Via: SIP/2.0/UDP" in sent.data
+
+
+def test_the_way_back_survives_a_restart() -> None:
+    config = EndpointConfig(authorise=trusting)
+    one = Endpoint(config, seeded_ids(1), b"a")
+    flow = Flow("udp", A, B)
+    key, _ = one.invite(Target("sip:4008@192.0.2.2", flow), caller=CALLER, sdp=LARGE, now=NOW)
+    again = Endpoint.from_state(one.to_state(), config, seeded_ids(2), b"a")
+    (sent,) = again.flow_lost(Flow("tcp", A, B), NOW)
+    assert isinstance(sent, Send) and sent.flow == flow and sent.data.startswith(b"INVITE")
+    assert again.live()["calls"] == 1 and again.hang_up(key, NOW) == []
+
+
+# ---- keep-alives (RFC 5626) ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_stun_on_the_sip_port_tells_the_address_it_came_from(host: str) -> None:
+    async def scene() -> None:
+        async with two() as (one, _):
+            where = one.stack.listen_udp((host, 0))
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            with socket.socket(family, socket.SOCK_DGRAM) as phone:
+                phone.bind((host, 0))
+                phone.setblocking(False)
+                transaction = bytes(range(12))
+                phone.sendto(struct.pack("!HHI12s", 1, 0, 0x2112A442, transaction), where)
+                reply = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(phone, 100), 5)
+                assert reply[:8] == struct.pack("!HHI", 0x0101, len(reply) - 20, 0x2112A442)
+                port = struct.unpack_from("!H", reply, 26)[0] ^ 0x2112
+                mask = struct.pack("!I", 0x2112A442) + transaction
+                address = bytes(a ^ b for a, b in zip(reply[28:], mask, strict=False))
+                assert (str(ipaddress.ip_address(address)), port) == phone.getsockname()[:2]
+
+    play(scene)
+
+
+def test_a_connection_that_we_opened_is_kept_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tcp, "KEEP_ALIVE", 0.05)
+
+    async def scene() -> None:
+        pings = asyncio.Event()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            await reader.readuntil(b"m=audio")
+            await reader.readuntil(b"\r\n\r\n")
+            pings.set()
+            writer.close()
+
+        async with two() as (one, _):
+            server = await asyncio.start_server(serve, "127.0.0.1", 0)
+            there = server.sockets[0].getsockname()
+            call(one, "tcp", ("127.0.0.1", 5060), there)
+            await pings.wait()
+            server.close()
+            await one.event(Rejected)
+
+    play(scene)
+
+
+def registering(reg_id: int, call_id: str) -> bytes:
+    contact = f'<sip:1001@198.51.100.7:5070>;reg-id={reg_id};+sip.instance="<urn:uuid:1>";expires=120'
+    data = REGISTER.replace(b"<sip:1001@198.51.100.7:5070>;expires=120", contact.encode())
+    return data.replace(b"Max-Forwards", b"Supported: outbound\r\nMax-Forwards").replace(b"reg1", call_id.encode())
+
+
+def test_a_device_keeps_two_connections() -> None:
+    def lookup(username: str, realm: str, algorithm: str) -> str:
+        return ha1(username, realm, "secret", algorithm)
+
+    one = Endpoint(EndpointConfig(lookup=lookup), seeded_ids(1), b"secret")
+    for reg_id in (1, 2, 2):
+        flow = Flow("tcp", A, ("198.51.100.7", 40_000 + reg_id), f"c{reg_id}")
+        data = registering(reg_id, f"call{reg_id}{one.live()['bindings']}")
+        (challenge,) = (read(effect) for effect in one.receive(data, flow, NOW))
+        answers = one.receive(with_credentials(data, challenge, "1001", "secret"), flow, NOW)
+        reply = read(answers[0])
+        assert reply.code == 200 and reply.tokens("Require") == ["outbound"] and reply.number("Flow-Timer") == 120
+    assert {binding.flow.connection for binding in one.bindings("1001")} == {"c1", "c2"}
+
+
+def read(effect: object) -> Response:
+    assert isinstance(effect, Send)
+    reply = message.parse(effect.data)
+    assert isinstance(reply, Response)
+    return reply
+
+
+# ---- a server behind NAT ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("peer", "told"), [("198.51.100.7", "203.0.113.9:5060"), ("10.1.2.3", "10.0.0.5:5060")])
+def test_far_peers_are_told_the_advertised_address_near_ones_ours(peer: str, told: str) -> None:
+    networks = (ipaddress.IPv4Network("10.0.0.0/8"),)
+    config = EndpointConfig(
+        authorise=trusting, advertised={"udp": "203.0.113.9:5060"}, local_networks=networks, realm="test"
+    )
+    one = Endpoint(config, seeded_ids(1), b"a")
+    flow = Flow("udp", ("10.0.0.5", 5060), (peer, 5060))
+    received = next(e for e in one.receive(INVITE, flow, NOW) if isinstance(e, InviteReceived))
+    (sent,) = one.answer(received.key, SDP, NOW)
+    assert f"@{told}>" in read(sent).get("Contact")
+    _, effects = one.invite(Target(f"sip:4008@{peer}", flow), caller=CALLER, sdp=SDP, now=NOW)
+    assert isinstance(effects[0], Send)
+    invite = message.parse(effects[0].data)
+    assert isinstance(invite, Request) and f"{invite.via.host}:{invite.via.port}" == told
+    assert f"@{told}>" in invite.get("Contact")
