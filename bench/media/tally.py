@@ -59,6 +59,7 @@ class Figures:
     lost: int
     added_ms_p50: float
     added_ms_p99: float
+    longest_gap_ms: float
 
 
 def figures(heard: Heard, ssrcs: list[int], sources: list[int], slots: list[int], sent_at: Numbers) -> Figures:
@@ -70,7 +71,7 @@ def figures(heard: Heard, ssrcs: list[int], sources: list[int], slots: list[int]
     known = np.array(ssrcs, np.int64)[order]
     place = np.minimum(np.searchsorted(known, heard.ssrc), len(known) - 1)
     legs = np.where(known[place] == heard.ssrc, order[place], NOBODY)
-    lost, added = 0, []
+    lost, added, gaps = 0, [], [0]
     by_leg = np.argsort(legs, kind="stable")
     bounds = np.searchsorted(legs[by_leg], np.arange(len(ssrcs) + 1))
     for leg, source in enumerate(sources):
@@ -80,12 +81,13 @@ def figures(heard: Heard, ssrcs: list[int], sources: list[int], slots: list[int]
         else:
             missing, late = _forwarded(heard.number[rows], heard.at[rows], sent_at[:, slots[source]])
         lost += missing
+        gaps.append(int(np.diff(np.sort(heard.at[rows])).max(initial=0)))
         added.append(late)
     all_added = np.concatenate(added) if added else np.zeros(0)
     if not len(all_added):
-        return Figures(lost, float("nan"), float("nan"))
+        return Figures(lost, float("nan"), float("nan"), float("nan"))
     p50, p99 = np.percentile(all_added, [50, 99]) / 1e6
-    return Figures(lost, round(float(p50), 3), round(float(p99), 3))
+    return Figures(lost, round(float(p50), 3), round(float(p99), 3), round(max(gaps) / 1e6, 1))
 
 
 def _forwarded(numbers: Numbers, at: Numbers, sent_at: Numbers) -> tuple[int, npt.NDArray[np.float64]]:

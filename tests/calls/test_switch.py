@@ -246,6 +246,18 @@ def test_media_that_dies_ends_every_call_as_a_fault_of_ours(driver: Driver) -> N
     assert empty(driver.switch)
 
 
+def test_media_that_comes_back_with_our_legs_ends_only_those_that_are_gone(driver: Driver) -> None:
+    agent_leg = talking(driver)
+    driver.reach_queue("c2")
+    assert driver.switch.table.opened() >= {"c1", "c2", agent_leg}
+    driver.do(driver.switch.media_back([], driver.now))
+    assert driver.data("handling.released") == driver.data("queue.left")[1:] == []
+    driver.do(driver.switch.media_back([agent_leg, "nobody's"], driver.now))
+    assert driver.data("handling.released")[0]["ended_by"] == "system"
+    driver.do(driver.switch.cleared("c2", driver.now))
+    assert not driver.switch.table.opened() & {"c1", "c2", agent_leg}
+
+
 def test_a_plane_that_stops_clears_every_call_and_calls_it_our_fault(driver: Driver) -> None:
     talking(driver)
     driver.reach_queue("c2")

@@ -30,14 +30,31 @@ run(msgspec.json.decode(sys.argv[1], type=MediaConfig, dec_hook=lambda kind, tex
 """
 
 
+NURSERY = """
+import sys, msgspec
+from yingda.media.nursery import Nursery
+from yingda.media.process import MediaConfig
+config = msgspec.json.decode(sys.argv[1], type=MediaConfig, dec_hook=lambda kind, text: kind(text))
+Nursery([config]).run(lambda: None)
+"""
+
+
+def media_config(folder: Path, **settings: object) -> str:
+    """A configuration as the programs above take it."""
+    fields = {"first_port": 17_000, "last_port": 18_999, **settings}
+    config = MediaConfig(
+        socket=folder / "run" / "media.sock", recordings=folder / "recordings", prompts=folder / "prompts",
+        **fields,  # type: ignore[arg-type]
+    )  # fmt: skip
+    return msgspec.json.encode(config, enc_hook=str).decode()
+
+
 @contextmanager
-def media_process(folder: Path, **settings: object) -> Iterator[tuple[Path, subprocess.Popen[bytes]]]:
+def media_process(folder: Path, main: str = MAIN, **settings: object) -> Iterator[tuple[Path, subprocess.Popen[bytes]]]:
     """The command socket's path and the process."""
     socket = folder / "run" / "media.sock"
-    fields = {"first_port": 17_000, "last_port": 18_999, **settings}
-    config = MediaConfig(socket=socket, recordings=folder / "recordings", prompts=folder / "prompts", **fields)  # type: ignore[arg-type]
-    text = msgspec.json.encode(config, enc_hook=str).decode()
-    process = subprocess.Popen([sys.executable, "-c", MAIN, text], env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
+    text = media_config(folder, **settings)
+    process = subprocess.Popen([sys.executable, "-c", main, text], env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
     try:
         deadline = time.monotonic() + 20
         while not socket.exists():

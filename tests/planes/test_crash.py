@@ -55,17 +55,23 @@ def test_everything_killed_is_closed_at_the_next_start(tmp_path: Path) -> None:
     asyncio.run(scene())
 
 
-def test_a_media_plane_that_dies_ends_its_calls_and_the_next_call_works(tmp_path: Path) -> None:
+def test_a_call_outlives_the_media_plane_and_its_recording_is_as_long_as_the_talk(tmp_path: Path) -> None:
     needs("sipp", "baresip")
 
     async def scene() -> None:
         async with house(tmp_path) as centre:
-            agent, _, _ = await centre.answered_call(tmp_path, stay_s=60)
+            agent, _, caller = await centre.answered_call(tmp_path, stay_s=10)
+            before = await agent.get("/desk")
             await centre.kill("media")
-            await centre.state(agent, "idle")
             await centre.healthy()
+            after = await centre.state(agent, "talking")
+            assert after["agent"]["handling"]["id"] == before["agent"]["handling"]["id"]
+            assert await caller.finished(20) == 0
             (record,) = await centre.records(1)
             assert record["outcome"] == "answered"
+            (recording,) = record["recordings"]
+            assert recording["state"] == "ended"
+            assert abs(recording["duration_ms"] - record["talking_us"] / 1_000) < 200
             await _sound(centre)
 
     asyncio.run(scene())

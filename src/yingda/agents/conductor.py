@@ -93,6 +93,9 @@ class Conductor:
     def media_lost(self, now: int) -> None:
         self.carry(self.switch.media_lost(now), now)
 
+    def media_back(self, gone: set[str], now: int) -> None:
+        self.carry(self.switch.media_back(gone, now), now)
+
     def alarm(self, key: str, sentence: str | None, now: int) -> None:
         """Raise an alarm that stands until it is taken back (None). key: its kind, or kind:id for one of many."""
         doc = (

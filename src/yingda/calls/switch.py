@@ -6,7 +6,7 @@ one to do so: what distribution answers is carried out here, appends first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from yingda.calls.effects import Arrival, Effect
@@ -113,6 +113,14 @@ class Switch:
             customer = self.table.customer_of(call)
             if customer is not None:
                 self._ending.customer_gone(customer, now, 0, fault=True)
+        return self.table.take()
+
+    def media_back(self, gone: Iterable[str], now: int) -> list[Effect]:
+        """A successor of the media plane holds our legs again, but for those that are gone."""
+        for leg_id in sorted(gone):
+            leg = self.table.legs.get(leg_id)
+            if leg is not None and leg.state is not LegState.ENDING:
+                self._broken(leg, now)
         return self.table.take()
 
     def end_all(self, now: int) -> list[Effect]:

@@ -111,6 +111,11 @@ class Table:
     def asked(self, request: int) -> Asked | None:
         return self._asked.pop(request, None)
 
+    def opened(self) -> set[str]:
+        """Legs that media has opened and that nobody has asked it to end."""
+        opening = {asked.leg_id for asked in self._asked.values() if asked.purpose is Purpose.CREATE}
+        return {leg.leg_id for leg in self.legs.values() if leg.state is not LegState.ENDING} - opening
+
     def take(self) -> list[Effect]:
         """Everything to be done, in order; the list starts anew."""
         out, self._out = self._out, []

@@ -177,6 +177,11 @@ class Commands:
         self._engine.play(command, leg, now)
         return DONE
 
+    def replay(self, command: protocol.Play, now: int) -> None:
+        """A play of the process before this one, from its beginning."""
+        _remember(self._plays, command.play_id, command)
+        self._engine.play(command, self._leg(command.leg_id), now)
+
     def _stop_play(self, command: protocol.StopPlay, now: int) -> Done:
         player = self._engine.players.get(f"play:{command.play_id}")
         if player is not None:

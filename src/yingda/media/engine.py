@@ -38,11 +38,13 @@ from yingda.media.protocol import (
     Play,
     PlayEnded,
     RecordingFailed,
+    RecordingResumed,
 )
 from yingda.media.recordings import Recordings
 from yingda.media.relay import Relay, began, ended
 from yingda.media.reports import ReportLog
 from yingda.media.sound import Sound
+from yingda.media.survival import Survival
 from yingda.media.watch import Watch
 from yingda.media.webrtc import WebRtc
 
@@ -100,10 +102,11 @@ class Engine:
         self.relay = Relay(network.send, self._digits, self._alive, self._changed)
         self.phases = Phases(self.legs, self.players, self.matrix, self.relay, self._finished)
         self.watch = Watch(self.relay, self.phases, self.matrix, self.legs, self._silent, self.lose)
-        self.recordings = Recordings(settings.recordings, writer, self._recording_failed)
-        self._loader, self._rng, self._now = loader, rng, now
+        self.recordings = Recordings(settings.recordings, writer, self._recording_failed, self._recording_resumed)
+        self._loader, self._writer, self._rng, self._now = loader, writer, rng, now
         self._shelf = Shelf(settings.prompts, settings.country)
         self._identity: Identity | None = None
+        self._survival: Survival | None = None
         self._tick = 0
         self._control_left: int | None = None
 
@@ -181,6 +184,8 @@ class Engine:
         del self.legs[leg.leg_id]
         self.phases.dismiss(leg)
         self.watch.remove(leg)
+        if self._survival is not None:
+            self._survival.forget(leg)
         self.phases.reroute(touched - {leg.leg_id})
         self.relay.send_out()
         self.network.close(leg, now)
@@ -282,7 +287,13 @@ class Engine:
             )
         )
 
-    # ---- figures and state -----------------------------------------------------------------------------------------
+    def _recording_resumed(self, recording_id: str, gap_ms: int) -> None:
+        now = self._now()
+        self._report(
+            lambda number: RecordingResumed(number=number, measured_at=now, recording_id=recording_id, gap_ms=gap_ms)
+        )
+
+    # ---- figures -----------------------------------------------------------------------------------------
 
     def metrics(self) -> dict[str, float]:
         """Gauges of this moment and counters of the process's life."""
@@ -301,27 +312,42 @@ class Engine:
             "media_packets_unsent_total": relay["packets_unsent"],
         }
 
-    def to_state(self) -> dict[str, Any]:
-        """Plain JSON-able data: legs, matrix between legs, report number. Players and recordings end with a process."""
-        entries = [entry for entry in self.matrix.entries() if entry[1] in self.legs]
+    # ---- surviving -------------------------------------------------------------------------------------------------
+
+    def survive(self, folder: Path) -> None:
+        """From now on write down, leg by leg, what a successor of this process needs."""
+        self._survival = Survival(folder, self._writer, self.extras, self._signature)
+        self.watch.on_look = self._survival.look
+
+    def extras(self, leg: Leg) -> dict[str, Any]:
+        """What belongs to a leg beside itself, as plain data: what it hears of legs, its player, its recordings."""
+        player = self.playing.get(leg.leg_id)
+        heard = self.matrix.row(leg.leg_id).items()
         return {
-            "legs": [leg.to_state() for leg in self.legs.values()],
-            "matrix": [list(entry) for entry in entries],
-            "last_report": self.reports.last,
+            "row": [[source, gain] for source, gain in heard if source in self.legs],
+            "play": None if player is None else msgspec.to_builtins(player.command),
+            "recordings": self.recordings.of(leg),
         }
 
-    def restore(self, state: dict[str, Any], now: int) -> None:
-        """Take up an earlier life's legs on the same ports. A browser's leg is lost: its keys are gone."""
-        for raw in state["legs"]:
-            leg_id, port = str(raw["leg_id"]), int(raw["address"][1])
-            if raw["kind"] == "webrtc":
-                self._report(partial(_lost_with_process, leg_id, now))
-                continue
-            opened = self.network.open(leg_id, str(raw["address"][0]), False, now, port)
-            self._take_in(Leg.from_state(raw, opened.port, opened.rtcp_port, now))
-        entries = [(str(sink), str(source), float(gain)) for sink, source, gain in state["matrix"]]
-        known = [entry for entry in entries if entry[0] in self.legs and entry[1] in self.legs]
-        self.phases.reroute(self.matrix.change(known))
+    def _signature(self, leg: Leg) -> tuple[object, ...]:
+        return (dict(self.matrix.row(leg.leg_id)), self.playing.get(leg.leg_id), leg.taps_in)
+
+    def to_state(self) -> list[dict[str, Any]]:
+        """Plain JSON-able data of every leg: what `successor.take_over` needs."""
+        return [leg.to_state() | self.extras(leg) for leg in self.legs.values()]
+
+    def readopt(self, state: dict[str, Any], now: int) -> bool:
+        """Take up an earlier life's leg on its ports; False for a browser's, which is lost: its keys are gone.
+
+        Raises what the network raises.
+        """
+        leg_id = str(state["leg_id"])
+        if state["kind"] == "webrtc":
+            self._report(partial(_lost_with_process, leg_id, now))
+            return False
+        opened = self.network.open(leg_id, str(state["address"][0]), False, now, int(state["address"][1]))
+        self._take_in(Leg.from_state(state, opened.port, opened.rtcp_port, now))
+        return True
 
 
 def _lost_with_process(leg_id: str, now: int, number: int) -> LegLost:

@@ -14,6 +14,7 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
@@ -27,6 +28,8 @@ from yingda.media.offload import ThreadOffload
 from yingda.media.ports import FIRST, LAST, PortRange, check_ephemeral, raise_open_files
 from yingda.media.server import CommandServer
 from yingda.media.sockets import SocketNetwork
+from yingda.media.successor import take_over
+from yingda.media.survival import left_behind
 
 MAX_DATAGRAM = 2_048
 BATCH = 256
@@ -40,7 +43,10 @@ GC_YOUNG, GC_MIDDLE, GC_OLD = 50_000, 20, 50
 
 
 class MediaConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """socket: the command socket. host: bound by default. advertised: told instead of it (behind a one-to-one NAT)."""
+    """socket: the command socket. host: bound by default. advertised: told instead of it (behind a one-to-one NAT).
+
+    state: the folder in which a successor finds the legs of a process that was killed; None: they end with it.
+    """
 
     socket: Path
     recordings: Path
@@ -51,6 +57,7 @@ class MediaConfig(msgspec.Struct, frozen=True, kw_only=True):
     last_port: int = LAST
     country: str = "cn"
     orphan_after_s: int = 60
+    state: Path | None = None
 
 
 class MediaProcess:
@@ -79,7 +86,11 @@ class MediaProcess:
         self.engine = Engine(
             settings, self._network, self._loader, self._writer, random.Random(os.urandom(16)), new_id(), now
         )
-        self._server = CommandServer(config.socket, self.engine, Commands(self.engine), self._epoll, now)
+        commands = Commands(self.engine)
+        if config.state is not None:
+            take_over(self.engine, commands, left_behind(config.state, now()), now())
+            self.engine.survive(config.state)
+        self._server = CommandServer(config.socket, self.engine, commands, self._epoll, now)
         self._stopping = False
 
     def _woken(self) -> None:
@@ -154,8 +165,8 @@ def prefer_this_thread() -> None:
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
 
 
-def run(config: MediaConfig) -> None:
-    """The media plane until SIGTERM or SIGINT. Raises StartError."""
+def run(config: MediaConfig, ready: Callable[[], None] | None = None) -> None:
+    """The media plane until SIGTERM or SIGINT. ready: called once it listens. Raises StartError."""
     process = MediaProcess(config)
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -163,4 +174,6 @@ def run(config: MediaConfig) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    if ready is not None:
+        ready()
     process.run()

@@ -285,4 +285,11 @@ class RecordingFailed(Report, frozen=True, tag="recording.failed"):
     duration_ms: int
 
 
-AnyReport = DigitHeard | PlayEnded | LegAlive | LegSilent | LegLost | RecordingFailed
+class RecordingResumed(Report, frozen=True, tag="recording.resumed"):
+    """A successor of the media process goes on with it: a second part of the same file, after `gap_ms` of silence."""
+
+    recording_id: str
+    gap_ms: int
+
+
+AnyReport = DigitHeard | PlayEnded | LegAlive | LegSilent | LegLost | RecordingFailed | RecordingResumed

@@ -79,12 +79,13 @@ class Recorder:
 
     __slots__ = ("_window", "_written", "left", "leg_id", "path", "recording_id", "right", "started_at")
 
-    def __init__(self, recording_id: str, leg_id: str, path: str, started_at: int) -> None:
+    def __init__(self, recording_id: str, leg_id: str, path: str, started_at: int, written: int = 0) -> None:
+        """written: samples that an earlier process has put on file."""
         self.recording_id, self.leg_id, self.path = recording_id, leg_id, path
         self.started_at = started_at
         self.left, self.right = Side(), Side()
         self._window = bytearray()
-        self._written = 0  # position up to which bytes were given out
+        self._written = written  # position up to which bytes were given out
 
     def flush(self, now: int) -> bytes:
         """Stereo bytes up to 200 ms before now."""

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from enum import Enum
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from yingda.kernel.clock import MS
 from yingda.kernel.errors import YingdaError
@@ -24,7 +25,7 @@ from yingda.media.offload import Offload
 from yingda.media.pending import Pending
 from yingda.media.protocol import RecordingFinished, StartRecording
 from yingda.media.recorder import FLUSH_EVERY, Recorder
-from yingda.media.recording_file import RecordingFile, checked_path
+from yingda.media.recording_file import RecordingFile, checked_path, samples_on_file
 
 HAND_OVER_EVERY = 250 * MS
 REMEMBERED = 10_000
@@ -40,9 +41,14 @@ class TapeState(Enum):
 class Tape:
     """One recording: the recorder in the loop's thread, `file` and `error` in the writing thread."""
 
-    def __init__(self, command: StartRecording, leg: Leg, path: Path, now: int) -> None:
-        self.command, self.leg, self.path = command, leg, path
-        self.recorder = Recorder(command.recording_id, command.leg_id, command.path, now)
+    def __init__(
+        self, command: StartRecording, leg: Leg, path: Path, started_at: int, parts: tuple[int, ...] = ()
+    ) -> None:
+        """parts: where each part after the first begins, in samples; the last is this process's."""
+        self.command, self.leg, self.path, self.parts = command, leg, path, parts
+        self.recorder = Recorder(
+            command.recording_id, command.leg_id, command.path, started_at, parts[-1] if parts else 0
+        )
         self.state = TapeState.RUNNING
         self.result: Pending[RecordingFinished] = Pending()
         self.stopped_at = 0
@@ -51,7 +57,7 @@ class Tape:
 
     def open(self) -> None:
         try:
-            self.file = RecordingFile(self.path)
+            self.file = RecordingFile(self.path, self.parts)
         except OSError as error:
             self.error = _words(error)
 
@@ -80,10 +86,13 @@ def _words(error: OSError) -> str:
 
 
 class Recordings:
-    """on_failed(recording_id, reason, duration_ms, now) becomes a report."""
+    """on_failed(recording_id, reason, duration_ms) and on_resumed(recording_id, gap_ms) become reports."""
 
-    def __init__(self, root: Path, writer: Offload, on_failed: Callable[[str, str, int], None]) -> None:
-        self._root, self._writer, self._on_failed = root, writer, on_failed
+    def __init__(
+        self, root: Path, writer: Offload, on_failed: Callable[[str, str, int], None],
+        on_resumed: Callable[[str, int], None],
+    ) -> None:  # fmt: skip
+        self._root, self._writer, self._on_failed, self._on_resumed = root, writer, on_failed, on_resumed
         self._tapes: OrderedDict[str, Tape] = OrderedDict()
         self._running: OrderedDict[str, Tape] = OrderedDict()  # the one flushed longest ago comes first
         self._flushed_at = self._owed = 0  # owed: µs of time times recordings, a flush for each FLUSH_EVERY
@@ -106,8 +115,34 @@ class Recordings:
         path = checked_path(self._root, command.path)
         if any(tape.path == path for tape in self._running.values()):
             raise YingdaError("path_in_use", "Another recording writes to this file.", where=command.path)
-        tape = Tape(command, leg, path, now)
-        self._tapes[command.recording_id] = self._running[command.recording_id] = tape
+        self._begin(Tape(command, leg, path, now))
+
+    def resume(self, state: dict[str, Any], leg: Leg, now: int) -> None:
+        """Go on with a recording of the process before this one; state: as `of` gave it."""
+        command = StartRecording(recording_id=str(state["recording_id"]), leg_id=leg.leg_id, path=str(state["path"]))
+        path, started_at = checked_path(self._root, command.path), int(state["started_at"])
+        try:
+            written = samples_on_file(path)
+        except OSError as error:
+            self._on_failed(command.recording_id, _words(error), 0)
+            return
+        self._begin(Tape(command, leg, path, started_at, (*map(int, state["parts"]), written)))
+        self._on_resumed(command.recording_id, (now - started_at) // 1_000 - written // 8)
+
+    def of(self, leg: Leg) -> list[dict[str, Any]]:
+        """Recordings that run on a leg, as plain data."""
+        return [
+            {
+                "recording_id": tape.command.recording_id, "path": tape.command.path,
+                "started_at": tape.recorder.started_at, "parts": list(tape.parts),
+            }
+            for tape in self._running.values()
+            if tape.leg is leg
+        ]  # fmt: skip
+
+    def _begin(self, tape: Tape) -> None:
+        recording_id, leg = tape.command.recording_id, tape.leg
+        self._tapes[recording_id] = self._running[recording_id] = tape
         leg.taps_in += (tape.recorder.left.taps,)
         leg.taps_out += (tape.recorder.right.taps,)
         self._writer.submit(tape.open, lambda _: self._judge(tape))

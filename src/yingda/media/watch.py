@@ -30,6 +30,7 @@ class Watch:
     ) -> None:  # fmt: skip
         self._relay, self._phases, self._matrix, self._legs = relay, phases, matrix, legs
         self._on_silent, self._on_lost = on_silent, on_lost
+        self.on_look: Callable[[Leg, int], None] | None = None
         self._turns: list[dict[str, Leg]] = [{} for _ in range(TURNS)]
         self._next = 0
 
@@ -47,6 +48,8 @@ class Watch:
 
     def look(self, leg: Leg, now: int) -> None:
         """One leg, now; harmless at any time."""
+        if self.on_look is not None:
+            self.on_look(leg, now)
         events = leg.digits_in.handle_timer(now)
         if events:
             self._relay.digits_ended(leg, events, now)

@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 NAME = "control"
 ALIVE_EVERY_S = 5.0
 MEDIA_START_S = 10.0
+MEDIA_BACK_S = 3.0
+"""So long calls wait for a dead media process's successor."""
 SHOW_AFTER_S = 0.01
 """How long the live board gathers what changes before it is published: one patch for all of it."""
 STOP_LIMIT_S = 3.0
@@ -80,6 +82,8 @@ class ControlPlane:
         self._open = self._stopping = False
         self._showing = False  # the board's changes will be published in a moment
         self._media_up = True
+        self._media_taken_at = 0
+        self._taking_up: asyncio.Task[None] | None = None
         self._no_legs = asyncio.Event()
 
     # ---- starting -------------------------------------------------------------------------------------------------
@@ -160,15 +164,39 @@ class ControlPlane:
             self._arm()
 
     def _media_state(self, up: bool) -> None:
-        """The media plane went, or is back as a new one with no legs."""
+        """The media plane went, or is back. Its successor takes the legs over, so calls wait a moment for it."""
         if up == self._media_up or self._stopping or not self._open:
             return
-        self._media_up, now = up, self._clock.now()
+        self._media_up = up
         self._show_plane("media", up)
-        if not up:
+        if up:
+            self._taking_up = asyncio.get_running_loop().create_task(self._take_media_up())
+        else:
+            asyncio.get_running_loop().call_later(MEDIA_BACK_S, self._media_away, self._clock.now())
+        self._rooms.conductor.show(self._clock.now())
+
+    def _media_away(self, since: int) -> None:
+        """It did not come back in time: what rested on it has ended."""
+        if self._media_taken_at < since and not self._stopping:
+            now = self._clock.now()
             self._note("plane.lost", "media")
             self._rooms.conductor.media_lost(now)
-        self._rooms.conductor.show(now)
+            self._rooms.conductor.show(now)
+            self._arm()
+
+    async def _take_media_up(self) -> None:
+        """Compare what we and the new media process hold; what only one of us knows ends."""
+        table = self._rooms.switch.table
+        expected = table.opened()
+        try:
+            here = {str(leg["leg_id"]) for leg in (await self._media.snapshot()).legs}
+            self._media_taken_at = now = self._clock.now()
+            self._rooms.conductor.media_back(expected - here, now)
+            for leg_id in here - table.legs.keys():
+                await self._media.destroy_leg(leg_id)
+        except YingdaError as error:
+            log.warning("the media plane went again: %s", error)
+        self._arm()
 
     def _show_plane(self, name: str, up: bool) -> None:
         self._rooms.board.give("planes", name, {"name": name, "up": up, "since": self._clock.now()})
@@ -245,6 +273,8 @@ class ControlPlane:
             self._note("plane.stopped")
             await self._stack.close()
         await self._bus.close()
+        if self._taking_up is not None:
+            self._taking_up.cancel()
         await self._media.close()
         self._ledger.close()
         self._spool.close()

@@ -1,10 +1,9 @@
-"""The media plane: the media process with the centre's folders and ports."""
+"""The media plane: the media processes with the centre's folders and ports, under their nursery."""
 
 from __future__ import annotations
 
-import signal
-
-from yingda.media.process import MediaConfig, MediaProcess
+from yingda.media.nursery import Nursery
+from yingda.media.process import MediaConfig
 from yingda.planes.child import Lifeline, Setup
 
 
@@ -20,11 +19,7 @@ def run(setup: Setup, lifeline: Lifeline) -> int:
         advertised=options.advertised_host,
         first_port=first,
         last_port=last,
+        state=options.run / "media",
     )
-    process = MediaProcess(config)
-    lifeline.ready()
-    lifeline.watch(process.stop)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: process.stop())
-    process.run()
+    Nursery([config], setup.leash).run(lifeline.ready)
     return 0

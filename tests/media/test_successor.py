@@ -1,0 +1,234 @@
+"""A media process is killed: its successor goes on with the same calls, on the same ports, in the same files."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import struct
+import subprocess
+import sys
+import time
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+from bench.media import generator
+from bench.media.scene import forward_scene, set_up
+
+from tests.media.lab import Lab, level, sine
+from tests.media.peers import NURSERY, control, media_config, media_process
+from yingda.kernel.clock import SECOND
+from yingda.media.g711 import Law, decode
+from yingda.media.protocol import (
+    AnyReport,
+    CreateLeg,
+    DestroyLeg,
+    LegLost,
+    Play,
+    RecordingFailed,
+    RecordingFinished,
+    RecordingResumed,
+    StartRecording,
+    StopPlay,
+    StopRecording,
+)
+from yingda.media.recording_file import HEADER_SIZE, seams
+from yingda.media.sound import read_wav
+from yingda.media.successor import take_over
+from yingda.media.survival import left_behind
+
+A_HZ, B_HZ = 440.0, 1_000.0
+
+
+def killed(lab: Lab, folder: Path, away_ms: int = 400) -> Lab:
+    """The lab's engine is gone at this very moment; a new one takes its place with the same phones."""
+    successor = Lab(folder, seed=2)
+    successor.now = lab.now + away_ms * 1_000
+    take_over(successor.engine, successor.commands, left_behind(folder / "state", successor.now), successor.now)
+    successor.engine.survive(folder / "state")
+    for phone in lab.phones.values():
+        phone.lab = successor
+        phone.timestamp += 8 * away_ms
+        phone.sequence += away_ms // 20
+        successor.phones[phone.leg_id] = successor.by_port[phone.local[1]] = phone
+    return successor
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    made = Lab(tmp_path)
+    made.engine.survive(tmp_path / "state")
+    return made
+
+
+def test_the_lines_go_on(lab: Lab, tmp_path: Path) -> None:
+    one, two = lab.phone("one", sine(A_HZ, -12, 1)), lab.phone("two", sine(B_HZ, -12, 1), Law.A)
+    lab.bridge("one", "two")
+    lab.run(2_000)
+    marks = {phone.leg_id: len(phone.heard) for phone in (one, two)}
+    after = killed(lab, tmp_path)
+    after.run(1_000)
+    for phone, hertz in ((one, B_HZ), (two, A_HZ)):
+        last, first = phone.heard[marks[phone.leg_id] - 1], phone.heard[marks[phone.leg_id]]
+        assert first[3] == last[3]
+        assert 0 < (first[1] - last[1]) & 0xFFFF < 100
+        assert 8 * 380 < (first[2] - last[2]) & 0xFFFF_FFFF < 8 * 700
+        assert abs(level(phone.audio(0.5), hertz) + 12) < 0.5
+
+
+def test_mixing_and_music_go_on(lab: Lab, tmp_path: Path) -> None:
+    one = lab.phone("one")
+    lab.phone("two", sine(B_HZ, -20, 1))
+    lab.gains(("one", "two", 0.5))
+    lab.do(Play(play_id="p", leg_id="one", items=["tone:dial"], loop=True))
+    lab.run(1_000)
+    after = killed(lab, tmp_path)
+    after.run(2_000)
+    heard = one.audio(1.0)
+    assert abs(level(heard, B_HZ) + 26) < 0.5
+    assert abs(level(heard, 450) + 13.17) < 0.5
+    after.do(Play(play_id="p", leg_id="one", items=["tone:dial"], loop=True))  # repeated: known
+    after.do(StopPlay(play_id="p"))
+    after.run(1_000)
+    assert level(one.audio(0.5), 450) < -60
+
+
+def test_a_recording_goes_on_as_a_second_part_at_its_place_in_time(lab: Lab, tmp_path: Path) -> None:
+    lab.phone("one", sine(A_HZ, -12, 1))
+    lab.phone("two", sine(B_HZ, -12, 1))
+    lab.bridge("one", "two")
+    lab.do(StartRecording(recording_id="r", leg_id="one", path="a.wav"))
+    lab.run(4_000)
+    after = killed(lab, tmp_path, 600)
+    after.run(3_400)
+    finished = after.do(StopRecording(recording_id="r"))
+    assert isinstance(finished, RecordingFinished)
+    assert finished.duration_ms == 8_000
+    (resumed,) = after.of_kind(RecordingResumed)
+    assert isinstance(resumed, RecordingResumed)
+    assert 600 <= resumed.gap_ms <= 600 + 1_500
+    raw = (tmp_path / "recordings/a.wav").read_bytes()
+    seam = struct.unpack_from("<I", raw, raw.index(b"cue ") + 12 + 4)[0]
+    assert seam == 8 * (4_600 - resumed.gap_ms)
+    assert struct.unpack_from("<I", raw, 4)[0] == len(raw) - 8
+    left = decode(raw[HEADER_SIZE : HEADER_SIZE + 2 * 64_000 : 2], Law.MU)
+    right = decode(raw[HEADER_SIZE + 1 : HEADER_SIZE + 2 * 64_000 : 2], Law.MU)
+    for part in (slice(800, 16_800), slice(8 * 5_000, 8 * 7_800)):
+        assert abs(level(left[part], A_HZ) + 12) < 0.5
+        assert abs(level(right[part], B_HZ) + 12) < 0.5
+    assert not left[seam + 1_600 : 8 * 4_590].any()
+    assert len(read_wav(tmp_path / "recordings/a.wav")) == 64_000
+
+
+def test_a_second_death_leaves_three_parts(lab: Lab, tmp_path: Path) -> None:
+    lab.phone("one", sine(A_HZ, -12, 1))
+    lab.do(StartRecording(recording_id="r", leg_id="one", path="a.wav"))
+    current = lab
+    for _ in range(2):
+        current.run(3_000)
+        current = killed(current, tmp_path)
+    current.run(2_000)
+    current.do(DestroyLeg(leg_id="one"))
+    raw = (tmp_path / "recordings/a.wav").read_bytes()
+    at = raw.index(b"cue ")
+    assert struct.unpack_from("<I", raw, at + 8)[0] == 2
+    assert raw.endswith(b"part 3\0\0")
+
+
+def test_a_browser_and_a_file_that_is_gone_are_reported(lab: Lab, tmp_path: Path) -> None:
+    lab.do(CreateLeg(leg_id="browser", kind="webrtc"))
+    lab.phone("one")
+    lab.do(StartRecording(recording_id="r", leg_id="one", path="a.wav"))
+    lab.run(500)
+    (tmp_path / "recordings/a.wav").unlink()
+    after = killed(lab, tmp_path)
+    assert [report.leg_id for report in after.reports if isinstance(report, LegLost)] == ["browser"]
+    assert {type(report) for report in after.reports} == {LegLost, RecordingFailed}
+
+
+def test_what_has_ended_what_is_old_and_what_is_torn_comes_not_back(lab: Lab, tmp_path: Path) -> None:
+    for name in ("one", "two", "three"):
+        lab.phone(name)
+    lab.run(500)
+    lab.do(DestroyLeg(leg_id="one"))
+    state = tmp_path / "state"
+    torn = sorted(state.glob("*.json"))[0]
+    torn.write_bytes(torn.read_bytes()[:-20])
+    (state / "77.json").write_text("[]")
+    (state / "x.json").write_text("{}")
+    (found,) = left_behind(state, lab.now)
+    assert found["leg_id"] in ("two", "three")
+    assert left_behind(state, lab.now) == []
+    lab.run(500)
+    assert left_behind(state, lab.now + 61 * SECOND) == []
+    assert left_behind(tmp_path / "nowhere", lab.now) == []
+
+
+def test_seams_are_whole_chunks() -> None:
+    assert seams(()) == b""
+    for count in range(1, 5):
+        raw, at, names = seams(range(count)), 0, []
+        while at < len(raw):
+            names.append(raw[at : at + 4])
+            length = struct.unpack_from("<I", raw, at + 4)[0]
+            at += 8 + length + length % 2
+        assert at == len(raw)
+        assert names == [b"cue ", b"LIST"]
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_fifty_calls_outlive_a_killed_process(tmp_path: Path) -> None:
+    """Plain RTP: every far end hears again within a second, every recording is as long as its call, nothing ends."""
+    calls, window_s = 50, 5.0
+    reports: list[AnyReport] = []
+
+    async def scene(path: Path, nursery: int) -> generator.Outcome:
+        here, there = get_context("spawn").Pipe()
+        phones = get_context("spawn").Process(target=generator.run, args=("127.0.0.1", there), daemon=True)
+        phones.start()
+        async with control(path, 1, reports) as client:
+            sockets = await asyncio.to_thread(here.recv)
+            talkers = await set_up(forward_scene(calls), client, sockets, "r")
+            here.send((talkers, 1.0, window_s))
+            await asyncio.sleep(3.0)
+            (victim,) = children(nursery)
+            os.kill(victim, signal.SIGKILL)
+            outcome: generator.Outcome = await asyncio.to_thread(here.recv)
+            here.send(None)
+            assert len((await client.snapshot()).legs) == 2 * calls
+            for leg in range(0, 2 * calls, 2):
+                await client.stop_recording(f"r-{leg}")
+        await asyncio.to_thread(phones.join, 10)
+        return outcome
+
+    with media_process(tmp_path, NURSERY, state=tmp_path / "state", first_port=17_000, last_port=18_999) as (path, one):
+        outcome = asyncio.run(scene(path, one.pid))
+    assert outcome.figures.longest_gap_ms < 1_000, outcome
+    assert len([report for report in reports if isinstance(report, RecordingResumed)]) == calls
+    assert not [report for report in reports if isinstance(report, LegLost)]
+    lengths = [len(read_wav(file)) / 8_000 for file in (tmp_path / "recordings").rglob("*.wav")]
+    assert len(lengths) == calls
+    assert max(lengths) - min(lengths) < 0.7  # begun and stopped one after the other
+    assert min(lengths) > 1.0 + window_s
+
+
+def test_a_nursery_says_why_its_first_child_cannot_start(tmp_path: Path) -> None:
+    text = media_config(tmp_path, first_port=40_000, last_port=40_100)
+    ended = subprocess.run([sys.executable, "-c", NURSERY, text], capture_output=True, text=True, timeout=30)
+    assert ended.returncode == 1
+    assert "The media port range 40000–40100 overlaps" in ended.stderr
+
+
+def test_workers_end_with_their_nursery(tmp_path: Path) -> None:
+    with media_process(tmp_path, NURSERY, state=tmp_path / "state") as (_, one):
+        (worker,) = children(one.pid)
+        one.kill()
+        one.wait(10)
+        deadline = time.monotonic() + 5
+        while Path(f"/proc/{worker}").exists():
+            assert time.monotonic() < deadline, "the worker lives on"
+            time.sleep(0.01)
