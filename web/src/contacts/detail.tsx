@@ -150,7 +150,7 @@ function EntryPart({ entry, offers }: { entry: Entry; offers: Offer[] }) {
       {offers.map((offer) => (
         <p key={offer.offer_id} className="part-line figure quiet">
           <span>
-            {clockTime(offer.made)} {say("detail.offers")} → {offer.agent_number}
+            {clockTime(offer.made)} {say("detail.offered_to")} {offer.agent_number}
           </span>
           <span>
             {word("offer_outcome", offer.outcome)} {offer.ended === null ? null : duration(offer.ended - offer.made)}

@@ -10,6 +10,10 @@ export interface Draft {
   saved: boolean;
 }
 
+export function isBlank(draft: Draft): boolean {
+  return draft.codes.length === 0 && draft.note === "" && draft.resolved === null;
+}
+
 class Drafts {
   private all = new Map<string, Draft>();
   private count = 0;
@@ -41,7 +45,7 @@ class Drafts {
 
   /** The last draft in which something stands that was not saved. */
   unsaved(): Draft | undefined {
-    return [...this.all.values()].findLast((draft) => !draft.saved && (draft.codes.length > 0 || draft.note !== "" || draft.resolved !== null));
+    return [...this.all.values()].findLast((draft) => !draft.saved && !isBlank(draft));
   }
 
   private put(draft: Draft): void {

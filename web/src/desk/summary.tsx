@@ -1,7 +1,6 @@
 // The summary (服务小结) of the contact in hand. It is there during the call and stays until it is saved, also when
 // wrap-up has ended by its limit: nothing is typed twice, nothing typed is lost.
 import { useSyncExternalStore } from "react";
-import { post } from "../api/client";
 import { useCaller, useFeed } from "../feed";
 import type { AgentDoc } from "../feed/documents";
 import { useSay } from "../i18n";
@@ -13,8 +12,7 @@ import { keyName, useKey } from "../ui/keys";
 import { usePreference } from "../ui/preferences";
 import { Codes } from "./codes";
 import { drafts, type Draft } from "./drafts";
-
-const REMEMBERED = 8;
+import { saveSummary } from "./saving";
 
 export function Summary({ agent }: { agent: AgentDoc }) {
   useSyncExternalStore(drafts.subscribe, drafts.version);
@@ -27,16 +25,11 @@ export function Summary({ agent }: { agent: AgentDoc }) {
 
 function Form({ draft, agent }: { draft: Draft; agent: AgentDoc }) {
   const say = useSay();
-  const [known, remember] = usePreference("codes");
+  const [known] = usePreference("codes");
   const queue = useFeed((docs) => docs.queues[draft.queueId ?? ""]?.name);
   const change = (part: Partial<Draft>): void => drafts.change(draft.handlingId, part);
   const present = agent.handling?.id === draft.handlingId;
-  const { busy, refusal, run } = useDeed(async () => {
-    const { handlingId, codes, resolved, note } = drafts.of(draft.handlingId);
-    await post("/desk/disposition", { handling_id: handlingId, codes, resolved, note });
-    drafts.saved(handlingId);
-    remember([...new Set([...codes, ...known])].slice(0, REMEMBERED));
-  });
+  const { busy, refusal, run } = useDeed(() => saveSummary(draft.handlingId));
   const save = async (): Promise<void> => {
     const done = draft.saved || (await run());
     if (done && present && agent.state === "wrapup") await ordersOf(agent.id)("wrap-up/finish");

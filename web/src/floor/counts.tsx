@@ -1,5 +1,5 @@
 // How many are in which state, calls in progress, alarms.
-import { useCollection, useFeed } from "../feed";
+import { useCollection } from "../feed";
 import type { AgentDoc, AgentState } from "../feed/documents";
 import { useSay, useWord } from "../i18n";
 import { Glyph } from "../ui/glyph";
@@ -10,7 +10,6 @@ const SHOWN: AgentState[] = ["idle", "ringing", "talking", "holding", "wrapup", 
 export function Counts({ agents }: { agents: AgentDoc[] }) {
   const say = useSay();
   const word = useWord();
-  const calls = useFeed((docs) => Object.keys(docs.calls).length);
   const alarms = Object.values(useCollection("alarms"));
   const count = (state: AgentState): number => agents.filter((agent) => agent.state === state).length;
   return (
@@ -22,7 +21,6 @@ export function Counts({ agents }: { agents: AgentDoc[] }) {
           <strong className="figure">{count(state)}</strong>
         </span>
       ))}
-      <span className="count apart">{say("floor.calls", { count: calls })}</span>
       {alarms.map((alarm) => (
         <span key={alarm.id} className="count alarm" role="alert">
           <Icon name="warning" />

@@ -4,6 +4,7 @@ import { useCollection, useLink } from "../feed";
 import "./floor.css";
 import { ActionStrip } from "./actions";
 import { AgentTable } from "./agents";
+import { CallsNow } from "./calls";
 import { Counts } from "./counts";
 import { useSettledOrder, worstFirst } from "./order";
 import { QueueTable } from "./queues";
@@ -27,7 +28,10 @@ export function FloorRoom() {
     <div className="floor" data-stale={stale}>
       <Counts agents={Object.values(docs)} />
       <div className="floor-tables">
-        <QueueTable />
+        <div className="floor-left">
+          <QueueTable />
+          <CallsNow />
+        </div>
         <section className="card floor-agents" {...pointer}>
           <AgentTable rows={rows} total={Object.keys(docs).length} selected={selected} select={select} absent={absent} showAbsent={showAbsent} />
         </section>

@@ -5,21 +5,21 @@ export const en: Messages = {
   app: { name: "Yingda", title: "Yingda · contact centre", ringing: "(Call) {{caller}}", skip: "Skip to content" },
   rooms: { desk: "Desk", floor: "Floor", contacts: "Contacts", label: "Rooms" },
   common: {
-    search: "Search", close: "Close", refresh: "Refresh", again: "Try again", all: "All", more: "Load more", cancel: "No",
-    loading: "Loading", none: "–", unknown: "Unknown", support: "Support number {{support}}", withheld: "Withheld", ago: "as of {{time}} ago",
+    close: "Close", again: "Try again", all: "All", more: "Load more", cancel: "No",
+    loading: "Loading", none: "–", support: "Support number {{support}}", withheld: "Withheld",
   },
   state: {
     idle: "Idle", ringing: "Ringing", talking: "Talking", holding: "On hold", consulting: "Consulting", assisting: "Assisting", dialling: "Dialling",
     internal: "Internal call", supervising: "Listening", wrapup: "Wrap-up", serving: "Serving", busy: "Busy", unreachable: "Disconnected",
     offline: "Offline",
   },
+  call_state: { arriving: "Arriving", greeting: "Greeting", waiting: "Waiting", ringing: "Ringing", talking: "Talking", holding: "On hold", ending: "Ending" },
   reason: { not_ready: "Not ready", no_answer: "No answer", device_failed: "Device failed" },
   role: { agent: "Agent", leader: "Team leader", admin: "Administrator" },
   signin: {
-    heading: "Sign in", username: "User name", password: "Password", act: "Sign in", acting: "Signing in…", show: "Show password", hide: "Hide password",
+    username: "User name", password: "Password", act: "Sign in", acting: "Signing in…", show: "Show password", hide: "Hide password",
     ended: "Your session has ended. Please sign in again.", away: "The server cannot be reached; trying again. Calls are not affected.",
     insecure: "This address is not secure: the browser hides the microphone, so the browser phone cannot work. Use instead:",
-    old: "This browser is too old. Please use Chromium 109 or later.",
     tagline: "Every call, answered", wait: "Try again in {{seconds}} s.",
   },
   menu: {
@@ -35,8 +35,8 @@ export const en: Messages = {
     extend: "Extend", extending: "Extending…", finish: "Finish", finishing: "Finishing…", waited: "waited", queue: "Queue",
     recording: "Recording", left_to_ring: "{{seconds}} s left to ring", unlimited: "no limit", next: "→ {{state}}",
     from_phone: "Answer on your phone", on_phone: "Mute on your phone", no_browser_call: "The call has not reached this browser yet",
-    signed_out_first: "Sign in first", in_call: "Sign out after the call", no_reasons: "No busy reasons are configured", on_hold: "The customer hears music",
-    connecting_phone: "The browser phone is connecting", elsewhere: "The browser phone is in another window.", take_over: "Move it here",
+    in_call: "Sign out after the call", no_reasons: "No busy reasons are configured", on_hold: "The customer hears music",
+    connecting_phone: "The browser phone is connecting", elsewhere: "The browser phone is in another window.", take_over: "Move it here", move_after_call: "Move it after the call",
     taking_over: "Moving…", lost_device: "Your device is not connected; no calls are offered", reconnect: "Reconnect",
     phone_timeout: "The browser phone could not reach the server. Check the network and sign in again.", choose_reason: "Choose a busy reason",
     out_of_reach: "Disconnected from the server: not possible right now", ring_line: "Time left to ring",
@@ -48,12 +48,12 @@ export const en: Messages = {
     unknown: "The microphone cannot be used. Check your headset and try again.",
   },
   strip: {
-    lost: "Disconnected from the server for {{time}}. Calls are not affected; reconnecting", never: "Connecting to the server",
+    lost: "Disconnected from the server for {{time}}. Calls are not affected; reconnecting",
     control: "Call control has been away for {{time}}. Calls in progress go on; recovering", media: "The media service has been away for {{time}}; recovering",
   },
   keys: {
     heading: "Keys", answer: "Answer", hang_up: "Hang up", hold: "Hold, retrieve", mute: "Mute", ready: "Ready, not ready", after: "Busy after this contact",
-    summary: "Save the summary, finish wrap-up", search: "Search contacts", all: "Show all keys",
+    summary: "Save the summary, finish wrap-up", all: "Show all keys",
   },
   desk: {
     queues: "My queues", no_queues: "No queues are assigned yet.", waiting: "Waiting", longest: "Longest", today: "Today", current: "Current contact",
@@ -64,20 +64,21 @@ export const en: Messages = {
   },
   figures: {
     handled: "Handled", att: "Average talk", aht: "Average handle", acw: "Average wrap-up", occupancy: "Occupancy", hold_time: "Average hold", offered: "Offered",
-    answered: "Answered", abandoned: "Abandoned", answer_rate: "Answer rate", service_level: "Service level", asa: "ASA", waiting: "Waiting", none: "No figures today yet",
+    answer_rate: "Answer rate", service_level: "Service level", asa: "ASA",
   },
   summary: {
     heading: "Summary", codes: "Disposition codes", codes_hint: "Type, then press Enter", remove: "Remove {{code}}", resolved: "Resolved", yes: "Yes", no: "No",
     open: "Not known", note: "Note", note_hint: "What will help whoever deals with this next", save: "Save summary", saving: "Saving…", saved: "Saved", recent: "Recent",
   },
   floor: {
-    agents: "Agents", queues: "Queues", name: "Name", state: "State", time: "Time", work: "Now", team: "Team", waiting: "Waiting", longest: "Longest",
+    agents: "Agents", queues: "Queues", state: "State", time: "Time", work: "Now", team: "Team", waiting: "Waiting", longest: "Longest",
     idle: "Idle", signed_in: "Signed in", no_agents: "No agents yet. Publish them with yingda apply.", no_queues: "No queues yet.",
     selected: "Selected: {{count}}",
     select: "Select agents to force them idle, busy or out. Hold Ctrl to select several.", force_idle: "Force idle", force_busy: "Force busy",
     force_sign_out: "Force sign-out", acting: "Working…", confirm_idle: "Force {{who}} idle?", confirm_busy: "Force {{who}} busy? Reason",
-    confirm_sign_out: "Force the sign-out of {{who}}? No more calls are offered then.", clear: "Clear selection", alarms: "Alarms {{count}}", offline: "Offline {{count}}",
-    all_offline: "No agent is signed in at the moment.", calls: "Calls in progress {{count}}", people: "{{first}} and {{count}} in all",
+    confirm_sign_out: "Force the sign-out of {{who}}? No more calls are offered then.", clear: "Clear selection",
+    all_offline: "No agent is signed in at the moment.", people: "{{first}} and {{count}} in all",
+    calls_now: "Calls in progress", no_calls: "No calls at the moment.",
     show_offline: "Show agents who are offline", hide_offline: "Hide agents who are offline",
   },
   contacts: {
@@ -89,7 +90,7 @@ export const en: Messages = {
   detail: {
     label: "Contact", failed: "The contact could not be read.", called: "Called number", wait: "Wait", talk: "Talk", hold: "Hold", ended_by: "Ended by",
     recordings: "Recordings", no_recordings: "This contact has no recording.", missing: "Missing: {{reason}}", running: "Recording now", handlings: "Handlings", entries: "Queue entries",
-    offers: "Offers", legs: "Legs", timeline: "Timeline", wrapup: "Wrap-up", resolved: "Resolved", unresolved: "Not resolved", loss: "{{share}} lost",
+    offered_to: "Offered to", legs: "Legs", timeline: "Timeline", wrapup: "Wrap-up", resolved: "Resolved", unresolved: "Not resolved", loss: "{{share}} lost",
     one_way: "One way only", download: "Download the recording", missing_recording: "Missing",
   },
   player: { play: "Play", pause: "Pause", seek: "Position", speed: "Speed", failed: "The recording cannot be played." },

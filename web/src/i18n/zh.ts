@@ -3,20 +3,21 @@ export const zh = {
   app: { name: "应答", title: "应答 · 呼叫中心", ringing: "(来电) {{caller}}", skip: "跳到正文" },
   rooms: { desk: "工作台", floor: "现场", contacts: "会话", label: "房间" },
   common: {
-    search: "查找", close: "关闭", refresh: "刷新", again: "重试", all: "全部", more: "继续加载", cancel: "不了",
-    loading: "正在读取", none: "–", unknown: "未知", support: "查询号 {{support}}", withheld: "隐藏号码", ago: "{{time}} 前的数据",
+    close: "关闭", again: "重试", all: "全部", more: "继续加载", cancel: "不了",
+    loading: "正在读取", none: "–", support: "查询号 {{support}}", withheld: "隐藏号码",
   },
   state: {
     idle: "空闲", ringing: "振铃", talking: "通话", holding: "保持", consulting: "咨询", assisting: "协助", dialling: "拨号",
     internal: "内部通话", supervising: "监听", wrapup: "话后处理", serving: "在线服务", busy: "示忙", unreachable: "断线",
     offline: "未签入",
   },
+  call_state: { arriving: "接入", greeting: "放音", waiting: "排队", ringing: "振铃", talking: "通话", holding: "保持", ending: "结束中" },
   reason: { not_ready: "未就绪", no_answer: "振铃未接", device_failed: "话机故障" },
   role: { agent: "座席", leader: "班长", admin: "管理员" },
   signin: {
-    heading: "登录", username: "用户名", password: "密码", act: "登录", acting: "正在登录…", show: "显示密码", hide: "隐藏密码",
+    username: "用户名", password: "密码", act: "登录", acting: "正在登录…", show: "显示密码", hide: "隐藏密码",
     ended: "登录已失效，请重新登录。", away: "暂时连不上服务器，正在重试。通话不受影响。",
-    insecure: "此地址不安全，浏览器会隐藏麦克风，网页话机无法使用。请改用：", old: "浏览器版本过低，请使用 Chromium 109 或更新的浏览器。",
+    insecure: "此地址不安全，浏览器会隐藏麦克风，网页话机无法使用。请改用：",
     tagline: "接得起每一通来电", wait: "请在 {{seconds}} 秒后再试。",
   },
   menu: {
@@ -31,9 +32,9 @@ export const zh = {
     retrieving: "正在取回…", mute: "静音", unmute: "取消静音", muted: "已静音", hang_up: "挂断", hanging_up: "正在挂断…",
     extend: "延长", extending: "正在延长…", finish: "完成", finishing: "正在完成…", waited: "已等待", queue: "队列",
     recording: "录音", left_to_ring: "振铃剩余 {{seconds}} 秒", unlimited: "不限时", next: "→ {{state}}",
-    from_phone: "请在话机上接听", on_phone: "静音请在话机上操作", no_browser_call: "来电尚未到达浏览器", signed_out_first: "请先签入",
+    from_phone: "请在话机上接听", on_phone: "静音请在话机上操作", no_browser_call: "来电尚未到达浏览器",
     in_call: "通话结束后才能签出", no_reasons: "没有配置示忙原因", on_hold: "客户正在听等待音乐", connecting_phone: "网页话机正在连接",
-    elsewhere: "网页话机在另一个窗口中。", take_over: "移到此窗口", taking_over: "正在移过来…", lost_device: "话机未连接，暂不派发来电",
+    elsewhere: "网页话机在另一个窗口中。", take_over: "移到此窗口", move_after_call: "通话结束后才能移动", taking_over: "正在移过来…", lost_device: "话机未连接，暂不派发来电",
     reconnect: "重新连接", phone_timeout: "网页话机未能连接到服务器，请检查网络后再签入。", choose_reason: "选择示忙原因",
     out_of_reach: "与服务器断开，暂时不能操作", ring_line: "振铃时限",
   },
@@ -43,12 +44,12 @@ export const zh = {
     unknown: "麦克风无法使用，请检查耳机后再试。",
   },
   strip: {
-    lost: "与服务器断开 {{time}}。通话不受影响，正在重连", never: "正在连接服务器", control: "呼叫控制中断 {{time}}。进行中的通话不受影响，正在恢复",
+    lost: "与服务器断开 {{time}}。通话不受影响，正在重连", control: "呼叫控制中断 {{time}}。进行中的通话不受影响，正在恢复",
     media: "媒体服务中断 {{time}}，正在恢复",
   },
   keys: {
     heading: "快捷键", answer: "接听", hang_up: "挂断", hold: "保持、取回", mute: "静音", ready: "示闲、示忙", after: "话后示忙",
-    summary: "保存小结，完成话后处理", search: "查找会话", all: "显示全部快捷键",
+    summary: "保存小结，完成话后处理", all: "显示全部快捷键",
   },
   desk: {
     queues: "我的队列", no_queues: "还没有分配队列。", waiting: "排队", longest: "最长", today: "今日", current: "当前会话",
@@ -58,20 +59,21 @@ export const zh = {
     unsaved: "上一通会话的小结尚未保存",
   },
   figures: {
-    handled: "接听量", att: "平均交谈", aht: "平均处理", acw: "平均话后", occupancy: "占用率", hold_time: "平均保持", offered: "进线量", answered: "接通",
-    abandoned: "放弃", answer_rate: "接通率", service_level: "服务水平", asa: "平均应答", waiting: "排队", none: "今日尚无数据",
+    handled: "接听量", att: "平均交谈", aht: "平均处理", acw: "平均话后", occupancy: "占用率", hold_time: "平均保持", offered: "进线量",
+    answer_rate: "接通率", service_level: "服务水平", asa: "平均应答",
   },
   summary: {
     heading: "服务小结", codes: "小结码", codes_hint: "输入后按回车添加", remove: "移除 {{code}}", resolved: "是否解决", yes: "是", no: "否",
     open: "未定", note: "备注", note_hint: "写下对后续处理有用的内容", save: "保存小结", saving: "正在保存…", saved: "已保存", recent: "常用",
   },
   floor: {
-    agents: "座席", queues: "队列", name: "姓名", state: "状态", time: "时长", work: "当前", team: "班组", waiting: "排队", longest: "最长",
+    agents: "座席", queues: "队列", state: "状态", time: "时长", work: "当前", team: "班组", waiting: "排队", longest: "最长",
     idle: "空闲", signed_in: "在岗", no_agents: "还没有座席。用 yingda apply 发布配置后会显示在这里。", no_queues: "还没有队列。",
     selected: "已选 {{count}} 人", select: "选择座席后可以强制示闲、示忙或签出。按住 Ctrl 可多选。", force_idle: "强制示闲", force_busy: "强制示忙",
     force_sign_out: "强制签出", acting: "正在执行…", confirm_idle: "强制示闲 {{who}}？", confirm_busy: "强制示忙 {{who}}？原因",
-    confirm_sign_out: "强制签出 {{who}}？签出后不再派发来电。", clear: "取消选择", alarms: "告警 {{count}}", offline: "未签入 {{count}}",
-    all_offline: "目前没有座席签入。", calls: "进行中的通话 {{count}}", people: "{{first}} 等 {{count}} 人",
+    confirm_sign_out: "强制签出 {{who}}？签出后不再派发来电。", clear: "取消选择",
+    all_offline: "目前没有座席签入。", people: "{{first}} 等 {{count}} 人",
+    calls_now: "进行中的通话", no_calls: "目前没有通话。",
     show_offline: "显示未签入的座席", hide_offline: "隐藏未签入的座席",
   },
   contacts: {
@@ -83,7 +85,7 @@ export const zh = {
   detail: {
     label: "会话详情", failed: "会话读取失败。", called: "被叫号码", wait: "等待", talk: "通话", hold: "保持", ended_by: "结束方",
     recordings: "录音", no_recordings: "这次会话没有录音。", missing: "漏录：{{reason}}", running: "正在录音", handlings: "处理", entries: "排队记录",
-    offers: "派发", legs: "通话腿", timeline: "时间线", wrapup: "话后处理", resolved: "已解决", unresolved: "未解决", loss: "丢包 {{share}}",
+    offered_to: "派发给", legs: "通话腿", timeline: "时间线", wrapup: "话后处理", resolved: "已解决", unresolved: "未解决", loss: "丢包 {{share}}",
     one_way: "单通", download: "下载录音", missing_recording: "漏录",
   },
   player: { play: "播放", pause: "暂停", seek: "播放位置", speed: "播放速度", failed: "录音无法播放。" },

@@ -27,7 +27,7 @@ export function usePhoneFollowing(session: Session, agent: AgentDoc | undefined)
   }, [here, heard, line]);
   // A session that ended elsewhere (forced sign-out, restart) takes the phone down, but never in the middle of a call.
   useEffect(() => {
-    if (offline && heard && line === "ready" && talk === "none" && !phone.signingIn) phone.stop();
+    if (offline && heard && (line === "ready" || line === "connecting") && talk === "none" && !phone.signingIn) phone.stop();
   }, [offline, heard, line, talk]);
   useEffect(() => () => phone.stop(), []);
   useEffect(() => {

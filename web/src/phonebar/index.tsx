@@ -4,7 +4,7 @@ import type { Session } from "../api/types";
 import { useAgent, useLink } from "../feed";
 import type { AgentDoc } from "../feed/documents";
 import { useSay, useWord } from "../i18n";
-import { usePhoneFollowing } from "../phone";
+import { usePhone, usePhoneFollowing } from "../phone";
 import { Glyph } from "../ui/glyph";
 import { Since } from "../ui/since";
 import { IdleActs } from "./idle";
@@ -13,6 +13,7 @@ import "./phonebar.css";
 import { useReasonName } from "./reasons";
 import { RingingActs, RingingFacts } from "./ringing";
 import { TalkingActs, TalkingFacts } from "./talking";
+import { TakeOver } from "./takeover";
 import { Unreachable } from "./unreachable";
 import { UserMenu } from "./user";
 import { useAttention } from "./attention";
@@ -41,6 +42,7 @@ export function PhoneBar({ session }: { session: Session }) {
 function Live({ session, agent }: BarProps) {
   const word = useWord();
   const reason = useReasonName(true)(agent.reason);
+  const elsewhere = usePhone().line === "elsewhere";
   return (
     <>
       <div className="bar-state" aria-live="polite">
@@ -48,6 +50,7 @@ function Live({ session, agent }: BarProps) {
         <strong>{reason && agent.state === "busy" ? reason : word("state", agent.state)}</strong>
         <span className="bar-time">{agent.state === "wrapup" ? <Countdown agent={agent} /> : <Since at={agent.since} />}</span>
       </div>
+      {elsewhere ? <TakeOver agent={agent} /> : null}
       <Part session={session} agent={agent} />
     </>
   );

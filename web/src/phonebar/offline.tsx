@@ -1,21 +1,19 @@
 // Not signed in: choose a device, sign in. One click also asks for the microphone and for notifications.
 import { useLink } from "../feed";
 import { useSay, type Say } from "../i18n";
-import { phone, usePhone } from "../phone";
+import { phone } from "../phone";
 import { checkMicrophone } from "../phone/microphone";
 import { Act } from "../ui/act";
 import { Choice } from "../ui/choice";
 import { usePreference } from "../ui/preferences";
 import type { BarProps } from "./index";
 import { ordersOf } from "./orders";
-import { TakeOver } from "./unreachable";
 
 const PHONE_UP_S = 8;
 
 export function OfflineActs({ session, agent }: BarProps) {
   const say = useSay();
   const heard = useLink().at === "live";
-  const { line } = usePhone();
   const [kept, keep] = usePreference("device");
   const devices = session.agent?.devices ?? [];
   const device = devices.find((each) => each.extension === kept) ?? devices[0];
@@ -39,7 +37,6 @@ export function OfflineActs({ session, agent }: BarProps) {
   const why = heard ? null : say("bar.out_of_reach");
   return (
     <div className="bar-acts">
-      {line === "elsewhere" ? <TakeOver /> : null}
       <Choice label={say("bar.device")} value={device.extension} options={options} onChange={keep} shown />
       <Act label={say("bar.sign_in")} doing={say("bar.signing_in")} kind="primary" why={why} act={signIn(true)} />
       <Act label={say("bar.sign_in_busy")} doing={say("bar.signing_in")} why={why} act={signIn(false)} />

@@ -54,10 +54,10 @@ function RingLine({ offer }: { offer: OfferDoc }) {
 
 export function RingingActs({ session, agent }: BarProps) {
   const say = useSay();
-  const { talk } = usePhone();
+  const { line, talk } = usePhone();
   const heard = useLink().at === "live";
   const here = isBrowserPhone(session, agent.device);
-  const why = !here ? say("bar.from_phone") : talk === "none" ? say("bar.no_browser_call") : null;
+  const why = !here ? say("bar.from_phone") : line === "elsewhere" ? say("bar.elsewhere") : talk === "none" ? say("bar.no_browser_call") : null;
   return (
     <div className="bar-acts">
       <Act label={say("bar.answer")} doing={say("bar.answering")} kind="primary" hotkey="F2" why={why} act={() => phone.answer()} />

@@ -40,9 +40,9 @@ export function TalkingActs({ session, agent }: BarProps) {
   return (
     <div className="bar-acts">
       {held ? (
-        <Act label={say("bar.retrieve")} doing={say("bar.retrieving")} kind="primary" hotkey="F8" why={why} act={() => order("retrieve")} />
+        <Act key="retrieve" label={say("bar.retrieve")} doing={say("bar.retrieving")} kind="primary" hotkey="F8" why={why} act={() => order("retrieve")} />
       ) : (
-        <Act label={say("bar.hold")} doing={say("bar.holding")} hotkey="F8" why={why} act={() => order("hold")} />
+        <Act key="hold" label={say("bar.hold")} doing={say("bar.holding")} hotkey="F8" why={why} act={() => order("hold")} />
       )}
       <Act
         label={say(muted ? "bar.unmute" : "bar.mute")}

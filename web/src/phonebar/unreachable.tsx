@@ -26,23 +26,11 @@ export function Unreachable({ session, agent }: BarProps) {
         <span className="bar-small warn">{say(here ? said : "bar.lost_device")}</span>
       </div>
       <div className="bar-acts">
-        {here && line === "elsewhere" ? <TakeOver /> : null}
         {here && line !== "elsewhere" ? (
           <Act label={say("bar.reconnect")} doing={say("bar.connecting_phone")} kind="primary" why={why} act={connect} />
         ) : null}
         <Act label={say("bar.sign_out")} doing={say("bar.signing_out")} why={why} act={() => ordersOf(agent.id)("sign-out")} />
       </div>
     </>
-  );
-}
-
-/** Another window of this browser is the phone: bring it here. */
-export function TakeOver() {
-  const say = useSay();
-  return (
-    <span className="bar-elsewhere">
-      <span className="bar-small warn">{say("bar.elsewhere")}</span>
-      <Act label={say("bar.take_over")} doing={say("bar.taking_over")} act={() => phone.start(true)} />
-    </span>
   );
 }

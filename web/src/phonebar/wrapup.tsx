@@ -1,6 +1,7 @@
 // After the call: counts down, says what comes next, can be made longer or finished.
 import { useCaller, useFeed, useLink, useSecondsLeft } from "../feed";
 import type { AgentDoc } from "../feed/documents";
+import { saveIfWritten } from "../desk/saving";
 import { useSay } from "../i18n";
 import { callerText, seconds } from "../i18n/format";
 import { Act } from "../ui/act";
@@ -36,6 +37,10 @@ export function WrapupActs({ agent }: { agent: AgentDoc }) {
   const say = useSay();
   const order = ordersOf(agent.id);
   const why = useLink().at === "live" ? null : say("bar.out_of_reach");
+  const finish = async (): Promise<void> => {
+    if (agent.handling !== null) await saveIfWritten(agent.handling.id);
+    await order("wrap-up/finish");
+  };
   return (
     <div className="bar-acts">
       <Act
@@ -45,7 +50,7 @@ export function WrapupActs({ agent }: { agent: AgentDoc }) {
         act={() => order("wrap-up/extend", { seconds: EXTENSION_S })}
       />
       <BusyMenu agent={agent} label={say("bar.after")} hotkey="Shift+F4" why={why} />
-      <Act label={say("bar.finish")} doing={say("bar.finishing")} kind="primary" why={why} act={() => order("wrap-up/finish")} />
+      <Act label={say("bar.finish")} doing={say("bar.finishing")} kind="primary" hotkey="Ctrl+Enter" why={why} act={finish} />
     </div>
   );
 }
