@@ -17,7 +17,7 @@ T = TypeVar("T")
 START = 1_700_000_000 * SECOND
 
 
-def rules(agents: Sequence[str] = ("ann", "bob"), **queue: float) -> Rules:
+def rules(agents: Sequence[str] = ("ann", "bob"), **queue: Any) -> Rules:
     """One queue `sales`, served by all."""
     return Rules(
         queues={"sales": QueueRules("sales", **queue)},

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yingda.kernel.config.centre import Agent, BusyReason, Centre, CentreInfo, Queue
+from yingda.routing.document import rules_of
 from yingda.routing.line import Line
-from yingda.routing.router import Router
-from yingda.routing.rules import rules_of
+from yingda.routing.pool import Pool
+from yingda.routing.router import Router, Turn
 
 STEPS = st.lists(st.tuples(st.sampled_from(["join", "leave"]), st.integers(0, 30)), max_size=200)
 
@@ -42,9 +43,9 @@ def test_the_choice_is_the_oldest_that_can_be_served_and_the_longest_idle(
     for entry, agent in bars:
         router.bar(f"e{entry}", f"a{agent}")
     for number, (queues, place) in enumerate(agents):
-        router.agent_idle(f"a{number}", tuple(queues), (place, number))
+        router.agent_idle(f"a{number}", {Pool(queue): (place, number) for queue in queues})
     for number, (queue, place) in enumerate(entries):
-        router.entry_waits(f"e{number}", queue, (place, number))
+        router.entry_waits(f"e{number}", queue, Turn(0, place, number), (Pool(queue),))
     pairs = [
         ((entry[1], e), (agent[1], a))
         for e, entry in enumerate(entries)
@@ -63,8 +64,8 @@ def test_the_choice_is_the_oldest_that_can_be_served_and_the_longest_idle(
 def test_a_bar_that_is_lifted_brings_the_pair_up_again() -> None:
     router = Router()
     router.bar("e", "a")
-    router.entry_waits("e", "q", (1,))
-    router.agent_idle("a", ("q",), (1,))
+    router.entry_waits("e", "q", Turn(0, 1, 1), (Pool("q"),))
+    router.agent_idle("a", {Pool("q"): (1,)})
     assert router.choose() is None
     router.unbar("e", ["a"])
     choice = router.choose()

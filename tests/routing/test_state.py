@@ -36,7 +36,7 @@ def test_the_state_is_plain_data_and_comes_back_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    "spoil", [{"v": 2}, {"entries": "none"}, {"sessions": [{"agent_id": "ann"}]}], ids=lambda spoil: next(iter(spoil))
+    "spoil", [{"v": 99}, {"entries": "none"}, {"sessions": [{"agent_id": "ann"}]}], ids=lambda spoil: next(iter(spoil))
 )
 def test_a_state_that_cannot_be_read_is_refused(spoil: dict[str, Any]) -> None:
     state = busy_bench().core.to_state() | spoil

@@ -224,6 +224,8 @@ class Switch:
                     self._handover.connected(effect, now)
                 case routing.EntryClosed():
                     self._entry_closed(effect, now)
+                case routing.EntryMoved():
+                    self.table.entry_moved(effect.entry_id, effect.new_entry_id, effect.queue_id)
 
     def _entry_closed(self, effect: routing.EntryClosed, now: int) -> None:
         call = self.table.call_of_entry(effect.entry_id)

@@ -91,6 +91,14 @@ class Table:
                 found[interaction_id] = self.calls[interaction_id]
         return list(found.values())
 
+    def entry_moved(self, entry_id: str, new_entry_id: str, queue_id: str) -> None:
+        """The caller waits in another queue now: the same call under another entry."""
+        interaction_id = self.by_entry.pop(entry_id, None)
+        call = self.calls.get(interaction_id or "")
+        if call is not None:
+            call.entry_id, call.queue_id = new_entry_id, queue_id
+            self.by_entry[new_entry_id] = call.interaction_id
+
     # ---- going out ------------------------------------------------------------------------------------------------
 
     def emit(self, effect: Effect) -> None:

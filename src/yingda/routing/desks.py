@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from yingda.kernel.errors import YingdaError
-from yingda.routing.effects import Connected
-from yingda.routing.floor import SYSTEM, Floor, agent_by
+from yingda.routing.effects import BreakOver, Connected
+from yingda.routing.floor import SYSTEM, Floor, agent_by, loan_id
 from yingda.routing.handlings import Handlings
 from yingda.routing.offering import DECLINED, Offering
+from yingda.routing.pool import Pool
 from yingda.routing.rules import DIRECT, NOT_READY, Rules
 from yingda.routing.session import Busy, Session
-from yingda.routing.state import Closing
-from yingda.routing.states import IN_CALL, AgentState
+from yingda.routing.state import Closing, Loan
+from yingda.routing.states import IN_CALL
+from yingda.routing.timers import Due
 
 # why of a sign-out → how an offer that rings then ends, how a wrap-up that is on then ends
 _SIGN_OUT: Final[dict[str, tuple[str, str]]] = {
@@ -65,15 +67,44 @@ class Desks:
 
     def set_idle(self, agent_id: str) -> None:
         session = self._floor.session(agent_id)
+        self._handlings.end_by_agent(session)
         session.busy, session.missed = None, 0
-        if self._handlings.in_wrapup(session) is not None:
-            self._floor.end_wrapup(session, "agent", agent_by(agent_id))
         self._floor.restate(session, "set_idle", agent_by(agent_id))
 
     def set_busy(self, agent_id: str, reason: str) -> None:
         session = self._floor.session(agent_id)
-        session.busy = self._busy(reason)
+        busy = self._busy(reason)
+        self._admit_break(session, reason)
+        session.busy = busy
         self._floor.restate(session, "set_busy", agent_by(agent_id))
+
+    def _admit_break(self, session: Session, reason: str) -> None:
+        """Within the quota of the reason; whoever has booked it counts too."""
+        limits = self._floor.rules.limits(reason)
+        if limits is None or not limits.most:
+            return
+        others = [s for s in self._floor.sessions.values() if s is not session and s.busy and s.busy.reason == reason]
+        if len(others) >= limits.most:
+            words = f"{len(others)} agents are away for this reason, and no more may be."
+            raise YingdaError("break_full", words, where=f"reason {reason!r}")
+
+    def break_over(self, agent_id: str) -> None:
+        session = self._floor.session(agent_id)
+        session.break_due = None
+        if session.busy is not None:
+            self._floor.ask(BreakOver(agent_id, session.busy.reason))
+
+    def end_shift(self, agent_id: str) -> None:
+        """No new offers; a pending one moves on; he is signed out as soon as he is free (ACD-28)."""
+        session = self._floor.session(agent_id)
+        session.leaving = "shift_end"
+        self._take_back(session)
+        self._floor.restate(session, "shift_end")
+
+    def _take_back(self, session: Session) -> None:
+        offer = self._floor.offers.get(session.offer_id or "")
+        if offer is not None and offer.rings:
+            self._offering.withdraw(offer, "recalled")
 
     def device_lost(self, agent_id: str) -> None:
         floor = self._floor
@@ -107,11 +138,14 @@ class Desks:
         closing = self._closing(rules)
         floor.rules, floor.closing = rules, closing
         for session in tuple(floor.sessions.values()):
-            session.leaving = session.agent_id not in rules.agents
-            self._reindex(session)
-            offer = floor.offers.get(session.offer_id or "")
-            if session.leaving and offer is not None and offer.rings:
-                self._offering.withdraw(offer, "recalled")
+            if session.agent_id not in rules.agents:
+                session.leaving = session.leaving or "leader"
+            elif session.leaving == "leader":
+                session.leaving = ""
+        floor.rebuild()
+        for session in tuple(floor.sessions.values()):
+            if session.leaving:
+                self._take_back(session)
             floor.restate(session, "configured")
 
     def _closing(self, rules: Rules) -> dict[str, Closing]:
@@ -119,15 +153,30 @@ class Desks:
         gone = {entry.queue_id for entry in floor.entries.values()} - rules.queues.keys()
         closing: dict[str, Closing] = {}
         for queue_id in sorted(gone):
-            agents = tuple(a for a in sorted(floor.rules.agents) if queue_id in floor.serves(a))
+            agents = tuple(sorted(floor.pools.groups.members(Pool(queue_id))))
             closing[queue_id] = Closing(floor.queue_rules(queue_id), agents)
         return closing
 
-    def _reindex(self, session: Session) -> None:
-        if session.span is not None and session.span.state is AgentState.IDLE and session.idle_place is not None:
-            router = self._floor.router
-            router.agent_gone(session.agent_id)
-            router.agent_idle(session.agent_id, self._floor.serves(session.agent_id), session.idle_place)
+    # -- lending ----------------------------------------------------------------------------------------------------
+
+    def lend(self, agent_id: str, queue_id: str, until: int) -> None:
+        """He also serves that queue for a time (ACD-58). Lending again moves the end."""
+        floor = self._floor
+        if queue_id not in floor.rules.queues:
+            raise YingdaError("unknown_queue", "There is no such queue.", where=f"queue {queue_id}")
+        if agent_id not in floor.rules.agents:
+            raise YingdaError("unknown_agent", "There is no such agent.", where=f"agent {agent_id}")
+        if until <= floor.now:
+            raise YingdaError("bad_until", "The end of the loan is past.", where=f"agent {agent_id}")
+        loan = Loan(agent_id, queue_id, until)
+        floor.loans[loan_id(loan)] = loan
+        floor.timers.set(until, Due.LOAN, loan_id(loan))
+        floor.rebuild()
+
+    def take_home(self, loan: str) -> None:
+        """The loan is over; a call he has on it goes on."""
+        if self._floor.loans.pop(loan, None) is not None:
+            self._floor.rebuild()
 
     def _busy(self, reason: str) -> Busy:
         reason_class = self._floor.rules.reason_class(reason)

@@ -16,12 +16,14 @@ from yingda.kernel.config.centre import Centre
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.ids import IdSource
 from yingda.routing.desks import Desks
+from yingda.routing.document import rules_of
 from yingda.routing.effects import Effect
+from yingda.routing.escalating import Escalating
 from yingda.routing.floor import Floor
 from yingda.routing.handlings import Handlings
 from yingda.routing.offering import Offering
-from yingda.routing.queueing import Queueing
-from yingda.routing.rules import Rules, rules_of
+from yingda.routing.queueing import Incoming, Queueing
+from yingda.routing.rules import Rules
 from yingda.routing.state import STATE_VERSION, Saved
 from yingda.routing.timers import Due
 
@@ -34,21 +36,25 @@ class Distributor:
     offering_class: type[Offering] = Offering
     handlings_class: type[Handlings] = Handlings
     desks_class: type[Desks] = Desks
+    escalating_class: type[Escalating] = Escalating
 
     def __init__(self, ids: IdSource, rules: Rules | None = None) -> None:
         self.floor = self.floor_class(ids, rules or Rules())
         self._queueing = self.queueing_class(self.floor)
+        self._escalating = self.escalating_class(self.floor, self._queueing)
         self._offering = self.offering_class(self.floor)
         self._handlings = self.handlings_class(self.floor)
         self._desks = self.desks_class(self.floor, self._offering, self._handlings)
 
     # -- configuration ----------------------------------------------------------------------------------------------
 
-    def configure(self, centre: Centre | Rules, now: int) -> list[Effect]:
+    def configure(self, centre: Centre | Rules, now: int, version: int = 0) -> list[Effect]:
         """In force from the next decision on. A queue taken out takes nobody in and is finished by those who served
         it; an agent taken out gets no more offers and is signed out (why leader) when his handling is over."""
         self.floor.arrive_at(now)
-        self._desks.configure(centre if isinstance(centre, Rules) else rules_of(centre))
+        self._desks.configure(centre if isinstance(centre, Rules) else rules_of(centre, version))
+        for entry_id in tuple(self.floor.entries):
+            self._escalating.due(entry_id)
         return self._done()
 
     # -- agents -----------------------------------------------------------------------------------------------------
@@ -113,21 +119,32 @@ class Distributor:
         priority: int = 50,
         medium: str = "voice",
         test: bool = False,
+        needs: str = "",
+        wish: str | None = None,
+        dedicated: bool = False,
+        data: Mapping[str, str | float] | None = None,
     ) -> list[Effect]:
         """The contact begins to wait. cause: metrics.md section 3; from_entry_id: the entry before it, if any;
-        arrived_at: its place (default now). Refuses already_queued, unknown_queue, bad_priority."""
+        arrived_at: its place (default now); needs: what it asks for besides its queue's (`language.needs`); wish: the
+        agent it waits for first, dedicated: and for nobody else; data: what conditions may ask about. Refuses
+        already_queued, unknown_queue, bad_priority, bad_needs, too_few_agents."""
         self.floor.arrive_at(now)
-        self._queueing.enter(
-            entry_id,
-            interaction_id,
-            queue_id,
+        incoming = Incoming(
+            entry_id=entry_id,
+            interaction_id=interaction_id,
+            queue_id=queue_id,
             cause=cause,
             from_entry_id=from_entry_id,
             arrived_at=arrived_at,
             priority=priority,
             medium=medium,
             test=test,
+            needs=needs,
+            wish=wish,
+            dedicated=dedicated,
+            data=data or {},
         )
+        self._escalating.begin(self._queueing.enter(incoming))
         return self._done()
 
     def customer_left(self, entry_id: str, now: int) -> list[Effect]:
@@ -258,8 +275,14 @@ class Distributor:
                 self._handlings.limit_reached(item)
             elif kind is Due.LONGEST_WAIT:
                 self._queueing.waited_longest(item)
-            else:
+            elif kind is Due.RETRY:
                 self._queueing.lift_refusals(item)
+            elif kind is Due.TIER:
+                self._escalating.due(item)
+            elif kind is Due.BREAK:
+                self._desks.break_over(item)
+            else:
+                self._desks.take_home(item)
         return self._done()
 
     # -- state ------------------------------------------------------------------------------------------------------

@@ -20,7 +20,10 @@ class Append:
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Present the entry at the agent's device. The ring limit is timed by the distributor itself."""
+    """Present the entry at the agent's device. The ring limit is timed by the distributor itself.
+
+    auto_answer: the device should answer by itself.
+    """
 
     offer_id: str
     token: int
@@ -29,6 +32,7 @@ class Ring:
     agent_id: str
     queue_id: str
     device: str
+    auto_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +77,23 @@ class EntryClosed:
     why: str = ""
 
 
-Effect = Append | Ring | StopRinging | Connect | Connected | EntryClosed
+@dataclass(frozen=True, slots=True)
+class EntryMoved:
+    """The contact waits in another queue now, under another entry; for the caller nothing has changed. rule: why."""
+
+    entry_id: str
+    new_entry_id: str
+    interaction_id: str
+    queue_id: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class BreakOver:
+    """An agent has been away for longer than the reason of his being busy allows."""
+
+    agent_id: str
+    reason: str
+
+
+Effect = Append | Ring | StopRinging | Connect | Connected | EntryClosed | EntryMoved | BreakOver

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from yingda.routing.line import Place
+from yingda.routing.pool import Pool
 from yingda.routing.transitions import check
 
 
@@ -30,8 +30,13 @@ TRANSITIONS: Final[dict[EntryState, frozenset[EntryState]]] = {
 class Entry(msgspec.Struct, kw_only=True):
     """Times in µs UTC.
 
-    deadline: the longest wait; None once it has passed while an agent was being connected. refusals: agents it is not
-    offered to, and until when. test: kept out of live figures.
+    deadline: the longest wait; None once it has passed while an agent was being connected. offers: those that are
+    pending, several at once where all ring. refusals: agents it is not offered to, and until when. test: kept out of
+    live figures. needs: what it asks of an agent besides its queue. data: what is known of the contact, for conditions.
+
+    Whom it waits for: `ahead` first, and them alone until `held_until` (None once that is past); then its queue's
+    agents, then `widened`. done: the escalations that have taken place. step_at: when the next of these things is due.
+    moves: how often it was moved here from another queue. guesses: what was estimated of its wait at the start (s).
     """
 
     entry_id: str
@@ -45,18 +50,29 @@ class Entry(msgspec.Struct, kw_only=True):
     deadline: int | None
     test: bool = False
     state: EntryState = EntryState.WAITING
-    offer_id: str | None = None
+    offers: list[str] = msgspec.field(default_factory=list)
     refusals: dict[str, int] = msgspec.field(default_factory=dict)
+    needs: str = ""
+    data: dict[str, str | float] = msgspec.field(default_factory=dict)
+    ahead: list[Pool] = msgspec.field(default_factory=list)
+    held_until: int | None = None
+    widened: list[Pool] = msgspec.field(default_factory=list)
+    done: list[str] = msgspec.field(default_factory=list)
+    step_at: int | None = None
+    moves: int = 0
+    guesses: dict[str, float] = msgspec.field(default_factory=dict)
 
     @property
-    def place(self) -> Place:
-        """Higher priority first, then who arrived first, then who entered first."""
-        return (-self.priority, self.arrived_at, self.number)
+    def pools(self) -> tuple[Pool, ...]:
+        """Where it waits, in the order the pools are asked."""
+        if self.held_until is not None:
+            return tuple(self.ahead)
+        return (*self.ahead, Pool(self.queue_id, self.needs), *self.widened)
 
     def is_overdue(self, now: int) -> bool:
         return self.deadline is None or now >= self.deadline
 
-    def move(self, state: EntryState, offer_id: str | None = None) -> None:
+    def move(self, state: EntryState) -> None:
         """The one setter. Raises IllegalTransitionError."""
         check(TRANSITIONS, f"entry {self.entry_id}", self.state, state)
-        self.state, self.offer_id = state, offer_id
+        self.state = state

@@ -14,13 +14,17 @@ from yingda.kernel.event import Event
 from yingda.kernel.ids import IdSource
 from yingda.routing.effects import Append, Effect, EntryClosed, StopRinging
 from yingda.routing.entry import Entry, EntryState
+from yingda.routing.estimates import Estimates
+from yingda.routing.goals import Goals
 from yingda.routing.handling import Form, Handling, Phase
 from yingda.routing.offer import Offer, OfferState
-from yingda.routing.router import Router
-from yingda.routing.rules import DIRECT, AgentProfile, QueueRules, Rules
+from yingda.routing.pools import Pools
+from yingda.routing.router import Router, Turn
+from yingda.routing.rules import DIRECT, AgentProfile, QueueRules, Rules, us
 from yingda.routing.session import Session, standing
-from yingda.routing.state import Closing, Saved
+from yingda.routing.state import Closing, Loan, Saved
 from yingda.routing.states import OFFLINE, TRANSITIONS, AgentState
+from yingda.routing.strategies.base import Candidate
 from yingda.routing.timers import Due, Timers
 from yingda.routing.transitions import check
 
@@ -31,6 +35,10 @@ FORM_OPEN: Final = 12 * 3_600_000_000
 
 def agent_by(agent_id: str) -> str:
     return f"agent:{agent_id}"
+
+
+def loan_id(loan: Loan) -> str:
+    return f"{loan.agent_id} {loan.queue_id}"
 
 
 class Floor:
@@ -46,8 +54,11 @@ class Floor:
         self.handlings: dict[str, Handling] = {}
         self.sessions: dict[str, Session] = {}
         self.forms: dict[str, Form] = {}
-        self.router = Router()
+        self.loans: dict[str, Loan] = {}
+        self.goals = Goals(rules)
+        self.estimates = Estimates()
         self.timers = Timers(self._holds)
+        self.pools = self._new_pools()
         self._number = 0
         self._events: list[Event] = []
         self._effects: list[Effect] = []
@@ -100,12 +111,38 @@ class Floor:
     def profile(self, agent_id: str) -> AgentProfile:
         return self.rules.agents.get(agent_id) or AgentProfile(agent_id)
 
-    def serves(self, agent_id: str) -> tuple[str, ...]:
-        """The queues of an agent, with those closing ones he served when they were taken out."""
-        queues = self.profile(agent_id).queues
-        if not self.closing:
-            return queues
-        return queues + tuple(q for q, closing in self.closing.items() if agent_id in closing.agents)
+    @property
+    def router(self) -> Router:
+        return self.pools.router
+
+    # -- who belongs where ------------------------------------------------------------------------------------------
+
+    def rebuild(self) -> None:
+        """After a change of the rules, of what is closing or of who is lent: everybody takes his place anew."""
+        self.goals.rules, self.goals.closing = self.rules, self.closing
+        self.pools = self._new_pools()
+        for entry in self.entries.values():
+            for agent_id in entry.refusals:
+                self.router.bar(entry.entry_id, agent_id)
+            if entry.state is EntryState.WAITING:
+                self.wait(entry)
+        for session in self.sessions.values():
+            if session.span is not None and session.span.state is AgentState.IDLE and not session.leaving:
+                self._stand(session)
+
+    def _new_pools(self) -> Pools:
+        lent: dict[str, list[str]] = {}
+        for loan in self.loans.values():
+            lent.setdefault(loan.agent_id, []).append(loan.queue_id)
+        return Pools(self.rules, self.closing, lent, self.goals)
+
+    def _stand(self, session: Session) -> None:
+        """Among the idle, in every pool he belongs to."""
+        if session.idle_place is None:
+            session.idle_place = (self.now, self.number())
+        profile = self.profile(session.agent_id)
+        candidate = Candidate(session.agent_id, session.idle_place, session.handled, session.offered, profile)
+        self.pools.idle(candidate)
 
     # -- agents -----------------------------------------------------------------------------------------------------
 
@@ -113,7 +150,7 @@ class Floor:
         """The one setter of an agent's state: what follows from his session, said if it is another span than before."""
         handling = self.handlings[session.handling_id] if session.handling_id else None
         if session.leaving and session.offer_id is None and handling is None:
-            self.end_session(session, "leader", by)
+            self.end_session(session, session.leaving, by)
             return
         span, before = standing(session, handling), session.span
         if span == before:
@@ -134,18 +171,23 @@ class Floor:
 
     def _take_place(self, session: Session, state: AgentState) -> None:
         """In the lines of the idle. A ring that came to nothing through no fault of his keeps his place there."""
+        self._time_break(session, state)
         if state is AgentState.IDLE:
-            if session.idle_place is None:
-                session.idle_place = (self.now, self.number())
-            self.router.agent_idle(session.agent_id, self.serves(session.agent_id), session.idle_place)
+            self._stand(session)
             return
-        self.router.agent_gone(session.agent_id)
+        self.pools.gone(session.agent_id)
         if state is not AgentState.RINGING:
             session.idle_place = None
 
+    def _time_break(self, session: Session, state: AgentState) -> None:
+        limits = self.rules.limits(session.busy.reason) if session.busy and state is AgentState.BUSY else None
+        session.break_due = self.now + us(limits.limit_s) if limits is not None and limits.limit_s else None
+        if session.break_due is not None:
+            self.timers.set(session.break_due, Due.BREAK, session.agent_id)
+
     def end_session(self, session: Session, why: str, by: str = SYSTEM) -> None:
         """No offer may be pending and no handling open."""
-        self.router.agent_gone(session.agent_id)
+        self.pools.gone(session.agent_id)
         del self.sessions[session.agent_id]
         data = {"session_id": session.session_id, "agent_id": session.agent_id, "why": why}
         self.say("agent.signed_out", data, by=by, cause=session.session_id)
@@ -156,6 +198,7 @@ class Floor:
         """The offer is over; agent and entry are for the caller to restate. stop: the device must be told."""
         offer.move(OfferState.ENDED)
         del self.offers[offer.offer_id]
+        self.entries[offer.entry_id].offers.remove(offer.offer_id)
         session = self.sessions[offer.agent_id]
         session.offer_id = None
         data = {"offer_id": offer.offer_id, "outcome": outcome}
@@ -166,12 +209,22 @@ class Floor:
 
     # -- entries ----------------------------------------------------------------------------------------------------
 
+    def turn(self, entry: Entry) -> Turn:
+        """Higher priority first, then who arrived first, then who entered first; or, where a point of priority is worth
+        a time of waiting, who has waited longest with that added."""
+        if not self.rules.point_s:
+            return Turn(-entry.priority, entry.arrived_at, entry.number)
+        return Turn(0, entry.arrived_at - us(entry.priority * self.rules.point_s), entry.number)
+
     def wait(self, entry: Entry) -> None:
-        """In the line of its queue, at its own place."""
-        self.router.entry_waits(entry.entry_id, entry.queue_id, entry.place)
+        """In the lines of its pools, at its own place."""
+        self.pools.waits(entry.entry_id, entry.queue_id, self.turn(entry), entry.pools)
 
     def requeue(self, entry: Entry) -> None:
-        """Back to the place it had, its wait running on; out if its longest wait is over."""
+        """Back to the place it had, its wait running on; out if its longest wait is over. While others still ring for
+        it, it stays with them."""
+        if entry.offers:
+            return
         entry.move(EntryState.WAITING)
         if entry.is_overdue(self.now):
             self.close_entry(entry, "turned_away", why="longest_wait")
@@ -185,12 +238,17 @@ class Floor:
 
     def drop_entry(self, entry: Entry, left: dict[str, Any], *, by: str, cause: str) -> None:
         entry.move(EntryState.LEFT)
+        outcome, waited = left["outcome"], self.now - entry.entered_at
+        self.goals.ended(entry.queue_id, outcome, waited, self.now, test=entry.test)
+        if outcome == "answered":
+            self.estimates.answered(entry.queue_id, entry.guesses, waited, self.now)
         self.router.entry_gone(entry.entry_id)
         self.router.unbar(entry.entry_id, tuple(entry.refusals))
         del self.entries[entry.entry_id]
         self.say("queue.left", left, by=by, interaction_id=entry.interaction_id, cause=cause)
         if entry.queue_id in self.closing and not any(e.queue_id == entry.queue_id for e in self.entries.values()):
             del self.closing[entry.queue_id]
+            self.rebuild()  # whoever was widened into it waits there no longer
 
     # -- handlings --------------------------------------------------------------------------------------------------
 
@@ -224,9 +282,17 @@ class Floor:
         if kind is Due.WRAPUP:
             handling = self.handlings.get(item)
             return handling is not None and handling.due == at
+        if kind is Due.LOAN:
+            loan = self.loans.get(item)
+            return loan is not None and loan.until == at
+        if kind is Due.BREAK:
+            session = self.sessions.get(item)
+            return session is not None and session.break_due == at
         entry = self.entries.get(item)
         if entry is None:
             return False
+        if kind is Due.TIER:
+            return entry.step_at == at
         return entry.deadline == at if kind is Due.LONGEST_WAIT else at in entry.refusals.values()
 
     # -- saving -----------------------------------------------------------------------------------------------------
@@ -243,6 +309,9 @@ class Floor:
             handlings=list(self.handlings.values()),
             sessions=list(self.sessions.values()),
             forms=list(self.forms.values()),
+            loans=list(self.loans.values()),
+            marks=list(self.goals.marks.values()),
+            paces=list(self.estimates.paces.values()),
         )
 
     def restore(self, saved: Saved) -> None:
@@ -253,22 +322,26 @@ class Floor:
         self.handlings = {handling.handling_id: handling for handling in saved.handlings}
         self.sessions = {session.agent_id: session for session in saved.sessions}
         self.forms = {form.handling_id: form for form in saved.forms}
+        self.loans = {loan_id(loan): loan for loan in saved.loans}
+        self.goals, self.estimates = Goals(self.rules, saved.marks), Estimates(saved.paces)
+        self.rebuild()
         for entry in saved.entries:
-            self._restore_entry(entry)
+            self._time_entry(entry)
+        for item, loan in self.loans.items():
+            self.timers.set(loan.until, Due.LOAN, item)
         for offer in saved.offers:
             self.timers.set(offer.due, Due.OFFER, offer.offer_id)
         for handling in saved.handlings:
             if handling.due is not None:
                 self.timers.set(handling.due, Due.WRAPUP, handling.handling_id)
         for session in saved.sessions:
-            if session.span is not None and session.span.state is AgentState.IDLE and session.idle_place is not None:
-                self.router.agent_idle(session.agent_id, self.serves(session.agent_id), session.idle_place)
+            if session.break_due is not None:
+                self.timers.set(session.break_due, Due.BREAK, session.agent_id)
 
-    def _restore_entry(self, entry: Entry) -> None:
-        for agent_id, until in entry.refusals.items():
-            self.router.bar(entry.entry_id, agent_id)
+    def _time_entry(self, entry: Entry) -> None:
+        for until in entry.refusals.values():
             self.timers.set(until, Due.RETRY, entry.entry_id)
         if entry.deadline is not None:
             self.timers.set(entry.deadline, Due.LONGEST_WAIT, entry.entry_id)
-        if entry.state is EntryState.WAITING:
-            self.wait(entry)
+        if entry.step_at is not None:
+            self.timers.set(entry.step_at, Due.TIER, entry.entry_id)

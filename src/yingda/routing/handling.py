@@ -26,7 +26,9 @@ TRANSITIONS: Final[dict[Phase, frozenset[Phase]]] = {
 
 
 class Handling(msgspec.Struct, kw_only=True):
-    """wrapup: µs in force since it began. due: when the wrap-up is over at the latest (µs UTC). extended: µs added."""
+    """wrapup: µs in force since it began. due: when the wrap-up is over at the latest (µs UTC). extended: µs added.
+    rest: µs the wrap-up lasts at least. rested_at: when these are over. mandatory: only its form or its limit ends it.
+    """
 
     handling_id: str
     interaction_id: str
@@ -37,6 +39,10 @@ class Handling(msgspec.Struct, kw_only=True):
     phase: Phase = Phase.TALKING
     due: int | None = None
     extended: int = 0
+    rest: int = 0
+    rested_at: int = 0
+    mandatory: bool = False
+    disposed: bool = False
 
     @property
     def live(self) -> bool:

@@ -44,10 +44,11 @@ class Handlings:
 
     def begin_wrapup(self, session: Session, handling: Handling) -> None:
         floor = self._floor
-        if handling.wrapup == 0:
+        length = max(handling.wrapup, handling.rest)
+        if length == 0:
             floor.end_wrapup(session, "limit")
             return
-        handling.due = floor.now + handling.wrapup
+        handling.due, handling.rested_at = floor.now + length, floor.now + handling.rest
         floor.timers.set(handling.due, Due.WRAPUP, handling.handling_id)
 
     def limit_reached(self, handling_id: str) -> None:
@@ -57,9 +58,24 @@ class Handlings:
 
     def finish(self, agent_id: str) -> None:
         session = self._floor.session(agent_id)
-        if self.in_wrapup(session) is not None:
-            self._floor.end_wrapup(session, "agent", agent_by(agent_id))
+        if self.end_by_agent(session):
             self._floor.restate(session, "wrapup_finished", agent_by(agent_id))
+
+    def end_by_agent(self, session: Session) -> bool:
+        """He is done with the wrap-up. Before its shortest time is over that is only booked; a mandatory one is not
+        over until its form is finished. Answers whether it has ended. Refuses form_missing."""
+        floor, handling = self._floor, self.in_wrapup(session)
+        if handling is None:
+            return False
+        if handling.mandatory and not handling.disposed:
+            words = "The form of this contact must be finished first."
+            raise YingdaError("form_missing", words, where=f"agent {session.agent_id}")
+        if floor.now < handling.rested_at:
+            handling.due = handling.rested_at
+            floor.timers.set(handling.due, Due.WRAPUP, handling.handling_id)
+            return False
+        floor.end_wrapup(session, "agent", agent_by(session.agent_id))
+        return True
 
     def extend(self, agent_id: str, ms: int) -> None:
         floor = self._floor
@@ -97,6 +113,8 @@ class Handlings:
         }
         if case_id is not None:
             data["case_id"] = case_id
+        if isinstance(handling, Handling):
+            handling.disposed = True
         by, where = agent_by(handling.agent_id), handling.interaction_id
         self._floor.say("handling.disposed", data, by=by, interaction_id=where, cause=handling_id)
 

@@ -30,6 +30,10 @@ class Line:
         """In order; sorts, so it is for views, not for decisions."""
         return iter(sorted(self._places, key=self._places.__getitem__))
 
+    def place(self, item: str) -> Place:
+        """Raises KeyError for somebody who is not in the line."""
+        return self._places[item]
+
     def join(self, item: str, place: Place) -> None:
         self._places[item] = place
         heappush(self._heap, (place, item))
@@ -42,17 +46,27 @@ class Line:
 
     def first(self, barred: Container[str] = ()) -> str | None:
         """The first who is not barred. Costs O(log n) for each barred one ahead of him."""
+        heap, places = self._heap, self._places
+        if heap and not barred and places.get(heap[0][1]) == heap[0][0]:
+            return heap[0][1]
+        found = self.heads(1, barred)
+        return found[0] if found else None
+
+    def heads(self, most: int, barred: Container[str] = ()) -> list[str]:
+        """The first few who are not barred, in order."""
         passed: list[tuple[Place, str]] = []
-        found: str | None = None
-        while self._heap:
+        found: list[str] = []
+        while self._heap and len(found) < most:
             place, item = self._heap[0]
             if self._places.get(item) != place:
                 heappop(self._heap)
-            elif item in barred:
-                passed.append(heappop(self._heap))
-            else:
-                found = item
-                break
+                continue
+            standing = heappop(self._heap)
+            if passed and passed[-1] == standing:
+                continue  # he left and came back to the same place
+            passed.append(standing)
+            if item not in barred:
+                found.append(item)
         for standing in passed:
             heappush(self._heap, standing)
         return found

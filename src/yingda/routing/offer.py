@@ -28,7 +28,8 @@ TRANSITIONS: Final[dict[OfferState, frozenset[OfferState]]] = {
 class Offer(msgspec.Struct, kw_only=True):
     """due: when the ring limit, later the connect limit, is over (µs UTC). token: what an answer to it must carry.
 
-    decision: why this agent got this entry; the rule, and how many waited and were idle.
+    served_queue_id: the queue whose agent he is; another than queue_id where the entry was widened. decision: why this
+    agent got this entry (`explain`).
     """
 
     offer_id: str
@@ -40,7 +41,8 @@ class Offer(msgspec.Struct, kw_only=True):
     device: str
     due: int
     ring_limit_s: float
-    decision: dict[str, str | int]
+    decision: dict[str, Any]
+    served_queue_id: str
     state: OfferState = OfferState.MADE
 
     def described(self) -> dict[str, Any]:

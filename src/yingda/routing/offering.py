@@ -7,18 +7,21 @@ ordinary race and changes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from yingda.kernel.clock import SECOND
 from yingda.kernel.errors import YingdaError
 from yingda.routing.effects import Connect, Connected, Ring
 from yingda.routing.entry import Entry, EntryState
+from yingda.routing.explain import decision
 from yingda.routing.floor import SYSTEM, Floor, agent_by
 from yingda.routing.handling import Handling
 from yingda.routing.offer import Offer, OfferState
 from yingda.routing.router import Choice
-from yingda.routing.rules import DEVICE_FAILED, NO_ANSWER, us
+from yingda.routing.rules import DEVICE_FAILED, NO_ANSWER, QueueRules, us
 from yingda.routing.session import Busy, Session
+from yingda.routing.strategies import RING_ALL
 from yingda.routing.timers import Due
 
 CONNECT_LIMIT: Final = 10 * SECOND
@@ -27,7 +30,9 @@ CONNECT_LIMIT: Final = 10 * SECOND
 REFUSAL: Final = 10 * SECOND
 """How long an entry is not offered again to an agent with whom an offer of it came to nothing (µs)."""
 
-LONGEST_IDLE: Final = "longest_idle"
+MOST_RINGING: Final = 50
+"""How many devices at most ring for one entry where all ring."""
+
 DECLINED: Final = "declined"
 REFUSALS: Final = frozenset({DECLINED, DEVICE_FAILED, NO_ANSWER})
 
@@ -40,13 +45,31 @@ class Offering:
 
     def decide(self) -> None:
         """Offers whatever can be offered now. Ends: every round takes an entry and an agent out of the lines."""
-        while (choice := self._floor.router.choose()) is not None:
+        while (choice := self._floor.router.choose(self._floor.now)) is not None:
             self.make(choice)
 
     def make(self, choice: Choice) -> None:
         floor = self._floor
-        entry, session = floor.entries[choice.entry_id], floor.sessions[choice.agent_id]
+        entry = floor.entries[choice.entry_id]
         rules = floor.queue_rules(entry.queue_id)
+        kept = decision(floor.pools, choice, floor.rules.version, candidates=floor.rules.explain)
+        agents = self._rung(choice)
+        entry.move(EntryState.OFFERED)
+        floor.router.entry_gone(entry.entry_id)
+        for agent_id in agents:
+            self._offer(entry, floor.sessions[agent_id], choice.pool.queue_id, rules, kept)
+
+    def _rung(self, choice: Choice) -> Sequence[str]:
+        """Whom the entry is presented to: one, or all who are free."""
+        pools = self._floor.pools
+        if pools.groups.rules_of(choice.pool.queue_id).strategy != RING_ALL:
+            return (choice.agent_id,)
+        return [agent_id for agent_id, _ in pools.router.best(choice.entry_id, choice.pool, MOST_RINGING)]
+
+    def _offer(
+        self, entry: Entry, session: Session, served_queue_id: str, rules: QueueRules, kept: dict[str, Any]
+    ) -> None:
+        floor = self._floor
         offer = Offer(
             offer_id=floor.ids(),
             token=floor.number(),
@@ -57,12 +80,12 @@ class Offering:
             device=session.device,
             due=floor.now + us(rules.ring_limit_s),
             ring_limit_s=rules.ring_limit_s,
-            decision={"rule": LONGEST_IDLE, "waiting": choice.waiting, "idle": choice.idle},
+            decision=kept,
+            served_queue_id=served_queue_id,
         )
         floor.offers[offer.offer_id] = offer
-        entry.move(EntryState.OFFERED, offer.offer_id)
-        floor.router.entry_gone(entry.entry_id)
-        session.offer_id = offer.offer_id
+        entry.offers.append(offer.offer_id)
+        session.offer_id, session.offered = offer.offer_id, offer.token
         floor.say("offer.made", offer.described(), interaction_id=entry.interaction_id, cause=entry.entry_id)
         floor.restate(session, "offer")
         floor.timers.set(offer.due, Due.OFFER, offer.offer_id)
@@ -75,6 +98,7 @@ class Offering:
                 agent_id=session.agent_id,
                 queue_id=entry.queue_id,
                 device=session.device,
+                auto_answer=rules.auto_answer,
             )
         )
 
@@ -101,8 +125,17 @@ class Offering:
         offer.token = floor.number()
         offer.due = floor.now + CONNECT_LIMIT
         floor.timers.set(offer.due, Due.OFFER, offer_id)
-        floor.entries[offer.entry_id].move(EntryState.CONNECTING, offer_id)
+        entry = floor.entries[offer.entry_id]
+        entry.move(EntryState.CONNECTING)
+        self._stop_the_others(entry, offer_id)
         floor.ask(Connect(offer_id, offer.token, offer.entry_id, offer.interaction_id, offer.agent_id))
+
+    def _stop_the_others(self, entry: Entry, answered: str) -> None:
+        """Where all ring: whoever was slower keeps his place among the idle."""
+        for offer_id in tuple(entry.offers):
+            if offer_id != answered:
+                session = self._floor.end_offer(self._floor.offers[offer_id], "answered_elsewhere")
+                self._floor.restate(session, "answered_elsewhere")
 
     def connected(self, offer_id: str, token: int) -> None:
         """The joint append: the customer has stopped waiting and the agent is talking, at one and the same instant."""
@@ -113,11 +146,12 @@ class Offering:
         by, where = agent_by(offer.agent_id), offer.interaction_id
         session = floor.end_offer(offer, "accepted", by, stop=False)
         session.missed = 0
+        session.handled += 1
         handling = self.begin(session, where, offer.queue_id, "offer", offer.offer_id, entry_id=offer.entry_id)
         left = {
             "entry_id": offer.entry_id,
             "outcome": "answered",
-            "served_queue_id": offer.queue_id,
+            "served_queue_id": offer.served_queue_id,
             "handling_id": handling.handling_id,
         }
         floor.drop_entry(floor.entries[offer.entry_id], left, by=by, cause=handling.handling_id)
@@ -129,6 +163,7 @@ class Offering:
     ) -> Handling:
         """A handling begins, connected from the start; a wrap-up that is still on ends before it."""
         floor, by = self._floor, agent_by(session.agent_id)
+        rules = floor.queue_rules(queue_id)
         if session.handling_id is not None:
             floor.end_wrapup(session, "next", by)
         handling = Handling(
@@ -137,7 +172,9 @@ class Offering:
             agent_id=session.agent_id,
             session_id=session.session_id,
             queue_id=queue_id,
-            wrapup=us(floor.queue_rules(queue_id).wrapup_s),
+            wrapup=us(rules.wrapup_s),
+            rest=us(max(rules.gap_s, rules.wrapup_min_s)),
+            mandatory=rules.mandatory,
         )
         floor.handlings[handling.handling_id] = handling
         session.handling_id = handling.handling_id
@@ -198,9 +235,9 @@ class Offering:
     def _come_to_nothing(self, offer: Offer, outcome: str, by: str, *, stop: bool) -> None:
         """On the agent's side: he goes to the tail of the idle and does not get this entry again for a while."""
         floor = self._floor
+        entry = floor.entries[offer.entry_id]
         session = floor.end_offer(offer, outcome, by, stop=stop)
         session.idle_place = None
-        entry = floor.entries[offer.entry_id]
         self._bar(entry, session.agent_id)
         floor.requeue(entry)
         floor.restate(session, outcome, by)

@@ -2,80 +2,136 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
+import msgspec
+
+from yingda.kernel.clock import SECOND
 from yingda.kernel.errors import YingdaError
+from yingda.kernel.language import conditions, needs
 from yingda.routing.entry import Entry, EntryState
+from yingda.routing.facts import FloorFacts
 from yingda.routing.floor import SYSTEM, Floor
+from yingda.routing.pool import Pool
 from yingda.routing.rules import QueueRules, us
 from yingda.routing.timers import Due
 
-CUSTOMER = "customer"
+CUSTOMER: Final = "customer"
+LONGEST_HOLD: Final = 86_400 * SECOND
+"""How long at most an entry waits for one agent alone (µs); its longest wait ends it before."""
+
+
+class Incoming(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry as it is asked for. wish: the agent who served the customer before; dedicated: nobody else will do."""
+
+    entry_id: str
+    interaction_id: str
+    queue_id: str
+    cause: str = "first"
+    from_entry_id: str | None = None
+    arrived_at: int | None = None
+    priority: int = 50
+    medium: str = "voice"
+    test: bool = False
+    needs: str = ""
+    wish: str | None = None
+    dedicated: bool = False
+    data: Mapping[str, str | float] = {}
+    moves: int = 0
 
 
 class Queueing:
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
 
-    def enter(
-        self,
-        entry_id: str,
-        interaction_id: str,
-        queue_id: str,
-        *,
-        cause: str,
-        from_entry_id: str | None,
-        arrived_at: int | None,
-        priority: int,
-        medium: str,
-        test: bool,
-    ) -> None:
+    def enter(self, incoming: Incoming, by: str = CUSTOMER) -> Entry:
         floor = self._floor
-        rules = self._admit(entry_id, queue_id, priority)
+        rules = self._admit(incoming)
         deadline = floor.now + us(rules.longest_wait_s)
-        entry = floor.entries[entry_id] = Entry(
-            entry_id=entry_id,
-            interaction_id=interaction_id,
-            queue_id=queue_id,
-            medium=medium,
-            priority=priority,
+        arrived_at = incoming.arrived_at
+        entry = Entry(
+            entry_id=incoming.entry_id,
+            interaction_id=incoming.interaction_id,
+            queue_id=incoming.queue_id,
+            medium=incoming.medium,
+            priority=incoming.priority,
             arrived_at=floor.now if arrived_at is None else min(arrived_at, floor.now),
             entered_at=floor.now,
             number=floor.number(),
             deadline=deadline,
-            test=test,
+            test=incoming.test,
+            needs=incoming.needs,
+            data=dict(incoming.data),
+            moves=incoming.moves,
         )
-        self._say_entered(entry, rules, cause, from_entry_id)
-        floor.timers.set(deadline, Due.LONGEST_WAIT, entry_id)
+        self._choose_whom(entry, rules, incoming)
+        entry.guesses = floor.estimates.guesses(entry.queue_id, floor.router.count(entry.queue_id), floor.now)
+        floor.entries[entry.entry_id] = entry
+        self._say_entered(entry, rules, incoming, by)
+        floor.timers.set(deadline, Due.LONGEST_WAIT, entry.entry_id)
         floor.wait(entry)
+        return entry
 
-    def _admit(self, entry_id: str, queue_id: str, priority: int) -> QueueRules:
+    def _admit(self, incoming: Incoming) -> QueueRules:
         """The rules it comes under; refuses what cannot wait."""
-        rules = self._floor.rules.queues.get(queue_id)
-        if entry_id in self._floor.entries:
-            raise YingdaError("already_queued", "The entry is already in a queue.", where=f"entry {entry_id}")
+        floor, where = self._floor, f"entry {incoming.entry_id}"
+        rules = floor.rules.queues.get(incoming.queue_id)
+        if incoming.entry_id in floor.entries:
+            raise YingdaError("already_queued", "The entry is already in a queue.", where=where)
         if rules is None:
-            raise YingdaError("unknown_queue", "There is no such queue.", where=f"queue {queue_id}")
-        if not 0 <= priority <= 100:
-            raise YingdaError("bad_priority", "A priority is a number from 0 to 100.", where=f"entry {entry_id}")
+            raise YingdaError("unknown_queue", "There is no such queue.", where=f"queue {incoming.queue_id}")
+        if not 0 <= incoming.priority <= 100:
+            raise YingdaError("bad_priority", "A priority is a number from 0 to 100.", where=where)
+        needs.parse(incoming.needs)
+        if rules.min_agents:
+            group = floor.pools.groups.members(Pool(incoming.queue_id, incoming.needs))
+            if len(group & floor.sessions.keys()) < rules.min_agents:
+                words = f"Fewer than {rules.min_agents} agents who could serve it are signed in."
+                raise YingdaError("too_few_agents", words, where=f"queue {incoming.queue_id}")
         return rules
 
-    def _say_entered(self, entry: Entry, rules: QueueRules, cause: str, from_entry_id: str | None) -> None:
+    def _choose_whom(self, entry: Entry, rules: QueueRules, incoming: Incoming) -> None:
+        """Who is asked first, and for how long alone: the agent who is wished for, then what the arrival rules say."""
+        floor = self._floor
+        patience = 0
+        if incoming.wish is not None:
+            group = floor.pools.groups.members(Pool(entry.queue_id, entry.needs))
+            if incoming.dedicated or incoming.wish in group:
+                entry.ahead.append(Pool(entry.queue_id, agent_id=incoming.wish))
+                if incoming.dedicated:
+                    patience = LONGEST_HOLD
+                elif incoming.wish in floor.sessions:
+                    patience = us(rules.last_agent_s)
+        for rule in rules.arrivals:
+            facts = FloorFacts(floor, entry.data, priority=incoming.priority, waited=0)
+            if not conditions.parse(rule.when).holds(facts):
+                continue
+            entry.priority = min(100, max(0, entry.priority + rule.priority))
+            if rule.first:
+                narrower = needs.parse(rule.first).joined(needs.parse(entry.needs))
+                entry.ahead.append(Pool(entry.queue_id, narrower.text))
+                patience = max(patience, us(rule.patience_s))
+        if entry.ahead and patience:
+            entry.held_until = floor.now + patience
+
+    def _say_entered(self, entry: Entry, rules: QueueRules, incoming: Incoming, by: str) -> None:
         """With the target in force: changing it later changes no past figure (metrics.md section 2 law 6)."""
+        asked = [needs for needs in (rules.needs, entry.needs) if needs]
         data: dict[str, Any] = {
             "entry_id": entry.entry_id,
             "queue_id": entry.queue_id,
-            "cause": cause,
+            "cause": incoming.cause,
             "arrived_at": entry.arrived_at,
             "priority": entry.priority,
-            "needs": [],
+            "needs": asked,
             "target_s": rules.target_s,
             "short_s": rules.short_s,
         }
-        if from_entry_id is not None:
-            data["from_entry_id"] = from_entry_id
+        if incoming.from_entry_id is not None:
+            data["from_entry_id"] = incoming.from_entry_id
         contact = entry.interaction_id
-        self._floor.say("queue.entered", data, by=CUSTOMER, interaction_id=contact, cause=contact)
+        self._floor.say("queue.entered", data, by=by, interaction_id=contact, cause=contact)
 
     def customer_left(self, entry_id: str) -> None:
         entry = self._floor.entries.get(entry_id)
@@ -110,11 +166,9 @@ class Queueing:
         floor.router.unbar(entry_id, lifted)
 
     def _end(self, entry: Entry, outcome: str, offer_outcome: str, by: str, *, why: str) -> None:
-        """The entry leaves, and takes an offer of it along; the agent keeps his place among the idle."""
+        """The entry leaves, and takes its offers along; their agents keep their places among the idle."""
         floor = self._floor
-        if entry.offer_id is None:
-            floor.close_entry(entry, outcome, why=why, by=by)
-            return
-        session = floor.end_offer(floor.offers[entry.offer_id], offer_outcome, by)
+        sessions = [floor.end_offer(floor.offers[offer_id], offer_outcome, by) for offer_id in tuple(entry.offers)]
         floor.close_entry(entry, outcome, why=why, by=by)
-        floor.restate(session, offer_outcome, by)
+        for session in sessions:
+            floor.restate(session, offer_outcome, by)

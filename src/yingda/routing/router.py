@@ -1,39 +1,88 @@
-"""Who waits, who is idle, and who comes next: first in, first out, to the agent idle for longest.
+"""Who waits, who is idle, and who comes next.
 
-An index only: it is told of every change by the owner (`Floor`) and can be rebuilt from what the owner keeps. The rule:
-of all entries some idle agent may take, the one with the lowest place is served; of the agents who may take it, the one
-who has been idle for longest. Nothing eligible is ever left over, so a change can only concern what it touched: the
-entry that begins to wait, the agent who becomes idle (`_fresh_…`). That keeps a decision at O(log n).
+An index only: it is told of every change by the owner (`Pools`) and can be rebuilt from what the owner keeps. The rule:
+
+* An entry can be served by the idle agents of its pools, less those it is barred from. It goes to the agent of the
+  lowest rank in the first of its pools that has one.
+* Of all entries that can be served, the best in `Order` is served first: the higher band of priority, then the queue
+  that is most behind its goal, then who has waited longest. Entries in skill-score queues compete by score before that:
+  only the one with the best score of all speaks for them.
+
+Nothing eligible is ever left over, so a change can only concern what it touched: the entry that begins to wait, the
+agent who becomes idle (`_fresh_…`). And of those who wait in one pool from one queue only the head can be the best for
+an agent. Both together keep a decision at O(pools of the agent × log n), however many wait or are idle.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 from yingda.routing.line import Line, Place
+from yingda.routing.pool import Pool
 
 _NOBODY: frozenset[str] = frozenset()
 
 
+class Turn(NamedTuple):
+    """The place of an entry: the lowest comes first. band: minus the priority, or 0 where priority counts as time;
+    since: from when its wait counts (µs); number: no two are alike."""
+
+    band: int
+    since: int
+    number: int
+
+
+class Order(Protocol):
+    """What the order of entries depends on besides their turns. Neither may fall while an entry waits."""
+
+    def lateness(self, queue_id: str, waited: int) -> int:
+        """How far a queue is behind its goal when its entry has waited so long (µs); 0 without goals."""
+        ...
+
+    def time_score(self, queue_id: str, waited: int) -> int | None:
+        """What the wait adds to a skill score; None for a queue that does not go by scores."""
+        ...
+
+
+class PlainOrder:
+    """First in, first out."""
+
+    def lateness(self, queue_id: str, waited: int) -> int:
+        return 0
+
+    def time_score(self, queue_id: str, waited: int) -> int | None:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An entry and the agent it goes to, with what the decision saw: how many waited, how many were idle."""
+    """An entry, the agent it goes to and the pool they met in, with what the decision saw: how many waited in the
+    entry's queue, and how many were idle in the pool."""
 
     entry_id: str
     agent_id: str
+    pool: Pool
     waiting: int
     idle: int
 
 
-class Router:
-    """Lines of waiting entries and of idle agents, one of each a queue."""
+@dataclass(slots=True)
+class _Waiting:
+    turn: Turn
+    queue_id: str
+    pools: tuple[Pool, ...]
 
-    def __init__(self) -> None:
-        self._waiting: dict[str, Line] = {}
-        self._idle: dict[str, Line] = {}
-        self._entries: dict[str, tuple[str, Place]] = {}
-        self._agents: dict[str, tuple[tuple[str, ...], Place]] = {}
+
+class Router:
+    def __init__(self, order: Order | None = None) -> None:
+        self._order = order or PlainOrder()
+        self._waiting: dict[Pool, dict[str, Line]] = {}
+        self._idle: dict[Pool, Line] = {}
+        self._entries: dict[str, _Waiting] = {}
+        self._counts: dict[str, int] = {}
+        self._agents: dict[str, set[Pool]] = {}
         self._barred_agents: dict[str, set[str]] = {}
         self._barred_entries: dict[str, set[str]] = {}
         self._fresh_entries: set[str] = set()
@@ -41,30 +90,62 @@ class Router:
 
     # -- what the owner tells ---------------------------------------------------------------------------------------
 
-    def entry_waits(self, entry_id: str, queue_id: str, place: Place) -> None:
-        self._entries[entry_id] = (queue_id, place)
-        self._line(self._waiting, queue_id).join(entry_id, place)
+    def entry_waits(self, entry_id: str, queue_id: str, turn: Turn, pools: tuple[Pool, ...]) -> None:
+        """queue_id: its home queue. pools: in the order they are asked. Also for one who waits in fewer already."""
+        self.entry_gone(entry_id)
+        self._entries[entry_id] = _Waiting(turn, queue_id, pools)
+        self._counts[queue_id] = self._counts.get(queue_id, 0) + 1
+        for pool in pools:
+            homes = self._waiting.setdefault(pool, {})
+            line = homes.get(queue_id)
+            if line is None:
+                line = homes[queue_id] = Line()
+            line.join(entry_id, turn)
         self._fresh_entries.add(entry_id)
 
     def entry_gone(self, entry_id: str) -> None:
         """It is offered or has left. Bars stay: they are lifted by `unbar`."""
         waiting = self._entries.pop(entry_id, None)
-        if waiting is not None:
-            self._waiting[waiting[0]].leave(entry_id)
-            self._fresh_entries.discard(entry_id)
+        if waiting is None:
+            return
+        self._counts[waiting.queue_id] -= 1
+        for pool in waiting.pools:
+            homes = self._waiting[pool]
+            line = homes[waiting.queue_id]
+            line.leave(entry_id)
+            if not line:
+                del homes[waiting.queue_id]
+                if not homes:
+                    del self._waiting[pool]
+        self._fresh_entries.discard(entry_id)
 
-    def agent_idle(self, agent_id: str, queues: tuple[str, ...], place: Place) -> None:
-        self._agents[agent_id] = (queues, place)
-        for queue_id in queues:
-            self._line(self._idle, queue_id).join(agent_id, place)
+    def agent_idle(self, agent_id: str, ranks: Mapping[Pool, Place]) -> None:
+        """In all these pools, at his rank in each."""
+        self._agents[agent_id] = set()
+        for pool, rank in ranks.items():
+            self.stand(agent_id, pool, rank)
         self._fresh_agents.add(agent_id)
 
+    def stand(self, agent_id: str, pool: Pool, rank: Place) -> None:
+        """In one pool more; for those who are idle. Whoever waits there is told apart."""
+        line = self._idle.get(pool)
+        if line is None:
+            line = self._idle[pool] = Line()
+        line.join(agent_id, rank)
+        self._agents[agent_id].add(pool)
+
     def agent_gone(self, agent_id: str) -> None:
-        idle = self._agents.pop(agent_id, None)
-        if idle is not None:
-            for queue_id in idle[0]:
-                self._idle[queue_id].leave(agent_id)
-            self._fresh_agents.discard(agent_id)
+        for pool in self._agents.pop(agent_id, ()):
+            line = self._idle[pool]
+            line.leave(agent_id)
+            if not line:
+                del self._idle[pool]
+        self._fresh_agents.discard(agent_id)
+
+    def close(self, pool: Pool) -> None:
+        """Nobody waits there any more; the idle need not stand there."""
+        for agent_id in self._idle.pop(pool, ()):
+            self._agents[agent_id].discard(pool)
 
     def bar(self, entry_id: str, agent_id: str) -> None:
         """This entry is not for this agent until `unbar`."""
@@ -80,62 +161,119 @@ class Router:
 
     # -- what it answers --------------------------------------------------------------------------------------------
 
-    def choose(self) -> Choice | None:
+    def choose(self, now: int = 0) -> Choice | None:
         """The next pair, or None when nobody who waits can be served. The owner then takes both out of the lines."""
-        best = self._best_entry()
-        if best is None:
+        entry_id = self._best(self._candidates(), now)
+        if entry_id is None:
             return None
-        queue_id = self._entries[best][0]
-        agent_id = self._agent_for(best)
-        assert agent_id is not None
-        return Choice(best, agent_id, len(self._waiting[queue_id]), len(self._idle[queue_id]))
+        found = self._agent_for(entry_id)
+        assert found is not None
+        pool, agent_id = found
+        waiting = self._counts[self._entries[entry_id].queue_id]
+        return Choice(entry_id, agent_id, pool, waiting, len(self._idle[pool]))
+
+    def best(self, entry_id: str, pool: Pool, most: int) -> list[tuple[str, Place]]:
+        """The first few agents of a pool whom the entry may go to, with their ranks."""
+        line = self._idle.get(pool)
+        if line is None:
+            return []
+        heads = line.heads(most, self._barred_agents.get(entry_id, _NOBODY))
+        return [(agent_id, line.place(agent_id)) for agent_id in heads]
+
+    def is_idle(self, agent_id: str) -> bool:
+        return agent_id in self._agents
+
+    def idle_agents(self) -> Iterable[str]:
+        return self._agents.keys()
+
+    def waits_in(self, pool: Pool) -> bool:
+        """Whether anybody does."""
+        return pool in self._waiting
 
     def waiting(self, queue_id: str) -> list[str]:
         """The entries of a queue that nobody is offered, in order."""
-        return list(self._waiting.get(queue_id, ()))
+        found = [entry_id for entry_id, waiting in self._entries.items() if waiting.queue_id == queue_id]
+        return sorted(found, key=lambda entry_id: self._entries[entry_id].turn)
+
+    def count(self, queue_id: str) -> int:
+        """How many entries of a queue nobody is offered."""
+        return self._counts.get(queue_id, 0)
 
     def idle(self, queue_id: str) -> list[str]:
-        """The idle agents of a queue, longest idle first."""
-        return list(self._idle.get(queue_id, ()))
+        """The idle agents of a queue, in the order of their ranks."""
+        return list(self._idle.get(Pool(queue_id), ()))
+
+    def idle_count(self, pool: Pool) -> int:
+        return len(self._idle.get(pool, ()))
 
     # -- inside -----------------------------------------------------------------------------------------------------
 
-    def _best_entry(self) -> str | None:
-        """Of what the fresh ones bring up; those who bring up nothing need not be asked again."""
-        candidates: list[tuple[Place, str]] = []
+    def _candidates(self) -> set[str]:
+        """What the fresh ones bring up; those who bring up nothing need not be asked again."""
+        candidates: set[str] = set()
         for entry_id in tuple(self._fresh_entries):
             if self._agent_for(entry_id) is None:
                 self._fresh_entries.discard(entry_id)
             else:
-                candidates.append((self._entries[entry_id][1], entry_id))
+                candidates.add(entry_id)
         for agent_id in tuple(self._fresh_agents):
-            best = self._entry_for(agent_id)
-            if best is None:
-                self._fresh_agents.discard(agent_id)
+            heads = self._entries_for(agent_id)
+            if heads:
+                candidates.update(heads)
             else:
-                candidates.append(best)
-        return min(candidates)[1] if candidates else None
+                self._fresh_agents.discard(agent_id)
+        return candidates
 
-    def _agent_for(self, entry_id: str) -> str | None:
-        line = self._idle.get(self._entries[entry_id][0])
-        return line.first(self._barred_agents.get(entry_id, _NOBODY)) if line else None
+    def _best(self, candidates: set[str], now: int) -> str | None:
+        """The best scored one against the best of the others."""
+        if len(candidates) < 2:
+            return next(iter(candidates), None)
+        plain: list[tuple[Place, str]] = []
+        scored: list[tuple[Place, Place, str]] = []
+        for entry_id in candidates:
+            waiting = self._entries[entry_id]
+            band, since, number = waiting.turn
+            late = -self._order.lateness(waiting.queue_id, now - since)
+            time = self._order.time_score(waiting.queue_id, now - since)
+            if time is None:
+                plain.append(((band, late, since, number), entry_id))
+            else:
+                score = self._score(entry_id, waiting) + time
+                scored.append(((band, late, -score, since, number), (band, late, since, number), entry_id))
+        if scored:
+            _, place, entry_id = min(scored)
+            plain.append((place, entry_id))
+        return min(plain)[1]
 
-    def _entry_for(self, agent_id: str) -> tuple[Place, str] | None:
+    def _score(self, entry_id: str, waiting: _Waiting) -> int:
+        """The best score any idle agent has for it; ranks in scored pools begin with minus the score."""
+        barred = self._barred_agents.get(entry_id, _NOBODY)
+        scores = []
+        for pool in waiting.pools:
+            line = self._idle.get(pool)
+            agent_id = line.first(barred) if line else None
+            if line is not None and agent_id is not None:
+                scored = self._order.time_score(pool.queue_id, 0) is not None
+                scores.append(-line.place(agent_id)[0] if scored else 0)
+        return max(scores)
+
+    def _agent_for(self, entry_id: str) -> tuple[Pool, str] | None:
+        barred = self._barred_agents.get(entry_id, _NOBODY)
+        for pool in self._entries[entry_id].pools:
+            line = self._idle.get(pool)
+            agent_id = line.first(barred) if line else None
+            if agent_id is not None:
+                return pool, agent_id
+        return None
+
+    def _entries_for(self, agent_id: str) -> list[str]:
+        """Of each pool he stands in and each queue that waits there, the first he may have."""
         barred = self._barred_entries.get(agent_id, _NOBODY)
-        heads: list[tuple[Place, str]] = []
-        for queue_id in self._agents[agent_id][0]:
-            line = self._waiting.get(queue_id)
-            entry_id = line.first(barred) if line else None
-            if entry_id is not None:
-                heads.append((self._entries[entry_id][1], entry_id))
-        return min(heads, default=None)
-
-    @staticmethod
-    def _line(lines: dict[str, Line], queue_id: str) -> Line:
-        line = lines.get(queue_id)
-        if line is None:
-            line = lines[queue_id] = Line()
-        return line
+        waiting = self._waiting
+        heads = [
+            line.first(barred) for pool in self._agents[agent_id] if pool in waiting for line in waiting[pool].values()
+        ]
+        return [entry_id for entry_id in heads if entry_id is not None]
 
 
 def _strike(table: dict[str, set[str]], key: str, item: str) -> None:

@@ -7,9 +7,11 @@ from typing import Final, Literal
 import msgspec
 
 from yingda.kernel.clock import SECOND
-from yingda.kernel.config.centre import Agent, Centre, Queue
 
 ReasonClass = Literal["work", "break"]
+Strategy = Literal[
+    "longest_idle", "fewest_calls", "even_share", "fixed_order", "most_qualified", "skill_score", "ring_all"
+]
 
 NO_ANSWER: Final = "no_answer"
 DEVICE_FAILED: Final = "device_failed"
@@ -19,8 +21,64 @@ _OWN_REASONS: Final[dict[str, ReasonClass]] = {NO_ANSWER: "work", DEVICE_FAILED:
 """Busy reasons every centre has: set by the house, or by an agent who signs in without being ready."""
 
 
+class Skill(msgspec.Struct, frozen=True):
+    """One line of an agent's résumé (ACD-12). level, preference: 1–9; exclude: never ask him for it."""
+
+    level: int = 1
+    preference: int = 5
+    exclude: bool = False
+
+
+class Weights(msgspec.Struct, frozen=True):
+    """How much each term of the skill score counts (ACD-14): 0–100. time_to_max_s: a wait that counts in full."""
+
+    under: int = 100
+    over: int = 20
+    extra: int = 5
+    preference: int = 20
+    prohibited: int = 100
+    queue_time: int = 50
+    time_to_max_s: float = 300
+
+
+class Goals(msgspec.Struct, frozen=True):
+    """What a queue promises; None: nothing. Shares from 0 to 1, the wait in seconds."""
+
+    service_level: float | None = None
+    abandon_rate: float | None = None
+    wait_s: float | None = None
+
+
+class Escalation(msgspec.Struct, frozen=True):
+    """What happens to an entry still waiting after `after_s`: it also waits in `also`, or its needs become `needs`, or
+    it leaves: to another queue (`move`), or `turn_away`. Only if the condition `when` holds then ("": always)."""
+
+    name: str
+    after_s: float
+    when: str = ""
+    also: str | None = None
+    needs: str | None = None
+    move: str | None = None
+    turn_away: bool = False
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """A rule for entries that come in: if `when` holds, the priority is raised and the needs tried first are set."""
+
+    name: str
+    when: str = ""
+    priority: int = 0
+    first: str = ""
+    patience_s: float = 0
+
+
 class QueueRules(msgspec.Struct, frozen=True):
-    """What holds for the entries of a queue. Times in seconds, as events carry them."""
+    """What holds for the entries of a queue. Times in seconds, as events carry them.
+
+    needs: who may serve it, besides those who list it. order: agents in the order of `fixed_order`. last_agent_s: how
+    long an entry waits for the agent it wishes for. gap_s: pause after a call before the next (ACD-43). wrapup_min_s:
+    the shortest wrap-up; mandatory: only the limit or the form ends it. protected: comes before every goal.
+    """
 
     queue_id: str
     target_s: float = 20
@@ -28,14 +86,41 @@ class QueueRules(msgspec.Struct, frozen=True):
     ring_limit_s: float = 20
     wrapup_s: float = 20
     longest_wait_s: float = 1_800
+    needs: str = ""
+    strategy: Strategy = "longest_idle"
+    order: tuple[str, ...] = ()
+    weights: Weights = Weights()
+    goals: Goals = Goals()
+    protected: bool = False
+    last_agent_s: float = 20
+    arrivals: tuple[Arrival, ...] = ()
+    escalations: tuple[Escalation, ...] = ()
+    auto_answer: bool = False
+    gap_s: float = 0
+    wrapup_min_s: float = 0
+    mandatory: bool = False
+    min_agents: int = 0
 
 
 class AgentProfile(msgspec.Struct, frozen=True):
-    """Which queues an agent serves, and after how many unanswered offers in a row he is taken to be away."""
+    """Which queues an agent serves, what he can, after how many unanswered offers in a row he is taken to be away."""
 
     agent_id: str
     queues: tuple[str, ...] = ()
     no_answer_busy_after: int = 1
+    skills: dict[str, Skill] = {}
+
+    def levels(self) -> dict[str, int]:
+        """Skill → level, without those he is not to be asked for."""
+        return {name: skill.level for name, skill in self.skills.items() if not skill.exclude}
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """A busy reason. most: how many agents at once (0: any number); limit_s: how long at most (0: no limit)."""
+
+    reason_class: ReasonClass
+    most: int = 0
+    limit_s: float = 0
 
 
 DIRECT: Final = QueueRules(queue_id="direct")
@@ -43,44 +128,34 @@ DIRECT: Final = QueueRules(queue_id="direct")
 
 
 class Rules(msgspec.Struct, frozen=True):
+    """version: of the configuration. point_s: seconds of waiting that weigh as much as one point of priority; 0: the
+    higher priority always comes first. by_goals: who is most behind its goal gets the agent; otherwise first in, first
+    out. explain: keep the candidates with every decision. zone_s: seconds the centre's clock is ahead of UTC.
+    names: what people call the queues → ids, for conditions."""
+
     queues: dict[str, QueueRules] = {}
     agents: dict[str, AgentProfile] = {}
-    reasons: dict[str, ReasonClass] = {}
+    reasons: dict[str, ReasonClass | Reason] = {}
+    version: int = 0
+    point_s: float = 0
+    by_goals: bool = False
+    explain: bool = True
+    zone_s: int = 0
+    names: dict[str, str] = {}
 
     def reason_class(self, reason: str) -> ReasonClass | None:
         """work or break; None for a reason nobody has defined."""
-        return self.reasons.get(reason) or _OWN_REASONS.get(reason)
+        found = self.reasons.get(reason)
+        if isinstance(found, Reason):
+            return found.reason_class
+        return found or _OWN_REASONS.get(reason)
+
+    def limits(self, reason: str) -> Reason | None:
+        """Quota and limit of a busy reason, if it has any."""
+        found = self.reasons.get(reason)
+        return found if isinstance(found, Reason) else None
 
 
 def us(seconds: float) -> int:
     """Configured seconds in µs."""
     return round(seconds * SECOND)
-
-
-def rules_of(centre: Centre) -> Rules:
-    """A centre's document as rules. A part without an id (a document never published) goes by its name or number."""
-    queue_ids = {queue.name: queue.id or queue.name for queue in centre.queues}
-    return Rules(
-        queues={queue_ids[queue.name]: _queue_rules(queue, queue_ids[queue.name]) for queue in centre.queues},
-        agents={profile.agent_id: profile for profile in (_profile(agent, queue_ids) for agent in centre.agents)},
-        reasons={reason.id or reason.name: reason.reason_class for reason in centre.busy_reasons},
-    )
-
-
-def _queue_rules(queue: Queue, queue_id: str) -> QueueRules:
-    return QueueRules(
-        queue_id=queue_id,
-        target_s=queue.target_s,
-        short_s=min(queue.short_s, queue.target_s),  # never above the target (metrics.md section 5)
-        ring_limit_s=queue.ring_limit_s,
-        wrapup_s=queue.wrapup_s,
-        longest_wait_s=queue.longest_wait_s,
-    )
-
-
-def _profile(agent: Agent, queue_ids: dict[str, str]) -> AgentProfile:
-    return AgentProfile(
-        agent_id=agent.id or agent.number,
-        queues=tuple(dict.fromkeys(queue_ids[name] for name in agent.queues if name in queue_ids)),
-        no_answer_busy_after=agent.no_answer_busy_after,
-    )

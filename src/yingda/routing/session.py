@@ -29,8 +29,9 @@ class Session(msgspec.Struct, kw_only=True):
     """What holds of an agent who is signed in.
 
     busy: set now, it takes hold as soon as nothing above it does (话后示忙). idle_place: his place among the idle;
-    None once he has been occupied or at fault. missed: unanswered offers in a row. leaving: he is no longer in the
-    configuration and is signed out when his handling is over.
+    None once he has been occupied or at fault. missed: unanswered offers in a row. handled, offered: calls he has had,
+    and the number of the last offer. leaving: why he is signed out as soon as he is free ("" if he stays).
+    break_due: when a break with a limit is over (µs UTC).
     """
 
     session_id: str
@@ -45,7 +46,10 @@ class Session(msgspec.Struct, kw_only=True):
     handling_id: str | None = None
     idle_place: tuple[int, int] | None = None
     missed: int = 0
-    leaving: bool = False
+    handled: int = 0
+    offered: int = 0
+    leaving: str = ""
+    break_due: int | None = None
 
 
 def standing(session: Session, handling: Handling | None) -> Span:

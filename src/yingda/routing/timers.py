@@ -2,6 +2,9 @@
 
 A deadline that no longer holds is not searched for: it is found stale when its turn comes. What is due at the same
 instant comes in the order of kind and id, so a restored state goes on exactly as the one it was taken from.
+
+The index is a heap of seconds, each a small heap of its own. Clearing out what is stale concerns one second at a time,
+so no single step ever pays for all the deadlines of a large centre.
 """
 
 from __future__ import annotations
@@ -9,8 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import IntEnum
 from heapq import heapify, heappop, heappush
+from typing import Final
 
-_SLACK = 64
+from yingda.kernel.clock import SECOND
+
+_CLEAR_FROM: Final = 64
+"""A second with so many deadlines, or twice, four times … as many, is cleared of the stale ones."""
+
+Timer = tuple[int, "Due", str]
 
 
 class Due(IntEnum):
@@ -20,6 +29,9 @@ class Due(IntEnum):
     WRAPUP = 2
     LONGEST_WAIT = 3
     RETRY = 4
+    TIER = 5
+    BREAK = 6
+    LOAN = 7
 
 
 class Timers:
@@ -27,26 +39,41 @@ class Timers:
 
     def __init__(self, holds: Callable[[int, Due, str], bool]) -> None:
         self._holds = holds
-        self._heap: list[tuple[int, Due, str]] = []
-        self._clear_at = _SLACK
+        self._seconds: list[int] = []
+        self._heaps: dict[int, list[Timer]] = {}
 
     def set(self, at: int, kind: Due, item: str) -> None:
-        heappush(self._heap, (at, kind, item))
-        if len(self._heap) > self._clear_at:
-            self._heap = [timer for timer in self._heap if self._holds(*timer)]
-            heapify(self._heap)
-            self._clear_at = 2 * len(self._heap) + _SLACK
+        second = at // SECOND
+        heap = self._heaps.get(second)
+        if heap is None:
+            heap = self._heaps[second] = []
+            heappush(self._seconds, second)
+        heappush(heap, (at, kind, item))
+        size = len(heap)
+        if size >= _CLEAR_FROM and size & (size - 1) == 0:
+            heap[:] = [timer for timer in heap if self._holds(*timer)]
+            heapify(heap)
 
     def next(self) -> int | None:
         """When the next deadline that holds falls due (µs UTC)."""
-        while self._heap and not self._holds(*self._heap[0]):
-            heappop(self._heap)
-        return self._heap[0][0] if self._heap else None
+        heap = self._soonest()
+        return heap[0][0] if heap else None
 
     def pop(self, now: int) -> tuple[Due, str] | None:
         """The first deadline that holds and is due, taken out."""
-        at = self.next()
-        if at is None or at > now:
+        heap = self._soonest()
+        if heap is None or heap[0][0] > now:
             return None
-        _, kind, item = heappop(self._heap)
+        _, kind, item = heappop(heap)
         return kind, item
+
+    def _soonest(self) -> list[Timer] | None:
+        """The heap of the first second in which a deadline holds, that deadline at its head."""
+        while self._seconds:
+            heap = self._heaps[self._seconds[0]]
+            while heap and not self._holds(*heap[0]):
+                heappop(heap)
+            if heap:
+                return heap
+            del self._heaps[heappop(self._seconds)]
+        return None

@@ -8,6 +8,7 @@ from yingda.kernel.event import Event
 from yingda.routing.effects import Connected, EntryClosed
 from yingda.routing.entry import EntryState
 from yingda.sim.contacts import ContactScribe
+from yingda.sim.invariants import Wishes
 from yingda.sim.plan import Call
 from yingda.sim.world import World
 
@@ -52,6 +53,9 @@ class Caller:
             return
         self._tell(self._scribe.flow_left(self.interaction_id, world.now, "queue"))
         self.where = Where.QUEUED
+        data: dict[str, str | float] = {"grade": call.grade} if call.grade else {}
+        wishes = Wishes(call.needs, call.wish, call.dedicated, data, call.test)
+        world.watch.wishes[self.entry_id] = wishes
         entered = world.do(
             world.core.enter,
             self.entry_id,
@@ -59,6 +63,10 @@ class Caller:
             call.queue_id,
             priority=call.priority,
             test=call.test,
+            needs=call.needs,
+            wish=call.wish,
+            dedicated=call.dedicated,
+            data=data,
         )
         if entered is None:
             self._gone("system", "no_queue")

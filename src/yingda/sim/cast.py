@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from yingda.kernel.event import Event
-from yingda.routing.effects import Connect, Connected, EntryClosed, Ring, StopRinging
-from yingda.routing.rules import AgentProfile, Rules
+from yingda.routing.effects import Connect, Connected, EntryClosed, EntryMoved, Ring, StopRinging
+from yingda.routing.rules import AgentProfile
 from yingda.routing.states import IN_CALL
 from yingda.sim.agents import Agent, pick
 from yingda.sim.callers import Caller, Where
@@ -70,6 +72,11 @@ class Cast:
     def on_closed(self, closed: EntryClosed) -> None:
         self._by_entry[closed.entry_id].closed(closed)
 
+    def on_moved(self, moved: EntryMoved) -> None:
+        caller = self._by_entry.pop(moved.entry_id)
+        caller.entry_id = moved.new_entry_id
+        self._by_entry[moved.new_entry_id] = caller
+
     # -- calls end ----------------------------------------------------------------------------------------------------
 
     def _talk_ends(self, caller: Caller, agent: Agent, ended_by: str) -> None:
@@ -131,14 +138,14 @@ class Cast:
             agents = {a: _without(profile, gone) for a, profile in rules.agents.items()}
             if world.watch.waiting.get(gone):
                 world.hazards.hit("queue_taken_out_while_somebody_waits")
-            world.configure(Rules(queues=queues, agents=agents, reasons=rules.reasons))
+            world.configure(replace(rules, queues=queues, agents=agents))
         elif what == "agent" and len(rules.agents) > 1:
             gone = world.rng.choice(sorted(rules.agents))
             seen = world.watch.agents.get(gone)
             if seen is not None:
                 world.hazards.hit(f"agent_taken_out_while_{seen.state}")
             agents = {a: profile for a, profile in rules.agents.items() if a != gone}
-            world.configure(Rules(queues=rules.queues, agents=agents, reasons=rules.reasons))
+            world.configure(replace(rules, agents=agents))
         else:
             world.configure(full)
             for agent in self.agents.values():
@@ -150,6 +157,4 @@ class Cast:
 
 
 def _without(profile: AgentProfile, queue_id: str) -> AgentProfile:
-    return AgentProfile(
-        profile.agent_id, tuple(q for q in profile.queues if q != queue_id), profile.no_answer_busy_after
-    )
+    return replace(profile, queues=tuple(q for q in profile.queues if q != queue_id))

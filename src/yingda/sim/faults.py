@@ -20,9 +20,10 @@ from yingda.routing.handlings import Handlings
 from yingda.routing.offer import Offer
 from yingda.routing.offering import Offering
 from yingda.routing.queueing import Queueing
-from yingda.routing.router import Choice
+from yingda.routing.router import Choice, Turn
 from yingda.routing.session import Session
 from yingda.routing.states import AgentState
+from yingda.routing.strategies.base import Candidate
 from yingda.routing.timers import Due
 
 
@@ -90,8 +91,8 @@ class _WrapupForgottenByNext(Offering):
 class _AgentLeftReserved(Queueing):
     def customer_left(self, entry_id: str) -> None:
         entry = self._floor.entries.get(entry_id)
-        if entry is not None and entry.offer_id is not None:
-            offer = self._floor.offers[entry.offer_id]
+        if entry is not None and entry.offers:
+            offer = self._floor.offers[entry.offers[0]]
             self._floor.end_offer(offer, "customer_left", "customer")
             self._floor.close_entry(entry, "abandoned", why="customer_left", by="customer")
         else:
@@ -123,16 +124,16 @@ class _OfferToBusy(Floor):
 
 class _LastInFirstOut(Floor):
     def wait(self, entry: Entry) -> None:
-        self.router.entry_waits(entry.entry_id, entry.queue_id, (-entry.arrived_at, -entry.number))
+        self.pools.waits(entry.entry_id, entry.queue_id, Turn(0, -entry.arrived_at, -entry.number), entry.pools)
 
 
 class _ShortestIdle(Floor):
-    def _take_place(self, session: Session, state: AgentState) -> None:
-        super()._take_place(session, state)
-        if state is AgentState.IDLE and session.idle_place is not None:
+    def _stand(self, session: Session) -> None:
+        super()._stand(session)
+        if session.idle_place is not None:
             at, number = session.idle_place
-            self.router.agent_gone(session.agent_id)
-            self.router.agent_idle(session.agent_id, self.serves(session.agent_id), (-at, -number))
+            profile = self.profile(session.agent_id)
+            self.pools.idle(Candidate(session.agent_id, (-at, -number), session.handled, session.offered, profile))
 
 
 class _SpanGap(Floor):

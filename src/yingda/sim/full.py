@@ -9,6 +9,7 @@ from yingda.routing.distributor import Distributor
 from yingda.routing.rules import AgentProfile, QueueRules, Rules
 from yingda.sim.cast import Cast
 from yingda.sim.plan import Call, Plan, Temper
+from yingda.sim.rich import enrich, wishful
 from yingda.sim.small import MISCHIEF
 from yingda.sim.world import Books, World
 
@@ -47,10 +48,12 @@ def plan(seed: int) -> Plan:
     rng = random.Random(seed)
     queue_ids = tuple(QUEUES)
     agents = {agent: _profile(rng, agent, queue_ids) for agent in AGENTS}
+    calls = tuple(_call(rng, queue_ids) for _ in range(60))
+    rules = enrich(Rules(queues=QUEUES, agents=agents, reasons={"break": "break"}), seed, step_s=10)
     return Plan(
-        rules=Rules(queues=QUEUES, agents=agents, reasons={"break": "break"}),
+        rules=rules,
         agents=AGENTS,
-        calls=tuple(_call(rng, queue_ids) for _ in range(60)),
+        calls=wishful(calls, rules, seed),
         temper=TEMPER,
         grid=GRID,
         mischief=tuple(rng.randrange(LENGTH // GRID) * GRID for _ in range(12)),

@@ -6,21 +6,26 @@ core, so a fault there has to be made twice to go unseen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from yingda.kernel.event import Event
 from yingda.routing.distributor import Distributor
 from yingda.routing.effects import Append, Connect, Effect, Ring, StopRinging
 from yingda.routing.offering import CONNECT_LIMIT, REFUSAL
+from yingda.routing.pool import Pool
 from yingda.routing.rules import DIRECT, QueueRules, Rules, us
 from yingda.sim.broken import BrokenError
+from yingda.sim.oracle import Caller, Free, Oracle
+from yingda.sim.promises import Promises
 
 Place = tuple[int, ...]
 JOINT = ("offer.ended", "handling.started", "handling.connected", "queue.left", "agent.state_changed")
-OURS = frozenset({"customer_left", "recalled", "agent_lost"})
+OURS = frozenset({"customer_left", "recalled", "agent_lost", "answered_elsewhere"})
 """Outcomes the device cannot know of: it must be told to stop."""
+KEEPS_PLACE = frozenset({"customer_left", "recalled", "answered_elsewhere"})
+"""Outcomes that are no fault of the agent's."""
 BLAMED = frozenset({"declined", "no_answer", "device_failed"})
 
 
@@ -29,13 +34,46 @@ def demand(holds: bool, sentence: str) -> None:
         raise BrokenError(sentence)
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a caller asked for that no event says."""
+
+    needs: str = ""
+    wish: str | None = None
+    dedicated: bool = False
+    data: Mapping[str, str | float] = field(default_factory=dict)
+    test: bool = False
+
+
 @dataclass(slots=True)
 class SeenEntry:
+    """due: escalations that must have taken place by then, by name."""
+
     entry_id: str
     queue_id: str
-    place: Place
+    priority: int
+    arrived_at: int
+    number: int
+    entered_at: int
     deadline: int
-    offer_id: str | None = None
+    wishes: Wishes
+    held_until: int | None
+    ahead: list[Pool]
+    widened: list[Pool] = field(default_factory=list)
+    done: set[str] = field(default_factory=set)
+    due: dict[str, int] = field(default_factory=dict)
+    offers: set[str] = field(default_factory=set)
+    barred: dict[str, int] = field(default_factory=dict)
+
+    def patience(self, now: int) -> None:
+        """At its end he waits for others too."""
+        if self.held_until is not None and self.held_until <= now:
+            self.held_until = None
+
+    def caller(self) -> Caller:
+        own = [] if self.held_until is not None else [Pool(self.queue_id, self.wishes.needs), *self.widened]
+        pools = list(dict.fromkeys((*self.ahead, *own)))
+        return Caller(self.entry_id, self.queue_id, self.priority, self.arrived_at, self.number, pools, self.barred)
 
 
 @dataclass(slots=True)
@@ -59,6 +97,8 @@ class SeenAgent:
     offer_id: str | None = None
     last_outcome: str = ""
     handling_id: str | None = None
+    handled: int = 0
+    offered: int = 0
     wants_busy: bool = False
     lost: bool = False
     times: dict[str, int] = field(default_factory=dict)
@@ -71,6 +111,7 @@ class SeenHandling:
     phase: str
     since: int
     wrapup: int
+    rest: int
     due: int | None = None
 
 
@@ -88,7 +129,10 @@ class Watch:
         self._sessions: dict[str, SeenAgent] = {}
         self._gone: dict[str, QueueRules] = {}
         self._closing: dict[str, frozenset[str]] = {}
-        self._refused: dict[tuple[str, str], int] = {}
+        self.lent: set[tuple[str, str]] = set()
+        self.wishes: dict[str, Wishes] = {}
+        self.promises = Promises()
+        self._ringing: list[str] = []
         self._left: set[str] = set()
         self._contact_at: dict[str, int] = {}
         self._times: dict[tuple[str, str], int] = {}
@@ -96,13 +140,26 @@ class Watch:
 
     # -- what it is told --------------------------------------------------------------------------------------------
 
-    def configured(self, rules: Rules) -> None:
+    def configured(self, rules: Rules, now: int) -> None:
         """The rules in force from here; who finishes the queues taken out is settled by those before."""
         gone = {entry.queue_id for entry in self.entries.values()} - rules.queues.keys()
-        before = self.rules
-        self._closing = {q: frozenset(a for a in before.agents if self.serves(a, q)) for q in gone}
-        self._gone |= before.queues
+        oracle, agents = self.oracle(), {*self.rules.agents, *self.agents}
+        self._closing = {q: frozenset(a for a in agents if oracle.belongs(a, Pool(q))) for q in gone}
+        self._gone |= self.rules.queues
         self.rules = rules
+        for entry in self.entries.values():
+            self._plan(entry)
+            entry.patience(now)
+
+    def timer(self, now: int) -> None:
+        """The distributor is about to deal with what is due."""
+        for entry in self.entries.values():
+            entry.barred = {agent_id: until for agent_id, until in entry.barred.items() if until > now}
+            entry.patience(now)
+
+    def oracle(self) -> Oracle:
+        finishing = {q: (self._gone[q], agents) for q, agents in self._closing.items()}
+        return Oracle(self.rules, finishing, self.lent, lambda q, waited: self.promises.lateness(self.rules, q, waited))
 
     def extended(self, agent_id: str, us_more: int) -> None:
         handling = self.handlings[self.agents[agent_id].handling_id or ""]
@@ -126,6 +183,7 @@ class Watch:
             demand(event.at == now, f"{event.kind} is dated {event.at}, it is {now}")
             self.see(event)
         self._whole(events, stopped)
+        demand(not self._ringing, f"all ring, but not {self._ringing}")
         rung = [effect.offer_id for effect in effects if isinstance(effect, Ring)]
         made = [event.data["offer_id"] for event in events if event.kind == "offer.made"]
         demand(rung == made, f"offers {made} are made, {rung} ring")
@@ -156,19 +214,71 @@ class Watch:
         entry_id, queue_id = data["entry_id"], data["queue_id"]
         demand(entry_id not in self.entries and entry_id not in self._left, f"entry {entry_id} enters twice")
         self._number += 1
-        place = (-data["priority"], data["arrived_at"], self._number)
-        deadline = at + us(self.rules.queues[queue_id].longest_wait_s)
-        entry = self.entries[entry_id] = SeenEntry(entry_id, queue_id, place, deadline)
+        queue = self.rules.queues[queue_id]
+        before = self.wishes.get(data.get("from_entry_id", ""))
+        if before is not None:
+            self.wishes[entry_id] = replace(before, wish=None)
+        wishes = self.wishes.get(entry_id, Wishes())
+        entry = self.entries[entry_id] = SeenEntry(
+            entry_id=entry_id,
+            queue_id=queue_id,
+            priority=data["priority"],
+            arrived_at=data["arrived_at"],
+            number=self._number,
+            entered_at=at,
+            deadline=at + us(queue.longest_wait_s),
+            wishes=wishes,
+            held_until=None,
+            ahead=[],
+        )
+        if wishes.wish is not None:
+            self._wish(entry, wishes.wish, queue, at)
+        self._plan(entry)
         self._line(queue_id)[entry_id] = entry
+
+    def _wish(self, entry: SeenEntry, wish: str, queue: QueueRules, at: int) -> None:
+        """He waits for that agent alone for a while, if the agent is there; a dedicated one for as long as it takes."""
+        dedicated = entry.wishes.dedicated
+        if dedicated or self.oracle().belongs(wish, Pool(entry.queue_id, entry.wishes.needs)):
+            entry.ahead = [Pool(entry.queue_id, agent_id=wish)]
+            if dedicated:
+                entry.held_until = at + 86_400_000_000
+            elif wish in self.agents and queue.last_agent_s:
+                entry.held_until = at + us(queue.last_agent_s)
+
+    def _plan(self, entry: SeenEntry) -> None:
+        """When which escalation without a condition must have taken place."""
+        known = self.rules.queues
+        rules = [rule for rule in self._queue(entry.queue_id).escalations if not rule.when and rule.also in known]
+        entry.due = {rule.name: entry.entered_at + us(rule.after_s) for rule in rules}
+
+    def _queue(self, queue_id: str) -> QueueRules:
+        return self.rules.queues.get(queue_id) or self._gone.get(queue_id, DIRECT)
+
+    def widened(self, data: Any, at: int) -> None:
+        entry = self.entries[data["entry_id"]]
+        rules = self._queue(entry.queue_id).escalations
+        rule = next((rule for rule in rules if rule.name == data["rule"]), None)
+        demand(rule is not None and data["rule"] not in entry.done, f"{entry.entry_id} is widened by {data['rule']}")
+        assert rule is not None
+        demand(at >= entry.due.get(rule.name, 0), f"{entry.entry_id} is widened too early")
+        entry.done.add(rule.name)
+        own = rule.also is None
+        needs = rule.needs or "" if own else entry.wishes.needs
+        entry.widened.append(Pool(data["also_queue_id"], needs, own))
 
     def left(self, data: Any, at: int) -> None:
         entry = self.entries.pop(data["entry_id"], None)
         demand(entry is not None, f"entry {data['entry_id']} leaves and is not there")
         assert entry is not None
-        demand(entry.offer_id is None, f"entry {entry.entry_id} leaves with an offer pending")
+        demand(not entry.offers, f"entry {entry.entry_id} leaves with an offer pending")
         demand(at <= entry.deadline + CONNECT_LIMIT, f"entry {entry.entry_id} waited beyond its longest wait")
         self._line(entry.queue_id).pop(entry.entry_id, None)
+        if all(one.queue_id != entry.queue_id for one in self.entries.values()):
+            self._closing.pop(entry.queue_id, None)
         self._left.add(entry.entry_id)
+        if not entry.wishes.test:
+            self.promises.left(self.rules, entry.queue_id, data["outcome"], at - entry.entered_at, at)
 
     # -- offers -----------------------------------------------------------------------------------------------------
 
@@ -177,23 +287,32 @@ class Watch:
         agent = self.agents.get(data["agent_id"])
         demand(entry is not None and agent is not None, f"an offer of {data['entry_id']} to {data['agent_id']}")
         assert entry is not None and agent is not None
-        demand(entry.offer_id is None, f"entry {entry.entry_id} is offered twice at a time")
         demand(agent.offer_id is None, f"{agent.agent_id} has two offers")
         demand(agent.state == "idle", f"{agent.agent_id} is offered a call while {agent.state}")
         demand(not agent.wants_busy and not agent.lost, f"{agent.agent_id} is offered a call: busy or out of reach")
-        demand(self.may_have(agent, entry, at), f"{entry.entry_id} is not for {agent.agent_id}")
-        for older in self._waiting_for(agent):
-            if older.place < entry.place and self.must_have(agent, older, at):
-                raise BrokenError(f"{entry.entry_id} is offered past {older.entry_id}")
-        for other in self.agents.values():
-            if other.state == "idle" and other.place is not None and other.place < (agent.place or ()):
-                demand(
-                    not self.must_have(other, entry, at), f"{agent.agent_id} is chosen, {other.agent_id} is idle longer"
-                )
+        if self._ringing:
+            demand(agent.agent_id == self._ringing.pop(0), f"{agent.agent_id} is rung out of turn")
+        else:
+            demand(not entry.offers, f"entry {entry.entry_id} is offered twice at a time")
+            self._compare(entry, agent, at)
         due = at + us(data["ring_limit_s"])
+        self._number += 1
         self.offers[data["offer_id"]] = SeenOffer(data["offer_id"], entry.entry_id, agent.agent_id, due)
-        entry.offer_id = agent.offer_id = data["offer_id"]
-        del self._line(entry.queue_id)[entry.entry_id]
+        entry.offers.add(data["offer_id"])
+        agent.offer_id, agent.offered = data["offer_id"], self._number
+        self._line(entry.queue_id).pop(entry.entry_id, None)
+
+    def _compare(self, entry: SeenEntry, agent: SeenAgent, at: int) -> None:
+        """With the plain decision; where all ring, the others of the pool must follow."""
+        oracle, free = self.oracle(), self._free()
+        expected = oracle.decide([one.caller() for one in self._waiting()], free, at)
+        demand(
+            expected is not None and expected[:2] == (entry.entry_id, agent.agent_id),
+            f"{entry.entry_id} is offered to {agent.agent_id}, expected was {expected}",
+        )
+        assert expected is not None
+        if self._queue(expected[2].queue_id).strategy == "ring_all":
+            self._ringing = [one.agent_id for one, _ in oracle.everybody(entry.caller(), free)[1:]]
 
     def offer_ended(self, data: Any, at: int) -> None:
         offer = self.offers.pop(data["offer_id"], None)
@@ -202,37 +321,28 @@ class Watch:
         outcome = data["outcome"]
         entry, agent = self.entries[offer.entry_id], self.agents[offer.agent_id]
         demand(outcome != "accepted" or offer.answered, f"offer {offer.offer_id} is accepted without an answer")
-        entry.offer_id = agent.offer_id = None
+        entry.offers.discard(offer.offer_id)
+        agent.offer_id = None
         agent.last_outcome = outcome
+        if outcome == "accepted":
+            agent.handled += 1
         if outcome in BLAMED:
-            self._refused[(entry.entry_id, agent.agent_id)] = at + REFUSAL
-        if outcome != "accepted":
+            entry.barred[agent.agent_id] = at + REFUSAL
+        if outcome != "accepted" and not entry.offers:
             self._line(entry.queue_id)[entry.entry_id] = entry
-
-    def may_have(self, agent: SeenAgent, entry: SeenEntry, at: int) -> bool:
-        if not self.serves(agent.agent_id, entry.queue_id):
-            return False
-        return self._refused.get((entry.entry_id, agent.agent_id), 0) <= at
-
-    def must_have(self, agent: SeenAgent, entry: SeenEntry, at: int) -> bool:
-        """As `may_have`, but at the very instant a refusal runs out its timer may still be to come."""
-        if not self.serves(agent.agent_id, entry.queue_id):
-            return False
-        return self._refused.get((entry.entry_id, agent.agent_id), 0) < at
-
-    def serves(self, agent_id: str, queue_id: str) -> bool:
-        profile = self.rules.agents.get(agent_id)
-        if profile is not None and queue_id in profile.queues:
-            return True
-        return agent_id in self._closing.get(queue_id, ())
 
     def _line(self, queue_id: str) -> dict[str, SeenEntry]:
         return self.waiting.setdefault(queue_id, {})
 
-    def _waiting_for(self, agent: SeenAgent) -> Iterator[SeenEntry]:
-        for queue_id, line in self.waiting.items():
-            if line and self.serves(agent.agent_id, queue_id):
-                yield from line.values()
+    def _waiting(self) -> list[SeenEntry]:
+        return [entry for line in self.waiting.values() for entry in line.values()]
+
+    def _free(self) -> list[Free]:
+        return [
+            Free(agent.agent_id, agent.place or (), agent.handled, agent.offered)
+            for agent in self.agents.values()
+            if agent.state == "idle"
+        ]
 
     # -- handlings --------------------------------------------------------------------------------------------------
 
@@ -240,8 +350,15 @@ class Watch:
         agent = self.agents[data["agent_id"]]
         demand(agent.handling_id is None, f"{agent.agent_id} has two handlings that are not over")
         queue_id = data["queue_id"]
-        rules = self.rules.queues.get(queue_id) or self._gone.get(queue_id, DIRECT)
-        handling = SeenHandling(data["handling_id"], agent.agent_id, "talking", at, us(rules.wrapup_s))
+        rules = self._queue(queue_id)
+        handling = SeenHandling(
+            data["handling_id"],
+            agent.agent_id,
+            "talking",
+            at,
+            us(rules.wrapup_s),
+            us(max(rules.gap_s, rules.wrapup_min_s)),
+        )
         self.handlings[handling.handling_id] = handling
         agent.handling_id = handling.handling_id
         entry_id = data.get("entry_id")
@@ -264,7 +381,7 @@ class Watch:
 
     def released(self, data: Any, at: int) -> None:
         handling = self.phase("wrapup", data, at)
-        handling.due = at + handling.wrapup
+        handling.due = at + max(handling.wrapup, handling.rest)
 
     def wrapup_ended(self, data: Any, at: int) -> None:
         handling = self.phase("over", data, at)
@@ -292,7 +409,7 @@ class Watch:
             data.get("offer_id") == (agent.offer_id if state == "ringing" else None), f"{agent.agent_id}: {dict(data)}"
         )
         if state == "idle":
-            kept = data["from"] == "ringing" and agent.last_outcome in ("customer_left", "recalled")
+            kept = data["from"] == "ringing" and agent.last_outcome in KEEPS_PLACE
             if not kept or agent.place is None:
                 self._number += 1
                 agent.place = (at, self._number)
@@ -319,13 +436,14 @@ class Watch:
     def settled(self, core: Distributor, now: int) -> None:
         """Nothing is stuck, nobody is left over, and the distributor holds what its events say."""
         idle = [agent for agent in self.agents.values() if self._agent_settled(agent, now)]
-        for line in self.waiting.values():
-            for entry in line.values():
-                demand(now <= entry.deadline, f"{entry.entry_id} waits beyond its longest wait")
-                for agent in idle:
-                    demand(
-                        not self.must_have(agent, entry, now), f"{entry.entry_id} waits and {agent.agent_id} is idle"
-                    )
+        waiting = self._waiting()
+        for entry in waiting:
+            demand(now <= entry.deadline, f"{entry.entry_id} waits beyond its longest wait")
+            for name, due in entry.due.items():
+                demand(now <= due or name in entry.done, f"{entry.entry_id} is not widened by {name}")
+        if idle and waiting:
+            left_over = self.oracle().decide([entry.caller() for entry in waiting], self._free(), now)
+            demand(left_over is None, f"{left_over and left_over[0]} waits and {left_over and left_over[1]} is idle")
         for offer in self.offers.values():
             demand(now <= offer.due, f"offer {offer.offer_id} has no end")
         floor = core.floor
@@ -360,6 +478,7 @@ class Watch:
 _HANDLERS = {
     "queue.entered": Watch.entered,
     "queue.left": Watch.left,
+    "queue.widened": Watch.widened,
     "offer.made": Watch.made,
     "offer.ended": Watch.offer_ended,
     "handling.started": Watch.started,

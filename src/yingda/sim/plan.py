@@ -15,7 +15,7 @@ START = 1_767_225_600 * SECOND
 @dataclass(frozen=True, slots=True)
 class Call:
     """A caller to come. Times in µs. at: from the start of the world. patience: from the end of the greeting; below 0
-    he hangs up during it.
+    he hangs up during it. needs, wish, dedicated: as `Distributor.enter` takes them. grade: attached data.
     """
 
     at: int
@@ -23,6 +23,10 @@ class Call:
     patience: int
     priority: int = 50
     test: bool = False
+    needs: str = ""
+    wish: str | None = None
+    dedicated: bool = False
+    grade: str = ""
 
 
 @dataclass(frozen=True, slots=True)

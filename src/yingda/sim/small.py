@@ -13,6 +13,7 @@ from yingda.routing.distributor import Distributor
 from yingda.routing.rules import AgentProfile, QueueRules, Rules
 from yingda.sim.cast import Cast
 from yingda.sim.plan import Call, Plan, Temper
+from yingda.sim.rich import enrich, wishful
 from yingda.sim.world import Books, World
 
 TEMPER = Temper(
@@ -41,10 +42,12 @@ def plan(seed: int) -> Plan:
         agents={agent: AgentProfile(agent, _queues(rng, queue_ids), rng.choice((1, 1, 2))) for agent in agents},
         reasons={"break": "break"},
     )
+    calls = tuple(_call(rng, queue_ids) for _ in range(rng.randint(3, 6)))
+    rules = enrich(rules, seed, step_s=1)
     return Plan(
         rules=rules,
         agents=agents,
-        calls=tuple(_call(rng, queue_ids) for _ in range(rng.randint(3, 6))),
+        calls=wishful(calls, rules, seed),
         temper=TEMPER,
         mischief=tuple(rng.randint(0, 12) * SECOND for _ in range(rng.choice((0, 1, 2, 3)))),
         mischief_weights=MISCHIEF,

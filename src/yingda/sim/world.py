@@ -19,7 +19,7 @@ from yingda.kernel.event import Event
 from yingda.kernel.ids import seeded_ids
 from yingda.kernel.ledger.kinds import validate
 from yingda.routing.distributor import Distributor
-from yingda.routing.effects import Append, Connect, Connected, Effect, EntryClosed, Ring, StopRinging
+from yingda.routing.effects import Append, Connect, Connected, Effect, EntryClosed, EntryMoved, Ring, StopRinging
 from yingda.routing.entry import EntryState
 from yingda.routing.recovery import closing_events
 from yingda.routing.rules import Rules
@@ -52,6 +52,7 @@ class People(Protocol):
     def on_connect(self, connect: Connect) -> None: ...
     def on_connected(self, connected: Connected) -> None: ...
     def on_closed(self, closed: EntryClosed) -> None: ...
+    def on_moved(self, moved: EntryMoved) -> None: ...
 
 
 class Books(Protocol):
@@ -165,7 +166,7 @@ class World:
 
     def configure(self, rules: Rules) -> None:
         self.hazards.hit("reconfigured")
-        self.watch.configured(rules)
+        self.watch.configured(rules, self.now)
         self.rules = rules
         self.do(self.core.configure, rules)
 
@@ -176,6 +177,7 @@ class World:
 
     def _timer(self) -> None:
         self._trail.append((self.now, "timer", ()))
+        self.watch.timer(self.now)
         effects = self.core.handle_timer(self.now)
         for event in effects[0].events if effects and isinstance(effects[0], Append) else ():
             if (note := self._timers.get(event.kind)) is not None:
@@ -207,8 +209,10 @@ class World:
                 people.on_connect(effect)
             elif isinstance(effect, Connected):
                 people.on_connected(effect)
-            else:
+            elif isinstance(effect, EntryClosed):
                 people.on_closed(effect)
+            elif isinstance(effect, EntryMoved):
+                people.on_moved(effect)
 
     def _take_events(self, events: tuple[Event, ...]) -> None:
         for event in events:

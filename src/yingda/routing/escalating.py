@@ -1,0 +1,124 @@
+"""Whom an entry waits for, in the course of time: patience for one agent, wider circles, other queues (ACD-31 to 33).
+
+An entry waits for those it wished for, then for its queue, then, by the escalations of its queue, also elsewhere. Each
+takes place once, at its time or, if its condition does not hold then, as soon after as that is found to hold.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from yingda.kernel.clock import SECOND
+from yingda.kernel.errors import YingdaError
+from yingda.kernel.language import conditions
+from yingda.routing.effects import EntryMoved
+from yingda.routing.entry import Entry, EntryState
+from yingda.routing.facts import FloorFacts
+from yingda.routing.floor import SYSTEM, Floor
+from yingda.routing.pool import Pool
+from yingda.routing.queueing import Incoming, Queueing
+from yingda.routing.rules import Escalation, us
+from yingda.routing.timers import Due
+
+RECHECK: Final = 5 * SECOND
+"""How often a condition that did not hold is asked again (µs)."""
+
+MOST_MOVES: Final = 5
+"""How often an entry is moved by rules: a circle of queues that came about by other ways ends here."""
+
+
+class Escalating:
+    def __init__(self, floor: Floor, queueing: Queueing) -> None:
+        self._floor = floor
+        self._queueing = queueing
+
+    def plan(self, entry: Entry) -> None:
+        """Sets the time of the next step."""
+        now, times = self._floor.now, []
+        if entry.held_until is not None:
+            times.append(entry.held_until)
+        for rule in self._rules(entry):
+            if rule.name not in entry.done:
+                due = entry.entered_at + us(rule.after_s)
+                times.append(due if due > now else now + RECHECK)
+        entry.step_at = min(times, default=None)
+        if entry.step_at is not None:
+            self._floor.timers.set(entry.step_at, Due.TIER, entry.entry_id)
+
+    def begin(self, entry: Entry) -> None:
+        """What is due from the first moment on, and when the next step is."""
+        if any(rule.after_s == 0 for rule in self._rules(entry)):
+            self.due(entry.entry_id)
+        else:
+            self.plan(entry)
+
+    def due(self, entry_id: str) -> None:
+        floor = self._floor
+        entry = floor.entries[entry_id]
+        before = entry.pools
+        if entry.held_until is not None and entry.held_until <= floor.now:
+            entry.held_until = None
+        for rule in self._rules(entry):
+            if rule.name in entry.done or floor.now < entry.entered_at + us(rule.after_s):
+                continue
+            if self._holds(rule, entry):
+                self._apply(rule, entry)
+            if entry.state is EntryState.LEFT:
+                return
+        self.plan(entry)
+        if entry.state is EntryState.WAITING and entry.pools != before:
+            floor.wait(entry)
+
+    def move(self, entry: Entry, queue_id: str, cause: str, rule: str, by: str = SYSTEM) -> None:
+        """To another queue, under another entry, at the place it has. The entry must be waiting."""
+        floor = self._floor
+        if queue_id not in floor.rules.queues:
+            raise YingdaError("unknown_queue", "There is no such queue.", where=f"queue {queue_id}")
+        left = {"entry_id": entry.entry_id, "outcome": "overflowed", "to": f"queue:{queue_id}"}
+        floor.drop_entry(entry, left, by=by, cause=entry.entry_id)
+        incoming = Incoming(
+            entry_id=floor.ids(),
+            interaction_id=entry.interaction_id,
+            queue_id=queue_id,
+            cause=cause,
+            from_entry_id=entry.entry_id,
+            arrived_at=entry.arrived_at,
+            priority=entry.priority,
+            medium=entry.medium,
+            test=entry.test,
+            needs=entry.needs,
+            data=entry.data,
+            moves=entry.moves + 1,
+        )
+        floor.ask(EntryMoved(entry.entry_id, incoming.entry_id, entry.interaction_id, queue_id, rule))
+        self.begin(self._queueing.enter(incoming, by))
+
+    def _rules(self, entry: Entry) -> tuple[Escalation, ...]:
+        return self._floor.queue_rules(entry.queue_id).escalations
+
+    def _holds(self, rule: Escalation, entry: Entry) -> bool:
+        floor = self._floor
+        waited = floor.now - entry.entered_at
+        if rule.also is not None and rule.also not in floor.rules.queues:
+            return False
+        if rule.move is not None or rule.turn_away:
+            if entry.state is not EntryState.WAITING:
+                return False  # it rings: let that end first
+            if rule.move is not None and (entry.moves >= MOST_MOVES or rule.move not in floor.rules.queues):
+                return False
+        facts = FloorFacts(floor, entry.data, priority=entry.priority, waited=waited)
+        return conditions.parse(rule.when).holds(facts)
+
+    def _apply(self, rule: Escalation, entry: Entry) -> None:
+        floor = self._floor
+        entry.done.append(rule.name)
+        if rule.also is not None or rule.needs is not None:
+            queue_id = rule.also or entry.queue_id
+            instead = rule.also is None
+            entry.widened.append(Pool(queue_id, rule.needs or "" if instead else entry.needs, instead))
+            data = {"entry_id": entry.entry_id, "also_queue_id": queue_id, "rule": rule.name}
+            floor.say("queue.widened", data, interaction_id=entry.interaction_id, cause=entry.entry_id)
+        if rule.move is not None:
+            self.move(entry, rule.move, "overflow", rule.name)
+        elif rule.turn_away:
+            self._queueing.turn_away(entry.entry_id, rule.name)
