@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import socket
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 from bench.peers.process import Child
 
 from tests.planes.house import CENTRE, YINGDA, ended_with, house, run_yingda
+from yingda.kernel.errors import StartError
+from yingda.planes.addresses import concrete
 
 pytestmark = pytest.mark.peer  # whole centres: one at a time
 
@@ -107,6 +110,20 @@ def test_an_address_of_another_machine_is_refused(tmp_path: Path) -> None:
         await ended_with(child, 2, r"192\.0\.2\.1")
 
     asyncio.run(scene())
+
+
+@pytest.mark.parametrize("given", ["127.0.0.1", "192.0.2.7", "pbx.example"])
+def test_an_address_that_is_one_is_taken_as_it_is(given: str) -> None:
+    assert concrete(given) == given
+
+
+def test_any_address_becomes_one_that_peers_can_be_told() -> None:
+    try:
+        host = concrete("0.0.0.0")
+    except StartError as error:
+        assert "no address" in error.sentence  # a machine without a network
+    else:
+        assert not ipaddress.ip_address(host).is_unspecified
 
 
 def test_apply_names_every_mistake_with_its_line(tmp_path: Path) -> None:

@@ -8,7 +8,10 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
+
 from yingda.kernel.errors import StartError
+from yingda.planes.addresses import concrete
 from yingda.planes.options import Options, prepare_folders
 from yingda.planes.supervisor import Supervisor
 
@@ -20,6 +23,10 @@ ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 def serve(options: Options, *, demo: bool) -> int:
     """Run the planes until stopped. Progress and what to try next go to standard output."""
     began = time.monotonic()
+    host = concrete(options.host)
+    if host != options.host:
+        _say(f"Listening on {host}, this machine's address (choose another with --host).")
+        options = msgspec.structs.replace(options, host=host)
     prepare_folders(options)
     if not options.loopback:
         _prepare_certificate(options)
