@@ -61,6 +61,7 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
         help="who sees the address we listen on, not the advertised one (default: private networks); may be repeated",
     )  # fmt: skip
     parser.add_argument("--websocket-port", type=_port, default=5066, metavar="PORT", help="browser phones")
+    parser.add_argument("--media-processes", type=_count, default=1, metavar="COUNT", help="one a core (default: 1)")
     parser.add_argument("--media-ports", type=_range, default=(16384, 32766), metavar="FIRST-LAST")
     parser.add_argument(
         "--role", action="append", choices=["all", *ROLES], help="planes to run here (default: all); may be repeated"
@@ -100,6 +101,13 @@ def _network(text: str) -> str:
         raise argparse.ArgumentTypeError(f"{text} is no network such as 10.0.0.0/8") from error
 
 
+def _count(text: str) -> int:
+    """A number of processes."""
+    if not text.isdecimal() or not 1 <= int(text) <= 64:
+        raise argparse.ArgumentTypeError("give a number from 1 to 64")
+    return int(text)
+
+
 def _range(text: str) -> tuple[int, int]:
     first, _, last = text.partition("-")
     low, high = _port(first), _port(last)
@@ -124,6 +132,7 @@ def _serve(parsed: argparse.Namespace) -> int:
         websocket_port=parsed.websocket_port,
         web_port=parsed.web_port,
         media_ports=parsed.media_ports,
+        media_processes=parsed.media_processes,
         advertised_host=parsed.advertise,
         database=parsed.database,
         roles=roles,

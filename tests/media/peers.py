@@ -18,7 +18,7 @@ import numpy as np
 
 from tests.media.lab import EVENT_PT, NAMES, Wave
 from yingda.media import rtp
-from yingda.media.client import MediaClient
+from yingda.media.client import MediaClient, MediaCommands
 from yingda.media.g711 import FRAME, Law, decode, encode
 from yingda.media.process import MediaConfig
 from yingda.media.protocol import Address, AnyReport, Codec, LegCreated, RemoteMedia
@@ -133,7 +133,7 @@ class RtpPhone(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def phone(client: MediaClient, leg_id: str, wave: Wave, law: Law = Law.MU) -> AsyncIterator[RtpPhone]:
+async def phone(client: MediaCommands, leg_id: str, wave: Wave, law: Law = Law.MU) -> AsyncIterator[RtpPhone]:
     """A phone with its leg made and connected, talking."""
     loop = asyncio.get_running_loop()
     transport, one = await loop.create_datagram_endpoint(lambda: RtpPhone(wave, law), local_addr=("127.0.0.1", 0))

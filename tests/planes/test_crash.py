@@ -55,11 +55,14 @@ def test_everything_killed_is_closed_at_the_next_start(tmp_path: Path) -> None:
     asyncio.run(scene())
 
 
-def test_a_call_outlives_the_media_plane_and_its_recording_is_as_long_as_the_talk(tmp_path: Path) -> None:
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_call_outlives_the_media_plane_and_its_recording_is_as_long_as_the_talk(
+    tmp_path: Path, processes: str
+) -> None:
     needs("sipp", "baresip")
 
     async def scene() -> None:
-        async with house(tmp_path) as centre:
+        async with house(tmp_path, "--media-processes", processes) as centre:
             agent, _, caller = await centre.answered_call(tmp_path, stay_s=10)
             before = await agent.get("/desk")
             await centre.kill("media")

@@ -84,7 +84,7 @@ class Handover:
         call.agent_legs[effect.offer_id] = leg.leg_id
         table.by_offer[effect.offer_id] = call.interaction_id
         table.append(table.event("leg.created", now, call, leg.facts(), cause=effect.offer_id))
-        table.ask(CreateLeg(leg_id=leg.leg_id, kind=kind), Purpose.CREATE, leg)
+        table.ask(CreateLeg(leg_id=leg.leg_id, kind=kind, near=call.customer), Purpose.CREATE, leg)
 
     def stop_ringing(self, effect: routing.StopRinging) -> None:
         """Distribution took the offer back."""

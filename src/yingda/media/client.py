@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,77 +32,17 @@ def _tag(command: AnyCommand | protocol.ResumeReports) -> str:
     return str(command.__struct_config__.tag)
 
 
-class MediaClient:
-    """epoch: of this control; a higher one replaces it. on_report must not raise.
+class MediaCommands(ABC):
+    """A method a command. Each raises YingdaError: what media refused, or `plane_unreachable` when its time is up."""
 
-    Every method raises YingdaError: what media refused, or `plane_unreachable` after `timeout` s.
-    """
-
-    def __init__(
-        self,
-        path: Path,
-        epoch: int,
-        on_report: Callable[[AnyReport], None],
-        *,
-        connected: Callable[[], None] | None = None,
-        lost: Callable[[], None] | None = None,
-        timeout: float = 5.0,
-    ) -> None:
-        self._epoch, self._on_report, self._timeout = epoch, on_report, timeout
-        self._on_connected = connected
-        self._bus = BusClient(path, connected=self._resume_soon, lost=lost)
-        self._bus.subscribe(REPORTS_TOPIC, self._reported)
-        self._instance, self._last, self._acknowledged = "", 0, 0
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._acknowledging = False
-
-    @property
-    def is_connected(self) -> bool:
-        return self._bus.is_connected
-
-    async def start(self, timeout: float | None = None) -> None:
-        """Connect, and stay connected. With a timeout (s), wait for the first time."""
-        await self._bus.start(timeout)
-
-    async def close(self) -> None:
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._bus.close()
-
-    # ---- commands ---------------------------------------------------------------------------------------------------
+    @abstractmethod
+    async def _call(self, command: AnyCommand) -> Any:
+        """The result, not yet converted."""
 
     async def execute(self, command: AnyCommand) -> AnyResult:
         """Any command; its result as protocol.py says. The epoch is filled in."""
         result: AnyResult = msgspec.convert(await self._call(command), AnyResultType)
         return result
-
-    def ask(self, command: AnyCommand, answered: Callable[[AnyResult | YingdaError], None]) -> None:
-        """`execute` for a busy control, without a task: `answered` gets the result or the refusal."""
-
-        def done(result: Any, refusal: YingdaError | None) -> None:
-            if refusal is None:
-                answered(msgspec.convert(result, AnyResultType))
-            elif refusal.code == "plane_unreachable":
-                self._spawn(self._ask_again(command, answered))
-            else:
-                answered(refusal)
-
-        try:
-            body = msgspec.structs.replace(command, epoch=self._epoch)
-            self._bus.request(_tag(command), body, done, self._timeout)
-        except YingdaError as error:
-            if error.code != "plane_unreachable":
-                raise
-            self._spawn(self._ask_again(command, answered))
-
-    async def _ask_again(self, command: AnyCommand, answered: Callable[[AnyResult | YingdaError], None]) -> None:
-        result: AnyResult | YingdaError
-        try:
-            result = await self.execute(command)
-        except YingdaError as error:
-            result = error
-        answered(result)
 
     async def create_leg(
         self, leg_id: str, kind: str = "rtp", cookie: bytes = b"", host: str | None = None
@@ -161,6 +102,71 @@ class MediaClient:
 
     async def _ask(self, command: AnyCommand, kind: type[Result]) -> Result:
         return msgspec.convert(await self._call(command), kind)
+
+
+class MediaClient(MediaCommands):
+    """One media process. epoch: of this control; a higher one replaces it. on_report must not raise. timeout: s."""
+
+    def __init__(
+        self,
+        path: Path,
+        epoch: int,
+        on_report: Callable[[AnyReport], None],
+        *,
+        connected: Callable[[], None] | None = None,
+        lost: Callable[[], None] | None = None,
+        timeout: float = 5.0,
+    ) -> None:
+        self._epoch, self._on_report, self._timeout = epoch, on_report, timeout
+        self._on_connected = connected
+        self._bus = BusClient(path, connected=self._resume_soon, lost=lost)
+        self._bus.subscribe(REPORTS_TOPIC, self._reported)
+        self._instance, self._last, self._acknowledged = "", 0, 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._acknowledging = False
+
+    @property
+    def is_connected(self) -> bool:
+        return self._bus.is_connected
+
+    async def start(self, timeout: float | None = None) -> None:
+        """Connect, and stay connected. With a timeout (s), wait for the first time."""
+        await self._bus.start(timeout)
+
+    async def close(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._bus.close()
+
+    # ---- commands ---------------------------------------------------------------------------------------------------
+
+    def ask(self, command: AnyCommand, answered: Callable[[AnyResult | YingdaError], None]) -> None:
+        """`execute` for a busy control, without a task: `answered` gets the result or the refusal."""
+
+        def done(result: Any, refusal: YingdaError | None) -> None:
+            if refusal is None:
+                answered(msgspec.convert(result, AnyResultType))
+            elif refusal.code == "plane_unreachable":
+                self._spawn(self._ask_again(command, answered))
+            else:
+                answered(refusal)
+
+        try:
+            body = msgspec.structs.replace(command, epoch=self._epoch)
+            self._bus.request(_tag(command), body, done, self._timeout)
+        except YingdaError as error:
+            if error.code != "plane_unreachable":
+                raise
+            self._spawn(self._ask_again(command, answered))
+
+    async def _ask_again(self, command: AnyCommand, answered: Callable[[AnyResult | YingdaError], None]) -> None:
+        result: AnyResult | YingdaError
+        try:
+            result = await self.execute(command)
+        except YingdaError as error:
+            result = error
+        answered(result)
 
     async def _call(self, command: AnyCommand) -> Any:
         """Once, or again after a reconnection, until the time is up."""

@@ -53,12 +53,16 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=s
 
 
 class CreateLeg(Command, frozen=True, tag="leg.create"):
-    """Open ports for a leg. kind: rtp or webrtc. cookie: control's own opaque, versioned bytes."""
+    """Open ports for a leg. kind: rtp or webrtc. cookie: control's own opaque, versioned bytes.
+
+    near: a leg it will be joined with; where there are several media processes, both are in one.
+    """
 
     leg_id: str
     kind: str = "rtp"
     cookie: bytes = b""
     host: str | None = None  # local address to bind; default from media's configuration
+    near: str = ""
 
 
 class ConnectLeg(Command, frozen=True, tag="leg.connect"):

@@ -24,7 +24,7 @@ from yingda.kernel.ledger.reader import latest_stamp
 from yingda.kernel.ledger.writer import LedgerWriter
 from yingda.kernel.personal import PersonalSpool, load_key
 from yingda.media import protocol as media
-from yingda.media.client import MediaClient
+from yingda.media.pool import MediaPool
 from yingda.planes.child import Lifeline, Setup, inherited
 from yingda.planes.configuration import Configuration
 from yingda.planes.living import live
@@ -72,8 +72,8 @@ class ControlPlane:
         self._configuration = Configuration(options)
         self._ledger = LedgerWriter(options.ledger, NAME, options.node, self._clock)
         self._spool = PersonalSpool(options.personal, load_key(options.folder), self._started_at)
-        self._media = MediaClient(
-            options.socket("media"), setup.epoch, self._media_report,
+        self._media = MediaPool(
+            options.media_sockets, setup.epoch, self._media_report,
             connected=lambda: self._media_state(True), lost=lambda: self._media_state(False),
         )  # fmt: skip
         self._bus = BusServer(options.socket(NAME), self._command)

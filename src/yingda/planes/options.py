@@ -28,6 +28,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     websocket_port: int = 5066
     web_port: int = 8080
     media_ports: tuple[int, int] = (16384, 32766)
+    media_processes: int = 1
     advertised_host: str | None = None
     sip_tls_port: int | None = None
     local_networks: tuple[str, ...] = PRIVATE_NETWORKS
@@ -92,6 +93,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     def websocket_url(self) -> str:
         scheme = "ws" if self.loopback else "wss"
         return f"{scheme}://{self.public_host}:{self.websocket_port}"
+
+    @property
+    def media_sockets(self) -> list[Path]:
+        """One for each media process; the first is the plane's own."""
+        return [self.socket("media" if number == 0 else f"media-{number}") for number in range(self.media_processes)]
 
     def socket(self, plane: str) -> Path:
         """The bus socket of a plane."""
