@@ -1,4 +1,8 @@
 // The way into the web client.
+import "./ui/tokens.css";
+import "./ui/base.css";
+import "./ui/controls.css";
+import "./ui/table.css";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
@@ -6,10 +10,6 @@ import { readSession } from "./api/session";
 import { App } from "./app";
 import { startLanguages } from "./i18n";
 import { startAppearance } from "./ui/appearance";
-import "./ui/tokens.css";
-import "./ui/base.css";
-import "./ui/controls.css";
-import "./ui/table.css";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");

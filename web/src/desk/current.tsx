@@ -1,5 +1,5 @@
 // The contact in hand; without one, a line that says what will be here and how.
-import { useCall, useCaller, useFeed } from "../feed";
+import { useCall, useCaller, useCallOrPast, useFeed } from "../feed";
 import type { AgentDoc } from "../feed/documents";
 import { useSay, useWord } from "../i18n";
 import { callerText, clockTime, phoneNumber } from "../i18n/format";
@@ -37,7 +37,8 @@ interface InHandProps {
 function InHand({ agent, contact }: InHandProps) {
   const say = useSay();
   const word = useWord();
-  const call = useCall(contact.interaction_id);
+  const live = useCall(contact.interaction_id) !== undefined;
+  const call = useCallOrPast(contact.interaction_id);
   const caller = useCaller(contact);
   const queue = useFeed((docs) => docs.queues[contact.queue_id ?? ""]?.name);
   return (
@@ -62,7 +63,7 @@ function InHand({ agent, contact }: InHandProps) {
           <dt>{say("desk.since")}</dt>
           <dd className="figure">{call ? clockTime(call.started) : say("common.none")}</dd>
         </div>
-        <div>
+        <div hidden={!live}>
           <dt>{say("desk.duration")}</dt>
           <dd>
             <Since at={call?.started} />

@@ -3,7 +3,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import type { Session } from "../api/types";
-import { useAgent, useLink } from "../feed";
+import { useAgent, useStale } from "../feed";
 import "./desk.css";
 import { Current } from "./current";
 import { OwnDay } from "./day";
@@ -16,7 +16,7 @@ const BOOKS_MS = [400, 1_500, 4_000];
 
 export function DeskRoom({ session }: { session: Session }) {
   const agent = useAgent(session.agent?.id);
-  const stale = useLink().at === "lost";
+  const stale = useStale();
   const queries = useQueryClient();
   const phase = `${agent?.handling?.id ?? ""} ${agent?.state ?? ""}`;
   useEffect(() => {

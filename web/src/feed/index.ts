@@ -4,6 +4,9 @@ import { FeedConnection } from "./connection";
 import type { AgentDoc, CallDoc, Collection, Docs } from "./documents";
 import { FeedStore, type Link } from "./store";
 
+/** After so many seconds of silence people are told. */
+export const STALE_S = 3;
+
 const store = new FeedStore();
 const connection = new FeedConnection(store);
 
@@ -34,13 +37,24 @@ export function useCall(id: string | undefined): CallDoc | undefined {
 export function useCaller(contact: { interaction_id: string; caller: string | null } | null): string | null | undefined {
   return useFeed((docs) => {
     if (contact === null) return undefined;
-    const live = docs.calls[contact.interaction_id];
-    return contact.caller ?? live?.caller ?? store.callers.get(contact.interaction_id) ?? (live === undefined ? undefined : null);
+    const call = docs.calls[contact.interaction_id] ?? store.pastCalls.get(contact.interaction_id);
+    return contact.caller ?? call?.caller ?? (call === undefined ? undefined : null);
   });
+}
+
+/** A call as it was last heard of, also when it is over. */
+export function useCallOrPast(id: string): CallDoc | undefined {
+  return useFeed((docs) => docs.calls[id] ?? store.pastCalls.get(id));
 }
 
 export function useLink(): Link {
   return useSyncExternalStore(store.subscribe, () => store.link);
+}
+
+/** Nothing was heard for so long that what is shown may be old. */
+export function useStale(): boolean {
+  const link = useLink();
+  return (useSecondsSince(link.at === "lost" ? link.heardAt : null) ?? 0) >= STALE_S;
 }
 
 /** Documents outside of React. */

@@ -1,7 +1,7 @@
 // The documents as this browser holds them: pure apart from its listeners. A document that did not change keeps its
 // identity, and so does a collection, so that React draws again only what did.
 import { ServerClock } from "./clock";
-import type { Collection, Docs, Message } from "./documents";
+import type { CallDoc, Collection, Docs, Message } from "./documents";
 
 /** live: words arrive. lost: none since `heardAt` (server's µs). never: not one yet. */
 export type Link = { at: "never" } | { at: "live" } | { at: "lost"; heardAt: number };
@@ -14,8 +14,9 @@ export class FeedStore {
   readonly clock = new ServerClock();
   docs: Docs = EMPTY;
   link: Link = { at: "never" };
-  /** Contact → caller, as last heard: an agent in wrap-up still sees whom he spoke with when the call is gone. */
-  readonly callers = new Map<string, string>();
+  /** Calls as last heard: an agent in wrap-up still sees whom he spoke with when the call itself is gone. */
+  readonly pastCalls = new Map<string, CallDoc>();
+  private heardAt = 0;
   private epoch = "";
   private seq = 0;
   private readonly listeners = new Set<() => void>();
@@ -30,26 +31,27 @@ export class FeedStore {
     if (message.type === "snapshot") {
       this.epoch = message.epoch;
       this.docs = { ...EMPTY, ...message.docs };
-      for (const [id, call] of Object.entries(this.docs.calls)) this.remember(id, call.caller);
+      for (const call of Object.values(this.docs.calls)) this.remember(call);
     } else if (message.type === "patch") {
       this.docs = patched(this.docs, message);
-      for (const [name, id] of message.set) if (name === "calls") this.remember(id, this.docs.calls[id]?.caller ?? null);
+      for (const [name, id] of message.set) if (name === "calls") this.remember(this.docs.calls[id]);
     }
     this.seq = message.seq;
+    this.heardAt = message.now;
     this.link = this.link.at === "live" ? this.link : { at: "live" };
     this.tell();
   }
 
   lose(): void {
     if (this.link.at !== "live") return;
-    this.link = { at: "lost", heardAt: this.clock.now() };
+    this.link = { at: "lost", heardAt: this.heardAt };
     this.tell();
   }
 
   /** Another user may look now: nothing of the one before stays. */
   forget(): void {
     this.docs = EMPTY;
-    this.callers.clear();
+    this.pastCalls.clear();
     this.link = { at: "never" };
     this.epoch = "";
     this.tell();
@@ -60,12 +62,12 @@ export class FeedStore {
     return () => this.listeners.delete(listener);
   };
 
-  private remember(interactionId: string, caller: string | null): void {
-    if (caller === null) return;
-    this.callers.delete(interactionId);
-    this.callers.set(interactionId, caller);
-    const oldest = this.callers.keys().next().value;
-    if (this.callers.size > REMEMBERED && oldest !== undefined) this.callers.delete(oldest);
+  private remember(call: CallDoc | undefined): void {
+    if (call === undefined) return;
+    this.pastCalls.delete(call.id);
+    this.pastCalls.set(call.id, call);
+    const oldest = this.pastCalls.keys().next().value;
+    if (this.pastCalls.size > REMEMBERED && oldest !== undefined) this.pastCalls.delete(oldest);
   }
 
   private tell(): void {

@@ -1,6 +1,6 @@
 // The floor (现场): how everybody is right now, what waits, and what a leader may do for an agent.
 import { useMemo, useState } from "react";
-import { useCollection, useLink } from "../feed";
+import { useCollection, useStale } from "../feed";
 import "./floor.css";
 import { ActionStrip } from "./actions";
 import { AgentTable } from "./agents";
@@ -11,7 +11,7 @@ import { QueueTable } from "./queues";
 
 export function FloorRoom() {
   const docs = useCollection("agents");
-  const stale = useLink().at === "lost";
+  const stale = useStale();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [absent, showAbsent] = useState(false);
   const agents = useMemo(() => Object.values(docs).filter((agent) => absent || agent.state !== "offline"), [docs, absent]);

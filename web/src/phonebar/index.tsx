@@ -1,7 +1,7 @@
 // The phone bar: 56 px on top of every room, never covered, never scrolled. What it shows is the agent's state as the
 // server says it; what it offers is what can be done in that state.
 import type { Session } from "../api/types";
-import { useAgent, useLink } from "../feed";
+import { useAgent, useStale } from "../feed";
 import type { AgentDoc } from "../feed/documents";
 import { useSay, useWord } from "../i18n";
 import { usePhone, usePhoneFollowing } from "../phone";
@@ -27,7 +27,7 @@ export interface BarProps {
 export function PhoneBar({ session }: { session: Session }) {
   const say = useSay();
   const agent = useAgent(session.agent?.id);
-  const stale = useLink().at === "lost";
+  const stale = useStale();
   usePhoneFollowing(session, agent);
   useAttention(agent);
   return (
@@ -48,7 +48,7 @@ function Live({ session, agent }: BarProps) {
       <div className="bar-state" aria-live="polite">
         <Glyph state={agent.state} />
         <strong>{reason && agent.state === "busy" ? reason : word("state", agent.state)}</strong>
-        <span className="bar-time">{agent.state === "wrapup" ? <Countdown agent={agent} /> : <Since at={agent.since} />}</span>
+        <span className="bar-time">{agent.state === "wrapup" ? <Countdown agent={agent} /> : agent.since === null ? null : <Since at={agent.since} />}</span>
       </div>
       {elsewhere ? <TakeOver agent={agent} /> : null}
       <Part session={session} agent={agent} />
