@@ -117,7 +117,7 @@ def test_malformed_messages_get_their_answer_or_silence(name: str) -> None:
         (change(OPTIONS, "OPTIONS", "options"), 405, "Allow"),
         (change(INVITE, "INVITE sip:4008@192.0.2.10", "INVITE urn:service:sos"), 416, ""),
         (change(INVITE, "Max-Forwards: 70", "Max-Forwards: 0"), 483, ""),
-        (change(INVITE, "Max-Forwards: 70", "Require: 100rel, path"), 420, "Unsupported"),
+        (change(INVITE, "Max-Forwards: 70", "Require: precondition, path"), 420, "Unsupported"),
         (change(INVITE, "application/sdp", "application/pidf+xml"), 415, "Accept"),
         (change(INVITE, "<sip:4008@192.0.2.10>", "<sip:4008@192.0.2.10>;tag=gone"), 481, ""),
         (change(OPTIONS, "OPTIONS", "BYE"), 481, ""),
@@ -131,7 +131,7 @@ def test_refusals(data: bytes, code: int, header: str) -> None:
     assert reply.code == code and (not header or reply.get(header))
     assert reply.to_tag
     if code == 420:
-        assert reply.get("Unsupported") == "100rel"
+        assert reply.get("Unsupported") == "precondition"
     if code == 405:
         assert "INVITE" in reply.get("Allow")
 

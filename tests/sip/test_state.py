@@ -186,8 +186,9 @@ def test_a_call_keeps_every_attribute() -> None:
     dialog = Dialog("call", "tag", "far", UDP)
     session.forks, session.dialog = {"far": dialog}, dialog
     session.provisional, session.ok = b"\xff", PendingOk("data", 1, 2, 3)
+    session.reliable = PendingOk("more", 4, 5, 6)
     twin = Session.from_state(json.loads(json.dumps(session.to_state())))
-    plain = [name for name in vars(session) if name not in ("forks", "dialog", "ok")]
+    plain = [name for name in vars(session) if name not in ("forks", "dialog", "ok", "reliable")]
     assert {name: getattr(twin, name) for name in plain} == {name: getattr(session, name) for name in plain}
     assert twin.dialog is twin.forks["far"]
     assert all(getattr(twin.dialog, name) == getattr(dialog, name) for name in Dialog.__slots__)

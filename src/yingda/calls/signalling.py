@@ -16,7 +16,7 @@ from yingda.calls.numbering import NumberPlan
 from yingda.calls.switch import Switch
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.ids import IdSource
-from yingda.media.protocol import LegCreated
+from yingda.media.protocol import LegCreated, RemoteMedia
 from yingda.sip import events as sip
 from yingda.sip import sdp
 from yingda.sip.endpoint import Endpoint
@@ -33,7 +33,10 @@ SignallingEffect = AnswerCall | RefuseCall | InviteDevice | EndCall
 
 
 class Line(msgspec.Struct):
-    """A leg on the wire. offer: the far end's last one; ours: our last description; version counts our descriptions."""
+    """A leg on the wire. offer: the far end's last one; ours: our last description; version counts our descriptions.
+
+    awaited: the far end's answer comes with its ACK (a late offer).
+    """
 
     key: str
     leg_id: str
@@ -43,6 +46,7 @@ class Line(msgspec.Struct):
     ours: str | None = None
     local: LegCreated | None = None
     version: int = 0
+    awaited: bool = False
 
 
 class Doorman:
@@ -103,8 +107,8 @@ class Signalling:
 
     def _of_line(self, line: Line, event: sip.Event, now: int) -> list[Effect]:
         match event:
-            case sip.Acknowledged():
-                return self._switch.acknowledged(line.leg_id, now)
+            case sip.Acknowledged(sdp=answer):
+                return self._acknowledged(line, answer, now)
             case sip.Progress(code=code) if code in (180, 183):
                 return self._switch.ringing(line.leg_id, now)
             case sip.Answered(sdp=answer):
@@ -127,15 +131,28 @@ class Signalling:
         facts = event.facts
         host = facts.flow.remote[0]
         try:
-            if event.sdp is None:
-                raise sdp.NotAcceptable("an INVITE without an offer is not supported yet")
-            remote = sdp.remote_media(event.sdp, signalling_host=host)
+            remote = RemoteMedia() if event.sdp is None else sdp.remote_media(event.sdp, signalling_host=host)
         except sdp.NotAcceptable as flaw:
             warning = {"Warning": [f'399 {self._domain} "{flaw.sentence}"']}
             return [], self._endpoint.reject(event.key, 488, now, headers=warning)
         line = self._open(Line(event.key, self._ids(), host, offer=event.sdp, flow=facts.flow))
         arrival = Arrival(line.leg_id, _caller(event), facts.called_number, event.trunk, remote)
         return self._switch.arrive(arrival, now), []
+
+    def _acknowledged(self, line: Line, answer: str | None, now: int) -> list[Effect]:
+        """The ACK; after a late offer it brings the answer (RFC 3261 section 13.2.1)."""
+        effects: list[Effect] = []
+        if line.awaited:
+            line.awaited = False
+            try:
+                if answer is None:
+                    raise sdp.NotAcceptable("the ACK brought no answer to our offer")
+                remote = sdp.remote_media(answer, signalling_host=line.host, ours=line.ours)
+            except sdp.NotAcceptable as flaw:
+                log.warning("a late answer cannot be used: %s", flaw.sentence)
+                return self._switch.broken(line.leg_id, now)
+            effects = self._switch.remote_changed(line.leg_id, remote)
+        return effects + self._switch.acknowledged(line.leg_id, now)
 
     def _answered(self, line: Line, answer: str | None, now: int) -> list[Effect]:
         try:
@@ -153,7 +170,7 @@ class Signalling:
         line.version += 1
         try:
             if event.sdp is None:
-                line.ours = sdp.offer(line.local, version=line.version)
+                line.ours, line.awaited = sdp.offer(line.local, version=line.version), True
                 return [], self._endpoint.answer(event.key, line.ours, now)
             remote = sdp.remote_media(event.sdp, signalling_host=line.host)
             line.offer, line.ours = event.sdp, sdp.answer(event.sdp, line.local, version=line.version)
@@ -185,9 +202,9 @@ class Signalling:
 
     def _answer(self, effect: AnswerCall, now: int) -> list[sip.Effect]:
         line = self._by_leg[effect.leg_id]
-        assert line.offer is not None
         line.local, line.version = self._seen_from(line.flow, effect.local), 1
-        line.ours = sdp.answer(line.offer, line.local)
+        line.ours = sdp.offer(line.local) if line.offer is None else sdp.answer(line.offer, line.local)
+        line.awaited = line.offer is None
         return self._endpoint.answer(line.key, line.ours, now)
 
     def _invite(self, effect: InviteDevice, now: int) -> tuple[list[sip.Effect], list[Effect]]:

@@ -27,6 +27,9 @@ from yingda.sip.core import EndpointConfig
 from yingda.sip.endpoint import Endpoint
 from yingda.sip.flow import host_port
 
+SESSION_INTERVAL_S = 1_800
+"""How often a call shows that both ends still know of it (RFC 4028 recommends this value)."""
+
 
 @dataclass(frozen=True)
 class Foundations:
@@ -81,6 +84,7 @@ class Rooms:
         return EndpointConfig(
             realm=REALM, product=f"Yingda/{__version__}", lookup=self.phones.lookup, authorise=doorman,
             advertised=_advertised(options), local_networks=tuple(map(ip_network, options.local_networks)),
+            session_interval=SESSION_INTERVAL_S,
         )  # fmt: skip
 
     def _alarm(self, kind: str, sentence: str | None) -> None:

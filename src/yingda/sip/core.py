@@ -26,9 +26,11 @@ from yingda.sip.timers import TimerQueue
 from yingda.sip.transaction import ClientTransaction, ServerTransaction
 from yingda.sip.transactions import COOKIE, Packet, Transactions
 
-ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REGISTER"
+ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REGISTER"
 METHODS = frozenset(ALLOW.split(", "))
-SUPPORTED = frozenset({"outbound", "path"})
+SUPPORTED = frozenset({"100rel", "outbound", "path", "timer"})
+SUPPORTED_LINE = ", ".join(sorted(SUPPORTED))
+SESSION_TIMERS = ("ok", "ring", "prack", "cancel", "flow", "glare", "refresh", "expire")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 LARGEST_DATAGRAM = 1_300  # RFC 3261 18.1.1: a larger request goes over TCP where the path's MTU is not known
@@ -56,7 +58,8 @@ class EndpointConfig:
     for a datagram may open a connection. lookup: HA1 of our users. credentials: ours towards peers, by the name
     given to `invite`. algorithms: challenges offered, a header each; MD5 alone, because
     phones built on libre (baresip 1.0) give up when a second challenge is one they do not know. flow_grace: µs that
-    an answered call outlives its lost connection.
+    an answered call outlives its lost connection. session_interval: seconds between the refreshes of a call that we
+    ask for (RFC 4028); 0: we do not ask.
     """
 
     realm: str = "yingda"
@@ -71,6 +74,7 @@ class EndpointConfig:
     nonce_lifetime: int = 300 * SECOND
     registrar: RegistrarConfig = field(default_factory=RegistrarConfig)
     flow_grace: int = 30 * SECOND
+    session_interval: int = 0
 
 
 class Core:
@@ -221,7 +225,7 @@ class Core:
 
     def drop(self, session: Session) -> None:
         """Forget a call that is over."""
-        self.timers.cancel(session.key, "ok", "ring", "cancel", "flow", "glare")
+        self.timers.cancel(session.key, *SESSION_TIMERS)
         for dialog in session.forks.values():
             self.dialogs.pop(dialog.id, None)
         self.sessions.pop(session.key, None)

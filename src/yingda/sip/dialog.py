@@ -39,6 +39,7 @@ class Dialog:
 
     __slots__ = (
         "call_id",
+        "early",
         "flow",
         "local",
         "local_seq",
@@ -47,6 +48,7 @@ class Dialog:
         "remote_seq",
         "remote_tag",
         "routes",
+        "rseq",
         "state",
         "target",
     )
@@ -58,6 +60,8 @@ class Dialog:
         self.local_seq = 0
         self.remote_seq = -1
         self.routes: list[str] = []
+        self.early: str | None = None  # the description of a provisional reply: the answer, if the 2xx has none
+        self.rseq = 0  # number of the last reliable provisional reply (RFC 3262)
         self.state = DialogState.EARLY
 
     @property
@@ -161,6 +165,7 @@ class Dialog:
         dialog.local, dialog.remote, dialog.target = raw["local"], raw["remote"], raw["target"]
         dialog.local_seq, dialog.remote_seq = raw["local_seq"], raw["remote_seq"]
         dialog.routes, dialog.state = list(raw["routes"]), DialogState(raw["state"])
+        dialog.early, dialog.rseq = raw["early"], raw["rseq"]
         return dialog
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from yingda.kernel.ids import IdSource
 from yingda.sip import digest, message, registrar
-from yingda.sip.core import ALLOW, SUPPORTED, Core, EndpointConfig
+from yingda.sip.core import ALLOW, SUPPORTED_LINE, Core, EndpointConfig
 from yingda.sip.events import Binding, Effect, Ended, Registered, Target
 from yingda.sip.flow import DEFAULT_PORTS, Flow
 from yingda.sip.gate import Gate
@@ -24,12 +24,15 @@ from yingda.sip.incoming import Incoming
 from yingda.sip.message import MalformedMessage, Request, Response
 from yingda.sip.outgoing import Outgoing
 from yingda.sip.registrar import Registrar
+from yingda.sip.reliable import Reliable
 from yingda.sip.session import CallState, Session
+from yingda.sip.session_timer import SessionTimer
 from yingda.sip.timers import TimerQueue
 from yingda.sip.transaction import ClientTransaction, ServerTransaction, State
 from yingda.sip.transactions import Transactions
 
-STATE_VERSION = 1
+STATE_VERSION = 2
+IN_DIALOG = frozenset({"BYE", "INFO", "PRACK", "UPDATE"})
 
 
 class Endpoint:
@@ -40,9 +43,10 @@ class Endpoint:
         self._assemble()
 
     def _assemble(self) -> None:
-        self._gate = Gate(self._core)
-        self._outgoing = Outgoing(self._core)
-        self._incoming = Incoming(self._core, self._outgoing)
+        timer, self._reliable = SessionTimer(self._core), Reliable(self._core)
+        self._gate = Gate(self._core, timer)
+        self._outgoing = Outgoing(self._core, timer, self._reliable)
+        self._incoming = Incoming(self._core, self._outgoing, timer, self._reliable)
 
     # ---- what comes in ----
 
@@ -113,14 +117,14 @@ class Endpoint:
             return
         elif request.method == "REGISTER":
             self._register(transaction, request, flow, now)
-        elif request.to_tag or request.method in ("BYE", "INFO"):
+        elif request.to_tag or request.method in IN_DIALOG:
             session = core.of_dialog(request)
             if session is None:
                 core.reply(transaction, 481, now)
             else:
                 self._incoming.in_dialog(transaction, session, request, flow, now)
         elif request.method == "OPTIONS":
-            headers = {"Allow": [ALLOW], "Accept": ["application/sdp"], "Supported": [", ".join(sorted(SUPPORTED))]}
+            headers = {"Allow": [ALLOW], "Accept": ["application/sdp"], "Supported": [SUPPORTED_LINE]}
             core.reply(transaction, 200, now, headers=headers)
         elif (let_in := self._gate.admit(transaction, request, flow, now)) is not None:
             self._incoming.invite(transaction, request, flow, let_in, now)
@@ -247,6 +251,12 @@ class Endpoint:
             self._outgoing.cancel_expired(session)
         elif name == "glare":
             self._outgoing.glare_over(session, now)
+        elif name == "refresh":
+            self._outgoing.refresh(session, now)
+        elif name == "expire":
+            self._outgoing.expired(session, now)
+        elif name == "prack":
+            self._reliable.repeat(session, now)
         elif name == "flow":
             session.move(CallState.ENDED)
             self._core.drop(session)

@@ -10,6 +10,7 @@ Require names an extension we lack (8.2.2.3)                420 with Unsupported
 INVITE with Max-Forwards 0: we would call on (RFC 7332)     483
 body we cannot read (8.2.3)                                 415 with Accept
 INVITE that accepts no session description                  406
+Session-Expires below our minimum (RFC 4028 section 9)      422 with Min-SE
 `Authorise` says no                                         its code, or silence
 no credentials, or old ones                                 401 with a challenge
 wrong password; too many of them (see `limiter`)            401; 403, then silence
@@ -27,6 +28,7 @@ from yingda.sip.events import Refuse, RequestFacts, Trunk
 from yingda.sip.flow import Flow
 from yingda.sip.limiter import Brake
 from yingda.sip.message import Request
+from yingda.sip.session_timer import MIN_SE, SessionTimer
 from yingda.sip.transaction import ServerTransaction
 
 
@@ -40,8 +42,8 @@ class Pass:
 
 
 class Gate:
-    def __init__(self, core: Core) -> None:
-        self._core = core
+    def __init__(self, core: Core, timer: SessionTimer) -> None:
+        self._core, self._timer = core, timer
 
     def formal(self, transaction: ServerTransaction, request: Request, now: int) -> bool:
         """Answer what fails the checks above the authentication; True if it passes."""
@@ -69,10 +71,12 @@ class Gate:
             return 420, {"Unsupported": [", ".join(lacking)]}
         if request.method == "INVITE" and request.number("Max-Forwards") == 0:
             return 483, {}
-        if request.method == "INVITE" and request.body and request.content_type != "application/sdp":
+        if request.method in ("INVITE", "UPDATE") and request.body and request.content_type != "application/sdp":
             return 415, {"Accept": ["application/sdp"]}
         if request.method == "INVITE" and not _accepts_sdp(request):
             return 406, {}
+        if request.method in ("INVITE", "UPDATE") and self._timer.too_brief(request):
+            return 422, {"Min-SE": [str(MIN_SE)]}
         if request.body and request.get("Content-Encoding", "identity").lower() != "identity":
             return 415, {"Accept-Encoding": ["identity"]}
         return None

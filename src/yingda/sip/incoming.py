@@ -7,7 +7,7 @@ import re
 from yingda.kernel.clock import SECOND
 from yingda.kernel.errors import YingdaError
 from yingda.sip import grammar
-from yingda.sip.core import ALLOW, Core
+from yingda.sip.core import ALLOW, SUPPORTED_LINE, Core
 from yingda.sip.dialog import Dialog
 from yingda.sip.events import (
     Acknowledged,
@@ -21,7 +21,9 @@ from yingda.sip.flow import Flow
 from yingda.sip.gate import Pass
 from yingda.sip.message import Request
 from yingda.sip.outgoing import Outgoing
+from yingda.sip.reliable import Reliable
 from yingda.sip.session import CallState, PendingOk, Session
+from yingda.sip.session_timer import SessionTimer
 from yingda.sip.transaction import LIFE, T1, T2, ServerTransaction
 
 RING_AGAIN = 60 * SECOND
@@ -31,8 +33,8 @@ _DURATION = re.compile(r"^\s*duration\s*=\s*(\d{1,5})\s*$", re.IGNORECASE | re.M
 
 
 class Incoming:
-    def __init__(self, core: Core, outgoing: Outgoing) -> None:
-        self._core, self._outgoing = core, outgoing
+    def __init__(self, core: Core, outgoing: Outgoing, timer: SessionTimer, reliable: Reliable) -> None:
+        self._core, self._outgoing, self._timer, self._reliable = core, outgoing, timer, reliable
 
     # ---- requests ----
 
@@ -89,8 +91,12 @@ class Incoming:
         if not dialog.expects(request):
             self._core.reply(transaction, 500, now, reason="CSeq out of order")
             return
-        if request.method == "INVITE":
+        if request.method == "INVITE" or (request.method == "UPDATE" and request.sdp is not None):
             self._reinvite(transaction, session, request, flow, now)
+        elif request.method == "UPDATE":
+            self._update(transaction, session, request, flow, now)
+        elif request.method == "PRACK":
+            self._reliable.acknowledged(transaction, session, request, now)
         elif request.method == "BYE":
             self._bye(transaction, session, request, now)
         elif request.method == "INFO":
@@ -110,7 +116,7 @@ class Incoming:
     def _reinvite(
         self, transaction: ServerTransaction, session: Session, request: Request, flow: Flow, now: int
     ) -> None:
-        """14.2: one offer at a time."""
+        """14.2, and RFC 3311 section 5.2 for an UPDATE with an offer: one offer at a time."""
         core = self._core
         if session.asked is not None:
             core.reply(transaction, 500, now, headers={"Retry-After": ["2"]})
@@ -119,8 +125,15 @@ class Incoming:
         else:
             session.need_dialog().refresh(request, flow)
             session.asked, transaction.owner = transaction.key, session.key
-            core.reply(transaction, 100, now)
+            if request.method == "INVITE":
+                core.reply(transaction, 100, now)
             core.emit(Reinvited(session.key, request.sdp))
+
+    def _update(self, transaction: ServerTransaction, session: Session, request: Request, flow: Flow, now: int) -> None:
+        """An UPDATE without an offer: the session goes on, the peer may have moved (RFC 3311 section 5.2)."""
+        session.forks[request.from_tag].refresh(request, flow)
+        headers = self._dialog_headers(session, transaction) | self._timer.grant(session, request, now)
+        self._core.reply(transaction, 200, now, headers=headers)
 
     def _bye(self, transaction: ServerTransaction, session: Session, request: Request, now: int) -> None:
         core = self._core
@@ -161,10 +174,13 @@ class Incoming:
             raise YingdaError("sip_not_provisional", f"{code} is not a provisional reply.")
         transaction = self._open(session, session.transaction)
         headers = self._dialog_headers(session, transaction)
+        numbered = self._reliable.headers(session, transaction.request)
         session.provisional = self._core.reply(
-            transaction, code, now, to_tag=session.local_tag, headers=headers, sdp=sdp
+            transaction, code, now, to_tag=session.local_tag, headers=headers | numbered, sdp=sdp
         )
         self._core.timers.set(session.key, "ring", now + RING_AGAIN)
+        if numbered:
+            self._reliable.sent(session, session.provisional, now)
 
     def answer(self, session: Session, sdp: str, now: int) -> None:
         """200 to the INVITE or to the re-INVITE that is asked."""
@@ -178,10 +194,14 @@ class Incoming:
         request = transaction.request
         assert request is not None
         number = request.cseq[0]
-        headers = self._dialog_headers(session, transaction) | {"Allow": [ALLOW]}
+        headers = self._dialog_headers(session, transaction) | {"Allow": [ALLOW], "Supported": [SUPPORTED_LINE]}
+        headers |= self._timer.grant(session, request, now)
+        session.described, session.reliable = sdp, None
         data = self._core.reply(transaction, 200, now, to_tag=session.local_tag, headers=headers, sdp=sdp)
+        if request.method == "UPDATE":  # no ACK follows
+            return
         session.ok = PendingOk(data.decode("latin-1"), number, T1, now + LIFE)
-        self._core.timers.cancel(session.key, "ring")
+        self._core.timers.cancel(session.key, "ring", "prack")
         self._core.timers.set(session.key, "ok", now + T1)
         if session.state is CallState.ANSWERED:
             session.choose(session.need_dialog())

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from yingda.kernel.clock import MS, SECOND
 from yingda.kernel.errors import YingdaError
 from yingda.sip import grammar
-from yingda.sip.core import ALLOW, Core, seconds_to_retry
+from yingda.sip.core import ALLOW, SUPPORTED_LINE, Core, seconds_to_retry
 from yingda.sip.dialog import Dialog
 from yingda.sip.digest import authorization
 from yingda.sip.events import (
@@ -27,15 +27,17 @@ from yingda.sip.events import (
 from yingda.sip.flow import Flow
 from yingda.sip.grammar import NameAddress
 from yingda.sip.message import REASONS, Headers, Request, Response
+from yingda.sip.reliable import Reliable
 from yingda.sip.session import CallState, Session
+from yingda.sip.session_timer import SessionTimer
 from yingda.sip.transaction import LIFE, ClientTransaction, State
 
 MAX_ATTEMPTS = 2  # answers to challenges in a row: the second is for a stale nonce
 
 
 class Outgoing:
-    def __init__(self, core: Core) -> None:
-        self._core = core
+    def __init__(self, core: Core, timer: SessionTimer, reliable: Reliable) -> None:
+        self._core, self._timer, self._reliable = core, timer, reliable
 
     # ---- commands ----
 
@@ -56,7 +58,9 @@ class Outgoing:
         caller = NameAddress(caller.uri, caller.name, {"tag": session.local_tag})
         request = self._outside("INVITE", target, caller, called, max_forwards)
         request.headers["Contact"] = [core.contact(grammar.user_of(caller.uri), target.flow)]
-        request.headers["Allow"] = [ALLOW]
+        request.headers["Allow"], request.headers["Supported"] = [ALLOW], [SUPPORTED_LINE]
+        self._timer.ask(session, request)
+        session.described = sdp
         for name, value in headers.items():
             request.headers[name] = [grammar.one_line(value)]
         request.headers["Content-Type"] = ["application/sdp"]
@@ -128,7 +132,7 @@ class Outgoing:
         session.need("reinvite", CallState.ACTIVE)
         if session.offer is not None or session.asked is not None or session.ok is not None:
             raise YingdaError("sip_offer_pending", "Another change of this call's media is under way.")
-        session.offer = sdp
+        session.offer = session.described = sdp
         self._in_dialog(session, "INVITE", now)
 
     def _in_dialog(self, session: Session, method: str, now: int, authorise: list[str] | None = None) -> bool:
@@ -138,7 +142,8 @@ class Outgoing:
         if method == "INVITE":
             user = grammar.user_of(dialog.local if "<" not in dialog.local else grammar.parse_address(dialog.local).uri)
             request.headers["Contact"] = [self._core.contact(user, dialog.flow)]
-            request.headers["Allow"] = [ALLOW]
+            request.headers["Allow"], request.headers["Supported"] = [ALLOW], [SUPPORTED_LINE]
+            self._timer.ask(session, request)
             request.headers["Content-Type"] = ["application/sdp"]
             request.body = (session.offer or "").encode()
         elif session.reason:
@@ -171,6 +176,8 @@ class Outgoing:
             self._on_reinvite(session, transaction, response, flow, now)
         elif kind == "bye" and session is not None and response.code >= 200:
             self._on_bye(session, response, now)
+        elif kind == "refresh" and session is not None and response.code >= 200:
+            self._on_refresh(session, response, now)
 
     def _on_invite(
         self, session: Session | None, transaction: ClientTransaction, response: Response, flow: Flow, now: int
@@ -192,8 +199,13 @@ class Outgoing:
             return
         if session.state is not CallState.CALLING or response.code == 100:
             return
-        if response.to_tag and response.to_tag not in session.forks:
-            self._core.add_dialog(session, Dialog.of_client(transaction.request, response, flow))
+        if response.to_tag:
+            dialog = session.forks.get(response.to_tag)
+            if dialog is None:
+                dialog = self._core.add_dialog(session, Dialog.of_client(transaction.request, response, flow))
+            if not self._reliable.received(dialog, transaction.request, response, now):
+                return
+            dialog.early = response.sdp or dialog.early
         self._core.emit(Progress(session.key, response.code, response.sdp))
 
     def _on_answer(
@@ -203,11 +215,14 @@ class Outgoing:
         dialog = Dialog.of_client(transaction.request, response, flow)
         self._acknowledge(transaction, dialog)
         if session is not None and session.state is CallState.CALLING:
-            session.forks.pop(response.to_tag, None)
+            early = session.forks.pop(response.to_tag, None)
+            if early is not None:
+                dialog.local_seq = max(dialog.local_seq, early.local_seq)
             session.choose(self._core.add_dialog(session, dialog))
             session.move(CallState.ACTIVE)
             session.attempts = 0
-            self._core.emit(Answered(session.key, response.sdp))
+            self._timer.agreed(session, response, now)
+            self._core.emit(Answered(session.key, response.sdp or (early.early if early is not None else None)))
         elif session is not None and session.state is CallState.CANCELLING:
             self._core.timers.cancel(session.key, "cancel")
             session.choose(self._core.add_dialog(session, dialog))
@@ -229,7 +244,7 @@ class Outgoing:
 
     def _on_refusal(self, session: Session, transaction: ClientTransaction, response: Response, now: int) -> None:
         cancelled = session.state is CallState.CANCELLING
-        if response.code in (401, 407) and not cancelled and self._again(session, transaction, response, now):
+        if response.code in (401, 407, 422) and not cancelled and self._again(session, transaction, response, now):
             return
         contacts = tuple(response.all("Contact")) if response.code < 400 else ()
         code = 487 if cancelled else response.code
@@ -237,14 +252,17 @@ class Outgoing:
         self._over(session, Rejected(session.key, code, reason, seconds_to_retry(response), contacts))
 
     def _again(self, session: Session, transaction: ClientTransaction, response: Response, now: int) -> bool:
-        """The INVITE once more, with credentials: same Call-ID and tag, next CSeq, new branch (22.2)."""
+        """The INVITE once more, with credentials (22.2) or a longer interval (RFC 4028 section 7.3): next CSeq."""
         old = transaction.request
         headers: Headers = {name: list(values) for name, values in old.headers.items()}
         headers["Via"] = [self._core.via(transaction.flow)]
         headers["CSeq"] = [f"{old.cseq[0] + 1} INVITE"]
         request = Request("INVITE", old.uri, headers, old.body)
         request.index()
-        if not self._authorise(session, request, _challenges(response)):
+        if response.code == 422:
+            if not self._timer.lengthen(request, response):
+                return False
+        elif not self._authorise(session, request, _challenges(response)):
             return False
         self._start_invite(session, request, transaction.flow, now)
         return True
@@ -273,6 +291,7 @@ class Outgoing:
         if response.code < 300:
             session.need_dialog().refresh(response, flow)
             session.offer, session.attempts = None, 0
+            self._timer.agreed(session, response, now)
             self._core.emit(ReinviteAnswered(session.key, response.sdp))
         elif response.code == 491:
             self._core.timers.set(session.key, "glare", now + self._glare_wait(session))
@@ -286,6 +305,37 @@ class Outgoing:
         """14.1: who made the call (and its Call-ID) waits 2.1-4 s, the other up to 2 s, in steps of 10 ms."""
         draw = int(self._core.token()[-6:], 16)
         return (210 + draw % 191 if session.made else draw % 201) * 10 * MS
+
+    # ---- session timer ----
+
+    def refresh(self, session: Session, now: int) -> None:
+        """RFC 4028 section 10: by UPDATE, or by re-INVITE where the far end has none."""
+        if session.state is not CallState.ACTIVE or session.offer is not None or session.asked or session.ok:
+            self._timer.later(session, now)
+        elif session.allows_update:
+            dialog = session.need_dialog()
+            request = self._core.in_dialog(dialog, "UPDATE")
+            request.headers["Contact"] = [self._core.contact("", dialog.flow)]
+            request.headers["Supported"] = [SUPPORTED_LINE]
+            self._timer.ask(session, request)
+            self._core.start(request, dialog.flow, f"refresh:{session.key}", now)
+        else:
+            self.reinvite(session, session.described, now)
+
+    def _on_refresh(self, session: Session, response: Response, now: int) -> None:
+        if session.state is not CallState.ACTIVE:
+            return
+        if response.code < 300:
+            self._timer.agreed(session, response, now)
+        elif response.code in (408, 481):
+            self._lost(session, f"{response.code} to a session refresh", now)
+        else:
+            session.allows_update = session.allows_update and response.code not in (405, 501)
+            self._timer.later(session, now)
+
+    def expired(self, session: Session, now: int) -> None:
+        if session.state is CallState.ACTIVE:
+            self._lost(session, "The session expired", now)
 
     def _on_bye(self, session: Session, response: Response, now: int) -> None:
         if response.code in (401, 407) and self._in_dialog(session, "BYE", now, _challenges(response)):
@@ -307,6 +357,8 @@ class Outgoing:
             return
         elif kind == "bye":
             self._over(session)
+        elif kind == "refresh" and session.state is CallState.ACTIVE:
+            self._lost(session, "No answer to a session refresh", now)
         elif kind == "reinvite" and session.state is CallState.ACTIVE:
             session.offered = False
             if code == 408:

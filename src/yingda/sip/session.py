@@ -28,7 +28,10 @@ from yingda.sip.dialog import Dialog, DialogState
 COMPLETED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
 
 
-PLAIN = ("aor", "made", "transaction", "credentials", "attempts", "reason", "cancel_sent", "offer", "offered", "asked")
+PLAIN = (
+    "aor", "made", "transaction", "credentials", "attempts", "reason", "cancel_sent", "offer", "offered", "asked",
+    "described", "interval_s", "refreshes", "allows_update", "rseq",
+)  # fmt: skip
 
 
 class CallState(Enum):
@@ -58,7 +61,9 @@ class Session:
     transaction: key of the INVITE transaction that is open. forks: dialogs by the far end's tag; `dialog` is the chosen
     one. ok: our 2xx that awaits its ACK. offer: SDP of our own re-INVITE, from the command to its end; offered: it is
     on the wire (not waiting after a 491). asked: key of the far end's re-INVITE under way. attempts: answers to a
-    challenge in a row. cancel_sent: the CANCEL is out (it waits for a 1xx). provisional: our last 1xx.
+    challenge in a row. cancel_sent: the CANCEL is out (it waits for a 1xx). provisional: our last 1xx. described: our
+    last SDP. interval_s, refreshes: of the session timer; 0: none. rseq: number of our last reliable provisional reply;
+    reliable: that reply, until its PRACK comes.
     """
 
     def __init__(self, key: str, state: CallState, local_tag: str) -> None:
@@ -77,6 +82,10 @@ class Session:
         self.offer: str | None = None
         self.offered = False
         self.asked: str | None = None
+        self.described = ""
+        self.interval_s, self.refreshes, self.allows_update = 0, False, False
+        self.rseq = 0
+        self.reliable: PendingOk | None = None
 
     def move(self, state: CallState) -> None:
         """The one place where the state changes."""
@@ -107,6 +116,7 @@ class Session:
             "forks": [dialog.to_state() for dialog in self.forks.values()],
             "dialog": self.dialog.remote_tag if self.dialog is not None else None,
             "ok": self.ok.to_state() if self.ok is not None else None,
+            "reliable": self.reliable.to_state() if self.reliable is not None else None,
             "provisional": self.provisional.decode("latin-1") if self.provisional is not None else None,
         }
 
@@ -120,12 +130,16 @@ class Session:
             session.forks[dialog.remote_tag] = dialog
         session.dialog = session.forks[raw["dialog"]] if raw["dialog"] is not None else None
         session.ok = PendingOk(**raw["ok"]) if raw["ok"] is not None else None
+        session.reliable = PendingOk(**raw["reliable"]) if raw["reliable"] is not None else None
         session.provisional = raw["provisional"].encode("latin-1") if raw["provisional"] is not None else None
         return session
 
 
 class PendingOk:
-    """A 2xx of ours, repeated until its ACK comes (13.3.1.4). interval, deadline: µs; data: the bytes as latin-1."""
+    """A 2xx of ours, repeated until its ACK comes (13.3.1.4), or a reliable 1xx, until its PRACK.
+
+    cseq: its CSeq or RSeq. interval, deadline: µs; data: the bytes as latin-1.
+    """
 
     __slots__ = ("cseq", "data", "deadline", "interval")
 
