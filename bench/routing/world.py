@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from time import perf_counter_ns
+from time import perf_counter_ns, thread_time_ns
 
 from yingda.kernel.clock import MS, SECOND
 from yingda.kernel.ids import seeded_ids
@@ -26,12 +26,11 @@ STEP = 20 * MS
 
 @dataclass(slots=True)
 class Checks:
-    """wanted: the next decision is to be repeated. spent_ns: what repeating took, to be taken off."""
+    """wanted: the next decision is to be repeated. made: how many were."""
 
     wanted: bool = False
     made: int = 0
     mismatches: int = 0
-    spent_ns: int = 0
     oracle: Oracle | None = None
     first: list[str] = field(default_factory=list)
 
@@ -55,7 +54,6 @@ class CheckedOffering(Offering):
             self.make(choice)
 
     def _expected(self) -> tuple[str, str] | None:
-        began = perf_counter_ns()
         floor = self._floor
         callers = [
             Caller(e.entry_id, e.queue_id, e.priority, e.arrived_at, e.number, e.pools, e.refusals)
@@ -71,7 +69,6 @@ class CheckedOffering(Offering):
         checks.oracle = checks.oracle or Oracle(floor.rules)
         found = checks.oracle.decide(callers, free, floor.now)
         checks.made += 1
-        checks.spent_ns += perf_counter_ns() - began
         return found[:2] if found is not None else None
 
     def _compare(self, choice: Choice | None, expected: tuple[str, str] | None) -> None:
@@ -107,6 +104,7 @@ class Centre:
         self.core = type("Checked", (Distributor,), {"offering_class": offering})(seeded_ids(seed), self.rules)
         self.now = SECOND
         self.times_ns: list[int] = []
+        self.cpu_ns: list[int] = []
         self._entries = 0
         self._talking: list[str] = []
         self._away: list[str] = []
@@ -187,14 +185,15 @@ class Centre:
         self._away.insert(0, agent_id)
 
     def _timed(self, act: Callable[[], list[Effect]]) -> None:
-        """An input that makes the distributor decide. What it offers is answered at once, untimed."""
-        self.checks.wanted = self._timing and self.rng.random() < CHECKED
-        spent = self.checks.spent_ns
-        began = perf_counter_ns()
+        """An input that makes the distributor decide. What it offers is answered at once, untimed; so are the decisions
+        that are repeated by the oracle."""
+        checked = self.checks.wanted = self._timing and self.rng.random() < CHECKED
+        began, worked = perf_counter_ns(), thread_time_ns()
         effects = act()
-        took = perf_counter_ns() - began - (self.checks.spent_ns - spent)
-        if self._timing:
+        took, used = perf_counter_ns() - began, thread_time_ns() - worked
+        if self._timing and not checked:
             self.times_ns.append(took)
+            self.cpu_ns.append(used)
         for effect in effects:
             if isinstance(effect, Ring):
                 self._answer(effect)

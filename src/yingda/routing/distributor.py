@@ -85,6 +85,20 @@ class Distributor:
         self._desks.set_busy(agent_id, reason)
         return self._done()
 
+    def end_shift(self, agent_id: str, now: int) -> list[Effect]:
+        """No new offers, a pending one moves on; he is signed out (shift_end) as soon as he is free. Refuses
+        not_signed_in."""
+        self.floor.arrive_at(now)
+        self._desks.end_shift(agent_id)
+        return self._done()
+
+    def lend(self, agent_id: str, queue_id: str, until: int, now: int) -> list[Effect]:
+        """He also serves that queue until then (µs UTC), whatever his skills. Refuses unknown_queue, unknown_agent,
+        bad_until."""
+        self.floor.arrive_at(now)
+        self._desks.lend(agent_id, queue_id, until)
+        return self._done()
+
     def device_lost(self, agent_id: str, now: int) -> list[Effect]:
         """Desk or device is out of reach: no offers; a pending one moves on at once. Refuses not_signed_in."""
         self.floor.arrive_at(now)

@@ -163,6 +163,8 @@ class Router:
 
     def choose(self, now: int = 0) -> Choice | None:
         """The next pair, or None when nobody who waits can be served. The owner then takes both out of the lines."""
+        if not self._fresh_entries and not self._fresh_agents:
+            return None
         entry_id = self._best(self._candidates(), now)
         if entry_id is None:
             return None

@@ -49,7 +49,7 @@ class Oracle:
     finishing: Mapping[str, tuple[QueueRules, Collection[str]]] = field(default_factory=dict)
     lent: Collection[tuple[str, str]] = ()
     lateness: Lateness = lambda _queue, _waited: 0
-    _known: dict[tuple[str, Pool], bool] = field(default_factory=dict)
+    _known: dict[Pool, dict[str, bool]] = field(default_factory=dict)
 
     def decide(self, callers: Sequence[Caller], free: Sequence[Free], now: int) -> tuple[str, str, Pool] | None:
         """(entry, agent, pool), or None if nobody can be served."""
@@ -99,15 +99,16 @@ class Oracle:
         """rooms: pool → those of `free` who belong to it, as far as found out already."""
         for pool in caller.pools:
             if pool not in rooms:
-                rooms[pool] = [agent for agent in free if self._belongs(agent.agent_id, pool)]
+                rooms[pool] = self._within(pool, free)
         barred = caller.barred
         return [(agent, pool) for pool in caller.pools for agent in rooms[pool] if agent.agent_id not in barred]
 
-    def _belongs(self, agent_id: str, pool: Pool) -> bool:
-        known = self._known.get((agent_id, pool))
-        if known is None:
-            known = self._known[agent_id, pool] = self.belongs(agent_id, pool)
-        return known
+    def _within(self, pool: Pool, free: Sequence[Free]) -> list[Free]:
+        known = self._known.setdefault(pool, {})
+        for agent in free:
+            if agent.agent_id not in known:
+                known[agent.agent_id] = self.belongs(agent.agent_id, pool)
+        return [agent for agent in free if known[agent.agent_id]]
 
     def _skills(self, agent_id: str) -> Mapping[str, Skill]:
         profile = self.rules.agents.get(agent_id)
