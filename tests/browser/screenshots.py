@@ -101,6 +101,10 @@ async def play(stage: Stage, album: Album) -> None:
         await others["1002"].page.keyboard.press("F2")
         await others["1002"].state("talking")
         await others["1002"].page.keyboard.press("F8")
+        rings, waits = await stage.caller("15800001234"), await stage.caller("18911112222")
+        rings.dial()
+        await others["1004"].state("ringing")
+        waits.dial()
         await leaders_pictures(stage, album)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.async_api import expect
@@ -105,6 +107,10 @@ def test_filters_live_in_the_address(stage: Stage) -> None:
             page = leader.page
             rows = page.locator(".contacts-rows tbody tr")
             await expect(rows.filter(has_text="135 1111 2222")).to_have_count(1, timeout=8_000)
+            here = datetime.now(ZoneInfo("Asia/Shanghai"))  # days and hours are the centre's, not the browser's
+            await page.get_by_role("button", name="今天").click()
+            await page.wait_for_url(re.compile(f"day={here:%Y-%m-%d}"))
+            await expect(rows.filter(has_text="135 1111 2222")).to_contain_text(f"{here:%m-%d}")
             await page.get_by_label("号码").fill("2222")
             await page.wait_for_url(re.compile("number=2222"))
             await page.get_by_label("结果").select_option("turned_away")

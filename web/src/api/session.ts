@@ -1,6 +1,7 @@
 // Who is signed in to the screens, as a small store outside of React: the feed and the phone follow it too.
 import { useSyncExternalStore } from "react";
 import { get, post, Refusal, remove, setCsrf, whenSignedOut } from "./client";
+import { setZone } from "../i18n/zone";
 import type { Session } from "./types";
 
 /** "asking" until the server has answered once; "away" if it cannot be reached; "ended" after having been signed in. */
@@ -20,6 +21,7 @@ const listeners = new Set<Listener>();
 
 function pass(next: Gate): void {
   gate = next;
+  if (next.at === "in") setZone(next.session.centre.time_zone);
   setCsrf(next.at === "in" ? next.session.csrf : "");
   if (next.at === "in") mark(true);
   if (next.at === "out") mark(false);
@@ -53,24 +55,17 @@ export async function signOut(): Promise<void> {
   pass({ at: "out", ended: false });
 }
 
-export function subscribeToGate(listener: Listener): () => void {
+function subscribeToGate(listener: Listener): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
-export function currentGate(): Gate {
+function currentGate(): Gate {
   return gate;
 }
 
 export function useGate(): Gate {
   return useSyncExternalStore(subscribeToGate, currentGate);
-}
-
-/** The session in a place that only somebody signed in can see. */
-export function useSession(): Session {
-  const now = useGate();
-  if (now.at !== "in") throw new Error("a room without a session");
-  return now.session;
 }
 
 function mark(on: boolean): void {

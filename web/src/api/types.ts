@@ -12,6 +12,7 @@ export interface Device {
 export interface Session {
   user: { id: string; username: string; display_name: string; role: Role; language: string };
   agent: { id: string; number: string; team: string | null; devices: Device[] } | null;
+  centre: { name: string; time_zone: string };
   csrf: string;
   expires_at: Micros;
 }

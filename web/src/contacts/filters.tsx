@@ -3,7 +3,8 @@ import { useEffect, useRef, useState } from "react";
 import type { CallFilters } from "../api/queries";
 import { useCollection } from "../feed";
 import { useSay, useWord } from "../i18n";
-import { dayBounds, dayText, isoDay } from "../i18n/format";
+import { dayText } from "../i18n/format";
+import { dayAfter, dayBounds, today } from "../i18n/zone";
 import { Icon } from "../ui/icons";
 
 const OUTCOMES = ["answered", "abandoned", "turned_away", "left_in_flow", "overflowed", "callback", "diverted", "refused", "failed"];
@@ -52,11 +53,8 @@ function Day({ fields, change }: { fields: Fields; change: Change }) {
   const say = useSay();
   const picker = useRef<HTMLInputElement>(null);
   const day = fields["day"] ?? "";
-  const today = isoDay(new Date());
-  const step = (days: number): void => {
-    const [year = 0, month = 1, date = 1] = (day || today).split("-").map(Number);
-    change({ day: isoDay(new Date(year, month - 1, date + days)) });
-  };
+  const present = today();
+  const step = (days: number): void => change({ day: dayAfter(day || present, days) });
   return (
     <span className="field day-field">
       <span>{say("contacts.day")}</span>
@@ -68,12 +66,12 @@ function Day({ fields, change }: { fields: Fields; change: Change }) {
           {day === "" ? say("contacts.any_day") : dayText(day, say)}
         </button>
         <input ref={picker} tabIndex={-1} aria-hidden="true" type="date" value={day} onChange={(event) => change({ day: event.target.value })} />
-        <button type="button" className="button quiet" aria-label={say("contacts.next_day")} aria-disabled={day === "" || day >= today} onClick={() => day !== "" && day < today && step(1)}>
+        <button type="button" className="button quiet" aria-label={say("contacts.next_day")} aria-disabled={day === "" || day >= present} onClick={() => day !== "" && day < present && step(1)}>
           <Icon name="right" />
         </button>
       </span>
-      <button type="button" className="button quiet" onClick={() => change({ day: day === today ? undefined : today })}>
-        {say(day === today ? "contacts.any_day" : "contacts.today")}
+      <button type="button" className="button quiet" onClick={() => change({ day: day === present ? undefined : present })}>
+        {say(day === present ? "contacts.any_day" : "contacts.today")}
       </button>
     </span>
   );

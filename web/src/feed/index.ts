@@ -59,7 +59,6 @@ export function useStale(): boolean {
 
 /** Documents outside of React. */
 export const currentDocs = (): Docs => store.docs;
-export const subscribeToFeed = store.subscribe;
 
 const TICK_MS = 200;
 const ticking = new Set<() => void>();

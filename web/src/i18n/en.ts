@@ -27,7 +27,7 @@ export const en: Messages = {
     compact: "Compact", volume: "Ring volume", noise: "Clean microphone sound", signout: "Sign out of Yingda", keys: "Keys",
   },
   bar: {
-    label: "Phone bar", desk_none: "This user takes no calls", device: "Device", browser: "Browser", sip: "Phone",
+    label: "Phone bar", device: "Device", browser: "Browser", sip: "Phone",
     sign_in: "Sign in", sign_in_busy: "Sign in, not ready", signing_in: "Signing in…", sign_out: "Sign out", signing_out: "Signing out…", set_idle: "Ready", setting_idle: "Getting ready…",
     set_busy: "Not ready", setting_busy: "Going busy…", after: "Busy after this", after_now: "After this: {{reason}}", after_cancel: "Stay ready after this",
     answer: "Answer", answering: "Answering…", decline: "Decline", declining: "Declining…", hold: "Hold", holding: "Holding…", retrieve: "Retrieve",

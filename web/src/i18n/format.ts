@@ -1,13 +1,14 @@
 // Figures, times and numbers as people here write them: 03:27, 1:03:27, 138 1234 5678, 11-21 周六 14:05, 72.4 %, "–".
 import type { Say } from "./index";
+import { dayBounds, wall } from "./zone";
 
 const SECOND = 1_000_000;
 const NOTHING = "–";
+const two = (value: number): string => String(value).padStart(2, "0");
 const NARROW = "\u202f";
 
 export function seconds(total: number | null | undefined): string {
   if (total === null || total === undefined) return NOTHING;
-  const two = (value: number): string => String(value).padStart(2, "0");
   const whole = Math.floor(total);
   const hours = Math.floor(whole / 3600);
   const rest = `${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
@@ -58,23 +59,11 @@ export function callerText(caller: string | null | undefined, say: Say): string 
   return caller ? phoneNumber(caller) : say("common.withheld");
 }
 
-type Weekday = 0 | 1 | 2 | 3 | 4 | 5 | 6;
-
-function parts(micros: number): { date: Date; day: string; time: string } {
-  const date = new Date(micros / 1000);
-  const two = (value: number): string => String(value).padStart(2, "0");
-  return {
-    date,
-    day: `${two(date.getMonth() + 1)}-${two(date.getDate())}`,
-    time: `${two(date.getHours())}:${two(date.getMinutes())}`,
-  };
-}
-
 /** 11-21 周六 14:05; with the year if it is not this one. */
 export function moment(micros: number, say: Say): string {
-  const { date, day, time } = parts(micros);
-  const year = date.getFullYear() === new Date().getFullYear() ? "" : `${date.getFullYear()}-`;
-  return `${year}${day} ${say(`weekday.d${date.getDay() as Weekday}`)} ${time}`;
+  const at = wall(micros / 1000);
+  const year = at.year === wall(Date.now()).year ? "" : `${at.year}-`;
+  return `${year}${two(at.month)}-${two(at.day)} ${say(`weekday.d${at.weekday}`)} ${two(at.hour)}:${two(at.minute)}`;
 }
 
 /** "2026-11-21" as 11-21 周六 */
@@ -84,21 +73,6 @@ export function dayText(day: string, say: Say): string {
 
 /** 14:05:09 */
 export function clockTime(micros: number): string {
-  const { date, time } = parts(micros);
-  return `${time}:${String(date.getSeconds()).padStart(2, "0")}`;
-}
-
-/** 2026-11-21, in this browser's zone. */
-export function isoDay(date: Date): string {
-  const two = (value: number): string => String(value).padStart(2, "0");
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-}
-
-/** [from, to) of a day in µs UTC. */
-export function dayBounds(day: string): { from: number; to: number } {
-  const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
-  return {
-    from: new Date(year, month - 1, date).getTime() * 1000,
-    to: new Date(year, month - 1, date + 1).getTime() * 1000,
-  };
+  const at = wall(micros / 1000);
+  return `${two(at.hour)}:${two(at.minute)}:${two(at.second)}`;
 }

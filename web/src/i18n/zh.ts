@@ -25,7 +25,7 @@ export const zh = {
     compact: "紧凑", volume: "铃声音量", noise: "麦克风降噪", signout: "退出登录", keys: "快捷键",
   },
   bar: {
-    label: "话务条", desk_none: "此用户不接听来电", device: "话机", browser: "浏览器", sip: "话机",
+    label: "话务条", device: "话机", browser: "浏览器", sip: "话机",
     sign_in: "签入", sign_in_busy: "签入并示忙", signing_in: "正在签入…", sign_out: "签出", signing_out: "正在签出…", set_idle: "示闲", setting_idle: "正在示闲…",
     set_busy: "示忙", setting_busy: "正在示忙…", after: "话后示忙", after_now: "话后：{{reason}}", after_cancel: "取消话后示忙",
     answer: "接听", answering: "正在接听…", decline: "拒接", declining: "正在拒接…", hold: "保持", holding: "正在保持…", retrieve: "取回",

@@ -4,6 +4,7 @@ import type { Session } from "../api/types";
 import type { AgentDoc } from "../feed/documents";
 import { useLink } from "../feed";
 import type { PhoneState } from "./account";
+import { microphoneHidden } from "./microphone";
 import { Softphone } from "./softphone";
 
 export const phone = new Softphone();
@@ -23,7 +24,7 @@ export function usePhoneFollowing(session: Session, agent: AgentDoc | undefined)
   const here = isBrowserPhone(session, agent?.device);
   const offline = agent?.state === "offline";
   useEffect(() => {
-    if (here && heard && line === "off") void phone.start();
+    if (here && heard && line === "off" && !microphoneHidden()) void phone.start();
   }, [here, heard, line]);
   // A session that ended elsewhere (forced sign-out, restart) takes the phone down, but never in the middle of a call.
   useEffect(() => {

@@ -32,7 +32,7 @@ export function PhoneBar({ session }: { session: Session }) {
   useAttention(agent);
   return (
     <header className="bar" data-state={session.agent === null ? undefined : (agent?.state ?? "offline")} data-stale={stale} aria-label={say("bar.label")}>
-      {session.agent === null ? <p className="bar-note">{say("bar.desk_none")}</p> : null}
+      {session.agent === null ? <p className="bar-note">{session.centre.name}</p> : null}
       {agent === undefined ? null : <Live session={session} agent={agent} />}
       <UserMenu session={session} agent={agent} />
     </header>

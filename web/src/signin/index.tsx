@@ -107,7 +107,7 @@ function Looks() {
   );
 }
 
-export function Mark() {
+function Mark() {
   return (
     <svg className="mark" viewBox="0 0 32 32" aria-hidden="true">
       <rect width="32" height="32" rx="8" />
