@@ -28,8 +28,9 @@ from yingda.media.recorder import Tapped
 from yingda.media.rtp import IncomingStream, OutgoingLine
 from yingda.media.webrtc import WebRtc
 
-EVENT = 2
-"""Beside the two laws: what a payload number can mean."""
+EVENT, NOISE = 2, 3
+"""Beside the two laws: what a payload number can mean (telephone-event, RFC 4733; CN, RFC 3389)."""
+MEANING: dict[str, int] = {**LAW_OF_NAME, "telephone-event": EVENT, "CN": NOISE}
 
 ONE_WAY = 5 * SECOND
 
@@ -134,7 +135,7 @@ class Leg:
         self.remote = remote
         self.payloads = {}
         for codec in remote.receive_codecs:
-            meaning = EVENT if codec.name == "telephone-event" else LAW_OF_NAME.get(codec.name)
+            meaning = MEANING.get(codec.name)
             if meaning is not None:
                 self.payloads[codec.pt] = meaning
         if remote.send_codec is not None:

@@ -1,19 +1,25 @@
 """Recording: a tap on one leg, left what it says, right what it hears, on the server's clock.
 
 Packets are placed by their own timestamps, held against the time they passed here: a side may run up to 200 ms late, a
-drifting clock is brought back in steps of at most 20 ms a second, and the file's length is the wall time between
-start and stop. Pure: `flush` gives the bytes that are final, somebody else writes them.
+drifting clock is brought back in steps of at most 20 ms a second, up to three lost packets in a row are concealed, and
+the file's length is the wall time between start and stop. Pure: `flush` gives the bytes that are final, somebody else
+writes them.
 Positions are samples of 8 kHz since the start; a stereo sample is two bytes of µ-law.
 """
 
 from __future__ import annotations
 
+import numpy as np
+
 from yingda.kernel.clock import SECOND
-from yingda.media.g711 import OTHER_LAW, SILENCE, Law
+from yingda.media.concealment import HISTORY, Concealment
+from yingda.media.g711 import DECODE_FLOAT, OTHER_LAW, SILENCE, Law, encode
 
 LATE = 1_600  # samples a packet may be late: 200 ms
 DRIFT = 160
 FLUSH_EVERY = SECOND
+LONGEST_GAP = 480  # samples that are concealed: 60 ms; what is longer is a pause
+FULL = 32_635.0
 
 Tapped = tuple[int, object, int, int, bytes]
 """(µs when it passed, the line's token, timestamp, law, payload): what the relay appends for each packet."""
@@ -22,11 +28,12 @@ Tapped = tuple[int, object, int, int, bytes]
 class Side:
     """One channel's packets since the last flush, and how its timestamps map to positions."""
 
-    __slots__ = ("_shift", "_token", "late", "taps")
+    __slots__ = ("_last", "_last_end", "_shift", "_token", "concealed", "late", "taps")
 
     def __init__(self) -> None:
         self.taps: list[Tapped] = []
-        self.late = 0
+        self.late = self.concealed = 0
+        self._last, self._last_end = b"", 0  # what came last, and the position of its end
         self._token: object = None
         self._shift = 0  # position − timestamp
 
@@ -43,6 +50,7 @@ class Side:
             behind = arrived - position
             if token is not self._token or not -LATE <= behind <= LATE:
                 self._token, self._shift = token, arrived - timestamp
+                self._last, self._last_end = b"", 0
                 position, behind = arrived, 0
             if behind < least:
                 least = behind
@@ -51,14 +59,31 @@ class Side:
             if law != Law.MU:
                 payload = payload.translate(OTHER_LAW[law])
             if position != run_end:
-                self._write(window, channel, run_start - base, b"".join(run))
+                self._write_run(window, channel, run_start, base, run)
+                if self._last and 0 < position - self._last_end <= LONGEST_GAP:
+                    self._bridge(window, channel, base, position)
                 run, run_start = [], position
             run.append(payload)
             run_end = position + len(payload)
-        self._write(window, channel, run_start - base, b"".join(run))
+        self._write_run(window, channel, run_start, base, run)
         if tapped and (least > DRIFT or most < -DRIFT):
             drift = least if least > 0 else most
             self._shift += max(-DRIFT, min(DRIFT, drift))
+
+    def _write_run(self, window: bytearray, channel: int, start: int, base: int, run: list[bytes]) -> None:
+        if run:
+            whole = b"".join(run)
+            if start + len(whole) > self._last_end:  # not one that came out of order
+                self._last, self._last_end = (self._last + whole)[-HISTORY:], start + len(whole)
+            self._write(window, channel, start - base, whole)
+
+    def _bridge(self, window: bytearray, channel: int, base: int, position: int) -> None:
+        """A short gap: the voice goes on. A packet that comes late after all is written over it."""
+        missing = position - self._last_end
+        heard = DECODE_FLOAT[Law.MU][np.frombuffer(self._last, np.uint8)]
+        made = np.rint(np.clip(Concealment().fill(heard, missing), -FULL, FULL)).astype(np.int16)
+        self.concealed += missing
+        self._write(window, channel, self._last_end - base, encode(made, Law.MU))
 
     def _write(self, window: bytearray, channel: int, start: int, payload: bytes) -> None:
         end = start + len(payload)
@@ -112,5 +137,5 @@ class Recorder:
     def as_dict(self) -> dict[str, object]:
         return {
             "recording_id": self.recording_id, "leg_id": self.leg_id, "path": self.path, "started_at": self.started_at,
-            "late": self.left.late + self.right.late,
+            "late": self.left.late + self.right.late, "concealed": self.left.concealed + self.right.concealed,
         }  # fmt: skip

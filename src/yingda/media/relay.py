@@ -13,7 +13,7 @@ from yingda.media import rtcp
 from yingda.media.dtmf import DigitBegan, DigitEnded, DigitEvent
 from yingda.media.g711 import OTHER_LAW
 from yingda.media.latch import Verdict
-from yingda.media.leg import EVENT, Leg, LegState
+from yingda.media.leg import EVENT, NOISE, Leg, LegState
 from yingda.media.protocol import Address
 from yingda.media.rtp import parse
 from yingda.media.webrtc import Kind
@@ -73,6 +73,10 @@ class Relay:
             self._on_alive(leg, now)
         if meaning == EVENT:
             self.digits_ended(leg, leg.digits_in.receive(payload, timestamp, now), now)
+        elif meaning == NOISE:  # the line falls silent: whoever hears it forwarded gets our own silence soon
+            if leg.jitter is not None:
+                leg.jitter.calm(payload[0] & 0x7F)
+            return
         else:
             leg.stream.time(timestamp, now)
             for tap in leg.taps_in:
