@@ -38,7 +38,7 @@ RFC4475 = {
     "dblreq": 401,  # the second message lies beyond Content-Length: dropped
     "semiuri": 200,
     "transports": 200,
-    "mpart01": 405,
+    "mpart01": 415,
     "unreason": SILENT,
     "noreason": SILENT,
     # 3.1.2 invalid messages

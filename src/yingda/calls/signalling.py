@@ -35,7 +35,8 @@ SignallingEffect = AnswerCall | RefuseCall | InviteDevice | EndCall
 class Line(msgspec.Struct):
     """A leg on the wire. offer: the far end's last one; ours: our last description; version counts our descriptions.
 
-    awaited: the far end's answer comes with its ACK (a late offer).
+    awaited: the far end's answer comes with its ACK (a late offer). extension: of our own device; lamp: what those who
+    watch it see of this call (early, confirmed).
     """
 
     key: str
@@ -47,6 +48,8 @@ class Line(msgspec.Struct):
     local: LegCreated | None = None
     version: int = 0
     awaited: bool = False
+    extension: str = ""
+    lamp: str = "early"
 
 
 class Doorman:
@@ -87,6 +90,7 @@ class Signalling:
         self._domain = domain
         self._by_leg: dict[str, Line] = {}
         self._by_key: dict[str, Line] = {}
+        self._of_device: dict[str, list[Line]] = {}
 
     def __len__(self) -> int:
         return len(self._by_key)
@@ -103,7 +107,13 @@ class Signalling:
             return [], []
         if isinstance(event, sip.Reinvited):
             return self._reinvited(line, event, now)
-        return self._of_line(line, event, now), []
+        if isinstance(event, sip.Referred):  # calls are transferred at the desk, where rights and reports are kept
+            warning = {"Warning": [f'399 {self._domain} "Transfer this call from the desk"']}
+            return [], self._endpoint.reject_refer(event.key, 403, now, headers=warning)
+        lamp = line.lamp
+        effects = self._of_line(line, event, now)
+        changed = line.lamp != lamp or line.key not in self._by_key
+        return effects, self._lamps(line.extension, now) if changed else []
 
     def _of_line(self, line: Line, event: sip.Event, now: int) -> list[Effect]:
         match event:
@@ -112,6 +122,7 @@ class Signalling:
             case sip.Progress(code=code) if code in (180, 183):
                 return self._switch.ringing(line.leg_id, now)
             case sip.Answered(sdp=answer):
+                line.lamp = "confirmed"
                 return self._answered(line, answer, now)
             case sip.Rejected(code=code):
                 self._forget(line)
@@ -136,7 +147,7 @@ class Signalling:
             warning = {"Warning": [f'399 {self._domain} "{flaw.sentence}"']}
             return [], self._endpoint.reject(event.key, 488, now, headers=warning)
         line = self._open(Line(event.key, self._ids(), host, offer=event.sdp, flow=facts.flow))
-        arrival = Arrival(line.leg_id, _caller(event), facts.called_number, event.trunk, remote)
+        arrival = Arrival(line.leg_id, self._caller(event), self._called(facts), event.trunk, remote)
         return self._switch.arrive(arrival, now), []
 
     def _acknowledged(self, line: Line, answer: str | None, now: int) -> list[Effect]:
@@ -218,15 +229,18 @@ class Signalling:
             bindings[0], caller=caller, called=NameAddress(f"sip:{effect.extension}@{self._domain}"), sdp=ours, now=now
         )
         host = bindings[0].flow.remote[0]
-        self._open(Line(key, effect.leg_id, host, ours=ours, local=local, version=1, flow=bindings[0].flow))
-        return sent, []
+        self._open(Line(key, effect.leg_id, host, ours=ours, local=local, version=1, flow=bindings[0].flow,
+                 extension=effect.extension)
+        )  # fmt: skip
+        return sent + self._lamps(effect.extension, now), []
 
     def _end(self, effect: EndCall, now: int) -> list[sip.Effect]:
         line = self._by_leg.get(effect.leg_id)
         if line is None:  # its INVITE was never sent, or the wire ended it already
             return []
         self._forget(line)
-        return self._endpoint.hang_up(line.key, now, COMPLETED_ELSEWHERE if effect.elsewhere else "")
+        ended = self._endpoint.hang_up(line.key, now, COMPLETED_ELSEWHERE if effect.elsewhere else "")
+        return ended + self._lamps(line.extension, now)
 
     # ---- within ---------------------------------------------------------------------------------------------------
 
@@ -237,23 +251,41 @@ class Signalling:
             return msgspec.structs.replace(local, address=(flow.local[0], port))
         return local
 
+    def _called(self, facts: sip.RequestFacts) -> str:
+        """The number whose plan counts: the dialled one, or the one it was diverted from if only that is ours."""
+        plan = self._switch.table.plan
+        diverted = plan.route(facts.called_number) is None and plan.route(facts.original) is not None
+        return facts.original if diverted else facts.called_number
+
+    def _caller(self, event: sip.InviteReceived) -> str | None:
+        """The caller's number: the asserted identity of a trunk that is trusted (RFC 3325); None when withheld."""
+        facts = event.facts
+        if event.username is not None:
+            return event.username
+        if facts.withheld:
+            return None
+        trunk = self._switch.table.plan.trunks.get(event.trunk or "")
+        if trunk is not None and trunk.trusts_identity and facts.pai is not None and facts.pai[0]:
+            return facts.pai[0]
+        return facts.caller_number or None
+
     def _open(self, line: Line) -> Line:
         self._by_leg[line.leg_id] = line
         self._by_key[line.key] = line
+        if line.extension:
+            self._of_device.setdefault(line.extension, []).append(line)
         return line
 
     def _forget(self, line: Line) -> None:
         self._by_leg.pop(line.leg_id, None)
-        self._by_key.pop(line.key, None)
+        if self._by_key.pop(line.key, None) is not None and line.extension:
+            self._of_device[line.extension].remove(line)
 
-
-def _caller(event: sip.InviteReceived) -> str | None:
-    """The caller's number: a trunk's asserted identity first (RFC 3325), None when it is withheld."""
-    facts = event.facts
-    if event.username is not None:
-        return event.username
-    if facts.withheld:
-        return None
-    if event.trunk is not None and facts.pai is not None and facts.pai[0]:
-        return facts.pai[0]
-    return facts.caller_number or None
+    def _lamps(self, extension: str, now: int) -> list[sip.Effect]:
+        """Tell those who watch a device of its calls."""
+        if not extension:
+            return []
+        lines = self._of_device.get(extension, [])
+        if not lines:
+            self._of_device.pop(extension, None)
+        return self._endpoint.show_lamps(extension, [(line.leg_id, line.lamp, "recipient") for line in lines], now)

@@ -26,7 +26,7 @@ from yingda.sip.timers import TimerQueue
 from yingda.sip.transaction import ClientTransaction, ServerTransaction
 from yingda.sip.transactions import COOKIE, Packet, Transactions
 
-ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REGISTER"
+ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, MESSAGE, SUBSCRIBE, REGISTER"
 METHODS = frozenset(ALLOW.split(", "))
 SUPPORTED = frozenset({"100rel", "outbound", "path", "timer"})
 SUPPORTED_LINE = ", ".join(sorted(SUPPORTED))
@@ -240,6 +240,18 @@ def seconds_to_retry(response: Response) -> int | None:
     return response.number("Retry-After")
 
 
+def _original(request: Request) -> str:
+    """The number that was dialled before any diversion: the oldest entry (RFC 5806 section 4, RFC 7044 section 5)."""
+    diversions, history = request.all("Diversion"), request.all("History-Info")
+    if not diversions and not history:
+        return ""
+    try:
+        uri = grammar.parse_address(diversions[-1] if diversions else history[0]).uri
+    except ValueError:
+        return ""
+    return grammar.user_of(uri.partition("?")[0])
+
+
 def facts_of(request: Request, flow: Flow) -> RequestFacts:
     """What calls/ needs to know of a request."""
     caller = request.address("From")
@@ -262,5 +274,6 @@ def facts_of(request: Request, flow: Flow) -> RequestFacts:
         user_agent=grammar.readable(request.get("User-Agent")),
         max_forwards=70 if forwards is None else forwards,
         flow=flow,
+        original=_original(request),
         headers={name: tuple(map(grammar.readable, values)) for name, values in request.headers.items()},
     )

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from yingda.kernel.ids import IdSource
-from yingda.sip import digest, message, registrar
+from yingda.sip import digest, message, registrar, subscriptions
 from yingda.sip.core import ALLOW, SUPPORTED_LINE, Core, EndpointConfig
 from yingda.sip.events import Binding, Effect, Ended, Registered, Target
 from yingda.sip.flow import DEFAULT_PORTS, Flow
@@ -23,16 +23,18 @@ from yingda.sip.grammar import NameAddress, Via
 from yingda.sip.incoming import Incoming
 from yingda.sip.message import MalformedMessage, Request, Response
 from yingda.sip.outgoing import Outgoing
+from yingda.sip.refer import Refer
 from yingda.sip.registrar import Registrar
 from yingda.sip.reliable import Reliable
 from yingda.sip.session import CallState, Session
 from yingda.sip.session_timer import SessionTimer
+from yingda.sip.subscriptions import Lamp, Subscriptions
 from yingda.sip.timers import TimerQueue
 from yingda.sip.transaction import ClientTransaction, ServerTransaction, State
 from yingda.sip.transactions import Transactions
 
 STATE_VERSION = 2
-IN_DIALOG = frozenset({"BYE", "INFO", "PRACK", "UPDATE"})
+IN_DIALOG = frozenset({"BYE", "INFO", "PRACK", "REFER", "UPDATE"})
 
 
 class Endpoint:
@@ -43,10 +45,11 @@ class Endpoint:
         self._assemble()
 
     def _assemble(self) -> None:
-        timer, self._reliable = SessionTimer(self._core), Reliable(self._core)
+        timer, self._reliable, self._refer = SessionTimer(self._core), Reliable(self._core), Refer(self._core)
+        self._subscriptions = Subscriptions(self._core)
         self._gate = Gate(self._core, timer)
         self._outgoing = Outgoing(self._core, timer, self._reliable)
-        self._incoming = Incoming(self._core, self._outgoing, timer, self._reliable)
+        self._incoming = Incoming(self._core, self._outgoing, timer, self._reliable, self._refer)
 
     # ---- what comes in ----
 
@@ -82,7 +85,10 @@ class Endpoint:
         core.counters["in", str(response.code), flow.transport] += 1
         transaction, reply = core.transactions.receive_response(response, flow, now)
         core.send_packet(reply)
-        if transaction is not None:
+        if transaction is not None and transaction.method == "NOTIFY":
+            if response.code >= 300:
+                self._subscriptions.refused(transaction.owner.removeprefix("notify:"))
+        elif transaction is not None:
             self._outgoing.on_response(transaction, response, flow, now)
 
     def _request(self, request: Request, flow: Flow, now: int) -> None:
@@ -117,6 +123,8 @@ class Endpoint:
             return
         elif request.method == "REGISTER":
             self._register(transaction, request, flow, now)
+        elif request.method == "SUBSCRIBE":
+            self._subscribe(transaction, request, flow, now)
         elif request.to_tag or request.method in IN_DIALOG:
             session = core.of_dialog(request)
             if session is None:
@@ -126,8 +134,21 @@ class Endpoint:
         elif request.method == "OPTIONS":
             headers = {"Allow": [ALLOW], "Accept": ["application/sdp"], "Supported": [SUPPORTED_LINE]}
             core.reply(transaction, 200, now, headers=headers)
-        elif (let_in := self._gate.admit(transaction, request, flow, now)) is not None:
+        elif (let_in := self._gate.admit(transaction, request, flow, now)) is None:
+            return
+        elif request.method == "MESSAGE":
+            core.reply(transaction, 200, now)  # read and passed over: texts reach agents by channels of their own
+        else:
             self._incoming.invite(transaction, request, flow, let_in, now)
+
+    def _subscribe(self, transaction: ServerTransaction, request: Request, flow: Flow, now: int) -> None:
+        refusal = self._subscriptions.refuse(request)
+        if refusal is not None:
+            self._core.reply(transaction, refusal[0], now, headers=refusal[1])
+        elif request.to_tag:
+            self._subscriptions.again(transaction, request, flow, now)
+        elif self._gate.admit(transaction, request, flow, now) is not None:
+            self._subscriptions.begin(transaction, request, flow, now)
 
     def _register(self, transaction: ServerTransaction, request: Request, flow: Flow, now: int) -> None:
         core = self._core
@@ -217,6 +238,32 @@ class Endpoint:
         self._outgoing.reinvite(self._core.session(key), sdp, now)
         return self._core.take()
 
+    def accept_refer(self, key: str, now: int) -> list[Effect]:
+        """Go about the transfer that was asked for; `refer_result` follows."""
+        self._refer.accept(self._core.session(key), now)
+        return self._core.take()
+
+    def reject_refer(
+        self, key: str, code: int, now: int, headers: Mapping[str, list[str]] | None = None
+    ) -> list[Effect]:
+        self._refer.reject(self._core.session(key), code, now, headers)
+        return self._core.take()
+
+    def refer_result(self, key: str, code: int, now: int) -> list[Effect]:
+        """What became of the transfer: the new call's final status code."""
+        self._refer.result(self._core.session(key), code, now)
+        return self._core.take()
+
+    def show_lamps(self, aor: str, lamps: list[Lamp], now: int) -> list[Effect]:
+        """The calls of a device, for those who watch it (`Event: dialog`)."""
+        self._subscriptions.show_lamps(aor, lamps, now)
+        return self._core.take()
+
+    def show_messages(self, aor: str, new: int, old: int, now: int) -> list[Effect]:
+        """The messages that wait for somebody (`Event: message-summary`)."""
+        self._subscriptions.show_messages(aor, new, old, now)
+        return self._core.take()
+
     def options(self, target: Target | Binding, *, caller: NameAddress, now: int) -> tuple[str, list[Effect]]:
         """Ask whether somebody is there; `OptionsAnswered` follows."""
         place = target.target() if isinstance(target, Binding) else target
@@ -235,6 +282,8 @@ class Endpoint:
                 self._session_timer(session, name, now)
             elif owner == digest.OWNER:
                 self._core.sweep_nonces(now)
+            elif owner == subscriptions.OWNER:
+                self._subscriptions.handle_timer(name, now)
             elif owner == registrar.OWNER:
                 for event in self._core.registrar.handle_timer(name, now):
                     self._core.emit(event)
@@ -266,7 +315,13 @@ class Endpoint:
         packet, timed_out = self._core.transactions.handle_timer(key, name, now)
         self._core.send_packet(packet)
         if timed_out is not None and isinstance(timed_out.transaction, ClientTransaction):
-            self._outgoing.on_timeout(timed_out.transaction, 408, now)
+            self._unanswered(timed_out.transaction, 408, now)
+
+    def _unanswered(self, transaction: ClientTransaction, code: int, now: int) -> None:
+        if transaction.method == "NOTIFY":
+            self._subscriptions.refused(transaction.owner.removeprefix("notify:"))
+        else:
+            self._outgoing.on_timeout(transaction, code, now)
 
     def flow_lost(self, flow: Flow, now: int) -> list[Effect]:
         """A stream connection is gone, or could not be opened."""
@@ -285,7 +340,7 @@ class Endpoint:
                 core.timers.set(session.key, "flow", now + core.config.flow_grace)
         for transaction in lost:
             if isinstance(transaction, ClientTransaction):
-                self._outgoing.on_timeout(transaction, 503, now)
+                self._unanswered(transaction, 503, now)
         return core.take()
 
     # ---- looking in ----
@@ -315,6 +370,7 @@ class Endpoint:
             "calls": len(core.sessions),
             "dialogs": len(core.dialogs),
             "bindings": len(core.registrar),
+            "subscriptions": len(self._subscriptions),
         }
 
     # ---- state ----
@@ -330,6 +386,7 @@ class Endpoint:
             "bindings": core.registrar.to_state(),
             "digest": core.digest.to_state(),
             "limiter": core.limiter.to_state(),
+            "subscriptions": self._subscriptions.to_state(),
         }
 
     @classmethod
@@ -344,6 +401,7 @@ class Endpoint:
         core.registrar = Registrar.from_state(raw["bindings"], config.registrar, core.timers)
         core.digest.restore(raw["digest"])
         core.limiter.restore(raw["limiter"])
+        endpoint._subscriptions.restore(raw["subscriptions"])
         for one in raw["sessions"]:
             session = Session.from_state(one)
             core.sessions[session.key] = session

@@ -22,7 +22,8 @@ class RequestFacts:
     """What a request says of itself, as text fit for people. Nothing here is proved but the flow.
 
     pai: user and display of P-Asserted-Identity, to be believed from a trusted trunk only. withheld: Privacy asks to
-    hide the caller, or From is anonymous. headers: everything, canonical names.
+    hide the caller, or From is anonymous. original: the number first dialled, if the call was diverted. headers:
+    everything, canonical names.
     """
 
     method: str
@@ -39,6 +40,7 @@ class RequestFacts:
     max_forwards: int
     flow: Flow
     headers: Mapping[str, tuple[str, ...]]
+    original: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +213,15 @@ class DigitsByInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Referred:
+    """The far end asks for a transfer: accept or reject. replaces: of an attended one (Call-ID;to-tag=…;from-tag=…)."""
+
+    key: str
+    target: str
+    replaces: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OptionsAnswered:
     """code: of the final reply; 408 for none."""
 
@@ -253,6 +264,7 @@ Event = (
     | ReinviteAnswered
     | ReinviteRejected
     | DigitsByInfo
+    | Referred
     | OptionsAnswered
     | Registered
     | Unregistered

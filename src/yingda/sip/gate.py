@@ -9,6 +9,7 @@ REGISTER for what is no SIP address                         400
 Require names an extension we lack (8.2.2.3)                420 with Unsupported
 INVITE with Max-Forwards 0: we would call on (RFC 7332)     483
 body we cannot read (8.2.3)                                 415 with Accept
+MESSAGE that is no plain text                               415 with Accept
 INVITE that accepts no session description                  406
 Session-Expires below our minimum (RFC 4028 section 9)      422 with Min-SE
 `Authorise` says no                                         its code, or silence
@@ -73,6 +74,8 @@ class Gate:
             return 483, {}
         if request.method in ("INVITE", "UPDATE") and request.body and request.content_type != "application/sdp":
             return 415, {"Accept": ["application/sdp"]}
+        if request.method == "MESSAGE" and request.content_type not in ("", "text/plain"):
+            return 415, {"Accept": ["text/plain"]}
         if request.method == "INVITE" and not _accepts_sdp(request):
             return 406, {}
         if request.method in ("INVITE", "UPDATE") and self._timer.too_brief(request):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from urllib.parse import unquote
 
 import sipmessage
 
@@ -190,6 +191,11 @@ def parse_uri(text: str) -> sipmessage.URI:
         port=port,
         parameters=sipmessage.Parameters(**parameters),
     )
+
+
+def unescape(text: str) -> str:
+    """%XX undone (RFC 3261 section 19.1.2)."""
+    return readable(unquote(text, errors="surrogateescape"))
 
 
 def user_of(uri: str) -> str:

@@ -21,6 +21,7 @@ from yingda.sip.flow import Flow
 from yingda.sip.gate import Pass
 from yingda.sip.message import Request
 from yingda.sip.outgoing import Outgoing
+from yingda.sip.refer import Refer
 from yingda.sip.reliable import Reliable
 from yingda.sip.session import CallState, PendingOk, Session
 from yingda.sip.session_timer import SessionTimer
@@ -33,8 +34,9 @@ _DURATION = re.compile(r"^\s*duration\s*=\s*(\d{1,5})\s*$", re.IGNORECASE | re.M
 
 
 class Incoming:
-    def __init__(self, core: Core, outgoing: Outgoing, timer: SessionTimer, reliable: Reliable) -> None:
-        self._core, self._outgoing, self._timer, self._reliable = core, outgoing, timer, reliable
+    def __init__(self, core: Core, outgoing: Outgoing, timer: SessionTimer, reliable: Reliable, refer: Refer) -> None:
+        self._core, self._outgoing, self._timer = core, outgoing, timer
+        self._reliable, self._refer = reliable, refer
 
     # ---- requests ----
 
@@ -101,6 +103,10 @@ class Incoming:
             self._bye(transaction, session, request, now)
         elif request.method == "INFO":
             self._info(transaction, session, request, now)
+        elif request.method == "REFER":
+            self._refer.received(transaction, session, request, now)
+        elif request.method == "MESSAGE":
+            self._core.reply(transaction, 200, now)
         elif request.method == "OPTIONS":
             self._core.reply(transaction, 200, now, headers={"Allow": [ALLOW], "Accept": ["application/sdp"]})
         else:

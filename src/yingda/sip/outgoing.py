@@ -1,7 +1,7 @@
 """Calls that we make, and what we ask inside a call: the client side of `session`'s table.
 
 A client transaction's owner says what its replies mean: `invite:KEY`, `reinvite:KEY`, `bye:KEY`, `options:KEY`; an
-empty owner (CANCEL, the BYE to a fork that lost) needs nobody.
+empty owner (CANCEL, the BYE to a fork that lost) needs nobody. `notify:TAG` belongs to `subscriptions`.
 """
 
 from __future__ import annotations

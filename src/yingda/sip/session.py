@@ -30,7 +30,7 @@ COMPLETED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
 
 PLAIN = (
     "aor", "made", "transaction", "credentials", "attempts", "reason", "cancel_sent", "offer", "offered", "asked",
-    "described", "interval_s", "refreshes", "allows_update", "rseq",
+    "described", "interval_s", "refreshes", "allows_update", "rseq", "referred", "refer_id",
 )  # fmt: skip
 
 
@@ -63,7 +63,7 @@ class Session:
     on the wire (not waiting after a 491). asked: key of the far end's re-INVITE under way. attempts: answers to a
     challenge in a row. cancel_sent: the CANCEL is out (it waits for a 1xx). provisional: our last 1xx. described: our
     last SDP. interval_s, refreshes: of the session timer; 0: none. rseq: number of our last reliable provisional reply;
-    reliable: that reply, until its PRACK comes.
+    reliable: that reply, until its PRACK comes. referred: key of the far end's REFER under way; refer_id: its CSeq.
     """
 
     def __init__(self, key: str, state: CallState, local_tag: str) -> None:
@@ -85,6 +85,7 @@ class Session:
         self.described = ""
         self.interval_s, self.refreshes, self.allows_update = 0, False, False
         self.rseq = 0
+        self.referred, self.refer_id = "", 0
         self.reliable: PendingOk | None = None
 
     def move(self, state: CallState) -> None:

@@ -38,7 +38,10 @@ class CentreInfo(Part):
 
 
 class Trunk(Part):
-    """A line bundle. Calls from `hosts` (addresses) are its calls."""
+    """A line bundle. Calls from `hosts` (addresses) are its calls.
+
+    trusts_identity: its P-Asserted-Identity is the caller's number (a carrier's is; a customer's PBX may say anything).
+    """
 
     id: str = ""
     name: Name
@@ -47,6 +50,7 @@ class Trunk(Part):
     transport: Literal["udp", "tcp"] = "udp"
     max_calls: Annotated[int, Field(ge=1, le=100_000)] = 60
     codecs: list[Literal["PCMA", "PCMU"]] = ["PCMA", "PCMU"]
+    trusts_identity: bool = True
 
 
 class Flow(Part):
