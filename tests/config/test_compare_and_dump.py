@@ -97,7 +97,7 @@ def test_removal_and_change_keep_both_sides(demo: Centre) -> None:
     assert [change.how for change in changes] == [How.ADDED, How.REMOVED]
     gone = changed_events(changes, 2, "system", 5, lambda kind, value: value)[1]
     assert gone.data["after"] is None
-    assert gone.data["before"] == {"name": "培训", "reason_class": "work"}
+    assert gone.data["before"] == {"name": "培训", "reason_class": "work", "most": 0, "limit_s": 0}
 
 
 def test_export_of_the_demo_changes_nothing(demo: Centre) -> None:
@@ -122,7 +122,7 @@ def centres(draw: st.DrawFn) -> Centre:
     flows = [Flow(name=n, queue=queues[0].name, greeting=Prompt(say=says)) for n in draw(names)]
     users = [User(username=f"u{n}", display_name=draw(words | odd_words)) for n in range(draw(st.integers(0, 3)))]
     agents = [
-        Agent(number=str(1000 + n), user=u.username, queues=[queues[0].name],
+        Agent(number=str(1000 + n), user=u.username, queues=[q.name for q in queues],
               devices=[Device(kind="sip", extension=str(8000 + n), password_env="X")])
         for n, u in enumerate(users)
     ]  # fmt: skip

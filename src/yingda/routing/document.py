@@ -2,36 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from yingda.kernel.config.centre import Agent, Centre, Queue
-from yingda.routing.rules import AgentProfile, QueueRules, Rules
+from yingda.routing.rules import AgentProfile, Arrival, Escalation, Goals, QueueRules, Reason, Rules, Skill, Weights
+
+Ids = Mapping[str, str]
 
 
 def rules_of(centre: Centre, version: int = 0) -> Rules:
     """A centre's document as rules. A part without an id (a document never published) goes by its name or number."""
     queue_ids = {queue.name: queue.id or queue.name for queue in centre.queues}
+    agent_ids = {agent.number: agent.id or agent.number for agent in centre.agents}
+    profiles = [_profile(agent, queue_ids) for agent in centre.agents]
     return Rules(
-        queues={queue_ids[queue.name]: _queue_rules(queue, queue_ids[queue.name]) for queue in centre.queues},
-        agents={profile.agent_id: profile for profile in (_profile(agent, queue_ids) for agent in centre.agents)},
-        reasons={reason.id or reason.name: reason.reason_class for reason in centre.busy_reasons},
+        queues={queue_ids[queue.name]: _queue_rules(queue, queue_ids, agent_ids) for queue in centre.queues},
+        agents={profile.agent_id: profile for profile in profiles},
+        reasons={r.id or r.name: Reason(r.reason_class, r.most, r.limit_s) for r in centre.busy_reasons},
         version=version,
+        point_s=centre.centre.routing.priority_point_s,
+        by_goals=centre.centre.routing.by_goals,
+        zone=centre.centre.time_zone,
         names=queue_ids,
     )
 
 
-def _queue_rules(queue: Queue, queue_id: str) -> QueueRules:
+def _queue_rules(queue: Queue, queue_ids: Ids, agent_ids: Ids) -> QueueRules:
     return QueueRules(
-        queue_id=queue_id,
+        queue_id=queue_ids[queue.name],
         target_s=queue.target_s,
         short_s=min(queue.short_s, queue.target_s),  # never above the target (metrics.md section 5)
         ring_limit_s=queue.ring_limit_s,
         wrapup_s=queue.wrapup_s,
         longest_wait_s=queue.longest_wait_s,
+        needs=queue.needs,
+        strategy=queue.strategy,
+        order=tuple(agent_ids[number] for number in queue.order if number in agent_ids),
+        weights=Weights(**queue.weights.model_dump()),
+        goals=Goals(**queue.goals.model_dump()),
+        protected=queue.protected,
+        last_agent_s=queue.last_agent_s,
+        arrivals=tuple(Arrival(**rule.model_dump()) for rule in queue.arrivals),
+        escalations=tuple(
+            Escalation(
+                name=rule.name,
+                after_s=rule.after_s,
+                when=rule.when,
+                also=queue_ids.get(rule.also or ""),
+                needs=rule.needs,
+                move=queue_ids.get(rule.move or ""),
+                turn_away=rule.turn_away,
+            )
+            for rule in queue.escalations
+        ),
+        auto_answer=queue.auto_answer,
+        gap_s=queue.gap_s,
+        wrapup_min_s=queue.wrapup_min_s,
+        mandatory=queue.mandatory_wrapup,
+        min_agents=queue.min_agents,
     )
 
 
-def _profile(agent: Agent, queue_ids: dict[str, str]) -> AgentProfile:
+def _profile(agent: Agent, queue_ids: Ids) -> AgentProfile:
     return AgentProfile(
         agent_id=agent.id or agent.number,
         queues=tuple(dict.fromkeys(queue_ids[name] for name in agent.queues if name in queue_ids)),
         no_answer_busy_after=agent.no_answer_busy_after,
+        skills={line.skill: Skill(line.level, line.preference, line.exclude) for line in agent.skills},
     )

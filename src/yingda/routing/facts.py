@@ -1,10 +1,15 @@
-"""What conditions are asked about: the floor, the hour, and what is known of an entry (ACD-22, ACD-25, ACD-27)."""
+"""What conditions are asked about: the floor, the hour, and what is known of an entry (ACD-22, ACD-25, ACD-27).
+
+Of a queue: how many are `waiting`, `idle` of those who serve it, `staffed` (signed in), and `oldest_s`, the longest any
+entry has waited. Of the time: hour, minute, weekday (1 is Monday), day, month. Of the entry: priority, waited_s, data.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from yingda.kernel.clock import SECOND
 from yingda.kernel.language.conditions import DATA, Value
@@ -12,12 +17,6 @@ from yingda.routing.pool import Pool
 
 if TYPE_CHECKING:
     from yingda.routing.floor import Floor
-
-OF_A_QUEUE: Final = frozenset({"waiting", "idle", "staffed", "oldest_s"})
-"""Facts of a queue: who waits; who is idle, who is signed in of those who serve it; how long its first has waited."""
-
-PLAIN: Final = frozenset({"hour", "minute", "weekday", "day", "month", "priority", "waited_s"})
-"""weekday: 1 is Monday. waited_s: of the entry the rule is about."""
 
 
 class FloorFacts:
@@ -55,7 +54,7 @@ class FloorFacts:
         return None
 
     def _of_time(self, name: str) -> Value:
-        at = datetime.fromtimestamp(self._floor.now // SECOND, UTC) + timedelta(seconds=self._floor.rules.zone_s)
+        at = datetime.fromtimestamp(self._floor.now // SECOND, ZoneInfo(self._floor.rules.zone))
         parts = {
             "hour": at.hour,
             "minute": at.minute,

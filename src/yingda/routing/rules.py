@@ -130,7 +130,7 @@ DIRECT: Final = QueueRules(queue_id="direct")
 class Rules(msgspec.Struct, frozen=True):
     """version: of the configuration. point_s: seconds of waiting that weigh as much as one point of priority; 0: the
     higher priority always comes first. by_goals: who is most behind its goal gets the agent; otherwise first in, first
-    out. explain: keep the candidates with every decision. zone_s: seconds the centre's clock is ahead of UTC.
+    out. explain: keep the candidates with every decision. zone: of the hours in conditions.
     names: what people call the queues → ids, for conditions."""
 
     queues: dict[str, QueueRules] = {}
@@ -140,7 +140,7 @@ class Rules(msgspec.Struct, frozen=True):
     point_s: float = 0
     by_goals: bool = False
     explain: bool = True
-    zone_s: int = 0
+    zone: str = "UTC"
     names: dict[str, str] = {}
 
     def reason_class(self, reason: str) -> ReasonClass | None:

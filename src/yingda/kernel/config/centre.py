@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
+Share = Annotated[int, Field(ge=0, le=100)]
+Expression = Annotated[str, Field(max_length=4_000)]
 
 
 class Part(BaseModel):
@@ -29,12 +31,21 @@ class Prompt(Part):
     language: Literal["zh", "en"] = "zh"
 
 
+class Routing(Part):
+    """The order of entries in the whole centre. priority_point_s: seconds of waiting that weigh as much as one point of
+    priority; 0: the higher priority always comes first. by_goals: who is most behind its goal gets the agent."""
+
+    priority_point_s: Annotated[float, Field(ge=0, le=3_600)] = 0
+    by_goals: bool = False
+
+
 class CentreInfo(Part):
     name: Name
     time_zone: str = "Asia/Shanghai"
     language: Literal["zh-CN", "en"] = "zh-CN"
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "CN"
     tones: str = "cn"
+    routing: Routing = Routing()
 
 
 class Trunk(Part):
@@ -62,12 +73,83 @@ class Flow(Part):
     queue: Name
 
 
-class Queue(Part):
-    """Where contacts wait. Times in seconds; the target is the T of the service level (metrics.md section 5)."""
+class Skill(Part):
+    """Something an agent can, at a level from 1 to 9."""
 
     id: str = ""
     name: Name
-    strategy: Literal["longest_idle"] = "longest_idle"
+
+
+class Weights(Part):
+    """How much each term of the skill score counts, 0–100. time_to_max_s: a wait that counts in full."""
+
+    under: Share = 100
+    over: Share = 20
+    extra: Share = 5
+    preference: Share = 20
+    prohibited: Share = 100
+    queue_time: Share = 50
+    time_to_max_s: Annotated[float, Field(ge=1, le=86_400)] = 300
+
+
+class Goals(Part):
+    """What a queue promises: shares from 0 to 1, a longest wait in seconds."""
+
+    service_level: Annotated[float, Field(gt=0, lt=1)] | None = None
+    abandon_rate: Annotated[float, Field(gt=0, lt=1)] | None = None
+    wait_s: Annotated[float, Field(ge=1, le=86_400)] | None = None
+
+
+class Arrival(Part):
+    """For contacts that come in: if `when` holds (`language.conditions`), the priority changes by `priority`, and those
+    who meet `first` (`language.needs`) are asked first, for `patience_s` alone."""
+
+    name: Name
+    when: Expression = ""
+    priority: Annotated[int, Field(ge=-100, le=100)] = 0
+    first: Expression = ""
+    patience_s: Seconds = 0
+
+
+class Escalation(Part):
+    """For contacts still waiting after `after_s`, if `when` holds then: they also wait in the queue `also`, or whoever
+    meets `needs` will do, or they are moved to the queue `move`, or turned away. Exactly one of the four."""
+
+    name: Name
+    after_s: Seconds
+    when: Expression = ""
+    also: Name | None = None
+    needs: Expression | None = None
+    move: Name | None = None
+    turn_away: bool = False
+
+
+class Queue(Part):
+    """Where contacts wait. Times in seconds; the target is the T of the service level (metrics.md section 5).
+
+    needs: what an agent must be able to (`language.needs`); without it those serve the queue who list it. order: agent
+    numbers, for fixed_order. last_agent_s: how long a contact waits for the agent it knows. gap_s: pause after a call.
+    min_agents: how many who could serve it must be signed in for it to take anybody in.
+    """
+
+    id: str = ""
+    name: Name
+    strategy: Literal[
+        "longest_idle", "fewest_calls", "even_share", "fixed_order", "most_qualified", "skill_score", "ring_all"
+    ] = "longest_idle"
+    needs: Expression = ""
+    order: list[str] = []
+    weights: Weights = Weights()
+    goals: Goals = Goals()
+    protected: bool = False
+    last_agent_s: Seconds = 20
+    arrivals: list[Arrival] = []
+    escalations: list[Escalation] = []
+    auto_answer: bool = False
+    gap_s: Seconds = 0
+    wrapup_min_s: Seconds = 0
+    mandatory_wrapup: bool = False
+    min_agents: Annotated[int, Field(ge=0, le=10_000)] = 0
     target_s: Seconds = 20
     short_s: Seconds = 5
     ring_limit_s: Annotated[float, Field(ge=1, le=600)] = 20
@@ -111,24 +193,37 @@ class User(Part):
     password_env: str | None = None
 
 
+class AgentSkill(Part):
+    """A line of an agent's résumé. exclude: never ask him for it."""
+
+    skill: Name
+    level: Annotated[int, Field(ge=1, le=9)] = 1
+    preference: Annotated[int, Field(ge=1, le=9)] = 5
+    exclude: bool = False
+
+
 class Agent(Part):
-    """A person who serves customers: agent ID (工号), user, team, queues, devices."""
+    """A person who serves customers: agent ID (工号), user, team, queues, skills, devices."""
 
     id: str = ""
     number: Annotated[str, Field(pattern=r"^[0-9]{1,10}$")]
     user: str
     team: Name | None = None
     queues: list[Name] = []
+    skills: list[AgentSkill] = []
     devices: list[Device] = []
     no_answer_busy_after: Annotated[int, Field(ge=1, le=100)] = 1
 
 
 class BusyReason(Part):
-    """Why an agent takes no offers. class: work or break (metrics.md section 6)."""
+    """Why an agent takes no offers. class: work or break (metrics.md section 6). most: how many at once (0: any
+    number), limit_s: how long at most (0: as long as it takes)."""
 
     id: str = ""
     name: Name
     reason_class: Literal["work", "break"] = "break"
+    most: Annotated[int, Field(ge=0, le=10_000)] = 0
+    limit_s: Seconds = 0
 
 
 class Centre(Part):
@@ -137,6 +232,7 @@ class Centre(Part):
     centre: CentreInfo
     trunks: list[Trunk] = []
     flows: list[Flow] = []
+    skills: list[Skill] = []
     queues: list[Queue] = []
     numbers: list[Number] = []
     teams: list[Team] = []

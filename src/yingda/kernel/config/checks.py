@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
+from yingda.kernel.config import routing_checks
+from yingda.kernel.config.document import Document, parts, texts
 from yingda.kernel.config.problems import ENTITY_OF, NAMED_BY, Path, Problem, describe
 
-Document = Mapping[str, Any]
 HOST_NAME = re.compile(
     r"^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$"
 )
@@ -40,33 +41,8 @@ def check(document: Document) -> list[Problem]:
         *_time_zones(document),
         *_hosts(document),
         *_variables(document),
+        *routing_checks.check(document),
     ]
-
-
-def parts(document: Document, kind: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """(path, part) of one list of the document; `devices` are those of all agents."""
-    if kind == "devices":
-        for path, agent in parts(document, "agents"):
-            for index, device in enumerate(_list(agent.get("devices"))):
-                if isinstance(device, Mapping):
-                    yield (*path, "devices", index), device
-        return
-    for index, part in enumerate(_list(document.get(kind))):
-        if isinstance(part, Mapping):
-            yield (kind, index), part
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _texts(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
-    """The text at a path, or each text of a list there."""
-    if isinstance(value, str):
-        yield path, value
-    for index, item in enumerate(_list(value)):
-        if isinstance(item, str):
-            yield (*path, index), item
 
 
 def _repeated(found: Iterator[tuple[Path, str]], sentence: str, document: Document) -> Iterator[Problem]:
@@ -83,7 +59,7 @@ def _repeated(found: Iterator[tuple[Path, str]], sentence: str, document: Docume
 def _values(document: Document, kind: str, field: str) -> Iterator[tuple[Path, str]]:
     """Every text of one field, over all parts of a list, with its path."""
     for path, part in parts(document, kind):
-        yield from _texts((*path, field), part.get(field))
+        yield from texts((*path, field), part.get(field))
 
 
 def _duplicates(document: Document) -> Iterator[Problem]:
@@ -95,7 +71,7 @@ def _duplicates(document: Document) -> Iterator[Problem]:
     hosts = _values(document, "trunks", "hosts")
     yield from _repeated(hosts, "host {value} is there twice; first in {first}", document)
     for path, agent in parts(document, "agents"):
-        queues = _texts((*path, "queues"), agent.get("queues"))
+        queues = texts((*path, "queues"), agent.get("queues"))
         yield from _repeated(queues, "queue {value} is listed twice for this agent", document)
     yield from _numbers_that_are_extensions(document)
 
@@ -113,7 +89,7 @@ def _dangling(document: Document) -> Iterator[Problem]:
     for kind, field, target in REFERENCES:
         known = {part.get(NAMED_BY[target]) for _, part in parts(document, target)}
         for path, part in parts(document, kind):
-            for place, name in _texts((*path, field), part.get(field)):
+            for place, name in texts((*path, field), part.get(field)):
                 if name not in known:
                     who = describe(document, path)
                     yield Problem(place, "config_dangling", f"{who}: there is no {ENTITY_OF[target]} {name}")
@@ -159,7 +135,7 @@ def _is_time_zone(name: str) -> bool:
 
 def _hosts(document: Document) -> Iterator[Problem]:
     for path, trunk in parts(document, "trunks"):
-        for place, host in _texts((*path, "hosts"), trunk.get("hosts")):
+        for place, host in texts((*path, "hosts"), trunk.get("hosts")):
             if not _is_host(host):
                 words = f"{describe(document, path)}: {host} is neither an address, a network nor a host name"
                 yield Problem(place, "config_value", words)

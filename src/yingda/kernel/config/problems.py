@@ -59,6 +59,7 @@ def describe(document: Mapping[str, Any], path: Path) -> str:
 NAMED_BY: Mapping[str, str] = {
     "trunks": "name",
     "flows": "name",
+    "skills": "name",
     "queues": "name",
     "numbers": "number",
     "teams": "name",
@@ -70,6 +71,7 @@ NAMED_BY: Mapping[str, str] = {
 ENTITY_OF: Mapping[str, str] = {
     "trunks": "trunk",
     "flows": "flow",
+    "skills": "skill",
     "queues": "queue",
     "numbers": "number",
     "teams": "team",

@@ -1,0 +1,196 @@
+"""What must hold of skills, needs, conditions and overflows before a centre is saved; each mistake with its place.
+
+An expression must be readable and name only what there is; overflows must not lead in a circle; every queue that asks
+for skills must have somebody who could serve it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from yingda.kernel.config.document import Document, listed, parts
+from yingda.kernel.config.problems import Path, Problem, describe
+from yingda.kernel.errors import YingdaError
+from yingda.kernel.language import conditions, needs
+
+PLAIN_FACTS: Final = frozenset({"hour", "minute", "weekday", "day", "month", "priority", "waited_s"})
+QUEUE_FACTS: Final = frozenset({"waiting", "idle", "staffed", "oldest_s"})
+"""What conditions may ask (`routing.facts` answers)."""
+
+_DEEDS: Final = ("also", "needs", "move", "turn_away")
+
+Found = Iterator[Problem]
+
+
+def check(document: Document) -> list[Problem]:
+    """Every problem of routing in `document` (a Centre as plain data)."""
+    return [
+        *_skills_of_agents(document),
+        *_queues(document),
+        *_circles(document),
+        *_unserved(document),
+    ]
+
+
+def _names(document: Document, kind: str, field: str = "name") -> set[str]:
+    return {part[field] for _, part in parts(document, kind) if isinstance(part.get(field), str)}
+
+
+def _inner(path: Path, part: Mapping[str, Any], field: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    for index, item in enumerate(listed(part.get(field))):
+        if isinstance(item, Mapping):
+            yield (*path, field, index), item
+
+
+def _skills_of_agents(document: Document) -> Found:
+    known = _names(document, "skills")
+    for path, agent in parts(document, "agents"):
+        seen: set[str] = set()
+        for place, line in _inner(path, agent, "skills"):
+            skill = line.get("skill")
+            who = describe(document, path)
+            if isinstance(skill, str) and skill not in known:
+                yield Problem((*place, "skill"), "config_dangling", f"{who}: there is no skill {skill}")
+            elif skill in seen:
+                yield Problem((*place, "skill"), "config_duplicate", f"{who}: the skill {skill} is given twice")
+            if isinstance(skill, str):
+                seen.add(skill)
+
+
+def _queues(document: Document) -> Found:
+    numbers = _names(document, "agents", "number")
+    for path, queue in parts(document, "queues"):
+        yield from _needs(document, (*path, "needs"), queue.get("needs"))
+        for index, number in enumerate(listed(queue.get("order"))):
+            if isinstance(number, str) and number not in numbers:
+                words = f"{describe(document, path)}: there is no agent {number}"
+                yield Problem((*path, "order", index), "config_dangling", words)
+        for place, rule in _inner(path, queue, "arrivals"):
+            yield from _needs(document, (*place, "first"), rule.get("first"))
+            yield from _condition(document, (*place, "when"), rule.get("when"))
+        for place, rule in _inner(path, queue, "escalations"):
+            yield from _escalation(document, place, rule, queue.get("name"))
+
+
+def _escalation(document: Document, place: Path, rule: Mapping[str, Any], own: Any) -> Found:
+    yield from _condition(document, (*place, "when"), rule.get("when"))
+    yield from _needs(document, (*place, "needs"), rule.get("needs"))
+    who = describe(document, place)
+    if sum(rule.get(deed) not in (None, False, "false") for deed in _DEEDS) != 1:
+        yield Problem(place, "config_value", f"{who}: give exactly one of also, needs, move, turn_away")
+    for field in ("also", "move"):
+        target = rule.get(field)
+        if isinstance(target, str) and target not in _names(document, "queues"):
+            yield Problem((*place, field), "config_dangling", f"{who}: there is no queue {target}")
+        elif target is not None and target == own:
+            yield Problem((*place, field), "config_value", f"{who}: a queue cannot overflow into itself")
+
+
+def _needs(document: Document, place: Path, text: Any) -> Found:
+    if not isinstance(text, str):
+        return
+    where = describe(document, place)
+    try:
+        read = needs.parse(text)
+    except YingdaError as error:
+        yield Problem(place, "config_value", f"{where}: {error.sentence}")
+        return
+    known = _names(document, "skills")
+    for skill in dict.fromkeys((*(term.skill for term in read.asked), *read.barred)):
+        if skill not in known:
+            yield Problem(place, "config_dangling", f"{where}: there is no skill {skill}")
+
+
+def _condition(document: Document, place: Path, text: Any) -> Found:
+    if not isinstance(text, str):
+        return
+    where = describe(document, place)
+    try:
+        read = conditions.parse(text)
+    except YingdaError as error:
+        yield Problem(place, "config_value", f"{where}: {error.sentence}")
+        return
+    stranger = conditions.unknown(read, PLAIN_FACTS, QUEUE_FACTS)
+    if stranger is not None:
+        yield Problem(place, "config_value", f"{where}: nobody can answer {stranger.name}")
+    queues = _names(document, "queues")
+    for name in read.names:
+        if name.of is not None and name.of not in queues:
+            yield Problem(place, "config_dangling", f"{where}: there is no queue {name.of}")
+
+
+def _circles(document: Document) -> Found:
+    """Moves that lead back: each circle is told once, at the queue that stands first in the document."""
+    leads: dict[str, list[str]] = {}
+    places: dict[str, Path] = {}
+    for path, queue in parts(document, "queues"):
+        name = queue.get("name")
+        if isinstance(name, str):
+            targets = [rule.get("move") for _, rule in _inner(path, queue, "escalations")]
+            leads[name] = [target for target in targets if isinstance(target, str) and target != name]
+            places.setdefault(name, path)
+    told: set[str] = set()
+    for name, path in places.items():
+        circle = _circle(name, leads)
+        if circle and not told.intersection(circle):
+            told.update(circle)
+            words = f"{describe(document, path)}: overflows lead in a circle: {' → '.join((*circle, name))}"
+            yield Problem((*path, "escalations"), "config_value", words)
+
+
+def _circle(start: str, leads: Mapping[str, list[str]]) -> list[str]:
+    """The queues on a way from `start` back to it, or nothing. No recursion: a document may be long."""
+    came_from: dict[str, str] = {}
+    ahead = [start]
+    while ahead:
+        here = ahead.pop()
+        for target in leads.get(here, ()):
+            if target == start:
+                way = [here]
+                while way[-1] != start:
+                    way.append(came_from[way[-1]])
+                return way[::-1]
+            if target not in came_from:
+                came_from[target] = here
+                ahead.append(target)
+    return []
+
+
+def _unserved(document: Document) -> Found:
+    """Queues that have agents to choose from and nobody for them. Score mode takes levels and NOT as matters of degree.
+    A centre without agents is only being set up."""
+    listing = {name for _, agent in parts(document, "agents") for name in listed(agent.get("queues")) if name}
+    resumes = [_levels(agent) for _, agent in parts(document, "agents")]
+    for path, queue in parts(document, "queues"):
+        text = queue.get("needs")
+        if not isinstance(text, str) or not text.strip():
+            if resumes and queue.get("name") not in listing:
+                words = f"{describe(document, path)}: no agent serves it, and it asks for no skills"
+                yield Problem(path, "config_value", words)
+            continue
+        try:
+            read = needs.parse(text)
+        except YingdaError:
+            continue
+        if queue.get("strategy") == "skill_score":
+            resumes_met = (all(term.skill in has for term in read.asked) for has in resumes)
+        else:
+            resumes_met = (read.met_by(has) for has in resumes)
+        if not any(resumes_met):
+            place: Path = (*path, "needs")
+            words = f"{describe(document, place)}: no agent has these skills, so nobody could serve the queue"
+            yield Problem(place, "config_value", words)
+
+
+def _levels(agent: Mapping[str, Any]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for line in listed(agent.get("skills")):
+        if (
+            isinstance(line, Mapping)
+            and isinstance(line.get("skill"), str)
+            and line.get("exclude") in (None, False, "false")
+        ):
+            level = str(line.get("level", 1))
+            found[line["skill"]] = int(level) if level.isdigit() else 1
+    return found
