@@ -121,12 +121,15 @@ class Conductor:
     # ---- time -----------------------------------------------------------------------------------------------------
 
     def next_timer(self) -> int | None:
-        timers = (self.switch.next_timer(), self._journal.next_timer())
+        timers = (self.switch.next_timer(), self._journal.next_timer(), self._signalling.next_timer())
         return min((timer for timer in timers if timer is not None), default=None)
 
     def handle_timer(self, now: int) -> None:
         self._journal.handle_timer(now)
         self.carry(self.switch.handle_timer(now), now)
+        effects, sent = self._signalling.handle_timer(now)
+        self.carry(effects, now)
+        self._ports.send(sent)
 
     # ---- carrying out ---------------------------------------------------------------------------------------------
 
@@ -156,7 +159,7 @@ class Conductor:
         elif isinstance(effect, MediaRequest):
             self._ports.ask_media(effect.request, effect.command)
         elif isinstance(effect, Alarm):
-            self.alarm(f"{effect.kind}:{self._ids()}", effect.sentence, now)
+            self.alarm(f"{effect.kind}:{effect.of or self._ids()}", effect.sentence, now)
         else:
             sent, more = self._signalling.perform(effect, now)
             self._ports.send(sent)

@@ -57,10 +57,14 @@ class MediaRequest:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """Something needs a person. kind: a stable word; sentence: what, where, what to do."""
+    """Something needs a person. kind: a stable word; sentence: what, where, what to do.
+
+    of: the thing whose alarm this is; such an alarm is taken back by another one without a sentence.
+    """
 
     kind: str
-    sentence: str
+    sentence: str | None
+    of: str = ""
 
 
 Effect = Append | AnswerCall | RefuseCall | InviteDevice | EndCall | MediaRequest | Alarm

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import msgspec
 
 from yingda.calls.effects import AnswerCall, Arrival, Effect, EndCall, InviteDevice, RefuseCall
+from yingda.calls.lookout import TrunkLookout
 from yingda.calls.numbering import NumberPlan
 from yingda.calls.switch import Switch
 from yingda.kernel.errors import YingdaError
@@ -20,7 +21,7 @@ from yingda.media.protocol import LegCreated, RemoteMedia
 from yingda.sip import events as sip
 from yingda.sip import sdp
 from yingda.sip.endpoint import Endpoint
-from yingda.sip.flow import WILDCARDS, Flow
+from yingda.sip.flow import WILDCARDS, Address, Flow
 from yingda.sip.grammar import NameAddress
 from yingda.sip.session import COMPLETED_ELSEWHERE
 
@@ -81,13 +82,24 @@ class Registrations:
 
 
 class Signalling:
-    """All SIP calls of this control plane, by leg. `domain` stands in the From of our INVITEs."""
+    """All SIP calls of this control plane, by leg. `domain` stands in the From of our INVITEs.
 
-    def __init__(self, endpoint: Endpoint, switch: Switch, ids: IdSource, domain: str) -> None:
+    own: where we send from, given the remote host; None: trunks are not asked whether they are there.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        switch: Switch,
+        ids: IdSource,
+        domain: str,
+        own: Callable[[str], Address] | None = None,
+    ) -> None:
         self._endpoint = endpoint
         self._switch = switch
         self._ids = ids
         self._domain = domain
+        self._lookout = TrunkLookout(endpoint, switch, domain, own)
         self._by_leg: dict[str, Line] = {}
         self._by_key: dict[str, Line] = {}
         self._of_device: dict[str, list[Line]] = {}
@@ -101,6 +113,8 @@ class Signalling:
         """What a SIP event makes the switch do, and what is answered at once on the wire."""
         if isinstance(event, sip.InviteReceived):
             return self._arrived(event, now)
+        if isinstance(event, sip.OptionsAnswered):
+            return self._lookout.answered(event, now), []
         key = getattr(event, "key", None)
         line = self._by_key.get(key) if key is not None else None
         if line is None:
@@ -189,6 +203,14 @@ class Signalling:
             warning = {"Warning": [f'399 {self._domain} "{flaw.sentence}"']}
             return [], self._endpoint.reject(event.key, 488, now, headers=warning)
         return self._switch.remote_changed(line.leg_id, remote), self._endpoint.answer(event.key, line.ours, now)
+
+    # ---- time -----------------------------------------------------------------------------------------------------
+
+    def next_timer(self) -> int | None:
+        return self._lookout.next_timer()
+
+    def handle_timer(self, now: int) -> tuple[list[Effect], list[sip.Effect]]:
+        return self._lookout.handle_timer(now)
 
     # ---- to the wire ----------------------------------------------------------------------------------------------
 

@@ -23,6 +23,9 @@ from yingda.media import protocol as media
 from yingda.routing import effects as routing
 from yingda.routing.distributor import Distributor
 
+SILENCE_LIMIT_S = 60
+"""A leg that should bring sound and has brought none for so long is dead."""
+
 Result = media.AnyResult | YingdaError
 
 
@@ -101,6 +104,8 @@ class Switch:
             return self._of_leg(report.leg_id, lambda leg: self._play_ended(leg, report.play_id, now))
         if isinstance(report, media.LegAlive):
             return self._of_leg(report.leg_id, lambda leg: self._heard(leg, now))
+        if isinstance(report, media.LegSilent) and report.seconds >= SILENCE_LIMIT_S:
+            return self._of_leg(report.leg_id, lambda leg: self._silent(leg, now))
         if isinstance(report, media.LegLost):
             return self._of_leg(report.leg_id, lambda leg: self._broken(leg, now))
         if isinstance(report, media.RecordingFailed):
@@ -267,6 +272,12 @@ class Switch:
     def _heard(self, leg: Leg, now: int) -> None:
         leg.alive = True
         self._handover.check_joined(leg, now)
+
+    def _silent(self, leg: Leg, now: int) -> None:
+        """No packet for so long: the far end is gone without a word, unless somebody holds."""
+        held = leg.remote is not None and leg.remote.direction in ("sendonly", "inactive")
+        if not held and not self.table.call_of(leg).on_hold:
+            self._broken(leg, now)
 
     def _play_ended(self, leg: Leg, play_id: str, now: int) -> None:
         self._inbound.play_ended(self.table.call_of(leg), play_id, now)

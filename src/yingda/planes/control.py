@@ -256,6 +256,7 @@ class ControlPlane:
             self._note("plane.alive")
             self._rooms.phones.forget_old(self._clock.now())
             asyncio.get_running_loop().call_later(ALIVE_EVERY_S, self._alive)
+            self._arm()
 
     def _note(self, kind: str, plane: str = NAME) -> None:
         now = self._clock.now()

@@ -25,7 +25,8 @@ from yingda.planes.options import Options
 from yingda.routing.distributor import Distributor
 from yingda.sip.core import EndpointConfig
 from yingda.sip.endpoint import Endpoint
-from yingda.sip.flow import host_port
+from yingda.sip.flow import WILDCARDS, Address, host_port
+from yingda.sip.transports.udp import source_address
 
 SESSION_INTERVAL_S = 1_800
 """How often a call shows that both ends still know of it (RFC 4028 recommends this value)."""
@@ -57,7 +58,7 @@ class Rooms:
         distributor.configure(centre, now)
         registrations = Registrations(self.endpoint)
         self.switch = Switch(new_id, self._plan, distributor, configured.sounds, registrations, _kept_by(on.spool))
-        signalling = Signalling(self.endpoint, self.switch, new_id, options.public_host)
+        signalling = Signalling(self.endpoint, self.switch, new_id, options.public_host, _own(options))
         self.desk = Desk(self.switch, registrations, centre)
         self.board = LiveBoard(new_id(), self.switch, centre)
         journal = Journal(on.ledger, self._alarm)
@@ -96,6 +97,12 @@ class Rooms:
 
 def _kept_by(spool: PersonalSpool) -> Callable[[str], str]:
     return lambda number: spool.put("number", number)
+
+
+def _own(options: Options) -> Callable[[str], Address]:
+    """Where we send from to a remote host."""
+    port = options.sip_port
+    return lambda remote: (source_address(remote) if options.host in WILDCARDS else options.host, port)
 
 
 def _advertised(options: Options) -> dict[str, str]:

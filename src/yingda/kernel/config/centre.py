@@ -51,6 +51,7 @@ class CentreInfo(Part):
 class Trunk(Part):
     """A line bundle. Calls from `hosts` (addresses) are its calls.
 
+    check_s: seconds from one OPTIONS to each host to the next, 0: none; when none answers, the trunk is down.
     trusts_identity: its P-Asserted-Identity is the caller's number (a carrier's is; a customer's PBX may say anything).
     """
 
@@ -62,6 +63,7 @@ class Trunk(Part):
     max_calls: Annotated[int, Field(ge=1, le=100_000)] = 60
     codecs: list[Literal["PCMA", "PCMU"]] = ["PCMA", "PCMU"]
     trusts_identity: bool = True
+    check_s: Seconds = 0
 
 
 class Flow(Part):
