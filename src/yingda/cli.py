@@ -39,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_apply(commands.add_parser("apply", help="apply a centre from a YAML file"))
     _add_export(commands.add_parser("export", help="print the centre in force as YAML"))
     _add_verify(commands.add_parser("verify", help="prove the books: chain, order, rows, identities"))
+    _add_simulate(commands.add_parser("simulate", help="play a day of a centre: service levels, waits, occupancy"))
     return parser
 
 
@@ -86,6 +87,12 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
 def _add_verify(parser: argparse.ArgumentParser) -> None:
     _add_place(parser)
     parser.set_defaults(command=_verify)
+
+
+def _add_simulate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="SCENARIO", help="the scenario as YAML (docs/routing.md)")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page with charts")
+    parser.set_defaults(command=_simulate)
 
 
 def _port(text: str) -> int:
@@ -176,6 +183,13 @@ def _verify(parsed: argparse.Namespace) -> int:
     for line in report.lines():
         print(line)
     return 0 if report.sound else 1
+
+
+def _simulate(parsed: argparse.Namespace) -> int:
+    from yingda.sim.simulate import simulate
+
+    simulate(parsed.file, parsed.html)
+    return 0
 
 
 if __name__ == "__main__":

@@ -7,11 +7,12 @@ and the distributor's own appends. One run is one replication.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Any
 
+from yingda.kernel.clock import SECOND
 from yingda.kernel.ids import seeded_ids
 from yingda.routing.distributor import Distributor
 from yingda.routing.effects import Append, Connect, Connected, Effect, EntryClosed, EntryMoved, Ring
@@ -58,11 +59,12 @@ class Fate:
 
 @dataclass(slots=True)
 class Run:
-    """What a replication came to. busy, staffed: (from, to, queues) spans of agents, for occupancy."""
+    """What a replication came to. occupied, staffed, away: (agent, from, to) spans in µs; away lies within staffed."""
 
     fates: dict[str, Fate] = field(default_factory=dict)
     occupied: list[tuple[str, int, int]] = field(default_factory=list)
     staffed: list[tuple[str, int, int]] = field(default_factory=list)
+    away: list[tuple[str, int, int]] = field(default_factory=list)
     events: int = 0
 
 
@@ -83,12 +85,16 @@ class LeanDay:
         self._visits: dict[str, Visit] = {}
         self._signed: dict[str, int] = {}
         self._since: dict[str, int] = {}
+        self._agent_of: dict[str, str] = {}
+        self._away_since: dict[str, int] = {}
+        self._breaks = False
 
     def play(self, visits: Iterable[Visit], duties: Iterable[Duty]) -> Run:
         """To the last call's end."""
         for duty in duties:
             self._at(duty.begin, self._sign_in, duty.agent_id)
             for begin, end in duty.breaks:
+                self._breaks = True
                 self._at(begin, self._away, duty.agent_id)
                 self._at(end, self._back, duty.agent_id)
             self._at(duty.end, self._leave, duty.agent_id)
@@ -134,6 +140,9 @@ class LeanDay:
     # -- agents -----------------------------------------------------------------------------------------------------
 
     def _sign_in(self, agent_id: str) -> None:
+        if agent_id in self.core.floor.sessions:  # the last call of the shift before is not over yet
+            self._at(self.now + SECOND, self._sign_in, agent_id)
+            return
         self._signed[agent_id] = self.now
         self._take(self.core.sign_in(agent_id, agent_id, self.now))
 
@@ -147,12 +156,12 @@ class LeanDay:
 
     def _back(self, agent_id: str) -> None:
         session = self.core.floor.sessions.get(agent_id)
-        if session is not None and session.busy is not None:
-            session_wraps = session.handling_id is not None
-            if not session_wraps:
-                self._take(self.core.set_idle(agent_id, self.now))
-            else:
-                self._at(self.now + 1_000_000, self._back, agent_id)
+        if session is None or session.busy is None:
+            return
+        if session.handling_id is not None:
+            self._at(self.now + SECOND, self._back, agent_id)
+        else:
+            self._take(self.core.set_idle(agent_id, self.now))
 
     # -- what the distributor asks for ------------------------------------------------------------------------------
 
@@ -176,9 +185,26 @@ class LeanDay:
         for event in append.events:
             if event.kind == "queue.left" and event.data["outcome"] == "answered":
                 self.run.fates[event.data["entry_id"]].served = event.data["served_queue_id"]
+            elif event.kind == "agent.signed_in":
+                self._agent_of[event.data["session_id"]] = event.data["agent_id"]
             elif event.kind == "agent.signed_out":
                 agent_id = event.data["agent_id"]
                 self.run.staffed.append((agent_id, self._signed.pop(agent_id), self.now))
+                self._away_until_now(agent_id)
+            elif event.kind == "agent.state_changed" and self._breaks:
+                self._note_break(event.data)
+
+    def _note_break(self, change: Mapping[str, Any]) -> None:
+        agent_id = self._agent_of[change["session_id"]]
+        if change["to"] == "busy":
+            self._away_since[agent_id] = self.now
+        elif change["from"] == "busy":
+            self._away_until_now(agent_id)
+
+    def _away_until_now(self, agent_id: str) -> None:
+        since = self._away_since.pop(agent_id, None)
+        if since is not None:
+            self.run.away.append((agent_id, since, self.now))
 
     def _answered(self, offer_id: str, token: int) -> None:
         self._take(self.core.answered(offer_id, token, self.now))
