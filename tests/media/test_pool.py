@@ -17,6 +17,8 @@ from yingda.media.g711 import Law
 from yingda.media.pool import MediaPool
 from yingda.media.protocol import AnyReport, CreateLeg, DestroyLeg, DigitHeard
 
+pytestmark = pytest.mark.peer  # real processes in real time: nothing else may run beside them
+
 HZ = (440.0, 700.0, 1_000.0, 1_700.0)
 Scene = Callable[[list[Path]], Coroutine[None, None, None]]
 

@@ -22,6 +22,8 @@ from yingda.media.g711 import Law, decode
 from yingda.media.protocol import AnyReport, DigitHeard, LegAlive, PlayEnded, SnapshotResult
 from yingda.media.sound import read_wav
 
+pytestmark = pytest.mark.peer  # real processes in real time: nothing else may run beside them
+
 A_HZ, B_HZ = 440.0, 1_000.0
 
 

@@ -38,6 +38,8 @@ from yingda.media.sound import read_wav
 from yingda.media.successor import take_over
 from yingda.media.survival import left_behind
 
+pytestmark = pytest.mark.peer  # real processes in real time: nothing else may run beside them
+
 A_HZ, B_HZ = 440.0, 1_000.0
 
 

@@ -147,7 +147,7 @@ class _Parser:
 
     def _take(self) -> Token:
         token = self._here
-        self._at += 1
+        self._at += not token.end  # the end can be looked at again and again
         return token
 
     def _operand(self) -> None:
