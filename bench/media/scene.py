@@ -13,6 +13,7 @@ from yingda.media.client import MediaClient
 from yingda.media.protocol import Codec, RemoteMedia
 
 LAWS = (Codec(name="PCMU", pt=0), Codec(name="PCMA", pt=8))
+EVENT = Codec(name="telephone-event", pt=101)
 CONFERENCE = 20
 HELD_IN, LISTENED_IN = 10, 20  # one call in so many
 AT_ONCE = 64  # commands on their way to media
@@ -97,7 +98,7 @@ async def set_up(scene: Scene, client: MediaClient, sockets: list[Address], fold
         async with limit:
             created = await client.create_leg(name(leg))
             codec, address = scene.laws[leg], sockets[socket_of(leg)]
-            remote = RemoteMedia(address=address, rtcp_address=address, send_codec=codec, receive_codecs=[codec])
+            remote = RemoteMedia(address=address, rtcp_address=address, send_codec=codec, receive_codecs=[codec, EVENT])
             await client.connect_leg(name(leg), remote)
             talkers[leg] = Talker(created.address, created.ssrc, codec.pt, scene.sources[leg])
 

@@ -56,6 +56,7 @@ class Commands:
             protocol.Play: self._play,
             protocol.StopPlay: self._stop_play,
             protocol.SendDigits: self._send_digits,
+            protocol.Listen: self._listen,
             protocol.StartRecording: self._record,
             protocol.StopRecording: self._stop_recording,
             protocol.Snapshot: self._snapshot,
@@ -127,6 +128,7 @@ class Commands:
         leg.connect(remote, now)
         self._engine.relay.flush(leg)
         self._engine.phases.renew(leg)
+        self._engine.ears.follow(leg)
         return DONE
 
     def _restart_ice(self, command: protocol.RestartIce, now: int) -> LegCreated:
@@ -201,6 +203,10 @@ class Commands:
                 return DONE
             _remember(self._digits, command.request_id, (command.digits, command.duration_ms))
         self._engine.send_digits(leg, command.digits, command.duration_ms)
+        return DONE
+
+    def _listen(self, command: protocol.Listen, now: int) -> Done:
+        self._engine.ears.listen(self._leg(command.leg_id))
         return DONE
 
     # ---- recordings ------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ Single-threaded; files are read and written by helpers behind `Offload`. `now` i
 
 from __future__ import annotations
 
+import logging
 import random
 from collections import OrderedDict
 from collections.abc import Callable
@@ -18,8 +19,10 @@ import msgspec
 from yingda.kernel.clock import SECOND
 from yingda.kernel.errors import YingdaError
 from yingda.media import rtcp
+from yingda.media.activity import Answer
 from yingda.media.dtls import Identity
 from yingda.media.dtmf import DigitEvent
+from yingda.media.ears import Ears
 from yingda.media.ice import new_credentials
 from yingda.media.leg import Leg, LegState, new_line
 from yingda.media.matrix import GainMatrix
@@ -28,6 +31,7 @@ from yingda.media.phases import COUNT, STEP, Phases
 from yingda.media.player import Player, PlayerState, Shelf
 from yingda.media.protocol import (
     Address,
+    AnswerDetected,
     AnyReport,
     CreateLeg,
     DigitHeard,
@@ -39,6 +43,7 @@ from yingda.media.protocol import (
     PlayEnded,
     RecordingFailed,
     RecordingResumed,
+    ToneHeard,
 )
 from yingda.media.recordings import Recordings
 from yingda.media.relay import Relay, began, ended
@@ -47,6 +52,8 @@ from yingda.media.sound import Sound
 from yingda.media.survival import Survival
 from yingda.media.watch import Watch
 from yingda.media.webrtc import WebRtc
+
+log = logging.getLogger(__name__)
 
 REMEMBERED = 10_000
 CATCH_UP = 20  # ticks made up for after a pause of the process; what is older is gone
@@ -102,6 +109,7 @@ class Engine:
         self.relay = Relay(network.send, self._digits, self._alive, self._changed)
         self.phases = Phases(self.legs, self.players, self.matrix, self.relay, self._finished)
         self.watch = Watch(self.relay, self.phases, self.matrix, self.legs, self._silent, self.lose)
+        self.ears = Ears(self._digits, self._tone_heard, self._answer_detected)
         self.recordings = Recordings(settings.recordings, writer, self._recording_failed, self._recording_resumed)
         self._loader, self._writer, self._rng, self._now = loader, writer, rng, now
         self._shelf = Shelf(settings.prompts, settings.country)
@@ -120,6 +128,7 @@ class Engine:
             self._tick += 1
             self.phases.tick(self._tick % COUNT, now)
             self.watch.tick(self._tick, now)
+            self.ears.tick(self._tick, now)
         self.recordings.handle_timer(now)
         left = self._control_left
         if left is not None and self.legs and now - left >= self.settings.orphan_after_s * SECOND:
@@ -171,6 +180,7 @@ class Engine:
         if player is not None:
             self.end_play(player, "stopped", now)
         self.recordings.end_leg(leg, now)
+        self.ears.forget(leg)
         touched = self.matrix.remove(leg.leg_id)
         if leg.state is LegState.CONNECTED and leg.line.last_at:
             self.relay.send_rtcp(leg, rtcp.goodbye(leg.line.ssrc))
@@ -264,6 +274,17 @@ class Engine:
             )
         )
 
+    def _tone_heard(self, leg: Leg, tone: str, now: int) -> None:
+        self._report(lambda number: ToneHeard(number=number, measured_at=now, leg_id=leg.leg_id, tone=tone))
+
+    def _answer_detected(self, leg: Leg, answer: Answer, features: dict[str, int], now: int) -> None:
+        log.info("leg %s was answered by a %s: %s", leg.leg_id, answer.value, features)
+        self._report(
+            lambda number: AnswerDetected(
+                number=number, measured_at=now, leg_id=leg.leg_id, answer=answer.value, features=features
+            )
+        )
+
     # ---- reports ---------------------------------------------------------------------------------------------------
 
     def _report(self, make: Callable[[int], AnyReport]) -> None:
@@ -303,6 +324,7 @@ class Engine:
             "media_ports_used": self.network.used,
             "media_players": len(self.players),
             "media_recordings": self.recordings.running,
+            "media_ears": self.ears.count,
             "media_mixed_rows": self.phases.mixed_rows,
             "media_reports_kept": self.reports.kept,
             "media_legs_orphaned_total": relay["legs_orphaned"],

@@ -123,6 +123,12 @@ class SendDigits(Command, frozen=True, tag="digits.send"):
     request_id: str = ""
 
 
+class Listen(Command, frozen=True, tag="leg.listen"):
+    """Find out who answered: a person, a machine, a fax, a tone, nobody. AnswerDetected follows, once."""
+
+    leg_id: str
+
+
 class StartRecording(Command, frozen=True, tag="record.start"):
     """Left: what the leg (the customer's) says. Right: what it hears. path is relative to the recordings' root."""
 
@@ -166,6 +172,7 @@ AnyCommand = (
     | Play
     | StopPlay
     | SendDigits
+    | Listen
     | StartRecording
     | StopRecording
     | Snapshot
@@ -281,6 +288,21 @@ class LegLost(Report, frozen=True, tag="leg.lost"):
     reason: str
 
 
+class ToneHeard(Report, frozen=True, tag="tone.heard"):
+    """tone: cng (a fax calls), ced (a fax answers), modem; after 300 ms of it, on legs that are listened to."""
+
+    leg_id: str
+    tone: str
+
+
+class AnswerDetected(Report, frozen=True, tag="answer.detected"):
+    """answer: person, machine, fax, tone, silence. features: as activity.Features, ms."""
+
+    leg_id: str
+    answer: str
+    features: dict[str, int]
+
+
 class RecordingFailed(Report, frozen=True, tag="recording.failed"):
     """The recording stopped (disk full …); the call goes on. What was written stays playable."""
 
@@ -296,4 +318,14 @@ class RecordingResumed(Report, frozen=True, tag="recording.resumed"):
     gap_ms: int
 
 
-AnyReport = DigitHeard | PlayEnded | LegAlive | LegSilent | LegLost | RecordingFailed | RecordingResumed
+AnyReport = (
+    DigitHeard
+    | PlayEnded
+    | LegAlive
+    | LegSilent
+    | LegLost
+    | ToneHeard
+    | AnswerDetected
+    | RecordingFailed
+    | RecordingResumed
+)

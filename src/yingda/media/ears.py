@@ -1,0 +1,124 @@
+"""Listening to what comes from a leg: in-band digits where telephone-event was not agreed, fax and modem, who answered.
+
+Ears tap a leg as a recorder does and never push a call into the mixing path. All of them are served together every
+20 ms, in one batched transform. Lost packets only shorten what they hear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from yingda.media.activity import Activity, Answer
+from yingda.media.dtmf import DigitBegan, DigitEnded, DigitEvent
+from yingda.media.g711 import DECODE_FLOAT, FRAME, OTHER_LAW, Law
+from yingda.media.inband import KEYS, Tones
+from yingda.media.leg import EVENT, Leg
+from yingda.media.recorder import Tapped
+
+EVERY = 4  # ticks of 5 ms
+MOST = 5  # frames an ear catches up at once
+
+
+@dataclass
+class Ear:
+    """One leg that is listened to. heard: µ-law bytes not yet looked at."""
+
+    leg: Leg
+    digits: bool
+    taps: list[Tapped] = field(default_factory=list)
+    heard: bytearray = field(default_factory=bytearray)
+    activity: Activity | None = None
+
+    def gather(self) -> None:
+        for _, _, _, law, payload in self.taps:
+            self.heard += payload if law == Law.MU else payload.translate(OTHER_LAW[law])
+        self.taps.clear()
+        del self.heard[: max(0, len(self.heard) - MOST * FRAME)]
+
+    def take(self) -> bytes:
+        frame = bytes(self.heard[:FRAME])
+        del self.heard[:FRAME]
+        return frame
+
+
+class Ears:
+    """on_digits as the relay's; on_tone(leg, cng | ced | modem, now); on_answer(leg, answer, features, now)."""
+
+    def __init__(
+        self,
+        on_digits: Callable[[Leg, list[DigitEvent], int], None],
+        on_tone: Callable[[Leg, str, int], None],
+        on_answer: Callable[[Leg, Answer, dict[str, int], int], None],
+    ) -> None:
+        self._on_digits, self._on_tone, self._on_answer = on_digits, on_tone, on_answer
+        self._ears: list[Ear] = []  # in the order of the rows of `_tones`
+        self._tones = Tones()
+
+    @property
+    def count(self) -> int:
+        return len(self._ears)
+
+    def follow(self, leg: Leg) -> None:
+        """After a description: digits are looked for in the sound when there is no other way for them."""
+        ear = self._of(leg)
+        wanted = bool(leg.payloads) and EVENT not in leg.payloads.values()
+        if ear is not None:
+            ear.digits = wanted
+        elif wanted:
+            self._open(leg, digits=True)
+
+    def listen(self, leg: Leg) -> None:
+        """From now on find out who answered; once more changes nothing."""
+        ear = self._of(leg) or self._open(leg, digits=False)
+        if ear.activity is None:
+            ear.activity = Activity()
+
+    def forget(self, leg: Leg) -> None:
+        for row, ear in enumerate(self._ears):
+            if ear.leg is leg:
+                leg.taps_in = tuple(tap for tap in leg.taps_in if tap is not ear.taps)
+                del self._ears[row]
+                self._tones.remove(row)
+                return
+
+    def _of(self, leg: Leg) -> Ear | None:
+        return next((ear for ear in self._ears if ear.leg is leg), None)
+
+    def _open(self, leg: Leg, digits: bool) -> Ear:
+        ear = Ear(leg, digits)
+        leg.taps_in += (ear.taps,)
+        self._ears.append(ear)
+        self._tones.add()
+        return ear
+
+    def tick(self, number: int, now: int) -> None:
+        """number: of the 5 ms tick."""
+        if not self._ears or number % EVERY:
+            return
+        for ear in self._ears:
+            ear.gather()
+        while rows := [row for row, ear in enumerate(self._ears) if len(ear.heard) >= FRAME]:
+            self._hear([(row, self._ears[row]) for row in rows], now)
+
+    def _hear(self, batch: list[tuple[int, Ear]], now: int) -> None:
+        frames = np.frombuffer(b"".join(ear.take() for _, ear in batch), np.uint8).reshape(-1, FRAME)
+        ears = dict(batch)
+        found = self._tones.hear(list(ears), frames, [Law.MU] * len(ears))
+        for ear, frame in zip(ears.values(), frames, strict=True):
+            if ear.activity is not None:
+                self._answered(ear, ear.activity.hear(DECODE_FLOAT[Law.MU][frame]), now)
+        for heard in found:
+            ear = ears[heard.row]
+            if heard.what not in KEYS:
+                self._on_tone(ear.leg, heard.what, now)
+                if ear.activity is not None:
+                    self._answered(ear, ear.activity.line_tone(), now)
+            elif ear.digits:
+                self._on_digits(ear.leg, [DigitBegan(heard.what), DigitEnded(heard.what, heard.duration_ms)], now)
+
+    def _answered(self, ear: Ear, answer: Answer | None, now: int) -> None:
+        if answer is not None and ear.activity is not None:
+            self._on_answer(ear.leg, answer, ear.activity.features.as_dict(), now)
