@@ -171,6 +171,14 @@ def test_what_cannot_be_answered_is_488(text: str) -> None:
     assert caught.value.code == "media_not_acceptable" and caught.value.sentence
 
 
+def test_the_refusal_names_what_was_offered() -> None:
+    text = PHONE.replace("RTP/AVP 18 0 8 96", "RTP/AVP 18 97 9 98 96")
+    text = text.replace("a=rtpmap:18 G729/8000", "a=rtpmap:97 opus/48000/2")
+    with pytest.raises(NotAcceptable) as caught:
+        sdp.answer(text, LEG)
+    assert caught.value.sentence == "no codec in common: offered G729, opus, G722, payload 98"
+
+
 def test_versions_and_names_of_the_session() -> None:
     first, second = sdp.offer(LEG), sdp.offer(LEG, version=2)
     number = [line.split()[1:3] for line in (first + second).splitlines() if line.startswith("o=")]

@@ -15,6 +15,7 @@ from yingda.sip import sdp_text
 from yingda.sip.sdp_text import MediaSection, Session
 
 STATIC = {"0": ("PCMU", 8000), "8": ("PCMA", 8000)}
+OTHER_STATIC = {"3": ("GSM", 8000), "4": ("G723", 8000), "9": ("G722", 8000), "18": ("G729", 8000)}  # RFC 3551
 OUR_PT = {"PCMU": 0, "PCMA": 8}
 EVENT_PT = 101
 VOICE = ("PCMA", "PCMU")
@@ -57,7 +58,7 @@ def remote_media(
     theirs = _codecs(voice)
     common = [codec for codec in theirs if codec.name in codecs]
     if not common:
-        raise NotAcceptable(f"no codec in common: offered {', '.join(_names(theirs)) or 'none'}")
+        raise NotAcceptable(f"no codec in common: offered {', '.join(_offered(voice)) or 'none'}")
     listed = _codecs(_voice(parse(ours))) if ours is not None else theirs
     spoken = {codec.name for codec in common} | {"telephone-event"}
     host = voice.host or session.host
@@ -141,14 +142,20 @@ def _either(session: Session, voice: MediaSection, name: str) -> str | None:
     return value if value is not None else session.get(name)
 
 
-def _codecs(voice: MediaSection) -> list[Codec]:
-    """Known payloads in the order of preference."""
+def _mapped(voice: MediaSection) -> dict[str, tuple[str, int]]:
+    """What each payload number stands for: (name, clock rate)."""
     mapped = dict(STATIC)
     for value in voice.all("rtpmap"):
         pt, _, encoding = value.partition(" ")
         name, _, rate = encoding.strip().partition("/")
         rate = rate.partition("/")[0]
         mapped[pt.strip()] = (name.strip(), int(rate) if rate.isascii() and rate.isdigit() else 0)
+    return mapped
+
+
+def _codecs(voice: MediaSection) -> list[Codec]:
+    """Known payloads in the order of preference."""
+    mapped = _mapped(voice)
     known = {"pcmu": "PCMU", "pcma": "PCMA", "telephone-event": "telephone-event"}
     codecs = []
     for pt in dict.fromkeys(voice.formats):
@@ -158,8 +165,11 @@ def _codecs(voice: MediaSection) -> list[Codec]:
     return codecs
 
 
-def _names(codecs: list[Codec]) -> list[str]:
-    return [codec.name for codec in codecs if codec.name != "telephone-event"]
+def _offered(voice: MediaSection) -> list[str]:
+    """Every codec by its name, or number, for people who read the refusal."""
+    mapped = {**OTHER_STATIC, **_mapped(voice)}
+    names = (mapped[pt][0] if pt in mapped else f"payload {pt}" for pt in dict.fromkeys(voice.formats))
+    return [name for name in names if name != "telephone-event"]
 
 
 def _nowhere(host: str) -> bool:

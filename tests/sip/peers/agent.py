@@ -108,12 +108,14 @@ def answering(agent: Agent, event: Event) -> list[Effect]:
 
 @contextlib.asynccontextmanager
 async def running(
-    react: Callable[[Agent, Event], list[Effect]] = nothing, authorise: Authorise = challenging
+    react: Callable[[Agent, Event], list[Effect]] = nothing,
+    authorise: Authorise = challenging,
+    context: ssl.SSLContext | None = None,
 ) -> AsyncIterator[tuple[Agent, tuple[str, int]]]:
-    """An agent on UDP and TCP with the same port."""
+    """An agent on UDP and TCP with the same port. context: makes the TCP side TLS."""
     agent = Agent(react, authorise)
     tcp = socket.create_server(("127.0.0.1", 0))
-    address = await agent.stack.listen_tcp(tcp)
+    address = await agent.stack.listen_tcp(tcp, context)
     agent.stack.listen_udp(address)
     try:
         yield agent, address

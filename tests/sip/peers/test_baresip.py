@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import skip_or_fail
 from tests.peers.baresip import baresip_missing, start_baresip, tone_share
+from tests.sip.certificates import certificate
 from tests.sip.peers.agent import PASSWORD, Agent, answering, running
 from yingda.media.protocol import RemoteMedia
 from yingda.sip import sdp
@@ -161,6 +162,36 @@ def test_hold_reaches_us_as_reinvite(tmp_path: Path) -> None:
             assert held.sdp is not None and sdp.remote_media(held.sdp).direction in ("recvonly", "inactive")
             await phone.command("hangup")
             await agent.event(Ended)
+            await agent.quiet()
+
+    asyncio.run(scene())
+
+
+def test_over_tls_registers_calls_in_and_is_called(tmp_path: Path) -> None:
+    """The phone's own connection carries our INVITE too."""
+
+    async def scene() -> None:
+        context, _ = certificate(tmp_path)
+        async with (
+            running(answering, context=context) as (agent, address),
+            start_baresip(tmp_path, "1007", server=address, password=PASSWORD, transport="tls") as phone,
+        ):
+            await phone.event("REGISTER_OK")
+            binding = (await agent.event(Registered)).binding
+            assert binding.flow.transport == "tls" and binding.flow.connection
+            await phone.command("dial", f"sip:4008@{address[0]}:{address[1]};transport=tls")
+            await phone.event("CALL_ESTABLISHED")
+            received = await agent.event(InviteReceived)
+            assert received.facts.flow == binding.flow
+            await phone.command("hangup")
+            await agent.event(Ended)
+            await agent.quiet()
+            key = call(agent, "1007")
+            await phone.event("CALL_INCOMING")
+            await phone.command("accept")
+            answered = await agent.event(Answered)
+            assert answered.key == key
+            agent.stack.do(agent.endpoint.bye(key, agent.stack.now()))
             await agent.quiet()
 
     asyncio.run(scene())
