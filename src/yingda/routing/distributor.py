@@ -19,6 +19,7 @@ from yingda.routing.desks import Desks
 from yingda.routing.document import rules_of
 from yingda.routing.effects import Effect
 from yingda.routing.escalating import Escalating
+from yingda.routing.estimates import Estimate
 from yingda.routing.floor import Floor
 from yingda.routing.handlings import Handlings
 from yingda.routing.offering import Offering
@@ -177,6 +178,42 @@ class Distributor:
         """The entry is lost by our fault. Unknown entry: []."""
         self.floor.arrive_at(now)
         self._queueing.fail(entry_id, why)
+        return self._done()
+
+    def move(self, entry_id: str, queue_id: str, now: int, by: str = "system") -> list[Effect]:
+        """A leader moves somebody who waits: a new entry at the same place (`EntryMoved`). Unknown entry: []. Refuses
+        unknown_queue, entry_offered."""
+        self.floor.arrive_at(now)
+        self._escalating.move_by_hand(entry_id, queue_id, by)
+        return self._done()
+
+    def flush(self, queue_id: str, why: str, now: int) -> list[Effect]:
+        """Everybody who waits in the queue is turned away, but for those an agent has answered."""
+        self.floor.arrive_at(now)
+        self._escalating.flush(queue_id, why)
+        return self._done()
+
+    def reserve(self, entry_id: str, agent_id: str, seconds: float, now: int) -> list[Effect]:
+        """The entry is kept for that agent for so long. Refuses unknown_entry, unknown_agent."""
+        self.floor.arrive_at(now)
+        self._escalating.reserve(entry_id, agent_id, seconds)
+        return self._done()
+
+    def release(self, entry_id: str, now: int) -> list[Effect]:
+        """The entry is kept for nobody any more. Refuses unknown_entry."""
+        self.floor.arrive_at(now)
+        self._escalating.release(entry_id)
+        return self._done()
+
+    def estimate(self, entry_id: str, now: int) -> Estimate:
+        """Position and wait still to come. Refuses unknown_entry."""
+        self.floor.arrive_at(now)
+        return self._queueing.estimate(entry_id)
+
+    def announced(self, entry_id: str, now: int) -> list[Effect]:
+        """The caller is being told `estimate`: it is written down. Refuses unknown_entry."""
+        self.floor.arrive_at(now)
+        self._queueing.announced(entry_id)
         return self._done()
 
     # -- offers: a stale token or an offer that is over is [] -------------------------------------------------------

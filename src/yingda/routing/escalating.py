@@ -93,6 +93,51 @@ class Escalating:
         floor.ask(EntryMoved(entry.entry_id, incoming.entry_id, entry.interaction_id, queue_id, rule))
         self.begin(self._queueing.enter(incoming, by))
 
+    # -- by hand ----------------------------------------------------------------------------------------------------
+
+    def move_by_hand(self, entry_id: str, queue_id: str, by: str) -> None:
+        """A leader moves somebody. Unknown entry: nothing. Refuses unknown_queue, entry_offered."""
+        entry = self._floor.entries.get(entry_id)
+        if entry is None:
+            return
+        if entry.state is not EntryState.WAITING:
+            raise YingdaError("entry_offered", "An agent is being rung for it.", where=f"entry {entry_id}")
+        self.move(entry, queue_id, "moved", "leader", by)
+
+    def flush(self, queue_id: str, why: str) -> None:
+        """Everybody who waits in the queue is turned away (ACD-33); whom an agent has answered stays with him."""
+        waiting = [entry.entry_id for entry in self._floor.entries.values() if entry.queue_id == queue_id]
+        for entry_id in waiting:
+            self._queueing.turn_away(entry_id, why)
+
+    def reserve(self, entry_id: str, agent_id: str, seconds: float) -> None:
+        """It is kept for that agent for a time, then it is for its queue again (ACD-48). Refuses unknown_entry,
+        unknown_agent."""
+        floor, entry = self._floor, self._entry(entry_id)
+        if agent_id not in floor.rules.agents:
+            raise YingdaError("unknown_agent", "There is no such agent.", where=f"agent {agent_id}")
+        entry.ahead, entry.held_until = [Pool(entry.queue_id, agent_id=agent_id)], floor.now + us(seconds)
+        self._begin_anew(entry)
+
+    def release(self, entry_id: str) -> None:
+        """Kept for nobody any more. Refuses unknown_entry."""
+        entry = self._entry(entry_id)
+        entry.ahead, entry.held_until = [], None
+        self._begin_anew(entry)
+
+    def _entry(self, entry_id: str) -> Entry:
+        entry = self._floor.entries.get(entry_id)
+        if entry is None:
+            raise YingdaError("unknown_entry", "It does not wait any more.", where=f"entry {entry_id}")
+        return entry
+
+    def _begin_anew(self, entry: Entry) -> None:
+        self.plan(entry)
+        if entry.state is EntryState.WAITING:
+            self._floor.wait(entry)
+
+    # -- inside -----------------------------------------------------------------------------------------------------
+
     def _rules(self, entry: Entry) -> tuple[Escalation, ...]:
         return self._floor.queue_rules(entry.queue_id).escalations
 

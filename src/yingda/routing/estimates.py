@@ -31,6 +31,14 @@ class Pace(msgspec.Struct):
     errors: dict[str, float] = msgspec.field(default_factory=dict)
 
 
+class Estimate(msgspec.Struct, frozen=True):
+    """What a caller is told: his place in the line, from 1, and how long it will take (s), by which estimator."""
+
+    position: int
+    seconds: float
+    estimator: str
+
+
 class Estimates:
     def __init__(self, paces: Iterable[Pace] = ()) -> None:
         self.paces = {pace.queue_id: pace for pace in paces}
@@ -41,6 +49,14 @@ class Estimates:
         if pace is None:
             return {HEAD_OF_LINE: 0.0, QUEUE_LENGTH: 0.0}
         return {HEAD_OF_LINE: pace.last_wait_s if ahead else 0.0, QUEUE_LENGTH: ahead * pace.between_s}
+
+    def tell(self, queue_id: str, ahead: int, waited: int, now: int) -> Estimate:
+        """For somebody who has waited so long (µs) and has so many ahead of him."""
+        estimator = self.better(queue_id)
+        seconds = self.guesses(queue_id, ahead, now)[estimator]
+        if estimator == HEAD_OF_LINE:
+            seconds = max(0.0, seconds - waited / SECOND)
+        return Estimate(ahead + 1, round(seconds, 1), estimator)
 
     def better(self, queue_id: str) -> str:
         """The estimator that has been off by less."""

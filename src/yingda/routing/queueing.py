@@ -11,6 +11,7 @@ from yingda.kernel.clock import SECOND
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.language import conditions, needs
 from yingda.routing.entry import Entry, EntryState
+from yingda.routing.estimates import Estimate
 from yingda.routing.facts import FloorFacts
 from yingda.routing.floor import SYSTEM, Floor
 from yingda.routing.pool import Pool
@@ -156,6 +157,27 @@ class Queueing:
             entry.deadline = None
         else:
             self.turn_away(entry_id, "longest_wait")
+
+    def estimate(self, entry_id: str) -> Estimate:
+        """Refuses unknown_entry."""
+        floor = self._floor
+        entry = floor.entries.get(entry_id)
+        if entry is None:
+            raise YingdaError("unknown_entry", "It does not wait any more.", where=f"entry {entry_id}")
+        ahead = sum(
+            one.queue_id == entry.queue_id and floor.turn(one) < floor.turn(entry) for one in floor.entries.values()
+        )
+        return floor.estimates.tell(entry.queue_id, ahead, floor.now - entry.entered_at, floor.now)
+
+    def announced(self, entry_id: str) -> None:
+        told, entry = self.estimate(entry_id), self._floor.entries[entry_id]
+        data = {
+            "entry_id": entry_id,
+            "position": told.position,
+            "estimate_s": told.seconds,
+            "estimator": told.estimator,
+        }
+        self._floor.say("queue.announced", data, interaction_id=entry.interaction_id, cause=entry_id)
 
     def lift_refusals(self, entry_id: str) -> None:
         floor = self._floor
