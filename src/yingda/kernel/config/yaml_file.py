@@ -1,4 +1,4 @@
-"""Read a centre from YAML and tell everything that is wrong with it at once, each with line and column.
+"""Read a document (a centre, a scenario) from YAML and tell at once everything that is wrong, with line and column.
 
 Plain scalars are taken as text and the schema decides what they are: `4008001000`, `0571` and `NO` mean what they say
 in a field of text, and `20` is a number in a field of seconds.
@@ -9,8 +9,9 @@ from __future__ import annotations
 import difflib
 import pathlib
 import unicodedata
-from collections.abc import Mapping
-from typing import Any, get_args
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -18,16 +19,41 @@ from pydantic_core import ErrorDetails
 
 from yingda.kernel.config.centre import Centre
 from yingda.kernel.config.checks import check
+from yingda.kernel.config.document import Document
 from yingda.kernel.config.problems import CentreError, Path, Problem, describe
 
 MOST_BYTES = 8 << 20
 MOST_NODES = 500_000
 NOTHING = {"", "~", "null", "Null", "NULL"}
 Mark = tuple[int, int]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[Model]):
+    """A kind of document. keys: two of its first ones, as an example; check: what its schema cannot say."""
+
+    noun: str
+    keys: tuple[str, str]
+    model: type[Model]
+    check: Callable[[Document], Sequence[Problem]]
+
+
+CENTRE = Kind("centre", ("centre", "queues"), Centre, check)
 
 
 def read_centre(path: pathlib.Path) -> Centre:
     """The centre in a file. Raises CentreError, whose problems carry lines."""
+    return read_document(path, CENTRE)
+
+
+def parse_centre(raw: bytes, name: str = "centre.yaml") -> Centre:
+    """The centre in YAML text (UTF-8). Raises CentreError with all problems, in the order of the lines."""
+    return parse_document(raw, name, CENTRE)
+
+
+def read_document(path: pathlib.Path, kind: Kind[Model]) -> Model:
+    """The document of that kind in a file. Raises CentreError, whose problems carry lines."""
     name = path.name
     try:
         with path.open("rb") as file:
@@ -38,26 +64,26 @@ def read_centre(path: pathlib.Path) -> Centre:
         raise CentreError(str(path), [problem]) from error
     if len(raw) > MOST_BYTES:
         raise CentreError(name, [Problem((), "config_unreadable", "the file is larger than 8 MB")])
-    return parse_centre(raw, name)
+    return parse_document(raw, name, kind)
 
 
-def parse_centre(raw: bytes, name: str = "centre.yaml") -> Centre:
-    """The centre in YAML text (UTF-8). Raises CentreError with all problems, in the order of the lines."""
-    root = _compose(_decode(raw, name), name)
-    reader = _Reader()
+def parse_document(raw: bytes, name: str, kind: Kind[Model]) -> Model:
+    """The document in YAML text (UTF-8). Raises CentreError with all problems, in the order of the lines."""
+    root = _compose(_decode(raw, name), name, kind.noun)
+    reader = _Reader(kind.noun)
     try:
         document = reader.read(root)
     except _UnfoldError as error:
         raise CentreError(name, [Problem((), "config_not_yaml", str(error), *error.mark)]) from error
     if not isinstance(document, dict):
-        problem = Problem((), "config_not_yaml", "a centre starts with keys such as `centre:` and `queues:`", 1, 1)
-        raise CentreError(name, [problem])
-    centre, problems = _validate(document)
-    problems = [*reader.problems, *problems, *check(document)]
-    if centre is None or problems:
+        words = f"a {kind.noun} starts with keys such as `{kind.keys[0]}:` and `{kind.keys[1]}:`"
+        raise CentreError(name, [Problem((), "config_not_yaml", words, 1, 1)])
+    found, problems = _validate(document, kind.model)
+    problems = [*reader.problems, *problems, *kind.check(document)]
+    if found is None or problems:
         placed = [reader.place(problem) for problem in problems]
         raise CentreError(name, sorted(placed, key=lambda p: (p.line, p.column, p.sentence)))
-    return centre
+    return found
 
 
 def _decode(raw: bytes, name: str) -> str:
@@ -69,7 +95,7 @@ def _decode(raw: bytes, name: str) -> str:
         raise CentreError(name, [Problem((), "config_not_yaml", "this is not UTF-8 text", line, column)]) from error
 
 
-def _compose(text: str, name: str) -> yaml.Node:
+def _compose(text: str, name: str, noun: str) -> yaml.Node:
     try:
         root = yaml.compose(text, Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:
@@ -82,7 +108,8 @@ def _compose(text: str, name: str) -> yaml.Node:
         problem = Problem((), "config_not_yaml", "not YAML: it holds a control character", line, 1)
         raise CentreError(name, [problem]) from error
     except RecursionError as error:
-        raise CentreError(name, [Problem((), "config_not_yaml", "not a centre: nested too deeply", 1, 1)]) from error
+        problem = Problem((), "config_not_yaml", f"not a {noun}: nested too deeply", 1, 1)
+        raise CentreError(name, [problem]) from error
     if root is None:
         raise CentreError(name, [Problem((), "config_not_yaml", "the file is empty", 1, 1)])
     return root
@@ -99,8 +126,9 @@ class _UnfoldError(ValueError):
 class _Reader:
     """Turns nodes into plain data, remembering where each path stands and which keys are there twice."""
 
-    def __init__(self) -> None:
+    def __init__(self, noun: str) -> None:
         self.problems: list[Problem] = []
+        self._noun = noun
         self._values: dict[Path, Mark] = {}
         self._keys: dict[Path, Mark] = {}
         self._open: set[int] = set()
@@ -109,9 +137,9 @@ class _Reader:
     def read(self, node: yaml.Node, path: Path = ()) -> Any:
         self._count += 1
         if self._count > MOST_NODES:
-            raise _UnfoldError("not a centre: it unfolds into too many values", node)
+            raise _UnfoldError(f"not a {self._noun}: it unfolds into too many values", node)
         if id(node) in self._open:
-            raise _UnfoldError("not a centre: an anchor holds itself", node)
+            raise _UnfoldError(f"not a {self._noun}: an anchor holds itself", node)
         self._values.setdefault(path, _mark(node))
         if isinstance(node, yaml.ScalarNode):
             return _text(node)
@@ -161,18 +189,18 @@ def _text(node: yaml.ScalarNode) -> str | None:
     return unicodedata.normalize("NFC", node.value)
 
 
-def _validate(document: dict[str, Any]) -> tuple[Centre | None, list[Problem]]:
+def _validate(document: dict[str, Any], model: type[Model]) -> tuple[Model | None, list[Problem]]:
     try:
-        return Centre.model_validate(document), []
+        return model.model_validate(document), []
     except ValidationError as error:
-        return None, [_problem(document, detail) for detail in error.errors(include_url=False)]
+        return None, [_problem(document, detail, model) for detail in error.errors(include_url=False)]
 
 
-def _problem(document: dict[str, Any], detail: ErrorDetails) -> Problem:
+def _problem(document: dict[str, Any], detail: ErrorDetails, model: type[BaseModel]) -> Problem:
     path: Path = detail["loc"]
     kind = detail["type"]
     if kind == "extra_forbidden":
-        return Problem(path, "config_key", _unknown_key(document, path))
+        return Problem(path, "config_key", _unknown_key(document, path, model))
     if kind == "missing":
         holder = describe(document, path[:-1]) or "the file"
         return Problem(path, "config_value", f"{holder}: `{path[-1]}` is missing")
@@ -192,6 +220,8 @@ DEMANDS: Mapping[str, str] = {
     "bool_parsing": "must be true or false",
     "bool_type": "must be true or false",
     "greater_than_equal": "must be at least {ge:g}",
+    "greater_than": "must be above {gt:g}",
+    "finite_number": "must be finite",
     "less_than_equal": "must be at most {le:g}",
     "literal_error": "must be {expected}",
     "list_type": "must be a list",
@@ -207,17 +237,16 @@ def _demand(detail: ErrorDetails) -> str:
     return words + shown
 
 
-def _unknown_key(document: Mapping[str, Any], path: Path) -> str:
+def _unknown_key(document: Mapping[str, Any], path: Path, model: type[BaseModel]) -> str:
     key = str(path[-1])
     holder = describe(document, path[:-1])
-    near = difflib.get_close_matches(key, sorted(_model_at(path[:-1]).model_fields), n=1)
+    near = difflib.get_close_matches(key, sorted(_model_at(path[:-1], model).model_fields), n=1)
     hint = f"; did you mean `{near[0]}`?" if near else ""
     return f"{holder + ': ' if holder else ''}unknown key `{key}`{hint}"
 
 
-def _model_at(path: Path) -> type[BaseModel]:
-    """The model that stands at a path of a Centre."""
-    model: type[BaseModel] = Centre
+def _model_at(path: Path, model: type[BaseModel]) -> type[BaseModel]:
+    """The model that stands at a path of a document that begins with `model`."""
     for step in path:
         if isinstance(step, str):
             model = next(_models_in(model.model_fields[step].annotation), model)
