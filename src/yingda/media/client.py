@@ -24,8 +24,20 @@ from yingda.media.protocol import REPORTS_TOPIC, AnyCommand, AnyReport, AnyResul
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
-AnyReportType: Any = AnyReport
-AnyResultType: Any = AnyResult
+
+
+class _Result(msgspec.Struct, frozen=True):
+    """A union inside a struct: msgspec keeps what it knows of structs, and works a bare union out anew every time."""
+
+    value: AnyResult
+
+
+class _Report(msgspec.Struct, frozen=True):
+    value: AnyReport
+
+
+def _result(raw: Any) -> AnyResult:
+    return msgspec.convert({"value": raw}, _Result).value
 
 
 def _tag(command: AnyCommand | protocol.ResumeReports) -> str:
@@ -41,8 +53,7 @@ class MediaCommands(ABC):
 
     async def execute(self, command: AnyCommand) -> AnyResult:
         """Any command; its result as protocol.py says. The epoch is filled in."""
-        result: AnyResult = msgspec.convert(await self._call(command), AnyResultType)
-        return result
+        return _result(await self._call(command))
 
     async def create_leg(
         self, leg_id: str, kind: str = "rtp", cookie: bytes = b"", host: str | None = None
@@ -90,6 +101,12 @@ class MediaCommands(ABC):
     async def start_recording(self, recording_id: str, leg_id: str, path: str) -> None:
         command = protocol.StartRecording(recording_id=recording_id, leg_id=leg_id, path=path)
         await self._ask(command, protocol.Done)
+
+    async def pause_recording(self, recording_id: str) -> None:
+        await self._ask(protocol.PauseRecording(recording_id=recording_id), protocol.Done)
+
+    async def resume_recording(self, recording_id: str) -> None:
+        await self._ask(protocol.ResumeRecording(recording_id=recording_id), protocol.Done)
 
     async def stop_recording(self, recording_id: str) -> protocol.RecordingFinished:
         return await self._ask(protocol.StopRecording(recording_id=recording_id), protocol.RecordingFinished)
@@ -146,7 +163,7 @@ class MediaClient(MediaCommands):
 
         def done(result: Any, refusal: YingdaError | None) -> None:
             if refusal is None:
-                answered(msgspec.convert(result, AnyResultType))
+                answered(_result(result))
             elif refusal.code == "plane_unreachable":
                 self._spawn(self._ask_again(command, answered))
             else:
@@ -201,7 +218,7 @@ class MediaClient(MediaCommands):
         instance = str(body["instance"])
         if instance != self._instance:  # another life of media counts anew
             self._instance, self._last, self._acknowledged = instance, 0, 0
-        report: AnyReport = msgspec.convert(body["report"], AnyReportType)
+        report = msgspec.convert({"value": body["report"]}, _Report).value
         if report.number <= self._last:
             return
         self._on_report(report)

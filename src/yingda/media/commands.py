@@ -58,6 +58,8 @@ class Commands:
             protocol.SendDigits: self._send_digits,
             protocol.Listen: self._listen,
             protocol.StartRecording: self._record,
+            protocol.PauseRecording: self._pause_recording,
+            protocol.ResumeRecording: self._resume_recording,
             protocol.StopRecording: self._stop_recording,
             protocol.Snapshot: self._snapshot,
             protocol.Acknowledge: self._acknowledge,
@@ -215,6 +217,14 @@ class Commands:
         recordings = self._engine.recordings
         if not recordings.known(command):
             recordings.start(command, self._leg(command.leg_id), now)
+        return DONE
+
+    def _pause_recording(self, command: protocol.PauseRecording, now: int) -> Done:
+        self._engine.recordings.pause(command.recording_id)
+        return DONE
+
+    def _resume_recording(self, command: protocol.ResumeRecording, now: int) -> Done:
+        self._engine.recordings.go_on(command.recording_id)
         return DONE
 
     def _stop_recording(self, command: protocol.StopRecording, now: int) -> Pending[protocol.RecordingFinished]:

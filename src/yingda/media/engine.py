@@ -257,6 +257,8 @@ class Engine:
 
     def _digits(self, leg: Leg, events: list[DigitEvent], now: int) -> None:
         """Digits stop a prompt as they begin, are reported as they end, and go on to mixed listeners made anew."""
+        if leg.hushed:
+            return
         player = self.playing.get(leg.leg_id)
         if player is not None and player.command.barge_in and began(events):
             self.end_play(player, "barge_in", now)

@@ -58,6 +58,7 @@ class Leg:
         "forwards",
         "heard_at",
         "hears",
+        "hushed",
         "jitter",
         "kind",
         "last_report",
@@ -117,6 +118,7 @@ class Leg:
         self.taps_out: tuple[list[Tapped], ...] = ()
         self.digits_in = DigitReceiver()
         self.digits_out = DigitSender()
+        self.hushed = 0  # recordings of it that are paused: its digits go nowhere
         # as watched
         self.connected_at = self.heard_at = self.rtcp_at = 0
         self.alive = self.one_way = False

@@ -137,6 +137,19 @@ class StartRecording(Command, frozen=True, tag="record.start"):
     path: str
 
 
+class PauseRecording(Command, frozen=True, tag="record.pause"):
+    """Card data is spoken or typed: until ResumeRecording the file holds silence, and the leg's digits go nowhere.
+
+    They are neither reported nor passed on. The recording stays as long as the call.
+    """
+
+    recording_id: str
+
+
+class ResumeRecording(Command, frozen=True, tag="record.resume"):
+    recording_id: str
+
+
 class StopRecording(Command, frozen=True, tag="record.stop"):
     recording_id: str
 
@@ -174,6 +187,8 @@ AnyCommand = (
     | SendDigits
     | Listen
     | StartRecording
+    | PauseRecording
+    | ResumeRecording
     | StopRecording
     | Snapshot
     | Acknowledge

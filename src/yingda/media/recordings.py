@@ -52,6 +52,7 @@ class Tape:
         self.state = TapeState.RUNNING
         self.result: Pending[RecordingFinished] = Pending()
         self.stopped_at = 0
+        self.paused = False
         self.file: RecordingFile | None = None
         self.error = ""
 
@@ -127,6 +128,8 @@ class Recordings:
             self._on_failed(command.recording_id, _words(error), 0)
             return
         self._begin(Tape(command, leg, path, started_at, (*map(int, state["parts"]), written)))
+        if state["paused"]:
+            self.pause(command.recording_id)
         self._on_resumed(command.recording_id, (now - started_at) // 1_000 - written // 8)
 
     def of(self, leg: Leg) -> list[dict[str, Any]]:
@@ -134,17 +137,16 @@ class Recordings:
         return [
             {
                 "recording_id": tape.command.recording_id, "path": tape.command.path,
-                "started_at": tape.recorder.started_at, "parts": list(tape.parts),
+                "started_at": tape.recorder.started_at, "parts": list(tape.parts), "paused": tape.paused,
             }
             for tape in self._running.values()
             if tape.leg is leg
         ]  # fmt: skip
 
     def _begin(self, tape: Tape) -> None:
-        recording_id, leg = tape.command.recording_id, tape.leg
+        recording_id = tape.command.recording_id
         self._tapes[recording_id] = self._running[recording_id] = tape
-        leg.taps_in += (tape.recorder.left.taps,)
-        leg.taps_out += (tape.recorder.right.taps,)
+        self._tap(tape)
         self._writer.submit(tape.open, lambda _: self._judge(tape))
         while len(self._tapes) > REMEMBERED and next(iter(self._tapes.values())).state is not TapeState.RUNNING:
             self._tapes.popitem(last=False)
@@ -165,14 +167,52 @@ class Recordings:
             self._close(tape, now)
 
     def _close(self, tape: Tape, now: int) -> None:
-        self._untap(tape)
+        self._let_go(tape)
         tape.state, tape.stopped_at = TapeState.CLOSING, now
         self._waiting.append((tape, tape.recorder.stop(now)))
         self._hand_over()
         self._writer.submit(tape.finish, partial(self._finished, tape))
 
-    def _untap(self, tape: Tape) -> None:
+    def pause(self, recording_id: str) -> None:
+        """Silence from now on, and no digits of the leg to anybody; again: no change. Raises as `stop`."""
+        tape = self._under_way(recording_id)
+        if tape is not None and not tape.paused:
+            tape.paused = True
+            tape.leg.hushed += 1
+            self._untap(tape)
+
+    def go_on(self, recording_id: str) -> None:
+        """After a pause; again: no change. Raises as `stop`."""
+        tape = self._under_way(recording_id)
+        if tape is not None and tape.paused:
+            self._unhush(tape)
+            self._tap(tape)
+
+    def _under_way(self, recording_id: str) -> Tape | None:
+        """None when it has been stopped already."""
+        tape = self._tapes.get(recording_id)
+        if tape is None:
+            raise YingdaError("recording_unknown", f"There is no recording {recording_id}.")
+        if tape.state is TapeState.FAILED:
+            raise self._failure(tape)
+        return tape if tape.state is TapeState.RUNNING else None
+
+    def _unhush(self, tape: Tape) -> None:
+        if tape.paused:
+            tape.paused = False
+            tape.leg.hushed -= 1
+
+    def _tap(self, tape: Tape) -> None:
+        tape.leg.taps_in += (tape.recorder.left.taps,)
+        tape.leg.taps_out += (tape.recorder.right.taps,)
+
+    def _let_go(self, tape: Tape) -> None:
+        """It runs no more."""
         self._running.pop(tape.command.recording_id, None)
+        self._unhush(tape)
+        self._untap(tape)
+
+    def _untap(self, tape: Tape) -> None:
         leg = tape.leg
         leg.taps_in = tuple(tap for tap in leg.taps_in if tap is not tape.recorder.left.taps)
         leg.taps_out = tuple(tap for tap in leg.taps_out if tap is not tape.recorder.right.taps)
@@ -192,7 +232,7 @@ class Recordings:
     def _judge(self, tape: Tape) -> None:
         """After each piece of work in the writing thread."""
         if tape.error and tape.state in (TapeState.RUNNING, TapeState.CLOSING):
-            self._untap(tape)
+            self._let_go(tape)
             tape.state = TapeState.FAILED
             self._on_failed(tape.command.recording_id, tape.error, tape.file.duration_ms if tape.file else 0)
             tape.result.refuse(self._failure(tape))

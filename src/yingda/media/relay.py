@@ -73,6 +73,8 @@ class Relay:
             self._on_alive(leg, now)
         if meaning == EVENT:
             self.digits_ended(leg, leg.digits_in.receive(payload, timestamp, now), now)
+            if leg.hushed:
+                return
         elif meaning == NOISE:  # the line falls silent: whoever hears it forwarded gets our own silence soon
             if leg.jitter is not None:
                 leg.jitter.calm(payload[0] & 0x7F)

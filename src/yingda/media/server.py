@@ -14,7 +14,6 @@ import socket
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -30,7 +29,12 @@ from yingda.media.protocol import REPORTS_TOPIC, AnyCommand, AnyReport, ReportsR
 log = logging.getLogger(__name__)
 
 MAX_WAITING = 32 << 20
-AnyRequest: Any = AnyCommand | ResumeReports
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    """A union inside a struct: msgspec keeps what it knows of structs, and works a bare union out anew every time."""
+
+    value: AnyCommand | ResumeReports
 
 
 class _Connection:
@@ -191,10 +195,10 @@ class CommandServer:
 def _command(method: str, body: object) -> AnyCommand | ResumeReports:
     fields = body if isinstance(body, dict) else {}
     try:
-        command: AnyCommand | ResumeReports = msgspec.convert({**fields, "type": method}, AnyRequest)
+        return msgspec.convert({"value": {**fields, "type": method}}, _Asked).value
     except msgspec.ValidationError as error:
-        raise YingdaError("command_wrong", f"The command {method!r} is not understood: {error}.") from error
-    return command
+        where = str(error).replace("$.value", "$")
+        raise YingdaError("command_wrong", f"The command {method!r} is not understood: {where}.") from error
 
 
 def _listen(path: Path) -> socket.socket:
