@@ -190,13 +190,17 @@ class Centre:
             await client.close()
 
     def pids(self) -> dict[int, str]:
-        """Every process of the centre, with its role."""
-        found = {self._child.pid: "supervisor"}
+        """Every process of the centre, with its role: the supervisor, its children, and theirs."""
+        parents, roles = {}, {}
         for folder in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError, IndexError):
-                if int(_stat(int(folder.name))[1]) == self._child.pid:
-                    words = (folder / "cmdline").read_text(encoding="utf-8").rstrip("\0").split("\0")
-                    found[int(folder.name)] = words[-1]
+                pid = int(folder.name)
+                parents[pid] = int(_stat(pid)[1])
+                roles[pid] = (folder / "cmdline").read_text(encoding="utf-8").rstrip("\0").split("\0")[-1]
+        found, generation = {self._child.pid: "supervisor"}, {self._child.pid}
+        while generation:
+            generation = {pid for pid, parent in parents.items() if parent in generation and pid in roles}
+            found |= {pid: roles[pid] for pid in generation}
         return found
 
     def used(self) -> Used:
