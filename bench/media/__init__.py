@@ -1,6 +1,6 @@
 """bench-media: what a call costs the media plane, and whether every packet arrives in time.
 
-    make -s bench-media                                   # both series
+    make -s bench-media                                   # all series
     make -s bench-media ARGS="--kind mixed --calls 200"
 
 A media process of its own, two legs a call, each call recorded; one generator process plays all phones and says when it

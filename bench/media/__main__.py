@@ -14,7 +14,7 @@ from bench.machine import machine
 from bench.media.step import WINDOW_S, Plan, run_step
 from yingda.kernel.errors import YingdaError
 
-LOADS = {"forward": (100, 200, 400, 600), "mixed": (100, 200, 300)}
+LOADS = {"forward": (100, 200, 400, 600), "mixed": (100, 200, 300), "browsers": (200,)}
 
 
 async def bench(plans: list[Plan], folder: Path) -> bool:

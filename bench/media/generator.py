@@ -6,6 +6,7 @@ one it dropped before we read it, and the step's figures are not media's alone.
 
 from __future__ import annotations
 
+import itertools
 import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -15,7 +16,9 @@ from socket import socket
 import numpy as np
 
 from bench.media.batch import Address, Inbox, Outbox, open_socket
+from bench.media.secure import Door, SecureOutbox, handshakes
 from bench.media.tally import HEADER, Figures, Heard, figures, write_number
+from yingda.media.dtls import Identity
 from yingda.media.process import prefer_this_thread
 
 SLOTS = 20
@@ -33,6 +36,7 @@ class Talker:
     ssrc: int
     number: int  # payload number
     source: int
+    door: Door | None = None  # of a browser's leg
 
 
 @dataclass(frozen=True)
@@ -56,16 +60,19 @@ def socket_of(leg: int) -> int:
 
 
 def run(host: str, pipe: Connection) -> None:
-    """In its own process: tell the sockets' addresses, then play what comes through the pipe until it says None.
+    """In its own process: tell the sockets' addresses and our fingerprint, then play what the pipe says until None.
 
-    In: (talkers, warm-up s, window s). Out: Outcome.
+    In: (talkers, warm-up s, window s). Out: None when all legs are up, then Outcome.
     """
     prefer_this_thread()
     sockets = [open_socket(host) for _ in range(SOCKETS)]
-    pipe.send([one.getsockname() for one in sockets])
+    identity = Identity()
+    pipe.send(([one.getsockname() for one in sockets], identity.fingerprint))
     while (order := pipe.recv()) is not None:
         talkers, warm_s, window_s = order
-        pipe.send(Phones(sockets, talkers).play(warm_s, window_s))
+        phones = Phones(sockets, talkers, identity)
+        pipe.send(None)  # all legs are up
+        pipe.send(phones.play(warm_s, window_s))
     for one in sockets:
         one.close()
 
@@ -73,20 +80,32 @@ def run(host: str, pipe: Connection) -> None:
 class Phones:
     """The talkers of one step."""
 
-    def __init__(self, sockets: list[socket], talkers: list[Talker]) -> None:
+    def __init__(self, sockets: list[socket], talkers: list[Talker], identity: Identity) -> None:
+        """Raises HandshakeError when a browser's leg does not come up."""
         self._talkers = talkers
+        doors = {
+            one.target: (sockets[socket_of(leg)], one.door) for leg, one in enumerate(talkers) if one.door is not None
+        }
+        keys = handshakes(identity, doors)
         self._ports = [one.getsockname()[1] for one in sockets]
         self._inboxes = [Inbox(one) for one in sockets]
         self._packets: list[np.ndarray[tuple[int, int], np.dtype[np.uint8]]] = []
-        self._outboxes: list[Outbox] = []
-        for slot in range(SLOTS):
-            legs = range(slot, len(talkers), SLOTS)
+        self._outboxes: list[Outbox | SecureOutbox] = []
+        self._slots: list[int] = []
+        for slot, secure in itertools.product(range(SLOTS), (False, True)):
+            legs = [leg for leg in range(slot, len(talkers), SLOTS) if (talkers[leg].door is not None) is secure]
+            if not legs:
+                continue
             packets = np.zeros((len(legs), HEADER + FRAME), np.uint8)
             for row, leg in zip(packets, legs, strict=True):
                 row[:] = np.frombuffer(_template(talkers[leg].number, leg), np.uint8)
             self._packets.append(packets)
             addresses = [talkers[leg].target for leg in legs]
-            self._outboxes.append(Outbox(sockets[slot % SOCKETS], addresses, packets))
+            one = sockets[slot % SOCKETS]
+            self._outboxes.append(
+                SecureOutbox(one, addresses, packets, keys) if secure else Outbox(one, addresses, packets)
+            )
+            self._slots.append(slot)
         self.refused = 0
 
     def play(self, warm_s: float, window_s: float) -> Outcome:
@@ -126,13 +145,12 @@ class Phones:
         return Outcome(figures(heard, ssrcs, sources, slots, sent_at), round(late, 3), self.refused, dropped)
 
     def _send(self, slot: int, tick: int, number: int) -> None:
-        packets = self._packets[slot]
-        if not len(packets):
-            return
         sequence, timestamp = tick & 0xFFFF, tick * FRAME & 0xFFFF_FFFF
-        packets[:, 2:8] = np.frombuffer(sequence.to_bytes(2) + timestamp.to_bytes(4), np.uint8)
-        write_number(packets, number & 0xFFFF)  # before the window: beyond its end
-        self.refused += len(packets) - self._outboxes[slot].send()
+        for own, packets, outbox in zip(self._slots, self._packets, self._outboxes, strict=True):
+            if own == slot:
+                packets[:, 2:8] = np.frombuffer(sequence.to_bytes(2) + timestamp.to_bytes(4), np.uint8)
+                write_number(packets, number & 0xFFFF)  # before the window: beyond its end
+                self.refused += len(packets) - outbox.send()
 
     def _listen(self, index: int, pieces: list[Heard] | None) -> None:
         packets, at = self._inboxes[index].read()

@@ -6,11 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass, field
 
+import msgspec
+
 from bench.media.batch import Address
 from bench.media.generator import Talker, socket_of
+from bench.media.secure import UFRAG, Door
 from bench.media.tally import NOBODY
 from yingda.media.client import MediaClient
-from yingda.media.protocol import Codec, RemoteMedia
+from yingda.media.protocol import Codec, IceParameters, RemoteMedia
 
 LAWS = (Codec(name="PCMU", pt=0), Codec(name="PCMA", pt=8))
 EVENT = Codec(name="telephone-event", pt=101)
@@ -31,6 +34,7 @@ class Scene:
     entries: list[tuple[str, str, float]] = field(default_factory=list)
     held: list[int] = field(default_factory=list)
     recorded: list[int] = field(default_factory=list)
+    browsers: set[int] = field(default_factory=set)
 
     def leg(self, codec: Codec, source: int = NOBODY) -> int:
         self.laws.append(codec)
@@ -76,7 +80,19 @@ def mixed_scene(calls: int) -> Scene:
     return scene
 
 
-SCENES = {"forward": forward_scene, "mixed": mixed_scene}
+def browser_scene(calls: int) -> Scene:
+    """Bridged calls; the agents of six in ten speak from a browser (DTLS-SRTP)."""
+    scene = forward_scene(calls)
+    scene.kind = "browsers"
+    for call in range(calls):
+        if call % 5 < 3:
+            agent = 2 * call + 1
+            scene.browsers.add(agent)
+            scene.sources[agent] = NOBODY  # what it hears is encrypted: measured by its pace
+    return scene
+
+
+SCENES = {"forward": forward_scene, "mixed": mixed_scene, "browsers": browser_scene}
 
 
 def _bridge(scene: Scene, one: Codec, other: Codec) -> tuple[int, int]:
@@ -89,18 +105,26 @@ def _bridge(scene: Scene, one: Codec, other: Codec) -> tuple[int, int]:
     return customer, agent
 
 
-async def set_up(scene: Scene, client: MediaClient, sockets: list[Address], folder: str) -> list[Talker]:
-    """Make it so in a media plane; answers the phones that the generator has to play."""
+async def set_up(
+    scene: Scene, client: MediaClient, sockets: list[Address], fingerprint: str, folder: str
+) -> list[Talker]:
+    """Make it so in a media plane; answers the phones that the generator (its fingerprint) has to play."""
     limit = asyncio.Semaphore(AT_ONCE)
     talkers: dict[int, Talker] = {}
 
     async def make(leg: int) -> None:
         async with limit:
-            created = await client.create_leg(name(leg))
+            browser = leg in scene.browsers
+            created = await client.create_leg(name(leg), "webrtc" if browser else "rtp")
             codec, address = scene.laws[leg], sockets[socket_of(leg)]
             remote = RemoteMedia(address=address, rtcp_address=address, send_codec=codec, receive_codecs=[codec, EVENT])
+            door = None
+            if browser and created.ice is not None and created.fingerprint is not None:
+                door = Door(created.ice, created.fingerprint)
+                ice = IceParameters(ufrag=UFRAG, pwd="b" * 24)
+                remote = msgspec.structs.replace(remote, ice=ice, fingerprint=fingerprint, setup="active")
             await client.connect_leg(name(leg), remote)
-            talkers[leg] = Talker(created.address, created.ssrc, codec.pt, scene.sources[leg])
+            talkers[leg] = Talker(created.address, created.ssrc, codec.pt, scene.sources[leg], door)
 
     async def record(leg: int) -> None:
         async with limit:

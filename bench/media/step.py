@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from bench.media import generator
-from bench.media.batch import Address
 from bench.media.generator import Outcome
 from bench.media.scene import SCENES, set_up
 from yingda.media import process as media
@@ -58,9 +57,9 @@ async def run_step(plan: Plan, folder: Path) -> tuple[dict[str, Any], Outcome]:
         client = MediaClient(config.socket, 1, lambda _: None, timeout=20)
         await client.start(START_LIMIT_S)
         try:
-            sockets: list[Address] = await asyncio.to_thread(here.recv)
+            sockets, fingerprint = await asyncio.to_thread(here.recv)
             scene = SCENES[plan.kind](plan.calls)
-            talkers = await set_up(scene, client, sockets, f"{plan.kind}-{plan.calls}")
+            talkers = await set_up(scene, client, sockets, fingerprint, f"{plan.kind}-{plan.calls}")
             return await _measure(plan, here, (talkers, WARM_S, plan.window_s), pid)
         finally:
             await client.close()
@@ -68,6 +67,7 @@ async def run_step(plan: Plan, folder: Path) -> tuple[dict[str, Any], Outcome]:
 
 async def _measure(plan: Plan, pipe: Connection, order: Any, pid: int) -> tuple[dict[str, Any], Outcome]:
     pipe.send(order)
+    await asyncio.to_thread(pipe.recv)  # its legs are up
     await asyncio.sleep(WARM_S)
     before, waited = cpu_seconds(pid), waiting_ms(pid)
     await asyncio.sleep(plan.window_s)

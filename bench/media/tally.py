@@ -32,8 +32,8 @@ class Heard:
 
     @classmethod
     def of(cls, packets: Bytes, at: Numbers) -> Heard:
-        """From wire bytes (packets × at least 28); RTCP is left out."""
-        audio = (packets[:, 1] & 0x7F) < 72
+        """From wire bytes (packets × at least 28); RTCP, STUN and DTLS are left out."""
+        audio = (packets[:, 0] >> 6 == 2) & ((packets[:, 1] & 0x7F) < 72)
         packets, at = packets[audio], at[audio]
         words = packets[:, :HEADER].astype(np.int64)
         ssrc = words[:, 8] << 24 | words[:, 9] << 16 | words[:, 10] << 8 | words[:, 11]

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 from bench.media.batch import Inbox, Outbox, open_socket
-from bench.media.scene import forward_scene, mixed_scene
+from bench.media.scene import browser_scene, forward_scene, mixed_scene
 from bench.media.tally import FRAME_NS, NOBODY, Heard, figures, write_number
 
 from yingda.media import rtp
@@ -91,3 +91,16 @@ def test_the_forward_scene_mixes_nothing() -> None:
     assert len(scene.laws) == 200
     assert {codec.name for codec in scene.laws} == {"PCMA"}
     assert NOBODY not in scene.sources
+
+
+def test_the_browser_scene_has_six_in_ten() -> None:
+    scene = browser_scene(200)
+    assert len(scene.browsers) == 120
+    assert all(scene.sources[leg] == NOBODY for leg in scene.browsers)
+    assert all(leg % 2 for leg in scene.browsers)  # agents, never customers
+    assert len(scene.recorded) == 200
+
+
+def test_what_is_no_rtp_is_not_counted() -> None:
+    rows = [(bytes([0, 1, *range(40)]), 1), (bytes([22, 254, *range(40)]), 2), (bytes([0x80, 200, *range(40)]), 3)]
+    assert len(heard(rows).ssrc) == 0

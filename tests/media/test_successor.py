@@ -193,9 +193,10 @@ def test_fifty_calls_outlive_a_killed_process(tmp_path: Path) -> None:
         phones = get_context("spawn").Process(target=generator.run, args=("127.0.0.1", there), daemon=True)
         phones.start()
         async with control(path, 1, reports) as client:
-            sockets = await asyncio.to_thread(here.recv)
-            talkers = await set_up(forward_scene(calls), client, sockets, "r")
+            sockets, fingerprint = await asyncio.to_thread(here.recv)
+            talkers = await set_up(forward_scene(calls), client, sockets, fingerprint, "r")
             here.send((talkers, 1.0, window_s))
+            await asyncio.to_thread(here.recv)
             await asyncio.sleep(3.0)
             (victim,) = children(nursery)
             os.kill(victim, signal.SIGKILL)
