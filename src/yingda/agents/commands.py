@@ -6,7 +6,7 @@ Who may do what is decided before (the web plane's permissions); here a command 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -40,6 +40,13 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What the asker has of the board; None: nothing."""
 
     since: Since | None = None
+
+
+class RaiseAlarm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Another plane's alarm: one of each key; None takes it back."""
+
+    key: Annotated[str, msgspec.Meta(pattern="^[a-z_]{1,40}$")]
+    sentence: Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)] | None
 
 
 class SignIn(Body, frozen=True, kw_only=True):

@@ -67,6 +67,7 @@ class Conductor:
         self._work: deque[Effect] = deque()
         self._running = False
         self._alarms: deque[str] = deque()
+        self._others: dict[str, str | None] = {}
 
     # ---- inputs ---------------------------------------------------------------------------------------------------
 
@@ -106,6 +107,12 @@ class Conductor:
             self._alarms.append(key)
             if len(self._alarms) > MOST_ALARMS:
                 self.board.give("alarms", self._alarms.popleft(), None)
+
+    def alarm_of_another(self, key: str, sentence: str | None, now: int) -> None:
+        """The same for another plane, which repeats it: an alarm that stands keeps the time of its beginning."""
+        if self._others.get(key) != sentence:
+            self._others[key] = sentence
+            self.alarm(key, sentence, now)
 
     def note(self, event: Event, now: int) -> None:
         """An event of the plane itself."""

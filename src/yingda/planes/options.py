@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from yingda.kernel.errors import StartError
+from yingda.recordings.keyring import ring_path
 
 PRIVATE_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "fe80::/10", "::1/128")
 """Who speaks to us from there sees our own address, not the one we advertise to the world."""
@@ -52,6 +53,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def recordings(self) -> Path:
         return self.folder / "recordings"
+
+    @property
+    def recording_keys(self) -> Path:
+        """The key ring of sealed recordings."""
+        return ring_path(self.folder)
 
     @property
     def prompts(self) -> Path:

@@ -1,4 +1,4 @@
-"""The worker plane: carries the ledger into SQL (the importer) and personal values into their table.
+"""The worker plane: carries the ledger into SQL (the importer) and personal values into their table, keeps recordings.
 
 Threads do the work; the event loop only answers the bus.
 """
@@ -9,9 +9,10 @@ import asyncio
 import logging
 import os
 import threading
+from collections.abc import Mapping
 
 from yingda import __version__
-from yingda.kernel.bus import BusServer
+from yingda.kernel.bus import BusClient, BusServer
 from yingda.kernel.clock import SystemClock
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.ledger.importer import Importer
@@ -20,6 +21,7 @@ from yingda.kernel.personal import PersonalCarrier
 from yingda.kernel.store import migrate, open_store
 from yingda.planes.child import Lifeline, Setup
 from yingda.planes.living import live
+from yingda.recordings.keeper import Keeper
 from yingda.reports.persist import Projector
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,8 @@ NICENESS = 10
 """Slow jobs give way to calls when there is not enough processor for both."""
 CARRY_EVERY_S = 0.25
 """Personal values may be a moment later on the screen than the contact they belong to."""
+TELL_S = 3.0
+"""So long control may take for an alarm; it is told again at the next turn."""
 
 
 def run(setup: Setup, lifeline: Lifeline) -> int:
@@ -44,7 +48,7 @@ def run(setup: Setup, lifeline: Lifeline) -> int:
 
 
 class WorkerPlane:
-    """The importer's thread, the carrier's thread, the bus."""
+    """The importer's thread, the carrier's thread, the recordings' thread, the bus."""
 
     def __init__(self, setup: Setup) -> None:
         options = setup.options
@@ -53,11 +57,15 @@ class WorkerPlane:
         migrate(self._store)
         self._importer = Importer(options.ledger, self._store.books, self._clock, [Projector(self._store.books)])
         self._carrier = PersonalCarrier(options.personal, self._store.business)
+        self._keeper = Keeper(self._store, options.recordings, self._clock, self._tell)
         self._bus = BusServer(options.socket(NAME), self._command)
+        self._control = BusClient(options.socket("control"))
+        self._loop = asyncio.get_running_loop()
         self._stop = threading.Event()
         self._threads = [
             threading.Thread(target=self._importer.run, args=(self._stop,), name="importer"),
             threading.Thread(target=self._carry, name="personal"),
+            threading.Thread(target=self._keeper.run, args=(self._stop,), name="recordings"),
         ]
         self._started_at = self._clock.now()
 
@@ -65,6 +73,7 @@ class WorkerPlane:
         for thread in self._threads:
             thread.start()
         await self._bus.start()
+        await self._control.start()
 
     async def close(self) -> None:
         """What control wrote last is imported before the worker goes (the next start would do it too)."""
@@ -72,6 +81,7 @@ class WorkerPlane:
         for thread in self._threads:
             if thread.ident is not None:
                 await asyncio.to_thread(thread.join)
+        await self._control.close()
         await self._bus.close()
         self._store.close()
 
@@ -85,6 +95,17 @@ class WorkerPlane:
             if stopping:
                 return
 
+    def _tell(self, alarms: Mapping[str, str | None]) -> None:
+        """From the recordings' thread: all its alarms to control, which shows them."""
+        asyncio.run_coroutine_threadsafe(self._raise(alarms), self._loop).result()
+
+    async def _raise(self, alarms: Mapping[str, str | None]) -> None:
+        try:
+            for key, sentence in alarms.items():
+                await self._control.call("alarm.raise", {"key": key, "sentence": sentence}, TELL_S)
+        except YingdaError as error:
+            log.warning("alarms of the recordings could not be told: %s", error)
+
     async def _command(self, method: str, _body: object, _peer: object) -> object:
         if method == "ping":
             return {"plane": NAME, "version": __version__, "since": self._started_at, "now": self._clock.now()}
@@ -93,7 +114,7 @@ class WorkerPlane:
             return {"events": events, "us": age}
         if method == "metrics":
             events, age = await asyncio.to_thread(self._importer.lag)
-            return {"text": _metrics(events, age)}
+            return {"text": _metrics(events, age) + self._keeper.metrics()}
         raise YingdaError("unknown_method", f"The worker knows no {method}.")
 
 

@@ -39,6 +39,16 @@ class Routing(Part):
     by_goals: bool = False
 
 
+class Recordings(Part):
+    """What becomes of recordings (docs/recordings.md). archive_after_h: hours after its end, a recording is turned into
+    what `format` and `encrypt` say. keep_days: after so many it is removed, 0: never."""
+
+    archive_after_h: Annotated[int, Field(ge=0, le=87_600)] = 24
+    format: Literal["wav", "opus"] = "wav"
+    encrypt: bool = False
+    keep_days: Annotated[int, Field(ge=0, le=36_500)] = 0
+
+
 class CentreInfo(Part):
     name: Name
     time_zone: str = "Asia/Shanghai"
@@ -46,6 +56,7 @@ class CentreInfo(Part):
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "CN"
     tones: str = "cn"
     routing: Routing = Routing()
+    recordings: Recordings = Recordings()
 
 
 class Trunk(Part):

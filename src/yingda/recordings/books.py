@@ -1,0 +1,135 @@
+"""What the events in the books say of recordings: which handlings are due one, and how each recording ended.
+
+Reads the events in their global order from a given place on: nothing is looked at twice, nothing is left out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from yingda.kernel.config import versions
+from yingda.kernel.config.centre import Queue
+from yingda.kernel.ledger.models import StoredEvent
+from yingda.kernel.store import Store, reading
+from yingda.recordings.paths import path_of
+
+EVENTS = StoredEvent.__table__.c
+CONNECTED, ENDED, MISSING = "handling.connected", "recording.ended", "recording.missing"
+WATCHED = (CONNECTED, ENDED, MISSING)
+AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """A connected handling (µs) and where its recording lies. due: its queue is recorded."""
+
+    handling_id: str
+    tenant: str
+    interaction_id: str
+    connected: int
+    due: bool
+
+    @property
+    def path(self) -> str:
+        return path_of(self.tenant, self.connected, self.interaction_id, self.handling_id)
+
+
+@dataclass(frozen=True, slots=True)
+class LastWord:
+    """How a recording ended (µs). checksum, duration_ms: None if it is missing (then it may still have a part)."""
+
+    recording_id: str
+    handling: Handling
+    at: int
+    duration_ms: int | None
+    checksum: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some events on. seq: where to go on; done: there were no more. wordless: handlings whose recording is missing
+    without having begun."""
+
+    connected: list[Handling]
+    ended: list[LastWord]
+    wordless: list[str]
+    seq: int
+    done: bool
+
+
+class Books:
+    """Reads pages of events. Blocks (SQL)."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._queues: dict[tuple[str, int], Mapping[str, Queue]] = {}
+
+    def place_at(self, at: int) -> int:
+        """The place before the first event at or after this time (µs)."""
+        with reading(self._store.books) as connection:
+            later = sa.select(sa.func.min(EVENTS.seq)).where(EVENTS.kind.in_(WATCHED), EVENTS.at >= at)
+            first = connection.execute(later).scalar()
+            newest = connection.execute(sa.select(sa.func.max(EVENTS.seq))).scalar()
+        return (newest or 0) if first is None else first - 1
+
+    def page(self, after: int, limit: int) -> Page:
+        with reading(self._store.books) as connection:
+            query: sa.Select[Any] = sa.select(EVENTS.seq, EVENTS.kind, EVENTS.at, EVENTS.interaction_id, EVENTS.data)
+            query = query.where(EVENTS.seq > after, EVENTS.kind.in_(WATCHED)).order_by(EVENTS.seq).limit(limit)
+            rows = connection.execute(query).all()
+            told = [(row, json.loads(row.data)) for row in rows]
+            handlings = self._handlings(connection, {row.interaction_id for row, _ in told})
+        page = Page([], [], [], rows[-1].seq if rows else after, len(rows) < limit)
+        for row, data in told:
+            self._sort(page, row, data, handlings.get(data["handling_id"]))
+        return page
+
+    def handlings(self, interaction_ids: Iterable[str]) -> dict[str, Handling]:
+        """The connected handlings of these contacts, by id."""
+        with reading(self._store.books) as connection:
+            return self._handlings(connection, set(interaction_ids))
+
+    @staticmethod
+    def _sort(page: Page, row: sa.Row[Any], data: Mapping[str, Any], handling: Handling | None) -> None:
+        if handling is None:
+            return  # it never was connected: nothing was due, and nothing can lie anywhere
+        if row.kind == CONNECTED:
+            page.connected.append(handling)
+        elif recording_id := data.get("recording_id"):
+            word = LastWord(recording_id, handling, row.at, data.get("duration_ms"), data.get("checksum"))
+            page.ended.append(word)
+        else:
+            page.wordless.append(handling.handling_id)
+
+    def _handlings(self, connection: sa.Connection, interaction_ids: set[str | None]) -> dict[str, Handling]:
+        asked = sorted(one for one in interaction_ids if one is not None)
+        begun: dict[str, Mapping[str, Any]] = {}
+        found: dict[str, Handling] = {}
+        for begin in range(0, len(asked), AT_ONCE):
+            query = sa.select(StoredEvent.__table__).where(EVENTS.interaction_id.in_(asked[begin : begin + AT_ONCE]))
+            query = query.where(EVENTS.kind.in_(("handling.started", CONNECTED))).order_by(EVENTS.seq)
+            for row in connection.execute(query):
+                data = json.loads(row.data)
+                handling_id = data["handling_id"]
+                if row.kind == CONNECTED:
+                    due = self._due(row.tenant_id, row.config, begun.get(handling_id, {}))
+                    found[handling_id] = Handling(handling_id, row.tenant_id, row.interaction_id, row.at, due)
+                else:
+                    begun[handling_id] = data
+        return found
+
+    def _due(self, tenant: str, config: int, started: Mapping[str, Any]) -> bool:
+        """As the configuration of that moment said. Who assists is heard in the recording of him whom he assists."""
+        if started.get("role") != "primary":
+            return False
+        if (tenant, config) not in self._queues:
+            with reading(self._store.business) as connection:
+                version = versions.load(connection, config, tenant)
+            self._queues[tenant, config] = {queue.id: queue for queue in version.centre.queues} if version else {}
+        queue = self._queues[tenant, config].get(started.get("queue_id") or "")
+        return queue is None or queue.recording
