@@ -15,7 +15,9 @@ from bench.peers.pcap import datagrams
 from bench.peers.process import Child, PeerError, needed
 from bench.sip.centre import CALLED, HOST, TRUNK_HOST, Centre, Place
 
-_LAST_CALL_S = 15.0
+_UNFINISHED_S = 12.0
+"""So long after the last call has been dialled, calls may still be under way; what is not over then has failed."""
+_LAST_CALL_S = 20.0
 _INVITES = " and udp[8:4] = 0x494e5649"  # the payload begins with "INVI": replies and the rest need no witness
 _FROM = re.compile(rb"^From:[^\n]*?sip:\+?(?:86)?(139\d{8})@", re.MULTILINE)
 
@@ -133,6 +135,7 @@ async def _dial(step: Step, place: Place, folder: Path) -> tuple[int, int]:
         "-r": step.rate,
         "-m": step.calls,
         "-l": 10_000,
+        "-timeout": f"{step.seconds + _UNFINISHED_S:g}s",
         "-timer_resol": 1,
         "-stf": folder / "figures.csv",
         "-fd": 5,
@@ -142,11 +145,11 @@ async def _dial(step: Step, place: Place, folder: Path) -> tuple[int, int]:
     command = [needed("sipp", "sip-tester"), f"{HOST}:{place.sip}", *words, "-nostdin", "-trace_stat", "-trace_err"]
     sipp = await Child.start("sipp callers", command, folder / "callers.log", env={"TERM": "dumb"}, cwd=folder)
     try:
-        code = await sipp.ended(step.seconds + _LAST_CALL_S)
+        await sipp.ended(step.seconds + _LAST_CALL_S)
     finally:
         await sipp.stop()
-    if code not in (0, 1):
-        raise PeerError(f"The sipp that calls ended with {code}:\n{sipp.last_words()}")
+    if not (folder / "figures.csv").exists():
+        raise PeerError(f"The sipp that calls told no figures:\n{sipp.last_words()}")
     with (folder / "figures.csv").open(newline="") as file:
         last = list(csv.DictReader(file, delimiter=";"))[-1]
     ok = int(last["SuccessfulCall(C)"])
