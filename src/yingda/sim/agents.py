@@ -75,7 +75,9 @@ class Agent:
         self._note("device_lost")
         if world.do(world.core.device_lost, self.agent_id) is None:
             return
-        seen = world.watch.agents[self.agent_id]
+        seen = world.watch.agents.get(self.agent_id)
+        if seen is None:
+            return  # his shift was over, and only this call had kept him
         seen.lost = True
         self._away(self.device_back, seen.session_id)
 

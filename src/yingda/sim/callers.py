@@ -8,8 +8,8 @@ from yingda.kernel.event import Event
 from yingda.routing.effects import Connected, EntryClosed
 from yingda.routing.entry import EntryState
 from yingda.sim.contacts import ContactScribe
-from yingda.sim.invariants import Wishes
 from yingda.sim.plan import Call
+from yingda.sim.seen import Wishes
 from yingda.sim.world import World
 
 

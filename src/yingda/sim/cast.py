@@ -11,6 +11,7 @@ from yingda.routing.states import IN_CALL
 from yingda.sim.agents import Agent, pick
 from yingda.sim.callers import Caller, Where
 from yingda.sim.contacts import ContactScribe
+from yingda.sim.surges import Leader
 from yingda.sim.world import World
 
 
@@ -23,6 +24,7 @@ class Cast:
         self.scribe = ContactScribe(world.core.floor.ids, legs=plan.legs)
         self.agents = {agent_id: Agent(world, agent_id, self.direct_call) for agent_id in plan.agents}
         self.callers = [Caller(world, self.scribe, number, call) for number, call in enumerate(plan.calls)]
+        self.leader = Leader(world, self.agents)
         self._by_entry = {caller.entry_id: caller for caller in self.callers}
         self._ring_tokens: dict[str, int] = {}
         world.people = self
@@ -118,6 +120,8 @@ class Cast:
             self._end_an_entry()
         elif what == "configure":
             self._reconfigure()
+        elif what == "leader":
+            self.leader.act()
 
     def _end_an_entry(self) -> None:
         world = self.world

@@ -8,19 +8,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, Self
 
+from msgspec.structs import replace
+
 from yingda.kernel.event import Event
 from yingda.kernel.ids import IdSource
 from yingda.routing.desks import Desks
 from yingda.routing.distributor import Distributor
 from yingda.routing.effects import Append, Effect, StopRinging
 from yingda.routing.entry import Entry, EntryState
+from yingda.routing.escalating import Escalating
 from yingda.routing.floor import SYSTEM, Floor
 from yingda.routing.handling import Handling
 from yingda.routing.handlings import Handlings
 from yingda.routing.offer import Offer
 from yingda.routing.offering import Offering
-from yingda.routing.queueing import Queueing
+from yingda.routing.pools import Pools
+from yingda.routing.queueing import Incoming, Queueing
 from yingda.routing.router import Choice, Turn
+from yingda.routing.rules import QueueRules
 from yingda.routing.session import Session
 from yingda.routing.states import AgentState
 from yingda.routing.strategies.base import Candidate
@@ -157,6 +162,73 @@ class _DeviceNotTold(Floor):
         return session
 
 
+class _PatienceForgotten(Queueing):
+    def _choose_whom(self, entry: Entry, rules: QueueRules, incoming: Incoming) -> None:
+        super()._choose_whom(entry, rules, incoming)
+        entry.held_until = None
+
+
+class _NeedsForgotten(Floor):
+    def wait(self, entry: Entry) -> None:
+        own = [pool._replace(needs="") for pool in entry.pools]
+        self.pools.waits(entry.entry_id, entry.queue_id, self.turn(entry), own)
+
+
+class _PriorityIgnored(Floor):
+    def turn(self, entry: Entry) -> Turn:
+        return super().turn(entry)._replace(band=0)
+
+
+class _GoalsIgnored(Floor):
+    def _new_pools(self) -> Pools:
+        self.goals.rules = replace(self.rules, by_goals=False)
+        return super()._new_pools()
+
+
+class _OthersRingOn(Offering):
+    def _stop_the_others(self, entry: Entry, answered: str) -> None:
+        """Where all ring, all go on ringing."""
+
+
+class _NeverWidened(Escalating):
+    def due(self, entry_id: str) -> None:
+        entry = self._floor.entries[entry_id]
+        entry.held_until = entry.step_at = None
+        if entry.state is EntryState.WAITING:
+            self._floor.wait(entry)
+
+
+class _WidenedAtOnce(Escalating):
+    def begin(self, entry: Entry) -> None:
+        entry.entered_at -= 60_000_000
+        self.due(entry.entry_id)
+        entry.entered_at += 60_000_000
+
+
+class _MovedToTheTail(Escalating):
+    def move(self, entry: Entry, queue_id: str, cause: str, rule: str, by: str = SYSTEM) -> None:
+        entry.arrived_at = self._floor.now
+        super().move(entry, queue_id, cause, rule, by)
+
+
+class _LoanForGood(Desks):
+    def take_home(self, loan: str) -> None:
+        """He stays lent."""
+        self._floor.loans.pop(loan, None)
+
+
+class _ShiftWithoutEnd(Desks):
+    def end_shift(self, agent_id: str) -> None:
+        """He goes on getting calls."""
+        self._floor.session(agent_id)
+
+
+class _NoPauseBetweenCalls(Handlings):
+    def begin_wrapup(self, session: Session, handling: Handling) -> None:
+        handling.rest = 0
+        super().begin_wrapup(session, handling)
+
+
 class NoTokenCheck(Distributor):
     offering_class = _NoTokenCheck
 
@@ -233,6 +305,50 @@ class DeviceNotTold(Distributor):
     floor_class = _DeviceNotTold
 
 
+class PatienceForgotten(Distributor):
+    queueing_class = _PatienceForgotten
+
+
+class NeedsForgotten(Distributor):
+    floor_class = _NeedsForgotten
+
+
+class PriorityIgnored(Distributor):
+    floor_class = _PriorityIgnored
+
+
+class GoalsIgnored(Distributor):
+    floor_class = _GoalsIgnored
+
+
+class OthersRingOn(Distributor):
+    offering_class = _OthersRingOn
+
+
+class NeverWidened(Distributor):
+    escalating_class = _NeverWidened
+
+
+class WidenedAtOnce(Distributor):
+    escalating_class = _WidenedAtOnce
+
+
+class MovedToTheTail(Distributor):
+    escalating_class = _MovedToTheTail
+
+
+class LoanForGood(Distributor):
+    desks_class = _LoanForGood
+
+
+class ShiftWithoutEnd(Distributor):
+    desks_class = _ShiftWithoutEnd
+
+
+class NoPauseBetweenCalls(Distributor):
+    handlings_class = _NoPauseBetweenCalls
+
+
 class JointAppendSplit(Distributor):
     """The handling is written at once, the end of the wait with the next timer."""
 
@@ -263,4 +379,6 @@ FAULTS: Final[tuple[type[Distributor], ...]] = (
     *(LostDeviceRingsOn, BookedBusyLost, WrapupNotTimed, AgentLeftReserved, LongestWaitNotTimed),
     *(ToTheTail, WaitRestarted, OfferToBusy, LastInFirstOut, ShortestIdle, SpanGap, ServedTwice, DeviceNotTold),
     *(JointAppendSplit, TimersLostOnRestart),
+    *(PatienceForgotten, NeedsForgotten, PriorityIgnored, GoalsIgnored, OthersRingOn, NeverWidened, WidenedAtOnce),
+    *(MovedToTheTail, LoanForGood, ShiftWithoutEnd, NoPauseBetweenCalls),
 )

@@ -56,7 +56,7 @@ def plan(seed: int) -> Plan:
         calls=wishful(calls, rules, seed),
         temper=TEMPER,
         grid=GRID,
-        mischief=tuple(rng.randrange(LENGTH // GRID) * GRID for _ in range(12)),
+        mischief=tuple(rng.randrange(LENGTH // GRID) * GRID for _ in range(18)),
         mischief_weights=MISCHIEF,
         restarts=0.02,
         crash=rng.randrange(LENGTH) if rng.random() < 0.1 else None,

@@ -6,8 +6,8 @@ core, so a fault there has to be made twice to go unseen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from yingda.kernel.event import Event
@@ -17,10 +17,10 @@ from yingda.routing.offering import CONNECT_LIMIT, REFUSAL
 from yingda.routing.pool import Pool
 from yingda.routing.rules import DIRECT, QueueRules, Rules, us
 from yingda.sim.broken import BrokenError
-from yingda.sim.oracle import Caller, Free, Oracle
+from yingda.sim.oracle import Free, Oracle
 from yingda.sim.promises import Promises
+from yingda.sim.seen import SeenAgent, SeenEntry, SeenHandling, SeenOffer, Wishes
 
-Place = tuple[int, ...]
 JOINT = ("offer.ended", "handling.started", "handling.connected", "queue.left", "agent.state_changed")
 OURS = frozenset({"customer_left", "recalled", "agent_lost", "answered_elsewhere"})
 """Outcomes the device cannot know of: it must be told to stop."""
@@ -32,87 +32,6 @@ BLAMED = frozenset({"declined", "no_answer", "device_failed"})
 def demand(holds: bool, sentence: str) -> None:
     if not holds:
         raise BrokenError(sentence)
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What a caller asked for that no event says."""
-
-    needs: str = ""
-    wish: str | None = None
-    dedicated: bool = False
-    data: Mapping[str, str | float] = field(default_factory=dict)
-    test: bool = False
-
-
-@dataclass(slots=True)
-class SeenEntry:
-    """due: escalations that must have taken place by then, by name."""
-
-    entry_id: str
-    queue_id: str
-    priority: int
-    arrived_at: int
-    number: int
-    entered_at: int
-    deadline: int
-    wishes: Wishes
-    held_until: int | None
-    ahead: list[Pool]
-    widened: list[Pool] = field(default_factory=list)
-    done: set[str] = field(default_factory=set)
-    due: dict[str, int] = field(default_factory=dict)
-    offers: set[str] = field(default_factory=set)
-    barred: dict[str, int] = field(default_factory=dict)
-
-    def patience(self, now: int) -> None:
-        """At its end he waits for others too."""
-        if self.held_until is not None and self.held_until <= now:
-            self.held_until = None
-
-    def caller(self) -> Caller:
-        own = [] if self.held_until is not None else [Pool(self.queue_id, self.wishes.needs), *self.widened]
-        pools = list(dict.fromkeys((*self.ahead, *own)))
-        return Caller(self.entry_id, self.queue_id, self.priority, self.arrived_at, self.number, pools, self.barred)
-
-
-@dataclass(slots=True)
-class SeenOffer:
-    offer_id: str
-    entry_id: str
-    agent_id: str
-    due: int
-    answered: bool = False
-
-
-@dataclass(slots=True)
-class SeenAgent:
-    agent_id: str
-    session_id: str
-    signed_in: int
-    state: str = "offline"
-    since: int = 0
-    spans: int = 0
-    place: Place | None = None
-    offer_id: str | None = None
-    last_outcome: str = ""
-    handling_id: str | None = None
-    handled: int = 0
-    offered: int = 0
-    wants_busy: bool = False
-    lost: bool = False
-    times: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class SeenHandling:
-    handling_id: str
-    agent_id: str
-    phase: str
-    since: int
-    wrapup: int
-    rest: int
-    due: int | None = None
 
 
 class Watch:
@@ -129,10 +48,11 @@ class Watch:
         self._sessions: dict[str, SeenAgent] = {}
         self._gone: dict[str, QueueRules] = {}
         self._closing: dict[str, frozenset[str]] = {}
-        self.lent: set[tuple[str, str]] = set()
+        self.lent: dict[tuple[str, str], int] = {}
         self.wishes: dict[str, Wishes] = {}
         self.promises = Promises()
         self._ringing: list[str] = []
+        self._arrived: dict[str, int] = {}
         self._left: set[str] = set()
         self._contact_at: dict[str, int] = {}
         self._times: dict[tuple[str, str], int] = {}
@@ -153,9 +73,15 @@ class Watch:
 
     def timer(self, now: int) -> None:
         """The distributor is about to deal with what is due."""
+        self.lent = {loan: until for loan, until in self.lent.items() if until > now}
         for entry in self.entries.values():
             entry.barred = {agent_id: until for agent_id, until in entry.barred.items() if until > now}
             entry.patience(now)
+
+    def reserved(self, entry: SeenEntry, agent_id: str | None, until: int | None) -> None:
+        """A leader keeps the entry for an agent, or for nobody any more."""
+        entry.ahead = [Pool(entry.queue_id, agent_id=agent_id)] if agent_id is not None else []
+        entry.held_until = until
 
     def oracle(self) -> Oracle:
         finishing = {q: (self._gone[q], agents) for q, agents in self._closing.items()}
@@ -215,6 +141,9 @@ class Watch:
         demand(entry_id not in self.entries and entry_id not in self._left, f"entry {entry_id} enters twice")
         self._number += 1
         queue = self.rules.queues[queue_id]
+        arrived = self._arrived.get(data.get("from_entry_id", ""))
+        demand(arrived in (None, data["arrived_at"]), f"{entry_id} does not keep the place of the entry before it")
+        self._arrived[entry_id] = data["arrived_at"]
         before = self.wishes.get(data.get("from_entry_id", ""))
         if before is not None:
             self.wishes[entry_id] = replace(before, wish=None)
@@ -289,6 +218,8 @@ class Watch:
         assert entry is not None and agent is not None
         demand(agent.offer_id is None, f"{agent.agent_id} has two offers")
         demand(agent.state == "idle", f"{agent.agent_id} is offered a call while {agent.state}")
+        demand(at >= agent.rested_at, f"{agent.agent_id} is offered a call before his pause is over")
+        demand(not agent.leaving, f"{agent.agent_id} is offered a call after his shift")
         demand(not agent.wants_busy and not agent.lost, f"{agent.agent_id} is offered a call: busy or out of reach")
         if self._ringing:
             demand(agent.agent_id == self._ringing.pop(0), f"{agent.agent_id} is rung out of turn")
@@ -382,6 +313,7 @@ class Watch:
     def released(self, data: Any, at: int) -> None:
         handling = self.phase("wrapup", data, at)
         handling.due = at + max(handling.wrapup, handling.rest)
+        self.agents[handling.agent_id].rested_at = at + handling.rest
 
     def wrapup_ended(self, data: Any, at: int) -> None:
         handling = self.phase("over", data, at)
@@ -456,6 +388,8 @@ class Watch:
     def _agent_settled(self, agent: SeenAgent, now: int) -> bool:
         """Answers whether he is idle."""
         demand((agent.state == "ringing") == (agent.offer_id is not None), f"{agent.agent_id} is {agent.state}")
+        busy_yet = agent.handling_id is not None or agent.offer_id is not None
+        demand(not agent.leaving or busy_yet, f"{agent.agent_id} is free after his shift and signed in")
         demand(not agent.lost or agent.offer_id is None, f"{agent.agent_id} is out of reach and has an offer")
         handling = self.handlings.get(agent.handling_id or "")
         phase = handling.phase if handling is not None else ""

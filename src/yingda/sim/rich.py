@@ -44,7 +44,7 @@ def enrich(rules: Rules, seed: int, step_s: float) -> Rules:
         queues=queues,
         agents=agents,
         point_s=rng.choice((0, 0, step_s / 10)),
-        by_goals=rng.random() < 0.4,
+        by_goals=rng.random() < 0.6,
         explain=rng.random() < 0.8,
     )
 
@@ -79,9 +79,9 @@ def _queue(
         order=tuple(order[: rng.randint(0, len(order))]),
         weights=Weights(queue_time=rng.choice((0, 50, 100)), time_to_max_s=10 * step_s, over=rng.choice((0, 20))),
         goals=Goals(
-            service_level=rng.choice((None, 0.8)),
+            service_level=rng.choice((None, 0.8, 0.8)),
             abandon_rate=rng.choice((None, 0.05)),
-            wait_s=rng.choice((None, 3 * step_s)),
+            wait_s=rng.choice((None, step_s, 3 * step_s)),
         ),
         protected=rng.random() < 0.1,
         last_agent_s=rng.choice((0, 2 * step_s, 4 * step_s)),

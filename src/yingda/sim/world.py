@@ -35,7 +35,7 @@ TRAIL = 30
 # What a person or a device may run into; any other refusal is a fault of the world or of the core.
 HUMAN = frozenset(
     {"agent_in_call", "agent_engaged", "not_signed_in", "not_talking", "not_in_wrapup", "already_signed_in"}
-    | {"unknown_agent", "unknown_queue", "unknown_handling"}
+    | {"unknown_agent", "unknown_queue", "unknown_handling", "unknown_entry", "entry_offered"}
 )
 CRASHES = (IllegalTransitionError, YingdaError, KeyError, AssertionError, AttributeError, ValueError, TypeError)
 """What a fault inside the core may end in; in a world it is reported like a broken invariant."""
