@@ -225,6 +225,8 @@ DEMANDS: Mapping[str, str] = {
     "less_than_equal": "must be at most {le:g}",
     "literal_error": "must be {expected}",
     "list_type": "must be a list",
+    "tuple_type": "must be a list",
+    "too_short": "must have at least {min_length} of them",
     "model_type": "must hold keys",
 }
 
