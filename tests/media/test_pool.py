@@ -25,8 +25,8 @@ Scene = Callable[[list[Path]], Coroutine[None, None, None]]
 
 def run(folder: Path, scene: Scene) -> None:
     with (
-        media_process(folder / "0", first_port=17_000, last_port=17_999) as (one, _),
-        media_process(folder / "1", first_port=18_000, last_port=18_999) as (other, _),
+        media_process(folder / "0", first_port=20_000, last_port=21_999) as (one, _),
+        media_process(folder / "1", first_port=22_000, last_port=23_999) as (other, _),
     ):
         asyncio.run(scene([one, other]))
 

@@ -125,6 +125,10 @@ class Commands:
         numbers.append(remote.send_event_pt or 0)
         if not all(0 <= number <= 127 for number in numbers):
             raise YingdaError("payload_number_wrong", "A payload number is 0–127.")
+        if (remote.srtp_receive is None) is not (remote.srtp_send is None):
+            raise YingdaError("srtp_key_missing", "SRTP by SDP needs a key of each side.")
+        if leg.sdes is not None and remote.srtp_receive is None:
+            raise YingdaError("srtp_key_missing", "A secured leg cannot become a plain one.", todo="Make a new leg.")
         if leg.webrtc is not None and (remote.ice is None or remote.fingerprint is None):
             raise YingdaError("fingerprint_missing", "A browser's description needs ICE credentials and a fingerprint.")
         leg.connect(remote, now)

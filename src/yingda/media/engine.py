@@ -332,6 +332,7 @@ class Engine:
             "media_legs_orphaned_total": relay["legs_orphaned"],
             "media_packets_malformed_total": relay["packets_malformed"],
             "media_packets_strangers_total": relay["packets_strangers"],
+            "media_packets_unauthentic_total": relay["packets_unauthentic"],
             "media_packets_unprotected_total": relay["packets_unprotected"],
             "media_packets_unsent_total": relay["packets_unsent"],
         }
@@ -361,12 +362,13 @@ class Engine:
         return [leg.to_state() | self.extras(leg) for leg in self.legs.values()]
 
     def readopt(self, state: dict[str, Any], now: int) -> bool:
-        """Take up an earlier life's leg on its ports; False for a browser's, which is lost: its keys are gone.
+        """Take up an earlier life's leg on its ports; False for a secured one, which is lost: its SRTP state is gone.
 
         Raises what the network raises.
         """
         leg_id = str(state["leg_id"])
-        if state["kind"] == "webrtc":
+        secured = state["remote"] is not None and state["remote"].get("srtp_send") is not None
+        if state["kind"] == "webrtc" or secured:
             self._report(partial(_lost_with_process, leg_id, now))
             return False
         opened = self.network.open(leg_id, str(state["address"][0]), False, now, int(state["address"][1]))

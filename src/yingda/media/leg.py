@@ -26,6 +26,7 @@ from yingda.media.protocol import Address, LegStatistics, RemoteMedia
 from yingda.media.quality import mos
 from yingda.media.recorder import Tapped
 from yingda.media.rtp import IncomingStream, OutgoingLine
+from yingda.media.sdes import Sdes
 from yingda.media.webrtc import WebRtc
 
 EVENT, NOISE = 2, 3
@@ -76,6 +77,7 @@ class Leg:
         "round_trip_ms",
         "rtcp_at",
         "rtcp_port",
+        "sdes",
         "sending",
         "silence_told",
         "state",
@@ -97,6 +99,7 @@ class Leg:
         self.cname = f"{line.ssrc:08x}@yingda"
         self.line = line
         self.webrtc = webrtc
+        self.sdes: Sdes | None = None
         self.latch = Latch()
         self.stream = IncomingStream()
         self.state = LegState.OPEN
@@ -132,7 +135,11 @@ class Leg:
         self.refresh()
 
     def connect(self, remote: RemoteMedia, now: int) -> None:
-        """The far end as described; again after a re-INVITE."""
+        """The far end as described; again after a re-INVITE. Raises what its SRTP keys raise; then nothing changed."""
+        if remote.srtp_receive is not None and remote.srtp_send is not None:
+            keys = (remote.srtp_receive, remote.srtp_send)
+            if self.sdes is None or self.sdes.keys != keys:
+                self.sdes = Sdes(*keys)
         moved = self.remote is not None and self.remote.address != remote.address
         self.remote = remote
         self.payloads = {}
@@ -195,7 +202,7 @@ class Leg:
             jitter_ms=round(jitter_ms, 3),
             mos=round(mos(self.loss_percent(), jitter_ms, self.round_trip_ms), 2) if self.stream.received else 0.0,
             one_way=self.one_way,
-            strangers=self.strangers + (self.webrtc.refused if self.webrtc is not None else 0),
+            strangers=self.strangers + sum(way.refused for way in (self.webrtc, self.sdes) if way is not None),
         )
 
     def as_dict(self) -> dict[str, object]:

@@ -161,7 +161,7 @@ def prefer_this_thread() -> None:
     RLIMIT_RTPRIO; real-time threads get at most 95 % of a core, so an overload here starves nobody for good. A niceness
     would only count within our own session.
     """
-    with contextlib.suppress(PermissionError):
+    with contextlib.suppress(OSError):  # not allowed, or a sandbox that does not know the call
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
 
 

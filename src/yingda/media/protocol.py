@@ -29,6 +29,13 @@ class IceParameters(msgspec.Struct, frozen=True):
     pwd: str
 
 
+class SrtpParameters(msgspec.Struct, frozen=True, kw_only=True):
+    """An a=crypto line (RFC 4568): its suite, and key and salt in Base64."""
+
+    suite: str
+    key: str
+
+
 class RemoteMedia(msgspec.Struct, frozen=True, kw_only=True):
     """The far end as its SDP describes it. `send_*` are the payload numbers the far end wants to receive."""
 
@@ -43,6 +50,8 @@ class RemoteMedia(msgspec.Struct, frozen=True, kw_only=True):
     ice: IceParameters | None = None
     fingerprint: str | None = None  # "sha-256 AA:BB:…"
     setup: str | None = None  # the far end's a=setup: active, passive, actpass
+    srtp_receive: SrtpParameters | None = None  # what the far end's SDP says; with it goes
+    srtp_send: SrtpParameters | None = None  # what ours says
 
 
 # ---- commands -------------------------------------------------------------------------------------------------------

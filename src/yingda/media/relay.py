@@ -47,6 +47,12 @@ class Relay:
             if unwrapped is None:
                 return
             data = unwrapped
+        elif leg.sdes is not None:
+            plain = leg.sdes.unprotect(data)
+            if plain is None:
+                self.counters["packets_unauthentic"] += 1
+                return
+            data = plain
         packet = parse(data)
         if packet is None or len(packet[4]) > MAX_PAYLOAD:
             leg.malformed += 1
@@ -124,7 +130,9 @@ class Relay:
     def receive_rtcp(self, leg: Leg, data: bytes, address: Address, now: int) -> None:
         """A datagram on the odd port; only from the hosts the leg trusts."""
         if leg.latch.trusts(address[0]):
-            self._report(leg, data, now)
+            plain = leg.sdes.unprotect(data, control=True) if leg.sdes is not None else data
+            if plain is not None:
+                self._report(leg, plain, now)
         else:
             leg.strangers += 1
             self.counters["packets_strangers"] += 1
@@ -184,8 +192,9 @@ class Relay:
             self._send(sink, sink.line.event(sink.event_number, frame.payload, frame.first, frame.duration, now))
 
     def _send(self, sink: Leg, packet: bytes) -> None:
-        if sink.webrtc is not None:
-            protected = sink.webrtc.protect(packet)
+        secure = sink.webrtc or sink.sdes
+        if secure is not None:
+            protected = secure.protect(packet)
             if protected is None:
                 self.counters["packets_unprotected"] += 1
                 return
@@ -210,6 +219,11 @@ class Relay:
             if protected is not None:
                 self.out.append((leg.port, protected, leg.target))
             return
+        if leg.sdes is not None:
+            protected = leg.sdes.protect(packet, control=True)
+            if protected is None:
+                return
+            packet = protected
         described = leg.remote.rtcp_address if leg.remote is not None else None
         self.out.append((leg.rtcp_port, packet, described or (leg.target[0], leg.target[1] + 1)))
 

@@ -14,7 +14,7 @@ from yingda.media.ports import PortRange
 from yingda.media.protocol import Address
 
 EXPEDITED = 0xB8  # DSCP EF, RFC 3246
-ATTEMPTS = 64
+ATTEMPTS = 512  # each rests afterwards, so the next leg need not try it again
 RECEIVE_BUFFER = 1 << 18
 
 

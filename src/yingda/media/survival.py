@@ -120,6 +120,7 @@ def _write(path: Path, text: bytes) -> None:
     """In the writing thread. A full disk costs the successor a leg, never this process a call."""
     with contextlib.suppress(OSError):
         draft = path.with_suffix(".new")
+        draft.touch(0o600)  # a leg's description may hold keys
         draft.write_bytes(text)
         draft.replace(path)
 
