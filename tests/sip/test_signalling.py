@@ -1,0 +1,203 @@
+"""Signalling between a real endpoint and a real switch: late offers, identities, diversions, refusals, lamps."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.calls.driver import CENTRE, Driver
+from tests.sip.test_endpoint import replies, with_credentials
+from tests.sip.test_watching import requests, states
+from tests.sip.wire import wire
+from tests.sip.world import SDP
+from yingda.calls.effects import Alarm, AnswerCall, Effect, EndCall, InviteDevice, MediaRequest, RefuseCall
+from yingda.calls.numbering import NumberPlan
+from yingda.calls.signalling import Doorman, Signalling
+from yingda.kernel.ids import seeded_ids
+from yingda.media import protocol as media
+from yingda.sip import events as sip
+from yingda.sip import message
+from yingda.sip.core import EndpointConfig
+from yingda.sip.digest import ha1
+from yingda.sip.endpoint import Endpoint
+from yingda.sip.flow import Flow
+from yingda.sip.message import Request, Response
+
+CARRIER = Flow("udp", ("192.0.2.10", 5060), ("192.0.2.1", 5060))
+PHONE = Flow("udp", ("192.0.2.10", 5060), ("198.51.100.9", 5070))
+CALL = """
+INVITE sip:4008001000@192.0.2.10 SIP/2.0
+Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK-{number};rport
+Max-Forwards: 70
+From: <sip:13800001111@192.0.2.1>;tag=c{number}
+To: <sip:4008001000@192.0.2.10>
+Call-ID: call{number}
+CSeq: 1 INVITE
+Contact: <sip:13800001111@192.0.2.1>
+"""
+REGISTER = """
+REGISTER sip:192.0.2.10 SIP/2.0
+Via: SIP/2.0/UDP 198.51.100.9:5070;branch=z9hG4bK-{extension};rport
+From: <sip:{extension}@192.0.2.10>;tag=r
+To: <sip:{extension}@192.0.2.10>
+Call-ID: register
+CSeq: 1 REGISTER
+Contact: <sip:{extension}@198.51.100.9:5070>
+Max-Forwards: 70
+"""
+SUBSCRIBE = """
+SUBSCRIBE sip:8101@192.0.2.10 SIP/2.0
+Via: SIP/2.0/UDP 198.51.100.9:5070;branch=z9hG4bK-watch;rport
+From: <sip:8102@192.0.2.10>;tag=w
+To: <sip:8101@192.0.2.10>
+Call-ID: watch
+CSeq: 1 SUBSCRIBE
+Contact: <sip:8102@198.51.100.9:5070>
+Event: dialog
+Max-Forwards: 70
+"""
+
+
+class House:
+    """What the wire says goes through endpoint, signalling and switch, and back."""
+
+    def __init__(self, *, trusts_identity: bool = True) -> None:
+        self.driver = Driver(1)
+        trunk = CENTRE.trunks[0].model_copy(update={"trusts_identity": trusts_identity})
+        plan = NumberPlan(CENTRE.model_copy(update={"trunks": [trunk]}), 1)
+        self.driver.switch.use(plan, self.driver.switch.table.sounds)
+        doorman = Doorman(lambda: self.driver.switch.table.plan, lambda: frozenset({"8101", "8102"}))
+        config = EndpointConfig(authorise=doorman, lookup=lambda user, realm, name: ha1(user, realm, "secret", name))
+        self.endpoint = Endpoint(config, seeded_ids(3), b"s")
+        self.signalling = Signalling(self.endpoint, self.driver.switch, seeded_ids(4), "test")
+        self.sent: list[sip.Send] = []
+
+    def receive(self, data: bytes, flow: Flow) -> list[Response]:
+        """The replies that this message led to."""
+        before = len(self.sent)
+        self.wire(self.endpoint.receive(data, flow, self.driver.now))
+        return replies(list(self.sent[before:]))
+
+    def wire(self, effects: list[sip.Effect]) -> None:
+        for effect in effects:
+            if isinstance(effect, sip.Send):
+                self.sent.append(effect)
+            else:
+                done, answers = self.signalling.heard(effect, self.driver.now)
+                self.carry(done)
+                self.wire(answers)
+
+    def carry(self, effects: list[Effect]) -> None:
+        for effect in self.driver.do(effects):
+            if isinstance(effect, AnswerCall | RefuseCall | InviteDevice | EndCall):
+                sent, more = self.signalling.perform(effect, self.driver.now)
+                self.wire(sent)
+                self.carry(more)
+
+    def asked(self, kind: type[media.Command]) -> list[media.AnyCommand]:
+        effects = [effect for effect in self.driver.effects if isinstance(effect, MediaRequest)]
+        return [effect.command for effect in effects if isinstance(effect.command, kind)]
+
+    def call(self, number: int = 1, headers: str = "", body: str = SDP, called: str = "4008001000") -> list[Response]:
+        text = CALL.format(number=number).rstrip("\n").replace("4008001000", called) + headers
+        return self.receive(wire(text + ("\nContent-Type: application/sdp" if body else ""), body), CARRIER)
+
+    def ack(self, ok: Response, body: str = "") -> None:
+        text = CALL.format(number=1).rstrip("\n").replace("INVITE", "ACK").replace("-1;", "-ack;")
+        text = text.replace("To: <sip:4008001000@192.0.2.10>", f"To: {ok.get('To')}")
+        self.receive(wire(text + ("\nContent-Type: application/sdp" if body else ""), body), CARRIER)
+
+    def proved(self, user: str, text: str) -> Response:
+        """A request of one of our phones, with digest; its reply."""
+        data = wire(text)
+        (challenge,) = self.receive(data, PHONE)
+        (reply,) = self.receive(with_credentials(data, challenge, user, "secret"), PHONE)
+        return reply
+
+    def register(self, extension: str) -> None:
+        """The agent's phone is there, and its agent signs in."""
+        assert self.proved(extension, REGISTER.format(extension=extension)).code == 200
+        self.driver.sign_in(f"a{extension[-1]}")
+
+    def to_phone(self) -> list[Request]:
+        return requests([send for send in self.sent if send.flow.remote == PHONE.remote])
+
+
+def test_a_late_offer_becomes_sound_with_the_ack() -> None:
+    house = House()
+    trying, ok = house.call(body="")
+    assert (trying.code, ok.code) == (100, 200) and ok.sdp is not None and "m=audio 20002" in ok.sdp
+    (first,) = house.asked(media.ConnectLeg)
+    assert isinstance(first, media.ConnectLeg) and first.remote.address is None
+    house.ack(ok, SDP)
+    _, second = house.asked(media.ConnectLeg)
+    assert isinstance(second, media.ConnectLeg) and second.remote.address == ("192.0.2.1", 4000)
+    assert "flow.entered" in house.driver.kinds()
+
+
+@pytest.mark.parametrize("body", ["", SDP.replace("8 101", "18")], ids=["none", "nothing in common"])
+def test_an_ack_without_a_usable_answer_ends_the_call(body: str) -> None:
+    house = House()
+    _, ok = house.call(body="")
+    house.ack(ok, body)
+    assert house.driver.kinds()[-1] == "interaction.ended" and "flow.entered" not in house.driver.kinds()
+    bye = message.parse(house.sent[-1].data)
+    assert isinstance(bye, Request) and bye.method == "BYE"
+
+
+@pytest.mark.parametrize(
+    ("trusted", "headers", "caller"),
+    [
+        (True, "\nP-Asserted-Identity: <sip:01085001234@192.0.2.1>", "+861085001234"),
+        (False, "\nP-Asserted-Identity: <sip:01085001234@192.0.2.1>", "+8613800001111"),
+        (True, "", "+8613800001111"),
+        (True, "\nPrivacy: id", None),
+    ],
+)
+def test_who_is_calling(trusted: bool, headers: str, caller: str | None) -> None:
+    house = House(trusts_identity=trusted)
+    house.call(headers=headers)
+    (call,) = house.driver.switch.table.calls.values()
+    assert call.caller == caller
+
+
+def test_a_diverted_call_counts_for_the_number_first_dialled() -> None:
+    house = House()
+    house.call(called="31415", headers="\nDiversion: <sip:4008001000@a>;reason=unconditional")
+    (call,) = house.driver.switch.table.calls.values()
+    assert call.called == "4008001000"
+    (_, reply) = house.call(2, called="31415")
+    assert reply.code == 404
+
+
+def test_what_cannot_be_spoken_is_refused_by_name() -> None:
+    (_, reply) = House().call(body=SDP.replace("8 101", "18"))
+    assert (reply.code, reply.get("Warning")) == (488, '399 test "no codec in common: offered G729"')
+
+
+def test_a_lamp_shows_the_call_of_a_device_from_ringing_to_its_end() -> None:
+    house = House()
+    house.register("8101")
+    assert house.proved("8102", SUBSCRIBE).code == 200
+    _, ok = house.call()
+    house.ack(ok)
+    leg = house.driver.switch.table.calls[next(iter(house.driver.switch.table.calls))].customer
+    house.driver.end_greeting(leg)
+    invite = ring(house)
+    for code in (180, 200):
+        headers = {"Contact": ["<sip:8101@198.51.100.9:5070>"], "Content-Type": ["application/sdp"]}
+        house.receive(
+            message.response_to(invite, code, to_tag="p", headers=headers, body=SDP.encode()).to_bytes(), PHONE
+        )
+    house.carry(house.driver.switch.end_all(house.driver.now))
+    seen = [states(one) for one in house.to_phone() if one.method == "NOTIFY"]
+    assert [[state for _, state in lamps] for lamps in seen] == [[], ["early"], ["confirmed"], []]
+    assert not any(isinstance(effect, Alarm) for effect in house.driver.effects)
+
+
+def ring(house: House) -> Request:
+    """Carry out the offer that waits among the driver's effects; the phone's INVITE."""
+    offer = next(effect for effect in house.driver.effects if isinstance(effect, InviteDevice))
+    sent, more = house.signalling.perform(offer, house.driver.now)
+    house.wire(sent)
+    house.carry(more)
+    return next(one for one in house.to_phone() if one.method == "INVITE")
