@@ -1,0 +1,55 @@
+"""A whole centre: a phone over TLS with the server's own certificate, and a trunk that nobody answers at."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import skip_or_fail
+from tests.peers.baresip import baresip_missing, start_baresip
+from tests.planes.house import CENTRE, PASSWORD, house
+from yingda.kernel.bus.aio import BusClient
+
+pytestmark = pytest.mark.peer
+
+
+def test_a_phone_registers_over_tls_and_its_agent_signs_in(tmp_path: Path) -> None:
+    if reason := baresip_missing():
+        skip_or_fail(reason)
+
+    async def scene() -> None:
+        async with house(tmp_path, start=False) as centre:
+            port = centre.ports.one()
+            centre.arguments = ["--sip-tls-port", str(port)]
+            await centre.start()
+            async with start_baresip(
+                tmp_path, "8101", server=("127.0.0.1", port), password=PASSWORD, transport="tls"
+            ) as phone:
+                await phone.event("REGISTER_OK")
+                agent = await centre.person("1001")
+                signed_in = await agent.post("/desk/sign-in", {"extension": "8101", "ready": True})
+                assert signed_in["state"] == "idle"
+
+    asyncio.run(scene())
+
+
+def test_a_trunk_that_does_not_answer_raises_an_alarm(tmp_path: Path) -> None:
+    """Nobody listens at its port, so TCP says so at once; twice, and the trunk is down."""
+    trunk = "  - {name: line, hosts: [127.0.0.3], port: 9, transport: tcp, check_s: 1}\n"
+
+    async def scene() -> None:
+        document = CENTRE.replace("trunks:\n", f"trunks:\n{trunk}")
+        async with house(tmp_path, centre=document) as centre:
+            client = BusClient(centre.data / "run" / "control.sock")
+            await client.start(5)
+            alarms: list[dict[str, str]] = []
+            async with asyncio.timeout(15):
+                while not alarms:
+                    docs = (await client.call("live.snapshot", {}))["docs"]
+                    alarms = [alarm for alarm in docs["alarms"].values() if alarm["kind"] == "trunk_down"]
+            await client.close()
+            assert "line" in alarms[0]["sentence"]
+
+    asyncio.run(scene())
