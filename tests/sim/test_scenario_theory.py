@@ -125,6 +125,34 @@ def test_erlang_a(agents: int, load: float, patience: float) -> None:
     assert found["busy"].holds(load * (1 - theory.abandon_rate)), (found, theory)
 
 
+def level_of_five(serves: list[list[str]]) -> float:
+    """Service level of five classes and five groups of ten agents, load 0.90. serves: the queues of each group."""
+    names = [f"q{number}" for number in range(5)]
+    handle = {"mean_s": 180}
+    played = Scenario.model_validate(
+        {
+            "name": "five",
+            "interval_s": 3_600,
+            "intervals": 4,
+            "queues": [{"name": name} for name in names],
+            "call_types": [{"name": name, "queue": name, "calls": [180], "handle": handle} for name in names],
+            "groups": [{"name": f"g{n}", "agents": [10], "queues": queues} for n, queues in enumerate(serves)],
+        }
+    )
+    rows = [row for n in range(3) for queue in Day(played, n).play().queues.values() for row in queue[WARM_UP:]]
+    return sum(row.hit for row in rows) / sum(row.hit + row.miss for row in rows)
+
+
+def test_two_skills_an_agent_are_almost_as_good_as_all() -> None:
+    """A chain, group n serving the classes n and n + 1, closes at least four fifths of the gap to pooling."""
+    names = [f"q{number}" for number in range(5)]
+    dedicated = level_of_five([[name] for name in names])
+    chain = level_of_five([[names[n], names[(n + 1) % 5]] for n in range(5)])
+    pooled = level_of_five([names] * 5)
+    assert dedicated < chain <= pooled
+    assert (chain - dedicated) / (pooled - dedicated) >= 0.8, (dedicated, chain, pooled)
+
+
 def test_students_quantile_and_the_ratio_estimator() -> None:
     assert student_t(29, 0.95) == pytest.approx(2.0452, abs=1e-3)
     assert student_t(12, 0.95) == pytest.approx(2.1788, abs=1e-3)
