@@ -28,7 +28,7 @@ SMALL_HAZARDS = {
     "hang_up+ring_limit": 50,
     "hang_up+sound": 20,
     "longest_wait+ring_limit": 80,
-    "ring_limit+sound": 8,
+    "ring_limit+sound": 4,
     "arrival+arrival": 400,
     "wrapup_finished_at_its_limit": 2,
     # in the midst of something
@@ -50,6 +50,13 @@ SMALL_HAZARDS = {
     "busy_booked": 150,
     "wrapup_ended_by_next": 30,
     "reconfigured": 120,
+    # leaders
+    "lent": 60,
+    "reserved": 40,
+    "moved": 25,
+    "flushed": 15,
+    "shift_ends_while_ringing": 10,
+    "shift_ends_while_talking": 1,
 }
 FULL_HAZARDS = {
     "hang_up_while_ringing": 80,
