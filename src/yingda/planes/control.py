@@ -226,6 +226,11 @@ class ControlPlane:
         if method == "live.snapshot":
             since = commands.read(commands.Snapshot, body).since
             return rooms.board.snapshot(now) if since is None else rooms.board.resume(since.epoch, since.seq, now)
+        if method == "alarm.raise":
+            alarm = commands.read(commands.RaiseAlarm, body)
+            rooms.conductor.alarm_of_another(alarm.key, alarm.sentence, now)
+            rooms.conductor.show(now)
+            return None
         if method == "config.published":
             return await self._reconfigure()
         if method == "ping":
