@@ -55,7 +55,7 @@ class Rooms:
         self.phones = Phones(centre, configured.digests, REALM)
         self.endpoint = Endpoint(self._endpoint_config(options), new_id, load_key(options.folder))
         distributor = Distributor(new_id)
-        distributor.configure(centre, now)
+        distributor.configure(centre, now, configured.version)
         registrations = Registrations(self.endpoint)
         self.switch = Switch(new_id, self._plan, distributor, configured.sounds, registrations, _kept_by(on.spool))
         signalling = Signalling(self.endpoint, self.switch, new_id, options.public_host, _own(options))
@@ -76,7 +76,9 @@ class Rooms:
         self.switch.use(self._plan, configured.sounds)
         self.desk.configure(centre)
         self.board.configure(centre)
-        self.conductor.carry(self.switch.distribute(self.switch.distributor.configure(centre, now), now), now)
+        self.conductor.carry(
+            self.switch.distribute(self.switch.distributor.configure(centre, now, configured.version), now), now
+        )
         self._warn_of(configured)
         self.conductor.show(now)
 
