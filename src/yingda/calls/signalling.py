@@ -7,7 +7,8 @@ the switch's effects into SIP effects. The number plan and the registrar decide 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import msgspec
 
@@ -106,6 +107,16 @@ class Signalling:
 
     def __len__(self) -> int:
         return len(self._by_key)
+
+    # ---- state ----------------------------------------------------------------------------------------------------
+
+    def to_state(self) -> dict[str, Any]:
+        """Whose leg each SIP call is, as plain data. What the lookout knows of trunks it asks anew."""
+        return {"lines": msgspec.to_builtins(list(self._by_key.values()))}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        for line in msgspec.convert(state["lines"], list[Line]):
+            self._open(line)
 
     # ---- from the wire --------------------------------------------------------------------------------------------
 

@@ -114,8 +114,11 @@ class ControlPlane:
         self._alive()
 
     async def _clear_media(self) -> None:
-        """Legs of a run before this one have nobody any more."""
+        """Legs of a run before this one have nobody any more; their recordings are closed, for the books name the sums."""
         snapshot = await self._media.snapshot()
+        for recorder in snapshot.recorders:
+            with contextlib.suppress(YingdaError):  # it failed by itself, and has been said to
+                await self._media.execute(media.StopRecording(recording_id=str(recorder["recording_id"])))
         for leg in snapshot.legs:
             await self._media.destroy_leg(str(leg["leg_id"]))
 
