@@ -114,7 +114,7 @@ class ControlPlane:
         self._alive()
 
     async def _clear_media(self) -> None:
-        """Legs of a run before this one have nobody any more; their recordings are closed, for the books name the sums."""
+        """Legs of a run before this one have nobody any more; their recordings are closed before they are summed up."""
         snapshot = await self._media.snapshot()
         for recorder in snapshot.recorders:
             with contextlib.suppress(YingdaError):  # it failed by itself, and has been said to
