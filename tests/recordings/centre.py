@@ -23,6 +23,7 @@ from yingda.media.g711 import Law, encode
 from yingda.media.recording_file import header
 from yingda.recordings import catalogue
 from yingda.recordings.catalogue import Filed
+from yingda.recordings.keyring import ring_path
 from yingda.recordings.paths import path_of
 
 NOON = 1_763_726_400_000_000
@@ -52,6 +53,8 @@ class Place:
         migrate(self.store)
         self.recordings = self.folder / "recordings"
         self.recordings.mkdir()
+        self.ring = ring_path(self.folder)
+        self.removed: list[str] = []
         self.centre = Centre(
             centre=CentreInfo(name="x"), queues=[Queue(name="recorded"), Queue(name="unrecorded", recording=False)]
         )
@@ -103,6 +106,9 @@ class Place:
         self.later(seconds)
         self.end(name, audio)
         return file
+
+    def audit(self, _connection: sa.Connection, _tenant: str, _at: int, recording_id: str) -> None:
+        self.removed.append(recording_id)
 
     def later(self, seconds: float) -> int:
         self.clock.advance_to(self.clock.now() + int(seconds * SECOND / MS) * MS)

@@ -184,16 +184,16 @@ def test_many_calls_are_read_in_pages(place: Place, monkeypatch: pytest.MonkeyPa
 
 def test_the_keeper_tells_all_alarms_each_time(place: Place) -> None:
     told: list[dict[str, str | None]] = []
-    keeper = Keeper(place.store, place.recordings, place.clock, told.append)
+    keeper = Keeper(place.store, place.recordings, place.ring, place.clock, told.append, place.audit)
     place.connect("c1")
     place.later(60)
     keeper.step()
     place.say("recording.missing", "c1", handling_id="c1-h", reason="x")
     keeper.step()
     keys = {"recordings_absent", "recordings_altered", "recordings_unknown", "recordings_space"}
-    assert [set(alarms) for alarms in told] == [keys, keys]
+    assert [set(alarms) for alarms in told] == [keys, {"recordings_archive"}] * 2
     assert (told[0]["recordings_absent"] or "").startswith("1 recordings that are due")
-    assert told[1]["recordings_absent"] is None
+    assert told[2]["recordings_absent"] is None
     assert 'yingda_recordings_findings{kind="absent"} 0' in keeper.metrics()
     assert "yingda_recordings_rounds_total 2" in keeper.metrics()
 
@@ -201,5 +201,5 @@ def test_the_keeper_tells_all_alarms_each_time(place: Place) -> None:
 def test_a_disk_that_fills_is_an_alarm(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("yingda.recordings.keeper.LEAST_FREE", 1.1)
     told: list[dict[str, str | None]] = []
-    Keeper(place.store, place.recordings, place.clock, told.append).step()
+    Keeper(place.store, place.recordings, place.ring, place.clock, told.append, place.audit).step()
     assert "% left" in (told[0]["recordings_space"] or "")

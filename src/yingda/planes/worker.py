@@ -11,6 +11,8 @@ import os
 import threading
 from collections.abc import Mapping
 
+from sqlalchemy import Connection
+
 from yingda import __version__
 from yingda.kernel.bus import BusClient, BusServer
 from yingda.kernel.clock import SystemClock
@@ -23,6 +25,7 @@ from yingda.planes.child import Lifeline, Setup
 from yingda.planes.living import live
 from yingda.recordings.keeper import Keeper
 from yingda.reports.persist import Projector
+from yingda.server import audit
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +60,9 @@ class WorkerPlane:
         migrate(self._store)
         self._importer = Importer(options.ledger, self._store.books, self._clock, [Projector(self._store.books)])
         self._carrier = PersonalCarrier(options.personal, self._store.business)
-        self._keeper = Keeper(self._store, options.recordings, self._clock, self._tell)
+        self._keeper = Keeper(
+            self._store, options.recordings, options.recording_keys, self._clock, self._tell, _expired
+        )
         self._bus = BusServer(options.socket(NAME), self._command)
         self._control = BusClient(options.socket("control"))
         self._loop = asyncio.get_running_loop()
@@ -116,6 +121,10 @@ class WorkerPlane:
             events, age = await asyncio.to_thread(self._importer.lag)
             return {"text": _metrics(events, age) + self._keeper.metrics()}
         raise YingdaError("unknown_method", f"The worker knows no {method}.")
+
+
+def _expired(connection: Connection, tenant: str, at: int, recording_id: str) -> None:
+    audit.write(connection, tenant, at, audit.Deed("system", "recording.expired", f"recording:{recording_id}", ""))
 
 
 def _metrics(events: int, age: int) -> str:

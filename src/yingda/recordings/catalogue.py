@@ -15,6 +15,9 @@ COLUMNS = RecordingFile.__table__.c
 AT_ONCE = 500
 """Ids in one question: SQLite takes 32 766 parameters at most, and nobody waits for that many rows."""
 
+EMPTY = 58
+"""Bytes of a WAV without a sound: its header."""
+
 
 class Form(StrEnum):
     """expired: the file was removed when its time was over."""
@@ -84,8 +87,8 @@ def to_archive(
     connection: sa.Connection, tenant: str, before: int, limit: int, *, opus: bool, seal: bool
 ) -> list[Filed]:
     """Open files that ended before then (µs) and are not yet what they shall be, oldest first. opus, seal: what is
-    wanted."""
-    wanted = [COLUMNS.form == Form.WAV] if opus else []
+    wanted; a recording without a sound stays WAV."""
+    wanted = [sa.and_(COLUMNS.form == Form.WAV, COLUMNS.bytes > EMPTY)] if opus else []
     wanted += [COLUMNS.form.in_((Form.WAV, Form.OPUS))] if seal else []
     if not wanted:
         return []

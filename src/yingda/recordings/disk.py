@@ -20,7 +20,8 @@ PART = ".part"
 SEALED = ".sealed"
 YOUNG = 120 * SECOND
 """A file touched so recently is not judged: its events may be on their way into the books."""
-_DATA_SIZE_AT, _HEADER, _BYTES_A_MS = 54, 58, 16
+HEADER = 58
+_DATA_SIZE_AT, _BYTES_A_MS = 54, 16
 """A recording's header (docs/recordings.md): 58 bytes, the last four the length of the data, 16 bytes a ms."""
 
 
@@ -78,11 +79,11 @@ def stem(path: str) -> str:
 def wav_ms(file: Path) -> int:
     """The length of a recording as its header says it. Raises OSError."""
     with file.open("rb") as opened:
-        header = opened.read(_HEADER)
-    if len(header) < _HEADER:
+        header = opened.read(HEADER)
+    if len(header) < HEADER:
         return 0
     (size,) = struct.unpack_from("<I", header, _DATA_SIZE_AT)
-    return min(int(size), file.stat().st_size - _HEADER) // _BYTES_A_MS
+    return min(int(size), file.stat().st_size - HEADER) // _BYTES_A_MS
 
 
 def sha256(file: Path) -> str:

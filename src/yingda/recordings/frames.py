@@ -84,7 +84,7 @@ def seal(source: BinaryIO, target: BinaryIO, key: Key) -> None:
 class SealedFile:
     """Reads any part of a sealed file. `size`: bytes of plain text, known to be true.
 
-    Takes the descriptor over; `close` closes it. Raises YingdaError: sealed_damaged, or key_unknown.
+    handle: a file descriptor; whoever opened it closes it. Raises YingdaError: sealed_damaged, or key_unknown.
     """
 
     def __init__(self, handle: int, keys: Mapping[str, Key]) -> None:
@@ -119,6 +119,3 @@ class SealedFile:
         if len(sealed) < TAG:
             raise damaged(f"frame {number}")
         return self._cipher.open(number, number == self._last, sealed)
-
-    def close(self) -> None:
-        os.close(self._handle)
