@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import random
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+import yaml
 
 from yingda.kernel.clock import SECOND
 from yingda.kernel.config.problems import CentreError
@@ -97,7 +99,7 @@ MISTAKES = [
     "10:34: call type one: calls has 2 numbers for 3 intervals",
     "10:77: call_types 1: handle: distribution must be 'exponential', 'lognormal', 'gamma' or 'constant', not normal",
     "11:35: call_types 2: calls 1 must be at least 0, not -1",
-    "11:65: call_types 2: handle: cv must be above 0, not 0",
+    "11:65: call_types 2: handle: cv must be at least 0.01, not 0",
     "11:76: call type two: no group has the skill 法语",
     "11:97: call_types 2: redials: share must be at most 0.95, not 2",
     "11:107: call_types 2: redials: delay: `mean_s` is missing",
@@ -150,6 +152,45 @@ groups: [{name: g, agents: [1], queues: [a, b]}]
     assert "queue a: overflows lead in a circle" in words
     assert "queue c: no agent serves it" in words
     assert "nobody calls" in words
+
+
+def places(part: Any) -> list[tuple[Any, Any]]:
+    """(holder, key) of everything within plain data."""
+    keys: list[Any] = list(part) if isinstance(part, dict) else list(range(len(part))) if isinstance(part, list) else []
+    return [(part, key) for key in keys] + [place for key in keys for place in places(part[key])]
+
+
+def test_no_scenario_however_spoilt_ends_in_a_traceback() -> None:
+    rng, refused = random.Random(5), 0
+    wrong: list[Any] = [
+        "",
+        "-1",
+        "0",
+        "1e400",
+        "nan",
+        "9" * 20,
+        "x",
+        [],
+        {},
+        ["1"],
+        {"a": "b"},
+        None,
+        "08:99",
+        [[]],
+        [None],
+        "[",
+    ]
+    whole = [yaml.load((SCENARIOS / f"{n}.yaml").read_bytes(), yaml.BaseLoader) for n in ("hotline", "two-queues")]
+    for _ in range(150):
+        document = copy.deepcopy(rng.choice(whole))
+        for _ in range(rng.choice((1, 2, 4))):
+            holder, key = rng.choice(places(document))
+            holder[key] = copy.deepcopy(rng.choice(wrong))
+        try:
+            parse_scenario(yaml.safe_dump(document, allow_unicode=True).encode())
+        except CentreError:
+            refused += 1
+    assert refused > 100
 
 
 @pytest.mark.parametrize("name", ["hotline", "two-queues"])
@@ -256,6 +297,16 @@ def test_two_queues_share_agents_sensibly() -> None:
     assert sum(divided) < sum(helped) < sum(shared)
     assert all(one < other for one, other in zip(divided, shared, strict=True))
     assert shared[0] == pytest.approx(shared[1], abs=0.05)
+
+
+def test_where_all_ring_one_answers() -> None:
+    queues: list[dict[str, Any]] = [{"name": "a", "strategy": "ring_all"}, {"name": "b", "strategy": "ring_all"}]
+    scenario = two(queues, [["a", "b"], ["a", "b"]])
+    slow = [group.model_copy(update={"answer_s": 4.0}) for group in scenario.groups]
+    for tally in plays(scenario.model_copy(update={"groups": slow}), 3):
+        rows = [row for rows in tally.queues.values() for row in rows]
+        assert all(row.offered == row.answered + row.abandoned + row.turned_away for row in rows)
+        assert min(wait for row in rows for wait in row.waits) == 40, "four seconds of ringing"
 
 
 def test_moved_callers_are_overflowed_there_and_offered_here() -> None:

@@ -33,7 +33,7 @@ class Spread(Part):
 
     distribution: Literal["exponential", "lognormal", "gamma", "constant"] = "exponential"
     mean_s: Annotated[float, Field(ge=0, le=86_400)]
-    cv: Annotated[float, Field(gt=0, le=10)] = 1.0
+    cv: Annotated[float, Field(ge=0.01, le=10)] = 1.0
 
 
 class Redials(Part):

@@ -152,22 +152,36 @@ def _asked(document: Document) -> Found:
 
 
 def _routing(document: Document) -> Found:
-    groups = [part for _, part in parts(document, "groups")]
     as_centre = {
-        "queues": document.get("queues"),
+        "queues": [_named(queue) for queue in listed(document.get("queues"))],
         "skills": [{"name": skill} for skill in sorted(_skills(document))],
-        "agents": [
-            {"number": group.get("name"), "queues": group.get("queues"), "skills": group.get("skills")}
-            for group in groups
-        ],
+        "agents": [_as_agent(group) for group in listed(document.get("groups"))],
     }
-    places = [path for path, _ in parts(document, "groups")]
     for problem in routing_checks.check(as_centre):
         if problem.path[0] == "agents":
-            path = (*places[int(problem.path[1])], *problem.path[2:])
-            yield Problem(path, problem.code, problem.sentence.replace("agent ", "group ", 1))
+            words = problem.sentence.replace("agent ", "group ", 1)
+            yield Problem(("groups", *problem.path[1:]), problem.code, words)
         else:
             yield problem
+
+
+def _named(part: Any) -> Any:
+    """Without a name that is none: the schema has spoken of it."""
+    if not isinstance(part, Mapping) or isinstance(part.get("name"), str):
+        return part
+    return {**part, "name": None}
+
+
+def _as_agent(group: Any) -> Any:
+    """A group as an agent of a centre, every line at its place, with what is well formed in it."""
+    if not isinstance(group, Mapping):
+        return group
+    lines = [
+        line if isinstance(line, Mapping) and isinstance(line.get("skill"), str) else {}
+        for line in listed(group.get("skills"))
+    ]
+    queues = [name if isinstance(name, str) else None for name in listed(group.get("queues"))]
+    return {"number": _named(group).get("name"), "queues": queues, "skills": lines}
 
 
 # -- plain data as far as it goes ----------------------------------------------------------------------------------
