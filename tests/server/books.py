@@ -10,12 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from tests.server.centre import NOON, Place
-from yingda.calls.recordings import path_of
 from yingda.kernel.clock import SECOND
 from yingda.kernel.event import DEFAULT_TENANT
 from yingda.kernel.ledger.models import StoredEvent
 from yingda.kernel.personal import PersonalValue
 from yingda.kernel.store import writing
+from yingda.recordings.paths import path_of
 from yingda.reports.models import TABLES
 from yingda.reports.rows import Contact, Entry, Handling, Leg, Offer, Recording, Row
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from yingda.calls.model import Call, Recording
 from yingda.calls.table import Purpose, Table
-from yingda.kernel.clock import SECOND
 from yingda.media.protocol import RecordingFinished, StartRecording
+from yingda.recordings.paths import path_of
 
 
 class Recordings:
@@ -74,9 +72,3 @@ class Recordings:
 def recording_path(call: Call, now: int) -> str:
     """tenant/YYYY/MM/DD/interaction/handling.wav, by the UTC day on which the handling was connected (µs)."""
     return path_of(call.tenant, now, call.interaction_id, call.handling_id or "")
-
-
-def path_of(tenant: str, connected_at: int, interaction_id: str, handling_id: str) -> str:
-    """Where a handling's recording lies below the recordings folder."""
-    day = datetime.fromtimestamp(connected_at / SECOND, UTC)
-    return f"{tenant}/{day:%Y/%m/%d}/{interaction_id}/{handling_id}.wav"

@@ -10,10 +10,10 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from yingda.calls.recordings import path_of
 from yingda.kernel.event import Envelope, Event
 from yingda.kernel.ledger.reader import last_run
 from yingda.media.recording_file import CHANNELS, HEADER_SIZE, RATE
+from yingda.recordings.paths import path_of
 from yingda.routing.recovery import closing_events
 
 WRITER = "control"

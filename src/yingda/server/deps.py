@@ -35,6 +35,9 @@ class Site(Protocol):
     def recordings(self) -> Path: ...
 
     @property
+    def recording_keys(self) -> Path: ...
+
+    @property
     def advertised_host(self) -> str | None: ...
 
     @property

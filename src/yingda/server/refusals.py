@@ -32,6 +32,7 @@ STATUS: Mapping[str, int] = {
     "not_allowed": 403,
     "not_found": 404,
     "method_not_allowed": 405,
+    "recording_expired": 410,
     "too_large": 413,
     "range": 416,
     "invalid": 422,
@@ -39,6 +40,7 @@ STATUS: Mapping[str, int] = {
     "internal": 500,
     "internal_error": 500,  # of another plane
     "plane_answer": 500,
+    "recording_sealed": 500,
     "control_away": 503,
     "no_configuration": 503,
 }

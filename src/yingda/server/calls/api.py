@@ -8,10 +8,9 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Header, Path, Query
 from starlette.responses import Response, StreamingResponse
 
-from yingda.calls.recordings import path_of
 from yingda.kernel.store import writing
 from yingda.server import audit
-from yingda.server.calls import files
+from yingda.server.calls import files, playback
 from yingda.server.calls.export import csv_lines
 from yingda.server.calls.records import Records
 from yingda.server.calls.schemas import CallDetail, CallFilters, CallPage, CallQuery
@@ -20,9 +19,10 @@ from yingda.server.refusals import documented
 
 router = APIRouter(tags=["calls"])
 Id = Annotated[str, Path(max_length=64)]
+FORMS: dict[str, Any] = {files.MEDIA_TYPE: {}, "audio/ogg": {}}
 AUDIO: dict[int | str, dict[str, Any]] = {
-    200: {"content": {files.MEDIA_TYPE: {}}, "description": "The recording: left the customer, right what he hears."},
-    206: {"content": {files.MEDIA_TYPE: {}}, "description": "The bytes that were asked for."},
+    200: {"content": FORMS, "description": "The recording: left the customer, right what he hears."},
+    206: {"content": FORMS, "description": "The bytes that were asked for."},
 }
 TABLE: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/csv": {}}, "description": "UTF-8 with a byte order mark."}
@@ -66,7 +66,7 @@ def read_call(interaction_id: Id, house: InHouse, viewer: SignedIn) -> dict[str,
 @router.get(
     "/recordings/{recording_id}",
     response_class=Response,
-    responses={**AUDIO, **documented(404, 416)},
+    responses={**AUDIO, **documented(404, 410, 416)},
     summary="The audio of a recording; ranges are served",
 )
 def read_recording(
@@ -77,10 +77,8 @@ def read_recording(
     range_: Annotated[str | None, Header(alias="range", max_length=200)] = None,
 ) -> Response:
     recording = Records(house.deps.store, house.directory(), viewer).recording(recording_id)
-    connected = recording["connected"] or recording["started"]
-    path = path_of(viewer.tenant, connected, recording["contact"], recording["handling_id"])
-    file = files.below(house.deps.options.recordings, path)
+    playback.find(house.deps, viewer.tenant, recording)
     with writing(house.deps.store.business) as connection:
         deed = audit.Deed(viewer.who, "recording.played", f"recording:{recording_id}", address)
         audit.write_viewing(connection, viewer.tenant, house.deps.clock.now(), deed)
-    return files.serve(file, range_, recording["handling_id"])
+    return playback.play(house.deps, viewer.tenant, recording, range_)

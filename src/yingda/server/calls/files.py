@@ -1,23 +1,58 @@
-"""Serving a recording: one range of bytes (RFC 9110 section 14), of a file that may still grow.
+"""Serving a recording: one range of bytes (RFC 9110 section 14), of a file that may still grow or is sealed.
 
 The length is taken once, when the request comes: what is recorded afterwards is for the next request. A running
 recording therefore plays what there is. Several ranges at once are answered with the whole, as section 14.2 allows.
+A sealed file is opened frame by frame as it is sent; its length is that of what it holds.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from starlette.responses import Response, StreamingResponse
 
+from yingda.recordings.catalogue import Form
+from yingda.recordings.frames import Key, SealedFile
 from yingda.server.refusals import RefusalError, not_found
 
 CHUNK = 64 * 1024
 MEDIA_TYPE = "audio/wav"
+MEDIA_TYPES: Mapping[Form, str] = {Form.WAV: MEDIA_TYPE, Form.OPUS: "audio/ogg; codecs=opus"}
+SUFFIXES: Mapping[Form, str] = {Form.WAV: "wav", Form.OPUS: "opus"}
 _RANGE = re.compile(r"bytes=\s*(\d{0,18})-(\d{0,18})\s*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """A recording's file as it is by now. keys: what opens it, None for an open file."""
+
+    file: Path
+    form: Form = Form.WAV
+    keys: Mapping[str, Key] | None = field(default=None, repr=False)
+
+
+class Source(Protocol):
+    """Bytes that can be read from anywhere. read: at most `count` bytes, none only at the end."""
+
+    @property
+    def size(self) -> int: ...
+
+    def read(self, at: int, count: int) -> bytes: ...
+
+
+class OpenFile:
+    """A file as it lies there."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle, self.size = handle, os.fstat(handle).st_size
+
+    def read(self, at: int, count: int) -> bytes:
+        return os.pread(self._handle, count, at)
 
 
 def below(folder: Path, name: str) -> Path:
@@ -48,14 +83,15 @@ def byte_range(header: str | None, size: int) -> tuple[int, int] | None:
     return begin, end
 
 
-def serve(file: Path, range_header: str | None, name: str) -> Response:
-    """The file, or the part of it that was asked for."""
+def serve(audio: Audio, range_header: str | None, name: str) -> Response:
+    """The recording, or the part of it that was asked for. Raises YingdaError for a sealed file that does not open."""
     try:
-        handle = os.open(file, os.O_RDONLY)
+        handle = os.open(audio.file, os.O_RDONLY)
     except OSError:
         raise not_found("recording") from None
     try:
-        size = os.fstat(handle).st_size
+        source: Source = OpenFile(handle) if audio.keys is None else SealedFile(handle, audio.keys)
+        size = source.size
         part = byte_range(range_header, size)
     except BaseException:
         os.close(handle)
@@ -64,21 +100,24 @@ def serve(file: Path, range_header: str | None, name: str) -> Response:
     headers = {
         "Accept-Ranges": "bytes",
         "Cache-Control": "private, no-store",
-        "Content-Disposition": f'inline; filename="{name}.wav"',
+        "Content-Disposition": f'inline; filename="{name}.{SUFFIXES[audio.form]}"',
         "Content-Length": str(end - begin + 1),
     }
     if part is not None:
         headers["Content-Range"] = f"bytes {begin}-{end}/{size}"
     return StreamingResponse(
-        _chunks(handle, begin, end), 200 if part is None else 206, headers=headers, media_type=MEDIA_TYPE
+        _chunks(handle, source, begin, end),
+        200 if part is None else 206,
+        headers=headers,
+        media_type=MEDIA_TYPES[audio.form],
     )
 
 
-def _chunks(handle: int, begin: int, end: int) -> Iterator[bytes]:
+def _chunks(handle: int, source: Source, begin: int, end: int) -> Iterator[bytes]:
     """Bytes begin to end, and then the file is closed. Recordings never shrink, so every byte is there."""
     try:
         while begin <= end:
-            chunk = os.pread(handle, min(CHUNK, end - begin + 1), begin)
+            chunk = source.read(begin, min(CHUNK, end - begin + 1))
             if not chunk:
                 raise OSError("the recording has become shorter while it was sent")
             begin += len(chunk)

@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.personal import PersonalValue, lookup
 from yingda.kernel.store import Store, reading
+from yingda.recordings import catalogue
+from yingda.recordings.catalogue import Form
 from yingda.reports import service as books
 from yingda.reports.models import TABLES
 from yingda.reports.rows import Handling, Recording
@@ -134,7 +136,16 @@ class Records:
         with reading(self._store.books) as connection:
             for row in connection.execute(query).mappings():
                 found.setdefault(row["contact"], []).append(dict(row))
+        self._mark_expired([row for rows in found.values() for row in rows])
         return found
+
+    def _mark_expired(self, rows: Sequence[Row]) -> None:
+        """The books say what was recorded; what has been removed since then stands in the other database."""
+        with reading(self._store.business) as connection:
+            forms = catalogue.forms(connection, self._viewer.tenant, [row["recording_id"] for row in rows])
+        for row in rows:
+            if forms.get(row["recording_id"]) is Form.EXPIRED:
+                row["state"] = str(Form.EXPIRED)
 
     def _name(self, call: Mapping[str, list[Row]]) -> None:
         """Names of today for the ids in the parts, and the notes of the agents."""

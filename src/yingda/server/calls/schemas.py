@@ -36,7 +36,10 @@ class CallQuery(CallFilters):
 
 
 class RecordingOut(BaseModel):
-    """state: running, ended or missing (with the reason). Fetch the audio from /recordings/{recording_id}."""
+    """state: running, ended, missing (with the reason) or expired (removed when its time was over).
+
+    Fetch the audio from /recordings/{recording_id}.
+    """
 
     recording_id: str
     handling_id: str
