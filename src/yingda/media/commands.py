@@ -70,7 +70,9 @@ class Commands:
         """Raises YingdaError with the reason; then nothing was changed."""
         if not isinstance(command, READS):
             self.fence(command.epoch)
-        return self._handlers[type(command)](command, now)
+        answer = self._handlers[type(command)](command, now)
+        self._engine.note(_touched(command), now)
+        return answer
 
     def fence(self, epoch: int) -> None:
         """Raises `epoch_old`."""
@@ -253,6 +255,14 @@ class Commands:
     def _metrics(self, command: protocol.Metrics, now: int) -> protocol.MetricsResult:
         values = self._engine.metrics()
         return protocol.MetricsResult(values, exposition(values))
+
+
+def _touched(command: AnyCommand) -> list[str]:
+    """The legs a command changes: a successor must know of it even if this process dies in the next moment."""
+    if isinstance(command, protocol.SetGain):
+        return [sink for sink, _, _ in command.entries]
+    leg_id: str | None = getattr(command, "leg_id", None)
+    return [leg_id] if leg_id is not None else []
 
 
 def exposition(values: dict[str, float]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import random
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -343,6 +343,13 @@ class Engine:
         """From now on write down, leg by leg, what a successor of this process needs."""
         self._survival = Survival(folder, self._writer, self.extras, self._signature)
         self.watch.on_look = self._survival.look
+
+    def note(self, leg_ids: Iterable[str], now: int) -> None:
+        """Write down at once how these legs are, instead of at their next look."""
+        if self._survival is not None:
+            for leg_id in leg_ids:
+                if (leg := self.legs.get(leg_id)) is not None:
+                    self._survival.look(leg, now)
 
     def extras(self, leg: Leg) -> dict[str, Any]:
         """What belongs to a leg beside itself, as plain data: what it hears of legs, its player, its recordings."""
