@@ -90,8 +90,9 @@ def _add_verify(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_simulate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="SCENARIO", help="the scenario as YAML (docs/routing.md)")
+    parser.add_argument("file", type=Path, metavar="SCENARIO", help="the scenario as YAML (docs/simulate.md)")
     parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page with charts")
+    parser.add_argument("--processes", type=_count, default=1, metavar="COUNT", help="that share the work (default: 1)")
     parser.set_defaults(command=_simulate)
 
 
@@ -186,10 +187,9 @@ def _verify(parsed: argparse.Namespace) -> int:
 
 
 def _simulate(parsed: argparse.Namespace) -> int:
-    from yingda.sim.simulate import simulate
+    from yingda.sim.planner.command import run
 
-    simulate(parsed.file, parsed.html)
-    return 0
+    return run(parsed.file, parsed.html, parsed.processes)
 
 
 if __name__ == "__main__":

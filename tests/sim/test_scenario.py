@@ -14,11 +14,11 @@ from typing import Any, Literal
 import pytest
 import yaml
 
+from yingda.cli import main
 from yingda.kernel.clock import SECOND
 from yingda.kernel.config.problems import CentreError
 from yingda.kernel.errors import YingdaError
 from yingda.sim.planner import command
-from yingda.sim.planner.__main__ import main
 from yingda.sim.planner.day import Day
 from yingda.sim.planner.draws import callers, draw, shifts
 from yingda.sim.planner.replicate import simulate
@@ -392,5 +392,5 @@ def test_the_command_tells_progress_prints_json_and_writes_the_page(
     assert html.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     with pytest.raises(YingdaError, match="cannot be written"):
         command.run(SCENARIOS / "two-queues.yaml", tmp_path / "none" / "page.html", 1, out, told)
-    assert main([str(tmp_path / "none.yaml")]) == 2
+    assert main(["simulate", str(tmp_path / "none.yaml")]) == 2
     assert "the file cannot be read" in capsys.readouterr().err
