@@ -77,7 +77,7 @@ def _duplicates(document: Document) -> Iterator[Problem]:
 
 
 def _numbers_that_are_extensions(document: Document) -> Iterator[Problem]:
-    extensions = {device.get("extension") for _, device in parts(document, "devices")}
+    extensions = {extension for _, extension in _values(document, "devices", "extension")}
     for path, part in parts(document, "numbers"):
         if isinstance(part.get("number"), str) and part["number"] in extensions:
             yield Problem(
@@ -87,7 +87,7 @@ def _numbers_that_are_extensions(document: Document) -> Iterator[Problem]:
 
 def _dangling(document: Document) -> Iterator[Problem]:
     for kind, field, target in REFERENCES:
-        known = {part.get(NAMED_BY[target]) for _, part in parts(document, target)}
+        known = {name for _, name in _values(document, target, NAMED_BY[target])}
         for path, part in parts(document, kind):
             for place, name in texts((*path, field), part.get(field)):
                 if name not in known:

@@ -52,7 +52,7 @@ def _skills_of_agents(document: Document) -> Found:
             who = describe(document, path)
             if isinstance(skill, str) and skill not in known:
                 yield Problem((*place, "skill"), "config_dangling", f"{who}: there is no skill {skill}")
-            elif skill in seen:
+            elif isinstance(skill, str) and skill in seen:
                 yield Problem((*place, "skill"), "config_duplicate", f"{who}: the skill {skill} is given twice")
             if isinstance(skill, str):
                 seen.add(skill)
@@ -160,12 +160,13 @@ def _circle(start: str, leads: Mapping[str, list[str]]) -> list[str]:
 def _unserved(document: Document) -> Found:
     """Queues that have agents to choose from and nobody for them. Score mode takes levels and NOT as matters of degree.
     A centre without agents is only being set up."""
-    listing = {name for _, agent in parts(document, "agents") for name in listed(agent.get("queues")) if name}
+    served = (name for _, agent in parts(document, "agents") for name in listed(agent.get("queues")))
+    listing = {name for name in served if isinstance(name, str)}
     resumes = [_levels(agent) for _, agent in parts(document, "agents")]
     for path, queue in parts(document, "queues"):
         text = queue.get("needs")
         if not isinstance(text, str) or not text.strip():
-            if resumes and queue.get("name") not in listing:
+            if resumes and isinstance(queue.get("name"), str) and queue["name"] not in listing:
                 words = f"{describe(document, path)}: no agent serves it, and it asks for no skills"
                 yield Problem(path, "config_value", words)
             continue
