@@ -45,7 +45,7 @@ export interface Recording {
   recording_id: string;
   handling_id: string;
   started: Micros;
-  state: "running" | "ended" | "missing";
+  state: "running" | "ended" | "missing" | "expired";
   ended: Micros | null;
   duration_ms: number | null;
   reason: string | null;

@@ -94,6 +94,7 @@ function Section({ heading, hidden = false, children }: { heading: string; hidde
 
 function Sound({ recording }: { recording: Recording }) {
   const say = useSay();
+  if (recording.state === "expired") return <p className="quiet">{say("detail.expired")}</p>;
   if (recording.state === "missing") return <p className="warn">▲ {say("detail.missing", { reason: recording.reason ?? "" })}</p>;
   if (recording.state === "running") return <p className="recording">{say("detail.running")}</p>;
   return (

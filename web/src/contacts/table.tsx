@@ -83,7 +83,7 @@ function Recorded({ call }: { call: CallRecord }) {
   const say = useSay();
   const states = call.recordings.map((recording) => recording.state);
   if (states.includes("missing")) return <span className="warn">▲ {say("detail.missing_recording")}</span>;
-  if (states.length === 0) return null;
+  if (!states.some((state) => state === "running" || state === "ended")) return null;
   return (
     <span title={say("contacts.recording")}>
       <Icon name="play" />

@@ -91,7 +91,7 @@ export const en: Messages = {
     label: "Contact", failed: "The contact could not be read.", called: "Called number", wait: "Wait", talk: "Talk", hold: "Hold", ended_by: "Ended by",
     recordings: "Recordings", no_recordings: "This contact has no recording.", missing: "Missing: {{reason}}", running: "Recording now", handlings: "Handlings", entries: "Queue entries",
     offered_to: "Offered to", legs: "Legs", timeline: "Timeline", wrapup: "Wrap-up", resolved: "Resolved", unresolved: "Not resolved", loss: "{{share}} lost",
-    one_way: "One way only", download: "Download the recording", missing_recording: "Missing",
+    one_way: "One way only", download: "Download the recording", missing_recording: "Missing", expired: "This recording was kept as long as the centre keeps recordings, and is deleted.",
   },
   player: { play: "Play", pause: "Pause", seek: "Position", speed: "Speed", failed: "The recording cannot be played." },
   outcome: {

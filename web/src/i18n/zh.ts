@@ -86,7 +86,7 @@ export const zh = {
     label: "会话详情", failed: "会话读取失败。", called: "被叫号码", wait: "等待", talk: "通话", hold: "保持", ended_by: "结束方",
     recordings: "录音", no_recordings: "这次会话没有录音。", missing: "漏录：{{reason}}", running: "正在录音", handlings: "处理", entries: "排队记录",
     offered_to: "派发给", legs: "通话腿", timeline: "时间线", wrapup: "话后处理", resolved: "已解决", unresolved: "未解决", loss: "丢包 {{share}}",
-    one_way: "单通", download: "下载录音", missing_recording: "漏录",
+    one_way: "单通", download: "下载录音", missing_recording: "漏录", expired: "录音已过保存期限，已删除。",
   },
   player: { play: "播放", pause: "暂停", seek: "播放位置", speed: "播放速度", failed: "录音无法播放。" },
   outcome: {
