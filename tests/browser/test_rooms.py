@@ -100,7 +100,7 @@ def test_a_refusal_stands_under_its_button_until_the_next_action(stage: Stage) -
 def test_filters_live_in_the_address(stage: Stage) -> None:
     async def scene() -> None:
         caller = await stage.caller("13511112222", stay_s=2)
-        caller.dial()  # nobody is signed in: he waits, and gives up when the test ends him
+        caller.dial()  # nobody is signed in: he waits, and gives up
         async with stage.visitor() as leader:
             await leader.sign_in("leader")
             await leader.room("contacts")
@@ -131,6 +131,6 @@ def test_filters_live_in_the_address(stage: Stage) -> None:
             assert text.startswith("\ufeff".encode())
             assert b"13511112222" in text
             assert leader.faults == []
-        await caller.stop()
+        assert await caller.finished(20) == 0  # he has hung up: nobody waits when the next test begins
 
     stage.run(scene())
