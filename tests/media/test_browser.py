@@ -116,12 +116,14 @@ async def browser_page(folder: Path) -> AsyncIterator[Page]:
 
 
 async def heard_in_page(page: Page, seconds: float = 15.0) -> dict[str, Any]:
-    """The page's spectrum once the phone's tone stands out."""
-    deadline = time.monotonic() + seconds
+    """The page's spectrum once the phone's tone stands out and is steady: the analyser averages over its beginning."""
+    deadline, before = time.monotonic() + seconds, -200.0
     while True:
         spectrum: dict[str, Any] = await page.evaluate("window.analyser ? spectrum() : {phone: null, page: null}")
-        if spectrum["phone"] is not None and spectrum["phone"] > -40:
+        now = spectrum["phone"] if spectrum["phone"] is not None else -200.0
+        if now > -40 and abs(now - before) < 1:
             return spectrum
+        before = now
         assert time.monotonic() < deadline, f"the page does not hear the phone: {spectrum}"
         await asyncio.sleep(0.1)
 
