@@ -9,8 +9,6 @@ from __future__ import annotations
 import random
 import struct
 
-from yingda.kernel.clock import SECOND
-
 Parsed = tuple[int, int, int, int, bytes]
 """(second byte: marker and payload number, sequence, timestamp, SSRC, payload)."""
 
@@ -222,8 +220,3 @@ class OutgoingLine:
         line._end, line._last_at = state["timestamp"], state["last_at"]
         line.sent, line.octets = state["sent"], state["octets"]
         return line
-
-
-def samples_of(duration_us: int) -> int:
-    """µs to samples of 8 kHz."""
-    return duration_us * RATE // SECOND

@@ -18,8 +18,3 @@ def verdict(outcome: str, wait: int, target: int, short: int) -> Verdict:
     if outcome in _VOID_IN_TARGET:
         return "void" if wait <= target else "miss"
     return "miss"
-
-
-def waiting_verdict(wait: int, target: int) -> Verdict:
-    """Of a caller who still waits: a miss the moment T passes, for good."""
-    return "undecided" if wait <= target else "miss"
