@@ -40,6 +40,22 @@ class InviteDevice:
 
 
 @dataclass(frozen=True, slots=True)
+class InviteNumber:
+    """INVITE an outside number over a trunk of signalling's choice; `Switch.seized` says which it became.
+
+    number: canonical, or as it was dialled. caller: the number to show; None: the trunk's policy decides.
+    on_behalf_of: the customer's number, when his call goes on to another number.
+    """
+
+    leg_id: str
+    number: str
+    local: LegCreated
+    caller: str | None
+    display: str = ""
+    on_behalf_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EndCall:
     """Clear a leg in whatever way its state asks for: CANCEL, BYE or a refusal. elsewhere: somebody else answered."""
 
@@ -67,7 +83,7 @@ class Alarm:
     of: str = ""
 
 
-Effect = Append | AnswerCall | RefuseCall | InviteDevice | EndCall | MediaRequest | Alarm
+Effect = Append | AnswerCall | RefuseCall | InviteDevice | InviteNumber | EndCall | MediaRequest | Alarm
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from yingda.calls.effects import AnswerCall, Arrival, Effect, EndCall, InviteDevice, RefuseCall
+from yingda.calls.effects import AnswerCall, Arrival, Effect, EndCall, InviteDevice, InviteNumber, RefuseCall
 from yingda.calls.lookout import TrunkLookout
 from yingda.calls.numbering import NumberPlan
 from yingda.calls.switch import Switch
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 DECLINED = frozenset({300, 301, 302, 305, 380, 480, 486, 487, 600, 603})
 """Refusals that are a person's, or his phone's settings. An agent's device is never followed to a diversion."""
 
-SignallingEffect = AnswerCall | RefuseCall | InviteDevice | EndCall
+SignallingEffect = AnswerCall | RefuseCall | InviteDevice | InviteNumber | EndCall
 
 
 class Line(msgspec.Struct):
@@ -231,6 +231,8 @@ class Signalling:
             match effect:
                 case InviteDevice():
                     return self._invite(effect, now)
+                case InviteNumber():  # no trunk takes calls out
+                    return [], self._switch.refused(effect.leg_id, "congestion", 503, now)
                 case AnswerCall():
                     return self._answer(effect, now), []
                 case RefuseCall():

@@ -71,11 +71,20 @@ class Switch:
     def ringing(self, leg_id: str, now: int) -> list[Effect]:
         return self._of_leg(leg_id, lambda leg: self._handover.ringing(leg, now))
 
+    def seized(self, leg_id: str, trunk_id: str, now: int) -> list[Effect]:
+        """A leg to an outside number goes out over this trunk; after fail-over, over another one."""
+        return self._of_leg(leg_id, lambda leg: self._seized(leg, trunk_id))
+
+    def early_media(self, leg_id: str, remote: media.RemoteMedia, now: int) -> list[Effect]:
+        """The far end sends sound before it answers (183 with a description): whoever dialled hears it."""
+        return self._of_leg(leg_id, lambda leg: self._early_media(leg, remote))
+
     def answered(self, leg_id: str, remote: media.RemoteMedia, now: int) -> list[Effect]:
         return self._of_leg(leg_id, lambda leg: self._handover.answered(leg, remote, now))
 
     def refused(self, leg_id: str, outcome: str, code: int, now: int) -> list[Effect]:
-        """A device refused the INVITE. outcome: declined, no_answer or device_failed."""
+        """The far end refused the INVITE. outcome: declined, no_answer or device_failed of an agent's device; busy,
+        no_answer, rejected, invalid or congestion of an outside number."""
         return self._of_leg(leg_id, lambda leg: self._handover.failed(leg, outcome, code, now, clear=False))
 
     def cleared(self, leg_id: str, now: int, code: int = 0) -> list[Effect]:
@@ -266,6 +275,13 @@ class Switch:
             self._handover.failed(leg, "device_failed", 0, now, clear=True)
 
     def _remote_changed(self, leg: Leg, remote: media.RemoteMedia) -> None:
+        leg.remote = remote
+        self.table.ask(media.ConnectLeg(leg_id=leg.leg_id, remote=remote), Purpose.TIDY, leg)
+
+    def _seized(self, leg: Leg, trunk_id: str) -> None:
+        leg.trunk_id = trunk_id
+
+    def _early_media(self, leg: Leg, remote: media.RemoteMedia) -> None:
         leg.remote = remote
         self.table.ask(media.ConnectLeg(leg_id=leg.leg_id, remote=remote), Purpose.TIDY, leg)
 
