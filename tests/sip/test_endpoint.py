@@ -114,7 +114,7 @@ def test_malformed_messages_get_their_answer_or_silence(name: str) -> None:
     ("data", "code", "header"),
     [
         (change(OPTIONS, "OPTIONS", "PUBLISH"), 405, "Allow"),
-        (change(OPTIONS, "OPTIONS", "options"), 405, "Allow"),
+        (change(OPTIONS, "OPTIONS", "options"), 501, "Allow"),
         (change(INVITE, "INVITE sip:4008@192.0.2.10", "INVITE urn:service:sos"), 416, ""),
         (change(INVITE, "Max-Forwards: 70", "Max-Forwards: 0"), 483, ""),
         (change(INVITE, "Max-Forwards: 70", "Require: precondition, path"), 420, "Unsupported"),

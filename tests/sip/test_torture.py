@@ -6,6 +6,8 @@ RFC leaves it to us whether to be liberal, we are (gateways in the field send su
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.sip.torture.messages import Torture, read
@@ -20,6 +22,7 @@ from yingda.sip.flow import Flow
 from yingda.sip.message import MalformedMessage, Request, Response
 from yingda.sip.registrar import Registrar, RegistrarConfig
 from yingda.sip.timers import TimerQueue
+from yingda.sip.transports.framing import StreamFramer
 
 NOW = 1_000 * SECOND
 FLOW = Flow("udp", ("192.0.2.200", 5060), ("198.51.100.7", 5060))
@@ -29,10 +32,10 @@ SILENT = 0
 RFC4475 = {
     # 3.1.1 valid messages
     "wsinv": 481,  # it claims a dialog (To tag) that we do not have
-    "intmeth": 405,
+    "intmeth": 501,
     "esc01": CALL,
     "escnull": 401,
-    "esc02": 405,  # escapes mean nothing in a method
+    "esc02": 501,  # escapes mean nothing in a method
     "lwsdisp": 200,
     "longreq": CALL,
     "dblreq": 401,  # the second message lies beyond Content-Length: dropped
@@ -59,7 +62,7 @@ RFC4475 = {
     "baddn": 200,  # liberal
     "badvers": 505,
     "mismatch01": 400,
-    "mismatch02": 400,
+    "mismatch02": 501,
     "bigcode": SILENT,
     # 3.2 transaction layer
     "badbranch": 200,
@@ -79,6 +82,7 @@ RFC4475 = {
     "cparam02": 401,
     "regescrt": 401,
     "sdp01": 406,
+    # 3.4 backward compatibility
     "inv2543": CALL,
 }
 
@@ -88,7 +92,7 @@ RFC5118 = {
     "port-ambiguous": 401,
     "port-unambiguous": 401,
     "via-received-param-with-delim": 481,
-    "via-received-param-no-delim": 481,
+    "via-received-param-no-delim": 200,
     "ipv6-in-sdp": CALL,
     "mult-ip-in-header": 481,
     "mult-ip-in-sdp": CALL,
@@ -103,7 +107,7 @@ BY_NAME = {one.name: one for one in (*MESSAGES_4475, *MESSAGES_5118)}
 
 
 def label(one: Torture) -> str:
-    return f"{one.section} {one.name}"
+    return f"{one.section} {one.title} ({one.name})"
 
 
 def authorise(facts: RequestFacts, flow: Flow) -> Trunk:
@@ -137,6 +141,20 @@ def test_all_of_them_are_here() -> None:
     assert len(MESSAGES_5118) == len(RFC5118) == 12
     assert [one.name for one in MESSAGES_4475] == list(RFC4475)
     assert [one.name for one in MESSAGES_5118] == list(RFC5118)
+    assert len({one.section for one in MESSAGES_4475}) == len({one.title for one in MESSAGES_4475}) == 49
+    assert (
+        len({one.section for one in MESSAGES_5118}) == len({one.title for one in MESSAGES_5118}) == 10
+    )  # two have two
+
+
+NO_TRUE_LENGTH = {"dblreq", "clerr", "ncl", "mcl01", "inv2543"}  # that is their point
+
+
+@pytest.mark.parametrize("one", [*MESSAGES_4475, *MESSAGES_5118], ids=label)
+def test_the_bytes_are_as_long_as_the_rfc_says(one: Torture) -> None:
+    head, _, body = one.data.partition(b"\r\n\r\n")
+    lengths = re.findall(rb"^(?:content-length|l)[ \t]*:[ \t]*(\S+)", head, re.IGNORECASE | re.MULTILINE)
+    assert (lengths == [str(len(body)).encode()]) == (one.name not in NO_TRUE_LENGTH)
 
 
 @pytest.mark.parametrize("one", MESSAGES_4475, ids=label)
@@ -195,6 +213,37 @@ def test_bext01_names_what_is_lacking() -> None:
     assert isinstance(sent, Send)
     reply = message.parse(sent.data)
     assert reply.tokens("Unsupported") == ["nothingsupportsthis", "nothingsupportsthiseither"]
+
+
+def test_mpart01_keeps_its_binary_part() -> None:
+    read = request("mpart01")
+    assert read.body.count(b"\0") == 2 and read.body.endswith(b"\r\n--7a9cbec02ceef655--\r\n")
+
+
+@pytest.mark.parametrize("name", ["intmeth", "esc02", "mismatch02"])
+def test_an_unknown_method_is_told_the_known_ones(name: str) -> None:
+    (sent,) = endpoint().receive(BY_NAME[name].data, FLOW, NOW)
+    assert isinstance(sent, Send)
+    reply = message.parse(sent.data)
+    assert isinstance(reply, Response) and reply.code == 501 and "INVITE" in reply.all("Allow")
+
+
+def test_clerr_is_awaited_on_a_stream() -> None:
+    framer = StreamFramer()
+    assert framer.feed(BY_NAME["clerr"].data) == [] and framer.pending
+
+
+def test_scalar02_with_a_sane_cseq_gets_our_longest_expiry() -> None:
+    data = BY_NAME["scalar02"].data.replace(b"36893488147419103232", b"1")
+    read, registrar = message.parse(data), Registrar(RegistrarConfig(), TimerQueue())
+    assert isinstance(read, Request) and registrar.register(read, "1001", FLOW, NOW).code == 200
+    (binding,) = registrar.bindings("1001")
+    assert binding.expires_at == NOW + RegistrarConfig().max_expires * SECOND
+
+
+def test_both_forms_of_received_are_read() -> None:
+    for name, value in (("with-delim", "[2001:db8::9:255]"), ("no-delim", "2001:db8::9:255")):
+        assert request(f"via-received-param-{name}").via.parameters["received"] == value
 
 
 def test_badbranch_does_not_mix_up_two_transactions() -> None:

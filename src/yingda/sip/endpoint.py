@@ -75,8 +75,10 @@ class Endpoint:
         core.counters["in", "malformed", flow.transport] += 1
         if flaw.request is not None:
             reply_flow = _stamp(flaw.request, flow)
-            reason = f"Bad Request: {flaw.reason}" if flaw.code == 400 else flaw.reason
-            reply = message.response_to(flaw.request, flaw.code, reason, to_tag=core.token())
+            phrase = message.REASONS[flaw.code]
+            reason = phrase if flaw.reason == phrase else f"{phrase}: {flaw.reason}"
+            headers = {"Allow": [ALLOW]} if flaw.code == 501 else {}
+            reply = message.response_to(flaw.request, flaw.code, reason, to_tag=core.token(), headers=headers)
             core.send(reply.to_bytes(), reply_flow)
             core.counters["out", str(flaw.code), flow.transport] += 1
 

@@ -2,7 +2,7 @@
 
 check                                                       answer
 same request by another way (8.2.2.2)                       482
-method we do not know (8.2.1)                               405 with Allow
+method nobody knows, or that we have no use for (8.2.1)     501, 405, with Allow
 Request-URI of another scheme (8.2.2.1)                     416
 Request-URI with headers; From or To that names nobody      400
 REGISTER for what is no SIP address                         400
@@ -28,7 +28,7 @@ from yingda.sip.digest import Verdict, parse_digest
 from yingda.sip.events import Refuse, RequestFacts, Trunk
 from yingda.sip.flow import Flow
 from yingda.sip.limiter import Brake
-from yingda.sip.message import Request
+from yingda.sip.message import REGISTERED_METHODS, Request
 from yingda.sip.session_timer import MIN_SE, SessionTimer
 from yingda.sip.transaction import ServerTransaction
 
@@ -61,7 +61,7 @@ class Gate:
         if not request.to_tag and transaction.merged:
             return 482, {}
         if request.method not in METHODS:
-            return 405, {"Allow": [ALLOW]}
+            return (405 if request.method in REGISTERED_METHODS else 501), {"Allow": [ALLOW]}
         try:
             grammar.parse_uri(request.uri)
         except ValueError:

@@ -55,6 +55,11 @@ _SINGLE = ("From", "To", "Call-ID", "CSeq")
 
 _COPIED = ("Via", "From", "To", "Call-ID", "CSeq")  # by a reply; a malformed request may lack some
 
+REGISTERED_METHODS = frozenset({
+    "ACK", "BYE", "CANCEL", "INFO", "INVITE", "MESSAGE", "NOTIFY", "OPTIONS", "PRACK", "PUBLISH", "REFER", "REGISTER",
+    "SUBSCRIBE", "UPDATE",
+})  # fmt: skip
+
 Headers = dict[str, list[str]]
 
 
@@ -199,7 +204,8 @@ def parse(data: bytes) -> Request | Response:
         raise MalformedMessage(505, REASONS[505], request)
     flaw = flaw or _check(message) or _cut_body(message)
     if flaw:
-        raise MalformedMessage(400, flaw, request)
+        unknown = request is not None and request.method not in REGISTERED_METHODS  # RFC 4475 section 3.1.2.18
+        raise MalformedMessage(501 if unknown else 400, flaw, request)
     return message
 
 
