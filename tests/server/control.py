@@ -10,6 +10,7 @@ from typing import Any
 from yingda.kernel.bus import BusServer, Peer
 from yingda.kernel.errors import YingdaError
 from yingda.server.feed.hub import Hub
+from yingda.server.reach import EVERYWHERE
 from yingda.server.sessions.viewer import Viewer
 
 Body = Mapping[str, Any]
@@ -81,7 +82,7 @@ class Control:
 
     async def followed(self, hub: Hub) -> None:
         """Return when the hub has every change: a browser of our own hears of each."""
-        browser, _ = hub.join(Viewer("default", "watcher", "watcher", "admin", None, "watcher", 0), None)
+        browser, _ = hub.join(Viewer("default", "watcher", "watcher", "admin", None, "watcher", 0, EVERYWHERE), None)
         try:
             async with asyncio.timeout(DEADLINE_S):
                 while hub.away or (hub.documents.epoch, hub.documents.seq) != (self.epoch, self.seq):

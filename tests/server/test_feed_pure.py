@@ -14,6 +14,7 @@ from yingda.server.feed.browser import Browser, Message, epoch_for, own_epoch
 from yingda.server.feed.documents import Doc, Documents, GapError, Key, Patch, flat
 from yingda.server.feed.visible import eyes_now, visible_docs
 from yingda.server.masking import masked
+from yingda.server.reach import EVERYWHERE, Reach
 from yingda.server.sessions.viewer import Viewer
 
 QUEUES = ("q1", "q2")
@@ -21,11 +22,12 @@ AGENTS = ("a1", "a2")
 CALLS = ("c1", "c2", "c3")
 NUMBER = "+8613812345678"
 VIEWERS = [
-    Viewer("default", "u1", "one", "agent", "a1", "s1", 0),
-    Viewer("default", "u2", "two", "agent", "a2", "s2", 0),
-    Viewer("default", "u3", "three", "agent", None, "s3", 0),
-    Viewer("default", "u4", "four", "leader", None, "s4", 0),
-    Viewer("default", "u5", "five", "admin", "a1", "s5", 0),
+    Viewer("default", "u1", "one", "agent", "a1", "s1", 0, Reach(frozenset(["a1"]))),
+    Viewer("default", "u2", "two", "agent", "a2", "s2", 0, Reach(frozenset(["a2"]))),
+    Viewer("default", "u3", "three", "agent", None, "s3", 0, Reach(frozenset())),
+    Viewer("default", "u4", "four", "leader", None, "s4", 0, EVERYWHERE),
+    Viewer("default", "u6", "six", "leader", None, "s6", 0, Reach(frozenset(["a1", "a2"]))),
+    Viewer("default", "u5", "five", "admin", "a1", "s5", 0, EVERYWHERE),
 ]
 
 # Documents by collection: whatever control could say, in a small world in which things meet often.
@@ -68,7 +70,7 @@ def patch(seq: int, changed: Mapping[Key, Doc | None]) -> Patch:
 
 
 def fresh(documents: Documents, viewer: Viewer) -> dict[Key, Doc]:
-    return visible_docs(documents.now, eyes_now(viewer.role, viewer.agent_id, documents.now))
+    return visible_docs(documents.now, eyes_now(viewer.role, viewer.reach, documents.now))
 
 
 class Screen:
@@ -193,7 +195,7 @@ def test_an_agent_never_sees_a_number_that_is_not_his_own() -> None:
         ("calls", "next"): waiting,
         ("calls", "elsewhere"): {**waiting, "queue_id": "q2"},
     }
-    seen = visible_docs(docs, eyes_now("agent", "a1", docs))
+    seen = visible_docs(docs, eyes_now("agent", Reach(frozenset(["a1"])), docs))
     shown = {ident: doc["caller"] for (kind, ident), doc in seen.items() if kind == "calls"}
     assert shown == {"mine": NUMBER, "next": "+86138****5678"}
     assert ("agents", "a2") not in seen

@@ -49,7 +49,8 @@ _PARTS: Mapping[str, tuple[type[Row], str]] = {
 class CallFilters(msgspec.Struct, frozen=True, kw_only=True):
     """Which calls: begun in [since, until) (µs UTC); of a queue, an agent, an outcome ("live": none yet), a party.
 
-    party_refs: of any of these parties. seen_by: within the scope of this agent, who sees what he handled himself.
+    party_refs: of any of these parties. seen_by: within the scope of somebody who
+    sees what these agents handled, and what nobody did of those that came to `seen_in`, his queues.
     """
 
     tenant_id: str = DEFAULT_TENANT
@@ -61,7 +62,8 @@ class CallFilters(msgspec.Struct, frozen=True, kw_only=True):
     direction: str | None = None
     party_ref: str | None = None
     party_refs: frozenset[str] | None = None
-    seen_by: str | None = None
+    seen_by: frozenset[str] | None = None
+    seen_in: frozenset[str] = frozenset()
     test: bool = False
 
 
@@ -117,10 +119,13 @@ def _conditions(filters: CallFilters) -> list[ColumnElement[bool]]:
     if filters.queue_id is not None:
         of_contact = _entries.c.interaction_id == columns.interaction_id
         conditions.append(exists().where(of_contact, _entries.c.queue_id == filters.queue_id))
-    for agent_id in (filters.agent_id, filters.seen_by):
-        if agent_id is not None:
-            of_contact = _handlings.c.interaction_id == columns.interaction_id
-            conditions.append(exists().where(of_contact, _handlings.c.agent_id == agent_id))
+    of_contact = _handlings.c.interaction_id == columns.interaction_id
+    if filters.agent_id is not None:
+        conditions.append(exists().where(of_contact, _handlings.c.agent_id == filters.agent_id))
+    if filters.seen_by is not None:
+        theirs = exists().where(of_contact, _handlings.c.agent_id.in_(sorted(filters.seen_by)))
+        in_queue = columns.first_queue_id.in_(sorted(filters.seen_in))
+        conditions.append(or_(theirs, and_(columns.first_agent_id.is_(None), in_queue)))
     return conditions
 
 

@@ -15,6 +15,8 @@ Name = Annotated[str, Field(min_length=1, max_length=64)]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
 Share = Annotated[int, Field(ge=0, le=100)]
 Expression = Annotated[str, Field(max_length=4_000)]
+Scope = Literal["own", "team", "department", "all"]
+"""How far somebody sees: himself, his teams, the teams of his departments, everybody."""
 
 
 class Part(BaseModel):
@@ -183,8 +185,11 @@ class Number(Part):
 
 
 class Team(Part):
+    """People who work together. department: teams of one department may be seen together (data scope)."""
+
     id: str = ""
     name: Name
+    department: Name | None = None
 
 
 class Device(Part):
@@ -197,12 +202,18 @@ class Device(Part):
 
 
 class User(Part):
-    """Somebody who signs in to the screens. role: agent, leader or admin."""
+    """Somebody who signs in to the screens. role: agent, leader or admin; leads: teams that are his to lead.
+
+    scope: how far he sees; without it an agent sees himself, a leader the teams he leads (none: everybody), an admin
+    everybody.
+    """
 
     id: str = ""
     username: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
     display_name: Name
     role: Literal["agent", "leader", "admin"] = "agent"
+    scope: Scope | None = None
+    leads: list[Name] = []
     password_env: str | None = None
 
 

@@ -28,6 +28,7 @@ REFERENCES: tuple[tuple[str, str, str], ...] = (
     ("numbers", "flow", "flows"),
     ("agents", "user", "users"),
     ("agents", "team", "teams"),
+    ("users", "leads", "teams"),
     ("agents", "queues", "queues"),
 )
 

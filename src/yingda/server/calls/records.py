@@ -1,7 +1,7 @@
 """Call records out of the books, with names and numbers, as far as the viewer's scope reaches.
 
-Agents see the calls they handled and hear their own part; leaders and admins see and hear all. Whoever asks for what
-lies outside his scope gets what he would get for what does not exist.
+Everybody sees the calls that agents within his reach handled, and hears their part; who leads also sees those that
+nobody handled in his queues. Whoever asks for what lies outside gets what he would get for what does not exist.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Records:
 
     def __init__(self, store: Store, directory: Directory, viewer: Viewer) -> None:
         self._store, self._directory, self._viewer = store, directory, viewer
-        # A user in the role of an agent who is none has no calls of his own: "" is nobody's id.
-        self._scope = (viewer.agent_id or "") if viewer.role == "agent" else None
+        self._scope = viewer.reach.agents
+        self._queues = frozenset[str]() if viewer.role == "agent" else viewer.reach.queues
 
     def page(self, filters: CallFilters, cursor: str | None, limit: int) -> tuple[list[Row], str | None]:
         """(records, newest first; cursor of the next page or None). Raises bad_cursor."""
@@ -56,7 +56,7 @@ class Records:
             call = books.call(self._store, interaction_id, self._viewer.tenant)
         except YingdaError as error:
             raise not_found("call") from error
-        if self._scope is not None and all(row["agent_id"] != self._scope for row in call["handlings"]):
+        if not self._within_reach(call):
             raise not_found("call")
         (record,) = self._records([call["record"]])
         self._name(call)
@@ -82,8 +82,16 @@ class Records:
             outcome=filters.outcome,
             party_refs=self._references(filters.number) if filters.number is not None else None,
             seen_by=self._scope,
+            seen_in=self._queues,
             test=filters.test,
         )
+
+    def _within_reach(self, call: Mapping[str, Any]) -> bool:
+        """The same for a single contact."""
+        handlings = call["handlings"]
+        if self._scope is None or any(row["agent_id"] in self._scope for row in handlings):
+            return True
+        return not handlings and call["record"]["first_queue_id"] in self._queues
 
     def _references(self, number: str) -> frozenset[str]:
         """The references of numbers that end so. They stand in the other database, apart from the books."""
@@ -127,7 +135,7 @@ class Records:
         query = sa.select(TABLES[Recording], HANDLINGS.connected, HANDLINGS.interaction_id.label("contact"))
         query = query.where(RECORDINGS.handling_id == HANDLINGS.handling_id)
         query = query.where(RECORDINGS.tenant_id == self._viewer.tenant)
-        return query if self._scope is None else query.where(HANDLINGS.agent_id == self._scope)
+        return query if self._scope is None else query.where(HANDLINGS.agent_id.in_(sorted(self._scope)))
 
     def _recordings(self, interaction_ids: Sequence[str]) -> dict[str, list[Row]]:
         """Recordings by contact."""

@@ -14,6 +14,7 @@ from yingda.server.desk.schemas import Disposition
 from yingda.server.directory import Directory
 from yingda.server.feed.visible import eyes_now, visible_docs
 from yingda.server.models import HandlingNote
+from yingda.server.reach import Reach
 from yingda.server.sessions.viewer import Viewer
 
 
@@ -32,7 +33,7 @@ def read_desk(house: House, viewer: Viewer, directory: Directory) -> dict[str, A
     """The desk as `schemas.Desk` shows it, out of the documents that the hub follows (so: on the event loop)."""
     agent_id = own_agent(viewer)
     docs = house.hub.documents.now
-    eyes = eyes_now("agent", agent_id, docs)
+    eyes = eyes_now("agent", Reach(frozenset((agent_id,))), docs)
     agent = docs.get(("agents", agent_id))
     if agent is None:
         raise control_away()

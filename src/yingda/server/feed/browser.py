@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 from collections.abc import Iterable, Mapping
 from enum import Enum
 
@@ -41,7 +42,7 @@ class Browser:
         self._fresh = True
         self._pending: set[Key] = set()
         self._sent: dict[Key, Doc] = {}
-        self._eyes = Eyes(viewer.role, viewer.agent_id)
+        self._eyes = Eyes(viewer.role, viewer.reach)
 
     def resume(self, past: Mapping[Key, Doc], present: Iterable[Key]) -> None:
         """It still holds what it saw in `past`; tell it what has changed since.
@@ -80,7 +81,7 @@ class Browser:
         return self._patch(documents, now)
 
     def _look(self, docs: Mapping[Key, Doc]) -> Eyes:
-        return eyes_now(self.viewer.role, self.viewer.agent_id, docs)
+        return eyes_now(self.viewer.role, self.viewer.reach, docs)
 
     def _snapshot(self, documents: Documents, now: int) -> Message:
         self._fresh = False
@@ -115,8 +116,10 @@ class Browser:
 
 
 def epoch_for(viewer: Viewer, epoch: str) -> str:
-    """The epoch as this viewer is told it: another role or agent cannot resume what it was not allowed to see."""
-    return f"{epoch}~{viewer.role}~{viewer.agent_id or ''}"
+    """The epoch as this viewer is told it: another role or reach cannot resume what it was not allowed to see."""
+    agents = viewer.reach.agents
+    whom = "all" if agents is None else hashlib.sha256("\0".join(sorted(agents)).encode()).hexdigest()[:16]
+    return f"{epoch}~{viewer.role}~{whom}"
 
 
 def own_epoch(viewer: Viewer, told: str) -> str | None:

@@ -1,64 +1,65 @@
 """Who sees which live document, and with which numbers hidden: pure, one place for feed, desk and floor.
 
-| role          | agents | queues | calls                                             | planes | alarms |
-|---------------|--------|--------|---------------------------------------------------|--------|--------|
-| agent         | own    | own    | own; and, masked, those that wait in his queues   | all    | none   |
-| leader, admin | all    | all    | all                                               | all    | all    |
+| reach             | agents    | queues | calls                                            | planes | alarms      |
+|-------------------|-----------|--------|--------------------------------------------------|--------|-------------|
+| everywhere        | all       | all    | all                                              | all    | all         |
+| own, team, …      | within it | theirs | theirs; and those that wait in their queues,     | all    | not for the |
+|                   |           |        | with masked numbers for the role of an agent     |        | role agent  |
 
-A call is an agent's own while his agent document has it in hand (offer or handling), or the call names him.
+A call is an agent's while his document has it in hand (offer or handling), or the call names him.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from yingda.server.feed.documents import Doc, Key
 from yingda.server.masking import masked
 from yingda.server.permissions import Role
+from yingda.server.reach import Reach
 
 WAITING_STATES = frozenset(("waiting", "ringing"))
 
 
 @dataclass(frozen=True, slots=True)
 class Eyes:
-    """Whose eyes: the role, the agent behind the user, and what is the agent's own at this moment."""
+    """Whose eyes: the role, how far they reach, and what the agents within are busy with at this moment."""
 
     role: Role
-    agent_id: str | None
+    reach: Reach
     queues: frozenset[str] = frozenset()
     interactions: frozenset[str] = frozenset()
 
 
-def eyes_now(role: Role, agent_id: str | None, docs: Mapping[Key, Doc]) -> Eyes:
-    """The viewer's eyes, with his own queues and contacts taken from his agent document."""
-    eyes = Eyes(role, agent_id)
-    agent = docs.get(("agents", agent_id)) if agent_id is not None else None
-    if agent is None:
-        return eyes
-    queues = agent.get("queues")
-    in_hand = (agent.get("handling"), agent.get("offer"))
-    return replace(
-        eyes,
-        queues=frozenset(map(str, queues)) if isinstance(queues, list | tuple) else frozenset(),
-        interactions=frozenset(str(part["interaction_id"]) for part in in_hand if isinstance(part, Mapping)),
-    )
+def eyes_now(role: Role, reach: Reach, docs: Mapping[Key, Doc]) -> Eyes:
+    """The viewer's eyes, with the queues and contacts of the agents within reach, as their documents have them."""
+    queues, interactions = set[str](), set[str]()
+    for agent_id in reach.agents or ():
+        agent = docs.get(("agents", agent_id), {})
+        served = agent.get("queues")
+        queues.update(map(str, served) if isinstance(served, list | tuple) else ())
+        in_hand = (agent.get("handling"), agent.get("offer"))
+        interactions.update(str(part["interaction_id"]) for part in in_hand if isinstance(part, Mapping))
+    return Eyes(role, reach, frozenset(queues), frozenset(interactions))
 
 
 def visible(key: Key, doc: Doc, eyes: Eyes) -> Doc | None:
     """The document as these eyes may see it, or None."""
-    if eyes.role != "agent":
+    if eyes.reach.everywhere:
         return doc
     collection, ident = key
     match collection:
         case "agents":
-            return doc if ident == eyes.agent_id else None
+            return doc if eyes.reach.has_agent(ident) else None
         case "queues":
             return doc if ident in eyes.queues else None
         case "calls":
             return _call(ident, doc, eyes)
         case "planes":
             return doc
+        case "alarms":
+            return doc if eyes.role != "agent" else None
         case _:
             return None
 
@@ -70,8 +71,9 @@ def visible_docs(docs: Mapping[Key, Doc], eyes: Eyes) -> dict[Key, Doc]:
 
 
 def _call(interaction_id: str, doc: Doc, eyes: Eyes) -> Doc | None:
-    if interaction_id in eyes.interactions or (eyes.agent_id is not None and doc.get("agent_id") == eyes.agent_id):
+    agent_id = doc.get("agent_id")
+    if interaction_id in eyes.interactions or (agent_id is not None and eyes.reach.has_agent(str(agent_id))):
         return doc
-    if doc.get("queue_id") in eyes.queues and doc.get("state") in WAITING_STATES:
-        return {**doc, "caller": masked(str(doc.get("caller") or ""))}
-    return None
+    if doc.get("queue_id") not in eyes.queues or doc.get("state") not in WAITING_STATES:
+        return None
+    return doc if eyes.role != "agent" else {**doc, "caller": masked(str(doc.get("caller") or ""))}

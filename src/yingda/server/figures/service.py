@@ -1,4 +1,4 @@
-"""Today's figures within the viewer's scope: an agent his own and his queues', leaders and admins all."""
+"""Today's figures within the viewer's reach: its agents, and the queues that they serve."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ def queue_rows(house: House, viewer: Viewer, now: int) -> list[Row]:
     directory = house.directory()
     own_zone = directory.centre.centre.time_zone
     zone_of = {queue.id: queue.time_zone or own_zone for queue in directory.queues.values()}
-    mine = _own_queues(house, viewer)
     rows = []
     for zone in sorted({own_zone, *zone_of.values()}):
         for (queue_id, medium), facts in queue_today(house.deps.store, zone, now, viewer.tenant).items():
-            if zone_of.get(queue_id, own_zone) == zone and (mine is None or queue_id in mine):
+            if zone_of.get(queue_id, own_zone) == zone and viewer.reach.has_queue(queue_id):
                 names = {"queue_id": queue_id, "queue_name": directory.queue_name(queue_id)}
                 rows.append({**names, "medium": medium, "zone": zone, **facts})
     return sorted(rows, key=lambda row: (row["queue_name"], row["queue_id"], row["medium"]))
@@ -31,17 +30,7 @@ def agent_rows(house: House, viewer: Viewer, now: int) -> list[Row]:
     zone = directory.centre.centre.time_zone
     rows = []
     for agent_id, facts in agent_today(house.deps.store, zone, now, viewer.tenant).items():
-        if viewer.role != "agent" or agent_id == viewer.agent_id:
+        if viewer.reach.has_agent(agent_id):
             number, name = directory.agent_number(agent_id), directory.agent_name(agent_id)
             rows.append({"agent_id": agent_id, "agent_number": number, "agent_name": name, "zone": zone, **facts})
     return sorted(rows, key=lambda row: (row["agent_number"], row["agent_id"]))
-
-
-def _own_queues(house: House, viewer: Viewer) -> frozenset[str] | None:
-    """The queues that the viewer may see figures of; None: all."""
-    if viewer.role != "agent":
-        return None
-    directory = house.directory()
-    agent = directory.agents.get(viewer.agent_id or "")
-    names = frozenset(agent.queues) if agent is not None else frozenset[str]()
-    return frozenset(queue.id for queue in directory.queues.values() if queue.name in names)

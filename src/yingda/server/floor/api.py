@@ -26,7 +26,7 @@ async def read_floor(house: InHouse, viewer: SignedIn) -> dict[str, Any]:
     documents = house.hub.documents
     if not documents.epoch:
         raise control_away()
-    seen = visible_docs(documents.now, eyes_now(viewer.role, viewer.agent_id, documents.now))
+    seen = visible_docs(documents.now, eyes_now(viewer.role, viewer.reach, documents.now))
     lists = {name: [doc for (kind, _), doc in seen.items() if kind == name] for name in ("agents", "queues", "calls")}
     reasons = (await run_in_threadpool(house.directory)).centre.busy_reasons
     return {**lists, "busy_reasons": [reason.model_dump() for reason in reasons], "now": house.deps.clock.now()}
@@ -55,7 +55,8 @@ async def floor_busy(agent_id: AgentId, order: BusyOrder, house: InHouse, viewer
 
 async def _force(house: House, viewer: Viewer, address: str, agent_id: str, command: str, **fields: str) -> None:
     directory = await run_in_threadpool(house.directory)
-    if agent_id not in directory.agents and ("agents", agent_id) not in house.hub.documents.now:
+    known = agent_id in directory.agents or ("agents", agent_id) in house.hub.documents.now
+    if not known or not viewer.reach.has_agent(agent_id):
         raise not_found("agent")
     await ask(house.deps.control, f"desk.{command}", {"agent_id": agent_id, "by": viewer.who, **fields})
     deed = audit.Deed(viewer.who, f"floor.{command}", f"agent:{agent_id}", address)

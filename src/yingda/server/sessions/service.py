@@ -24,6 +24,7 @@ from yingda.kernel.store import Store, reading, writing
 from yingda.server import audit
 from yingda.server.directory import CurrentDirectory, Directory
 from yingda.server.models import WebSession
+from yingda.server.reach import reach_of
 from yingda.server.refusals import RefusalError
 from yingda.server.sessions.limits import address_limit, username_limit
 from yingda.server.sessions.viewer import Viewer
@@ -117,7 +118,8 @@ class Sessions:
             return None
         agent = directory.agent_of(user)
         agent_id = agent.id if agent is not None else None
-        return Viewer(row.tenant_id, user.id, user.username, user.role, agent_id, row.session_id, row.expires)
+        reach = reach_of(directory.centre, user, agent)
+        return Viewer(row.tenant_id, user.id, user.username, user.role, agent_id, row.session_id, row.expires, reach)
 
     def _fits(self, user: User | None, password: str) -> bool:
         """The same time for a user who does not exist, has no password, or has another."""

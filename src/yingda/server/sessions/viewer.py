@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from yingda.server.permissions import Role
+from yingda.server.reach import Reach
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A user with a session. `agent_id`: the agent he is, if he serves customers. `expires`: µs UTC."""
+    """A user with a session. `agent_id`: the agent he is, if he serves customers. `expires`: µs UTC.
+
+    `reach`: whom he sees.
+    """
 
     tenant: str
     user_id: str
@@ -18,6 +22,7 @@ class Viewer:
     agent_id: str | None
     session_id: str
     expires: int
+    reach: Reach
 
     @property
     def who(self) -> str:
