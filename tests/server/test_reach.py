@@ -11,7 +11,7 @@ from yingda.kernel.config.centre import Agent, Centre, CentreInfo, Queue, Team, 
 from yingda.kernel.event import DEFAULT_TENANT
 from yingda.kernel.store import writing
 from yingda.reports.rows import Contact
-from yingda.server.reach import EVERYWHERE, reach_of
+from yingda.server.reach import EVERYWHERE, Reach, reach_of
 
 pytestmark = pytest.mark.anyio
 
@@ -52,7 +52,7 @@ def test_the_reach_of_a_scope(user: dict[str, object], agent: str | None, seen: 
     centre = town()
     person = User.model_validate({"username": "x", "display_name": "X", **user})
     reach = reach_of(centre, person, next((one for one in centre.agents if one.id == agent), None))
-    assert (reach.agents, reach.queues) == (seen, queues)
+    assert reach == Reach(frozenset(seen), frozenset(queues))
 
 
 @pytest.mark.parametrize("user", [{"role": "admin"}, {"role": "leader"}, {"role": "agent", "scope": "all"}])
