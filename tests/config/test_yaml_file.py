@@ -88,7 +88,7 @@ MINIMAL = "centre: {name: c}\n"
         (MINIMAL + "teams: [x]", "c.yaml:2:9: team no. 1 must hold keys, not x"),
         (MINIMAL + "teams: [{name: ''}]", "c.yaml:2:16: team no. 1: name must not be empty"),
         (MINIMAL + "trunks: [{name: t, port: x}]", "c.yaml:2:26: trunk t: port must be a whole number, not x"),
-        (MINIMAL + "trunks: [{name: t, transport: tls}]", "trunk t: transport must be 'udp' or 'tcp', not tls"),
+        (MINIMAL + "trunks: [{name: t, transport: ws}]", "trunk t: transport must be 'udp', 'tcp' or 'tls', not ws"),
         (MINIMAL + "trunks: [{name: t, hosts: [300.1.1.1]}]", "300.1.1.1 is neither an address, a network"),
         (MINIMAL + "trunks: [{name: t, hosts: ['::1']}, {name: u, hosts: ['::1']}]", "c.yaml:2:55: host ::1 is there"),
         (MINIMAL + "queues: [{name: q, music: {}}]", "c.yaml:2:27: queue q: music: give either `file` or `say`"),

@@ -9,20 +9,19 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-Name = Annotated[str, Field(min_length=1, max_length=64)]
-Seconds = Annotated[float, Field(ge=0, le=86_400)]
+from yingda.kernel.config.base import Digits
+from yingda.kernel.config.base import Name as Name
+from yingda.kernel.config.base import Part as Part
+from yingda.kernel.config.base import Seconds as Seconds
+from yingda.kernel.config.trunks import Route, ServiceClass, TrunkGroup
+from yingda.kernel.config.trunks import Trunk as Trunk
+
 Share = Annotated[int, Field(ge=0, le=100)]
 Expression = Annotated[str, Field(max_length=4_000)]
 Scope = Literal["own", "team", "department", "all"]
 """How far somebody sees: himself, his teams, the teams of his departments, everybody."""
-
-
-class Part(BaseModel):
-    """Base of every part: unknown keys are errors, documents are immutable."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Prompt(Part):
@@ -52,31 +51,18 @@ class Recordings(Part):
 
 
 class CentreInfo(Part):
+    """main_number: what called persons see of us. service_class: what agents may dial who have none of their own, and
+    whose team has none; without it premium and international numbers are refused."""
+
     name: Name
     time_zone: str = "Asia/Shanghai"
     language: Literal["zh-CN", "en"] = "zh-CN"
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "CN"
     tones: str = "cn"
+    main_number: Digits = ""
+    service_class: Name | None = None
     routing: Routing = Routing()
     recordings: Recordings = Recordings()
-
-
-class Trunk(Part):
-    """A line bundle. Calls from `hosts` (addresses) are its calls.
-
-    check_s: seconds from one OPTIONS to each host to the next, 0: none; when none answers, the trunk is down.
-    trusts_identity: its P-Asserted-Identity is the caller's number (a carrier's is; a customer's PBX may say anything).
-    """
-
-    id: str = ""
-    name: Name
-    hosts: list[str] = []
-    port: Annotated[int, Field(ge=1, le=65535)] = 5060
-    transport: Literal["udp", "tcp"] = "udp"
-    max_calls: Annotated[int, Field(ge=1, le=100_000)] = 60
-    codecs: list[Literal["PCMA", "PCMU"]] = ["PCMA", "PCMU"]
-    trusts_identity: bool = True
-    check_s: Seconds = 0
 
 
 class Flow(Part):
@@ -190,6 +176,7 @@ class Team(Part):
     id: str = ""
     name: Name
     department: Name | None = None
+    service_class: Name | None = None
 
 
 class Device(Part):
@@ -227,7 +214,9 @@ class AgentSkill(Part):
 
 
 class Agent(Part):
-    """A person who serves customers: agent ID (工号), user, team, queues, skills, devices."""
+    """A person who serves customers: agent ID (工号), user, team, queues, skills, devices.
+
+    service_class: what he may dial. direct_number: his own outside number."""
 
     id: str = ""
     number: Annotated[str, Field(pattern=r"^[0-9]{1,10}$")]
@@ -237,6 +226,8 @@ class Agent(Part):
     skills: list[AgentSkill] = []
     devices: list[Device] = []
     no_answer_busy_after: Annotated[int, Field(ge=1, le=100)] = 1
+    service_class: Name | None = None
+    direct_number: Digits = ""
 
 
 class BusyReason(Part):
@@ -255,6 +246,9 @@ class Centre(Part):
 
     centre: CentreInfo
     trunks: list[Trunk] = []
+    trunk_groups: list[TrunkGroup] = []
+    routes: list[Route] = []
+    service_classes: list[ServiceClass] = []
     flows: list[Flow] = []
     skills: list[Skill] = []
     queues: list[Queue] = []

@@ -6,20 +6,16 @@ whatever has the wrong shape is passed over here, because the schema has spoken 
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import zoneinfo
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from yingda.kernel.config import routing_checks
+from yingda.kernel.config import routing_checks, trunk_checks
 from yingda.kernel.config.document import Document, parts, texts
 from yingda.kernel.config.problems import ENTITY_OF, NAMED_BY, Path, Problem, describe
 
-HOST_NAME = re.compile(
-    r"^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$"
-)
 VARIABLE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 
 # list, field → the list whose names it must lead to
@@ -30,6 +26,8 @@ REFERENCES: tuple[tuple[str, str, str], ...] = (
     ("agents", "team", "teams"),
     ("users", "leads", "teams"),
     ("agents", "queues", "queues"),
+    ("agents", "service_class", "service_classes"),
+    ("teams", "service_class", "service_classes"),
 )
 
 
@@ -40,9 +38,9 @@ def check(document: Document) -> list[Problem]:
         *_dangling(document),
         *_prompts(document),
         *_time_zones(document),
-        *_hosts(document),
         *_variables(document),
         *routing_checks.check(document),
+        *trunk_checks.check(document),
     ]
 
 
@@ -69,7 +67,8 @@ def _duplicates(document: Document) -> Iterator[Problem]:
     ids = (found for kind in NAMED_BY for found in _values(document, kind, "id") if found[1])
     yield from _repeated(ids, "id {value} is there twice; first in {first}", document)
     yield from _repeated(_values(document, "agents", "user"), "user {value} is there twice; first in {first}", document)
-    hosts = _values(document, "trunks", "hosts")
+    told_apart = {path for path, trunk in parts(document, "trunks") if trunk.get("username")}
+    hosts = (found for found in _values(document, "trunks", "hosts") if found[0][:2] not in told_apart)
     yield from _repeated(hosts, "host {value} is there twice; first in {first}", document)
     for path, agent in parts(document, "agents"):
         queues = texts((*path, "queues"), agent.get("queues"))
@@ -134,25 +133,8 @@ def _is_time_zone(name: str) -> bool:
     return True
 
 
-def _hosts(document: Document) -> Iterator[Problem]:
-    for path, trunk in parts(document, "trunks"):
-        for place, host in texts((*path, "hosts"), trunk.get("hosts")):
-            if not _is_host(host):
-                words = f"{describe(document, path)}: {host} is neither an address, a network nor a host name"
-                yield Problem(place, "config_value", words)
-
-
-def _is_host(text: str) -> bool:
-    try:
-        ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        looks_numeric = re.fullmatch(r"[0-9./:]+", text) is not None
-        return not looks_numeric and HOST_NAME.match(text) is not None
-    return True
-
-
 def _variables(document: Document) -> Iterator[Problem]:
-    for kind in ("users", "devices"):
+    for kind in ("users", "devices", "trunks"):
         for path, part in parts(document, kind):
             name = part.get("password_env")
             if isinstance(name, str) and not VARIABLE.match(name):

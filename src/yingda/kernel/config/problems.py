@@ -58,6 +58,9 @@ def describe(document: Mapping[str, Any], path: Path) -> str:
 # The field a part of each list is known by; entity words are those of the ledger's config.changed.
 NAMED_BY: Mapping[str, str] = {
     "trunks": "name",
+    "trunk_groups": "name",
+    "routes": "name",
+    "service_classes": "name",
     "flows": "name",
     "skills": "name",
     "queues": "name",
@@ -70,6 +73,9 @@ NAMED_BY: Mapping[str, str] = {
 }
 ENTITY_OF: Mapping[str, str] = {
     "trunks": "trunk",
+    "trunk_groups": "trunk_group",
+    "routes": "route",
+    "service_classes": "service_class",
     "flows": "flow",
     "skills": "skill",
     "queues": "queue",
