@@ -31,6 +31,7 @@ from yingda.media.protocol import (
     RemoteMedia,
     SetGain,
 )
+from yingda.media.taps import wire
 
 NAMES = {Law.MU: ("PCMU", 0), Law.A: ("PCMA", 8)}
 EVENT_PT = 101
@@ -82,6 +83,18 @@ def level(samples: npt.ArrayLike, frequency: float) -> float:
     time = np.arange(len(wave)) / 8_000
     amplitude = 2 * abs(np.mean(wave * np.exp(-2j * np.pi * frequency * time)))
     return float(20 * np.log10(max(amplitude, 1e-3) / 32_124))
+
+
+class FakeStreamer:
+    """The streaming process, not there: orders and sound are only kept."""
+
+    def __init__(self) -> None:
+        self.told: list[wire.Message] = []
+        self.takes = True
+
+    def send(self, message: wire.Message) -> bool:
+        self.told.append(message)
+        return self.takes
 
 
 @dataclass
@@ -149,11 +162,12 @@ class Lab:
         self.by_port: dict[int, Phone] = {}
         self.raw: dict[int, list[bytes]] = {}  # by port: what is not plain RTP, and all that follows it
         self.network = FakeNetwork(self.take)
+        self.streamer = FakeStreamer()
         self.reports: list[AnyReport] = []
         self.rtcp: deque[tuple[int, bytes, Address]] = deque(maxlen=10_000)
         settings = Settings(recordings=folder / "recordings", prompts=folder / "prompts")
         self.engine = Engine(
-            settings, self.network, loader or InlineOffload(), writer or InlineOffload(),
+            settings, self.network, loader or InlineOffload(), writer or InlineOffload(), self.streamer,
             random.Random(seed), "lab", lambda: self.now,
         )  # fmt: skip
         self.engine.reports.on_report = self.reports.append

@@ -6,7 +6,8 @@
     matrix, mixer, jitter      who hears whom · all mixed rows at once · order for what is mixed
     rtp, rtcp, latch, dtmf     RFC 3550 · whom a leg listens to · RFC 4733
     ice, dtls, webrtc          a browser's leg
-    g711, sound, tones, player, recorder, recordings, recording_file, quality, ports, offload, reports, pending
+    taps                       a leg as a WebSocket stream
+    g711, sound, tones, player, recorder, recordings, recording_file, quality, ports, offload, reports, teller, pending
 
 There is no code for bridges, conferences, hold or listening: those are entries of the matrix.
 """

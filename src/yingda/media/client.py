@@ -111,6 +111,24 @@ class MediaCommands(ABC):
     async def stop_recording(self, recording_id: str) -> protocol.RecordingFinished:
         return await self._ask(protocol.StopRecording(recording_id=recording_id), protocol.RecordingFinished)
 
+    async def open_tap(
+        self, tap_id: str, leg_id: str, url: str, *, rate: int = 8_000, side: str = "said", gain: float = 1.0,
+        headers: dict[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        command = protocol.OpenTap(
+            tap_id=tap_id, leg_id=leg_id, url=url, rate=rate, side=side, gain=gain, headers=headers or {}
+        )
+        await self._ask(command, protocol.Done)
+
+    async def flush_tap(self, tap_id: str) -> None:
+        await self._ask(protocol.FlushTap(tap_id=tap_id), protocol.Done)
+
+    async def tell_tap(self, tap_id: str, text: str) -> None:
+        await self._ask(protocol.TellTap(tap_id=tap_id, text=text), protocol.Done)
+
+    async def close_tap(self, tap_id: str) -> None:
+        await self._ask(protocol.CloseTap(tap_id=tap_id), protocol.Done)
+
     async def snapshot(self) -> protocol.SnapshotResult:
         return await self._ask(protocol.Snapshot(), protocol.SnapshotResult)
 

@@ -22,9 +22,11 @@ from yingda.media.matrix import MAX_GAIN
 from yingda.media.pending import Pending
 from yingda.media.player import MAX_ITEMS
 from yingda.media.protocol import AnyCommand, AnyResult, Done, LegCreated, LegStatistics, SnapshotResult
+from yingda.media.taps.desk import MAX_TEXT, Tap
 
 REMEMBERED = 10_000
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
+TAP_RATES, TAP_SIDES = (8_000, 16_000), ("said", "heard")
 DONE = Done()
 READS = (protocol.Snapshot, protocol.Metrics)  # whoever asks changes nothing
 
@@ -46,6 +48,7 @@ class Commands:
         self.epoch = 0
         self._plays: OrderedDict[str, protocol.Play] = OrderedDict()
         self._digits: OrderedDict[str, tuple[str, int]] = OrderedDict()
+        self._taps: OrderedDict[str, protocol.OpenTap] = OrderedDict()
         self._handlers: dict[type[AnyCommand], Callable[[Any, int], Answer]] = {
             protocol.CreateLeg: self._create,
             protocol.ConnectLeg: self._connect,
@@ -61,6 +64,10 @@ class Commands:
             protocol.PauseRecording: self._pause_recording,
             protocol.ResumeRecording: self._resume_recording,
             protocol.StopRecording: self._stop_recording,
+            protocol.OpenTap: self._open_tap,
+            protocol.FlushTap: self._flush_tap,
+            protocol.TellTap: self._tell_tap,
+            protocol.CloseTap: self._close_tap,
             protocol.Snapshot: self._snapshot,
             protocol.Acknowledge: self._acknowledge,
             protocol.Metrics: self._metrics,
@@ -235,6 +242,51 @@ class Commands:
 
     def _stop_recording(self, command: protocol.StopRecording, now: int) -> Pending[protocol.RecordingFinished]:
         return self._engine.recordings.stop(command.recording_id, now)
+
+    # ---- taps ------------------------------------------------------------------------------------------------------
+
+    def _open_tap(self, command: protocol.OpenTap, now: int) -> Done:
+        known = self._taps.get(command.tap_id)
+        if known is not None:
+            if (known.leg_id, known.url) != (command.leg_id, command.url):
+                raise YingdaError("tap_differs", f"Tap {command.tap_id} was opened otherwise.")
+            return DONE
+        _check_gain(command.gain)
+        if not command.url.startswith(("ws://", "wss://")):
+            raise YingdaError("tap_address_wrong", f"{command.url!r} is no WebSocket.", todo="Write ws:// or wss://.")
+        if command.rate not in TAP_RATES or command.side not in TAP_SIDES:
+            raise YingdaError("tap_wrong", "A tap has 8000 or 16000 samples a second; its side is said or heard.")
+        self._engine.taps.open(command, self._leg(command.leg_id))
+        _remember(self._taps, command.tap_id, command)
+        return DONE
+
+    def reopen(self, command: protocol.OpenTap) -> None:
+        """A tap of the process before this one."""
+        _remember(self._taps, command.tap_id, command)
+        self._engine.taps.open(command, self._leg(command.leg_id))
+
+    def _tap(self, tap_id: str) -> Tap | None:
+        """None when it is over."""
+        if tap_id not in self._taps:
+            raise YingdaError("tap_unknown", f"There is no tap {tap_id}.")
+        return self._engine.taps.find(tap_id)
+
+    def _flush_tap(self, command: protocol.FlushTap, now: int) -> Done:
+        if (tap := self._tap(command.tap_id)) is not None:
+            self._engine.taps.flush(tap)
+        return DONE
+
+    def _tell_tap(self, command: protocol.TellTap, now: int) -> Done:
+        if len(command.text) > MAX_TEXT:
+            raise YingdaError("tap_text_long", f"A tap's text has at most {MAX_TEXT} characters.")
+        if (tap := self._tap(command.tap_id)) is not None:
+            self._engine.taps.say(tap, command.text)
+        return DONE
+
+    def _close_tap(self, command: protocol.CloseTap, now: int) -> Done:
+        if (tap := self._tap(command.tap_id)) is not None:
+            self._engine.taps.close(tap, "control closed it")
+        return DONE
 
     # ---- all of it -------------------------------------------------------------------------------------------------
 

@@ -19,7 +19,6 @@ import msgspec
 from yingda.kernel.clock import SECOND
 from yingda.kernel.errors import YingdaError
 from yingda.media import rtcp
-from yingda.media.activity import Answer
 from yingda.media.dtls import Identity
 from yingda.media.dtmf import DigitEvent
 from yingda.media.ears import Ears
@@ -28,28 +27,15 @@ from yingda.media.leg import Leg, LegState, new_line
 from yingda.media.matrix import GainMatrix
 from yingda.media.offload import Offload
 from yingda.media.phases import COUNT, STEP, Phases
-from yingda.media.player import Player, PlayerState, Shelf
-from yingda.media.protocol import (
-    Address,
-    AnswerDetected,
-    AnyReport,
-    CreateLeg,
-    DigitHeard,
-    LegAlive,
-    LegLost,
-    LegSilent,
-    LegStatistics,
-    Play,
-    PlayEnded,
-    RecordingFailed,
-    RecordingResumed,
-    ToneHeard,
-)
+from yingda.media.player import Player, PlayerState, Shelf, Source
+from yingda.media.protocol import Address, CreateLeg, LegStatistics, Play
 from yingda.media.recordings import Recordings
 from yingda.media.relay import Relay, began, ended
 from yingda.media.reports import ReportLog
 from yingda.media.sound import Sound
 from yingda.media.survival import Survival
+from yingda.media.taps.desk import Desk, Streamer, Tap
+from yingda.media.teller import Teller
 from yingda.media.watch import Watch
 from yingda.media.webrtc import WebRtc
 
@@ -96,21 +82,24 @@ class Engine:
     """Everything one media process holds."""
 
     def __init__(
-        self, settings: Settings, network: Network, loader: Offload, writer: Offload,
+        self, settings: Settings, network: Network, loader: Offload, writer: Offload, streamer: Streamer,
         rng: random.Random, instance: str, now: Callable[[], int],
     ) -> None:  # fmt: skip
         self.settings, self.network = settings, network
         self.legs: dict[str, Leg] = {}
         self.players: dict[str, Player] = {}  # by source id, only those not ended
+        self.sources: dict[str, Source] = {}  # what is heard without being a leg: players, and voices of taps
         self.playing: dict[str, Player] = {}  # by leg
         self.ended: OrderedDict[str, LegStatistics] = OrderedDict()
         self.matrix = GainMatrix()
         self.reports = ReportLog(instance)
-        self.relay = Relay(network.send, self._digits, self._alive, self._changed)
-        self.phases = Phases(self.legs, self.players, self.matrix, self.relay, self._finished)
-        self.watch = Watch(self.relay, self.phases, self.matrix, self.legs, self._silent, self.lose)
-        self.ears = Ears(self._digits, self._tone_heard, self._answer_detected)
-        self.recordings = Recordings(settings.recordings, writer, self._recording_failed, self._recording_resumed)
+        self.tell = tell = Teller(self.reports, now)
+        self.relay = Relay(network.send, self._digits, tell.alive, self._changed)
+        self.phases = Phases(self.legs, self.sources, self.matrix, self.relay, self._finished)
+        self.watch = Watch(self.relay, self.phases, self.matrix, self.legs, tell.silent, self.lose)
+        self.ears = Ears(self._digits, tell.tone, tell.answer)
+        self.recordings = Recordings(settings.recordings, writer, tell.recording_failed, tell.recording_resumed)
+        self.taps = Desk(streamer, tell.tap, tell.tap_said, self._voice)
         self._loader, self._writer, self._rng, self._now = loader, writer, rng, now
         self._shelf = Shelf(settings.prompts, settings.country)
         self._identity: Identity | None = None
@@ -129,6 +118,7 @@ class Engine:
             self.phases.tick(self._tick % COUNT, now)
             self.watch.tick(self._tick, now)
             self.ears.tick(self._tick, now)
+            self.taps.tick(self._tick)
         self.recordings.handle_timer(now)
         left = self._control_left
         if left is not None and self.legs and now - left >= self.settings.orphan_after_s * SECOND:
@@ -138,7 +128,7 @@ class Engine:
 
     def next_timer(self) -> int:
         """µs of the next call of `tick`."""
-        return (self._tick + (1 if self.phases.busy else IDLE_STEPS)) * STEP
+        return (self._tick + (1 if self.phases.busy or self.taps.count else IDLE_STEPS)) * STEP
 
     def control_present(self, present: bool, now: int) -> None:
         """Control's connection came or went; without it the legs are orphans after a while."""
@@ -180,6 +170,7 @@ class Engine:
         if player is not None:
             self.end_play(player, "stopped", now)
         self.recordings.end_leg(leg, now)
+        self.taps.end_leg(leg)
         self.ears.forget(leg)
         touched = self.matrix.remove(leg.leg_id)
         if leg.state is LegState.CONNECTED and leg.line.last_at:
@@ -205,7 +196,7 @@ class Engine:
         """The leg cannot go on; control decides what becomes of it."""
         if leg.state is not LegState.LOST:
             leg.enter(LegState.LOST)
-            self._report(lambda number: LegLost(number=number, measured_at=now, leg_id=leg.leg_id, reason=reason))
+            self.tell.lost(leg.leg_id, reason, now)
 
     # ---- players ---------------------------------------------------------------------------------------------------
 
@@ -215,7 +206,7 @@ class Engine:
         if old is not None:
             self.end_play(old, "replaced", now)
         player = Player(command)
-        self.players[player.source_id] = self.playing[leg.leg_id] = player
+        self.players[player.source_id] = self.sources[player.source_id] = self.playing[leg.leg_id] = player
         self.phases.reroute(self.matrix.change([(leg.leg_id, player.source_id, command.gain)]))
         self._loader.submit(partial(_load, self._shelf, command.items), partial(self._loaded, player))
         return player
@@ -235,19 +226,29 @@ class Engine:
         if player.state is PlayerState.ENDED:
             return
         player.end(why)
-        leg_id, play_id = player.command.leg_id, player.command.play_id
-        self.playing.pop(leg_id, None)
-        touched = self.matrix.remove(player.source_id)
+        self.playing.pop(player.command.leg_id, None)
         del self.players[player.source_id]
-        self.phases.reroute(touched - {player.source_id})
-        self._report(
-            lambda number: PlayEnded(
-                number=number, measured_at=now, play_id=play_id, leg_id=leg_id, why=why, reason=reason
-            )
-        )
+        self._withdraw(player.source_id)
+        self.tell.play_ended(player, reason, now)
 
-    def _finished(self, player: Player, now: int) -> None:
-        self.end_play(player, "finished", now)
+    def _finished(self, source: Source, now: int) -> None:
+        if isinstance(source, Player):
+            self.end_play(source, "finished", now)
+
+    def _withdraw(self, source_id: str) -> None:
+        """A source that is no leg is heard no more."""
+        touched = self.matrix.remove(source_id)
+        del self.sources[source_id]
+        self.phases.reroute(touched - {source_id})
+
+    def _voice(self, tap: Tap, heard: bool) -> None:
+        """What a tap's server says is heard by the tap's leg, from now on or no more."""
+        name, leg_id = tap.voice.source_id, tap.command.leg_id
+        if heard:
+            self.sources[name] = tap.voice
+            self.phases.reroute(self.matrix.change([(leg_id, name, tap.command.gain)]))
+        elif name in self.sources:
+            self._withdraw(name)
 
     # ---- recordings and digits -------------------------------------------------------------------------------------
 
@@ -263,58 +264,16 @@ class Engine:
         if player is not None and player.command.barge_in and began(events):
             self.end_play(player, "barge_in", now)
         for digit in ended(events):
-            self._report_digit(leg, digit.digit, digit.duration_ms, now)
+            self.tell.digit(leg, digit.digit, digit.duration_ms, now)
+            self.taps.digit(leg, digit.digit, digit.duration_ms)
             for name in sorted(leg.echo):
                 sink = self.legs[name]
                 if sink.event_number is not None:
                     self.send_digits(sink, digit.digit, digit.duration_ms)
 
-    def _report_digit(self, leg: Leg, digit: str, duration_ms: int, now: int) -> None:
-        self._report(
-            lambda number: DigitHeard(
-                number=number, measured_at=now, leg_id=leg.leg_id, digit=digit, duration_ms=duration_ms
-            )
-        )
-
-    def _tone_heard(self, leg: Leg, tone: str, now: int) -> None:
-        self._report(lambda number: ToneHeard(number=number, measured_at=now, leg_id=leg.leg_id, tone=tone))
-
-    def _answer_detected(self, leg: Leg, answer: Answer, features: dict[str, int], now: int) -> None:
-        log.info("leg %s was answered by a %s: %s", leg.leg_id, answer.value, features)
-        self._report(
-            lambda number: AnswerDetected(
-                number=number, measured_at=now, leg_id=leg.leg_id, answer=answer.value, features=features
-            )
-        )
-
-    # ---- reports ---------------------------------------------------------------------------------------------------
-
-    def _report(self, make: Callable[[int], AnyReport]) -> None:
-        self.reports.add(make)
-
-    def _alive(self, leg: Leg, now: int) -> None:
-        self._report(lambda number: LegAlive(number=number, measured_at=now, leg_id=leg.leg_id))
-
     def _changed(self, leg: Leg, now: int) -> None:
         if leg.webrtc is not None and leg.webrtc.lost:
             self.lose(leg, leg.webrtc.lost, now)
-
-    def _silent(self, leg: Leg, seconds: int, now: int) -> None:
-        self._report(lambda number: LegSilent(number=number, measured_at=now, leg_id=leg.leg_id, seconds=seconds))
-
-    def _recording_failed(self, recording_id: str, reason: str, duration_ms: int) -> None:
-        now = self._now()
-        self._report(
-            lambda number: RecordingFailed(
-                number=number, measured_at=now, recording_id=recording_id, reason=reason, duration_ms=duration_ms
-            )
-        )
-
-    def _recording_resumed(self, recording_id: str, gap_ms: int) -> None:
-        now = self._now()
-        self._report(
-            lambda number: RecordingResumed(number=number, measured_at=now, recording_id=recording_id, gap_ms=gap_ms)
-        )
 
     # ---- figures -----------------------------------------------------------------------------------------
 
@@ -327,9 +286,11 @@ class Engine:
             "media_players": len(self.players),
             "media_recordings": self.recordings.running,
             "media_ears": self.ears.count,
+            "media_taps": self.taps.count,
             "media_mixed_rows": self.phases.mixed_rows,
             "media_reports_kept": self.reports.kept,
             "media_legs_orphaned_total": relay["legs_orphaned"],
+            "media_tap_frames_lost_total": self.taps.lost_frames,
             "media_packets_malformed_total": relay["packets_malformed"],
             "media_packets_strangers_total": relay["packets_strangers"],
             "media_packets_unauthentic_total": relay["packets_unauthentic"],
@@ -359,10 +320,11 @@ class Engine:
             "row": [[source, gain] for source, gain in heard if source in self.legs],
             "play": None if player is None else msgspec.to_builtins(player.command),
             "recordings": self.recordings.of(leg),
+            "taps": self.taps.of(leg),
         }
 
     def _signature(self, leg: Leg) -> tuple[object, ...]:
-        return (dict(self.matrix.row(leg.leg_id)), self.playing.get(leg.leg_id), leg.taps_in)
+        return (dict(self.matrix.row(leg.leg_id)), self.playing.get(leg.leg_id), leg.taps_in, leg.taps_out)
 
     def to_state(self) -> list[dict[str, Any]]:
         """Plain JSON-able data of every leg: what `successor.take_over` needs."""
@@ -376,15 +338,11 @@ class Engine:
         leg_id = str(state["leg_id"])
         secured = state["remote"] is not None and state["remote"].get("srtp_send") is not None
         if state["kind"] == "webrtc" or secured:
-            self._report(partial(_lost_with_process, leg_id, now))
+            self.tell.lost(leg_id, "the media process was restarted", now)
             return False
         opened = self.network.open(leg_id, str(state["address"][0]), False, now, int(state["address"][1]))
         self._take_in(Leg.from_state(state, opened.port, opened.rtcp_port, now))
         return True
-
-
-def _lost_with_process(leg_id: str, now: int, number: int) -> LegLost:
-    return LegLost(number=number, measured_at=now, leg_id=leg_id, reason="the media process was restarted")
 
 
 def _load(shelf: Shelf, items: list[str]) -> list[Sound] | YingdaError:

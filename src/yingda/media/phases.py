@@ -17,7 +17,7 @@ from yingda.media.jitter import JitterBuffer
 from yingda.media.leg import Leg
 from yingda.media.matrix import GainMatrix, RowKind
 from yingda.media.mixer import MixPlan, Row
-from yingda.media.player import Player, PlayerState
+from yingda.media.player import Source
 from yingda.media.relay import Relay
 
 COUNT = 4
@@ -29,7 +29,7 @@ class Phase:
     """The work of one tick out of four."""
 
     def __init__(self) -> None:
-        self.plays: dict[str, tuple[Leg, Player]] = {}
+        self.plays: dict[str, tuple[Leg, Source]] = {}
         self.empty: dict[str, Leg] = {}
         self.stalled: dict[str, tuple[Leg, Leg]] = {}  # forwarded rows whose source fell silent: (sink, source)
         self.mixed: dict[str, Leg] = {}
@@ -50,13 +50,13 @@ class Phase:
 
 
 class Phases:
-    """legs and players: by id and by source id, owned by the engine. on_finished: a player gave its last frame."""
+    """legs and sources: by id, owned by the engine. on_finished: a source gave its last frame."""
 
     def __init__(
-        self, legs: dict[str, Leg], players: dict[str, Player], matrix: GainMatrix, relay: Relay,
-        on_finished: Callable[[Player, int], None],
+        self, legs: dict[str, Leg], sources: dict[str, Source], matrix: GainMatrix, relay: Relay,
+        on_finished: Callable[[Source, int], None],
     ) -> None:  # fmt: skip
-        self._legs, self._players, self._matrix, self._relay = legs, players, matrix, relay
+        self._legs, self._sources, self._matrix, self._relay = legs, sources, matrix, relay
         self._on_finished = on_finished
         self._phases = [Phase() for _ in range(COUNT)]
         self._members: Counter[int] = Counter()
@@ -132,9 +132,9 @@ class Phases:
             phase.mixed[leg.leg_id] = leg
             phase.stale = True
         else:
-            player = self._players.get(next(iter(self._matrix.row(leg.leg_id))))
-            if player is not None:
-                phase.plays[leg.leg_id] = (leg, player)
+            source = self._sources.get(next(iter(self._matrix.row(leg.leg_id))))
+            if source is not None:
+                phase.plays[leg.leg_id] = (leg, source)
 
     def _listeners(self, leg: Leg) -> None:
         """Who takes this leg's packets as they come, and whether it is mixed anywhere."""
@@ -170,9 +170,9 @@ class Phases:
         return MixPlan(sources, rows) if rows else None
 
     def _source(self, name: str, sink: Leg) -> tuple[Law, Callable[[], bytes]]:
-        player = self._players.get(name)
-        if player is not None:
-            return Law.MU, partial(_play, player, sink)
+        source = self._sources.get(name)
+        if source is not None:
+            return Law.MU, partial(_play, source, sink)
         buffer = self._legs[name].jitter
         if buffer is None:  # every source of a mixed row was given one by _listeners
             buffer = self._legs[name].jitter = JitterBuffer(self._legs[name].law)
@@ -188,10 +188,11 @@ class Phases:
                 self._relay.send_event(leg, now)
             if not leg.digits_out.busy:
                 del phase.digits[leg.leg_id]
-        for leg, player in list(phase.plays.values()):
+        for leg, played in list(phase.plays.values()):
             if leg.ready:
-                self._speak(leg, player.pull(leg.law), now)
-                self._check(player, now)
+                self._speak(leg, played.pull(leg.law), now)
+                if played.finished:
+                    self._on_finished(played, now)
         for leg in phase.empty.values():
             self._speak(leg, SILENT_FRAME[leg.law], now)
         for leg, source in list(phase.stalled.values()):
@@ -210,21 +211,16 @@ class Phases:
         for leg, frame in zip(legs, phase.plan.run(), strict=True):
             self._speak(leg, frame, now)
         for leg in legs:
-            for name in self._matrix.row(leg.leg_id):
-                player = self._players.get(name)
-                if player is not None:
-                    self._check(player, now)
-                    break
+            for name in list(self._matrix.row(leg.leg_id)):
+                source = self._sources.get(name)
+                if source is not None and source.finished:
+                    self._on_finished(source, now)
 
     def _speak(self, leg: Leg, frame: bytes, now: int) -> None:
         if leg.sending and not leg.digits_out.busy:
             self._relay.send_frame(leg, frame, now)
 
-    def _check(self, player: Player, now: int) -> None:
-        if player.finished and player.state is PlayerState.PLAYING:
-            self._on_finished(player, now)
 
-
-def _play(player: Player, sink: Leg) -> bytes:
-    """A player's next frame for a mixed row; it waits until its leg can hear."""
-    return player.pull(Law.MU) if sink.ready else SILENT_FRAME[Law.MU]
+def _play(source: Source, sink: Leg) -> bytes:
+    """A source's next frame for a mixed row; it waits until its leg can hear."""
+    return source.pull(Law.MU) if sink.ready else SILENT_FRAME[Law.MU]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
+from typing import Protocol
 
 from yingda.kernel.errors import YingdaError
 from yingda.media.g711 import FRAME, SILENCE, SILENT_FRAME, Law
@@ -19,6 +20,16 @@ from yingda.media.tones import tone
 
 MAX_ITEMS = 1_000
 MAX_SILENCE_MS = 3_600_000
+
+
+class Source(Protocol):
+    """What can be heard without being a leg. finished: its last frame was pulled."""
+
+    finished: bool
+
+    def pull(self, law: Law) -> bytes:
+        """The next 160 bytes."""
+        ...
 
 
 class PlayerState(Enum):

@@ -136,11 +136,11 @@ class MediaPool(MediaCommands):
         return self._follow(command)
 
     def _follow(self, command: AnyCommand) -> int:
-        """The process of what the command names; a play and a recording are where their leg is."""
+        """The process of what the command names; a play, a recording and a tap are where their leg is."""
         body = msgspec.structs.asdict(command)
-        name = body.get("leg_id") or body.get("play_id") or body.get("recording_id") or ""
+        name = body.get("leg_id") or body.get("play_id") or body.get("recording_id") or body.get("tap_id") or ""
         place = self._of(str(name))
-        for key in ("play_id", "recording_id"):
+        for key in ("play_id", "recording_id", "tap_id"):
             if key in body and "leg_id" in body:
                 self._learn(str(body[key]), place)
         return place

@@ -30,6 +30,7 @@ from yingda.media.server import CommandServer
 from yingda.media.sockets import SocketNetwork
 from yingda.media.successor import take_over
 from yingda.media.survival import left_behind
+from yingda.media.taps.helper import StreamerProcess
 
 MAX_DATAGRAM = 2_048
 BATCH = 256
@@ -76,6 +77,7 @@ class MediaProcess:
         self._network = SocketNetwork(ports, config.host, self._epoll, config.advertised)
         self._loader = ThreadOffload("media-loader", self._woken)
         self._writer = ThreadOffload("media-writer", self._woken)
+        self._streamer = StreamerProcess(self._epoll)
         settings = Settings(
             recordings=config.recordings,
             prompts=config.prompts,
@@ -84,8 +86,10 @@ class MediaProcess:
         )
         now = self._clock.now
         self.engine = Engine(
-            settings, self._network, self._loader, self._writer, random.Random(os.urandom(16)), new_id(), now
-        )
+            settings, self._network, self._loader, self._writer, self._streamer, random.Random(os.urandom(16)),
+            new_id(), now,
+        )  # fmt: skip
+        self._streamer.on_message, self._streamer.on_gone = self.engine.taps.receive, self.engine.taps.streamer_lost
         commands = Commands(self.engine)
         if config.state is not None:
             take_over(self.engine, commands, left_behind(config.state, now()), now())
@@ -140,6 +144,8 @@ class MediaProcess:
             os.eventfd_read(self._wake)
             self._loader.collect()
             self._writer.collect()
+        elif fd == self._streamer.fd:
+            self._streamer.handle()
         elif self._server.watches(fd):
             self._server.handle(fd, mask)
 
@@ -147,6 +153,7 @@ class MediaProcess:
         now = self._clock.now()
         for leg in list(self.engine.legs.values()):
             self.engine.end(leg, now)
+        self._streamer.close()
         self._writer.close()
         self._loader.close()
         self._server.close()

@@ -163,6 +163,39 @@ class StopRecording(Command, frozen=True, tag="record.stop"):
     recording_id: str
 
 
+class OpenTap(Command, frozen=True, kw_only=True, tag="tap.open"):
+    """Stream a leg's sound to a WebSocket server, and what it answers into the leg's ear (docs/api.md).
+
+    url: ws:// or wss://. rate: 8,000 or 16,000 samples a second, 16 bit. side: said (by the leg) or heard (by it).
+    gain: how loud the leg hears the server; 0: not at all. headers: of the opening handshake. TapChanged follows.
+    """
+
+    tap_id: str
+    leg_id: str
+    url: str
+    rate: int = 8_000
+    side: str = "said"
+    gain: float = 1.0
+    headers: dict[str, str] = {}
+
+
+class FlushTap(Command, frozen=True, tag="tap.flush"):
+    """Barge-in: what the server said and the leg has not heard yet is forgotten."""
+
+    tap_id: str
+
+
+class TellTap(Command, frozen=True, tag="tap.tell"):
+    """A text message to the server."""
+
+    tap_id: str
+    text: str
+
+
+class CloseTap(Command, frozen=True, tag="tap.close"):
+    tap_id: str
+
+
 class Snapshot(Command, frozen=True, tag="snapshot"):
     """Everything media holds: legs with cookies and statistics, matrix entries, players, recorders."""
 
@@ -199,6 +232,10 @@ AnyCommand = (
     | PauseRecording
     | ResumeRecording
     | StopRecording
+    | OpenTap
+    | FlushTap
+    | TellTap
+    | CloseTap
     | Snapshot
     | Acknowledge
     | Metrics
@@ -342,6 +379,23 @@ class RecordingResumed(Report, frozen=True, tag="recording.resumed"):
     gap_ms: int
 
 
+class TapChanged(Report, frozen=True, tag="tap.changed"):
+    """state: open, interrupted (tried again for 10 s), failed, closed; the last two are its last word."""
+
+    tap_id: str
+    leg_id: str
+    state: str
+    reason: str = ""
+
+
+class TapSaid(Report, frozen=True, tag="tap.said"):
+    """A text message of the server, such as what a speech engine understood; at most 16,384 characters."""
+
+    tap_id: str
+    leg_id: str
+    text: str
+
+
 AnyReport = (
     DigitHeard
     | PlayEnded
@@ -352,4 +406,6 @@ AnyReport = (
     | AnswerDetected
     | RecordingFailed
     | RecordingResumed
+    | TapChanged
+    | TapSaid
 )

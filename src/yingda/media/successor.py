@@ -1,7 +1,7 @@
 """A dead media process's legs in its successor: same ports, same lines, what they heard, played and recorded.
 
 A browser's leg is reported lost (its SRTP keys died with the process). A recording goes on in its file as a second
-part, where the clock says, with a cue point at the seam. A player begins anew.
+part, where the clock says, with a cue point at the seam. A player begins anew, a tap connects anew.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import msgspec
 from yingda.kernel.errors import YingdaError
 from yingda.media.commands import Commands
 from yingda.media.engine import Engine
-from yingda.media.protocol import Play
+from yingda.media.protocol import OpenTap, Play
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,8 @@ def take_over(engine: Engine, commands: Commands, states: list[dict[str, Any]], 
         leg = engine.legs[str(state["leg_id"])]
         for recording in state["recordings"]:
             engine.recordings.resume(recording, leg, now)
+        for tap in state["taps"]:
+            commands.reopen(msgspec.convert(tap, OpenTap))
         if state["play"] is not None:
             commands.replay(msgspec.convert(state["play"], Play), now)
     if states:

@@ -1,0 +1,206 @@
+"""Taps with a real WebSocket server: a phone's tone arrives there, the server's tone is heard at the phone."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from http import HTTPStatus
+from pathlib import Path
+
+import numpy as np
+import pytest
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.http11 import Request, Response
+
+from tests.media.lab import level, sine
+from tests.media.peers import control, media_process, phone
+from tests.media.test_process import until
+from yingda.media.protocol import AnyReport, TapChanged, TapSaid
+
+pytestmark = pytest.mark.peer
+
+MANY, MANY_S = 20, 4.0
+
+
+def pcm(hertz: float, rate: int, seconds: float) -> bytes:
+    time_ = np.arange(round(rate * seconds)) / rate
+    return np.rint(32_124 * 10 ** (-12 / 20) * np.sin(2 * np.pi * hertz * time_)).astype("<i2").tobytes()
+
+
+def loudness(sound: bytes, hertz: float, rate: int) -> float:
+    samples = np.frombuffer(sound, "<i2").astype(np.float64)
+    when = np.arange(len(samples)) / rate
+    return float(20 * np.log10(2 * abs(np.mean(samples * np.exp(-2j * np.pi * hertz * when))) / 32_124 + 1e-9))
+
+
+class Bot:
+    """A server of one kind of conversation. answer: sent as soon as it is greeted."""
+
+    def __init__(self, answer: list[bytes | str] | None = None) -> None:
+        self.answer = answer or []
+        self.heard: dict[str, bytearray] = {}
+        self.texts: list[dict[str, object]] = []
+        self.connections: list[ServerConnection] = []
+        self.headers: list[str | None] = []
+
+    async def serve(self, connection: ServerConnection) -> None:
+        self.connections.append(connection)
+        assert connection.request is not None
+        self.headers.append(connection.request.headers.get("Authorization"))
+        start = json.loads(await connection.recv())
+        self.texts.append(start)
+        kept = self.heard.setdefault(str(start["tap"]), bytearray())
+        for message in self.answer:
+            await connection.send(message)
+        async for message in connection:
+            if isinstance(message, bytes):
+                kept += message
+            else:
+                self.texts.append(json.loads(message))
+
+
+@asynccontextmanager
+async def serving(bot: Bot, port: int = 0) -> AsyncIterator[tuple[Server, str]]:
+    async with serve(bot.serve, "127.0.0.1", port, compression=None) as server:
+        bound = next(iter(server.sockets)).getsockname()[1]
+        yield server, f"ws://127.0.0.1:{bound}/"
+
+
+def _forbid(connection: ServerConnection, request: Request) -> Response:
+    return connection.respond(HTTPStatus.FORBIDDEN, "not you")
+
+
+def run(tmp_path: Path, scene: Callable[[Path, int], object]) -> None:
+    with media_process(tmp_path) as (path, process):
+        asyncio.run(asyncio.wait_for(scene(path, process.pid), 60))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000])
+def test_tones_both_ways_a_mark_and_barge_in(tmp_path: Path, rate: int) -> None:
+    async def scene(path: Path, pid: int) -> None:
+        reports: list[AnyReport] = []
+        long: list[bytes | str] = [
+            pcm(600, rate, 30),
+            json.dumps({"type": "mark", "name": "said"}),
+            json.dumps({"understood": "是"}),
+        ]
+        bot = Bot(long)
+        async with (
+            serving(bot) as (_, url),
+            control(path, 1, reports) as client,
+            phone(client, "a", sine(440, -12, 1)) as one,
+        ):
+            await client.open_tap("t", "a", url, rate=rate, headers={"Authorization": "Bearer x"})
+            await until(lambda: len(bot.heard.get("t", b"")) > 3 * rate)
+            await until(lambda: any(isinstance(report, TapSaid) for report in reports))
+            assert bot.headers == ["Bearer x"]
+            assert bot.texts[0]["rate"] == rate
+            sound = bytes(bot.heard["t"])[-2 * rate :]
+            assert loudness(sound, 440, rate) == pytest.approx(-12, abs=0.5)
+            assert loudness(sound, 600, rate) < -60  # its own voice does not come back to it
+            assert level(one.audio(1), 600) == pytest.approx(-12, abs=0.5)
+            assert not any(text.get("type") == "mark" for text in bot.texts)
+            await client.flush_tap("t")
+            flushed = time.monotonic()
+            await until(lambda: any(text == {"type": "mark", "name": "said"} for text in bot.texts))
+            one.heard.clear()
+            await until(lambda: len(one.heard) > 60)
+            assert level(one.audio(1), 600) < -60
+            assert time.monotonic() - flushed < 3  # 30 s of speech were ahead
+            await client.close_tap("t")
+            await until(lambda: any(isinstance(r, TapChanged) and r.state == "closed" for r in reports))
+        states = [report.state for report in reports if isinstance(report, TapChanged)]
+        assert states == ["open", "closed"]
+
+    run(tmp_path, scene)
+
+
+def test_a_connection_that_breaks_is_made_again_and_one_that_is_refused_fails(tmp_path: Path) -> None:
+    async def scene(path: Path, pid: int) -> None:
+        reports: list[AnyReport] = []
+        bot = Bot()
+
+        def states(tap_id: str) -> list[str]:
+            return [r.state for r in reports if isinstance(r, TapChanged) and r.tap_id == tap_id]
+
+        async with control(path, 1, reports) as client, phone(client, "a", sine(440, -12, 1)) as one:
+            async with serving(bot) as (_, url):
+                await client.open_tap("t", "a", url)
+                await until(lambda: len(bot.heard.get("t", b"")) > 8_000)
+                bot.connections[0].transport.abort()
+                await until(lambda: len(bot.connections) == 2 and states("t") == ["open", "interrupted", "open"])
+                await bot.connections[1].close(1000)
+                await until(lambda: states("t")[-1] == "closed")
+            async with serve(bot.serve, "127.0.0.1", 0, process_request=_forbid) as strict:
+                port = next(iter(strict.sockets)).getsockname()[1]
+                await client.open_tap("forbidden", "a", f"ws://127.0.0.1:{port}/")
+                await until(lambda: states("forbidden") == ["failed"], 2)
+            await client.open_tap("nobody", "a", url)
+            one.heard.clear()
+            await until(lambda: states("nobody") == ["failed"], 20)
+            assert len(one.heard) > 400  # eight seconds and more: the call never noticed
+
+    run(tmp_path, scene)
+
+
+def test_the_death_of_the_streaming_process_interrupts_and_no_more(tmp_path: Path) -> None:
+    async def scene(path: Path, pid: int) -> None:
+        reports: list[AnyReport] = []
+        bot = Bot()
+        async with (
+            serving(bot) as (_, url),
+            control(path, 1, reports) as client,
+            phone(client, "a", sine(440, -12, 1)),
+        ):
+            await client.open_tap("t", "a", url)
+            await until(lambda: len(bot.heard.get("t", b"")) > 8_000)
+            os.kill(_child(pid), signal.SIGKILL)
+            await until(lambda: len(bot.connections) == 2)
+            states = [report.state for report in reports if isinstance(report, TapChanged)]
+            assert states[:2] == ["open", "interrupted"]
+            before = len(bot.heard["t"])
+            await until(lambda: len(bot.heard["t"]) > before + 16_000)
+
+    run(tmp_path, scene)
+
+
+def _child(pid: int) -> int:
+    """The streaming process of a media process."""
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+
+
+def test_twenty_streams_beside_calls_lose_nothing(tmp_path: Path) -> None:
+    async def scene(path: Path, pid: int) -> None:
+        bot = Bot([pcm(600, 8_000, MANY_S + 6)])
+        async with serving(bot) as (_, url), control(path) as client, AsyncExitStack() as stack:
+            phones = [
+                await stack.enter_async_context(phone(client, f"p{n}", sine(440, -12, 1))) for n in range(MANY + 2)
+            ]
+            await client.set_gain([(f"p{MANY}", f"p{MANY + 1}", 1.0), (f"p{MANY + 1}", f"p{MANY}", 1.0)])
+            for number in range(MANY):
+                await client.open_tap(f"t{number}", f"p{number}", url)
+            await until(lambda: len(bot.heard) == MANY and all(len(kept) > 8_000 for kept in bot.heard.values()))
+            sizes = {name: len(kept) for name, kept in bot.heard.items()}
+            for one in phones:
+                one.heard.clear()
+            start = time.monotonic()
+            await until(lambda: time.monotonic() - start > MANY_S)
+            passed = time.monotonic() - start
+            for name, kept in bot.heard.items():
+                assert abs((len(kept) - sizes[name]) / 16_000 - passed) < 0.15, name
+                assert loudness(bytes(kept[-16_000:]), 440, 8_000) == pytest.approx(-12, abs=0.5)
+            for one in phones[:MANY]:
+                assert level(one.audio(1), 600) == pytest.approx(-12, abs=0.5)
+            for one in phones:
+                numbers = [packet[1] for _, packet in one.heard]
+                assert {(b - a) & 0xFFFF for a, b in itertools.pairwise(numbers)} == {1}
+            figures = await client.metrics()
+            assert (figures["media_taps"], figures["media_tap_frames_lost_total"]) == (MANY, 0)
+
+    run(tmp_path, scene)
