@@ -14,6 +14,7 @@ from yingda import __version__
 from yingda.server import documentation, health, refusals, static
 from yingda.server.authorise import authorise
 from yingda.server.calls import api as calls
+from yingda.server.customers import api as customers
 from yingda.server.deps import Deps, House
 from yingda.server.desk import api as desk
 from yingda.server.directory import CurrentDirectory
@@ -49,7 +50,7 @@ def create_app(deps: Deps) -> FastAPI:
     app.state.house = house
     refusals.install(app)
     app.add_middleware(Guard, options=deps.options, meters=house.meters)
-    for room in (sessions, desk, calls, figures, floor, feed):
+    for room in (sessions, desk, calls, customers, figures, floor, feed):
         app.include_router(room.router, prefix=PREFIX, responses=refusals.documented(*EVERYWHERE))
     app.include_router(health.router)
     app.include_router(documentation.router)

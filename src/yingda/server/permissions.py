@@ -38,6 +38,16 @@ PERMISSIONS: Mapping[str, Permission] = {
     "export_calls": "agent",
     "read_call": "agent",
     "read_recording": "agent",
+    # customers: everybody who serves them; erasing a person is an administrator's
+    "list_customers": "agent",
+    "create_customer": "agent",
+    "read_customer": "agent",
+    "change_customer": "agent",
+    "erase_customer": "admin",
+    "add_customer_number": "agent",
+    "remove_customer_number": "agent",
+    "list_customer_contacts": "agent",
+    "read_pop": "agent",
     # figures
     "read_queue_figures": "agent",
     "read_agent_figures": "agent",

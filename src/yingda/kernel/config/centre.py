@@ -50,6 +50,27 @@ class Recordings(Part):
     keep_days: Annotated[int, Field(ge=0, le=36_500)] = 0
 
 
+class CustomerField(Part):
+    """A field of the centre's own in every customer record. choices: for kind choice."""
+
+    key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+    label: Name
+    kind: Literal["text", "number", "date", "choice"] = "text"
+    choices: list[Name] = []
+
+
+class CustomerCard(Part):
+    """What a customer record holds besides name, numbers, tags and note.
+
+    pop_url: a page of another system that desks open for a contact; {number}, {name}, {customer_id}, {interaction_id}
+    and {agent} are put in, escaped.
+    """
+
+    grades: list[Name] = ["普通", "重要", "VIP"]
+    fields: list[CustomerField] = []
+    pop_url: Annotated[str, Field(pattern=r"^https?://[^\s]{1,1000}$")] | None = None
+
+
 class CentreInfo(Part):
     """main_number: what called persons see of us. service_class: what agents may dial who have none of their own, and
     whose team has none; without it premium and international numbers are refused."""
@@ -63,6 +84,7 @@ class CentreInfo(Part):
     service_class: Name | None = None
     routing: Routing = Routing()
     recordings: Recordings = Recordings()
+    customers: CustomerCard = CustomerCard()
 
 
 class Flow(Part):
