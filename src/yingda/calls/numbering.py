@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import phonenumbers
 
+from yingda.kernel import numbers
 from yingda.kernel.config.centre import Centre, Flow, Queue, Trunk
 
 
@@ -49,13 +50,7 @@ class NumberPlan:
 
     def canonical(self, number: str) -> str:
         """E.164 where the number is one, else the digits as they came (extensions, short codes)."""
-        try:
-            parsed = phonenumbers.parse(number, self._country)
-        except phonenumbers.NumberParseException:
-            return number
-        if not phonenumbers.is_possible_number(parsed) or not phonenumbers.is_valid_number(parsed):
-            return number
-        return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+        return numbers.canonical(number, self._country)
 
     def _national(self, called: str) -> str:
         try:
