@@ -1,17 +1,25 @@
-"""Offer and answer for voice (RFC 3264; RFC 4733 events; RFC 8839 ICE, 8842 DTLS, 9143 BUNDLE for browsers).
+"""Offer and answer for voice (RFC 3264; 4733 events; 4568 SRTP keys; 8839 ICE, 8842 DTLS, 9143 BUNDLE for browsers).
 
-A voice section is the first `m=audio` with a port that speaks RTP; every other section is refused with port 0 in the
-same place. G.711 both laws and telephone-event are spoken; payload numbers may differ each way: we send with the
+The voice section is the first `m=audio` over RTP that our terms allow; every other section is refused with port 0 in
+the same place. G.711 both laws and telephone-event are spoken; payload numbers may differ each way: we send with the
 numbers the far end named and receive with those we named (in an answer we take over the offer's).
+
+rule                                                                      section of RFC 3264
+an answer has the offer's sections, in its order; refused ones have port 0 6
+the answer's formats and direction are among what the offer allows        6.1
+a later offer keeps our sections where they were, and what numbers mean   8
+c=0.0.0.0 is the hold of old                                              8.4
 """
 
 from __future__ import annotations
 
 import zlib
+from dataclasses import dataclass
 
 from yingda.kernel.errors import YingdaError
-from yingda.media.protocol import Codec, IceParameters, LegCreated, RemoteMedia
-from yingda.sip import sdp_text
+from yingda.media.protocol import Codec, IceParameters, LegCreated, RemoteMedia, SrtpParameters
+from yingda.sip import sdp_crypto, sdp_text
+from yingda.sip.sdp_crypto import Crypto, Srtp
 from yingda.sip.sdp_text import MediaSection, Session
 
 STATIC = {"0": ("PCMU", 8000), "8": ("PCMA", 8000)}
@@ -38,30 +46,45 @@ def parse(text: str) -> Session:
         raise NotAcceptable(str(error)) from error
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What we agree to on a line. codecs: ours in the order of our offers. private: nobody reads the signalling (TLS)."""
+
+    codecs: tuple[str, ...] = VOICE
+    srtp: Srtp = Srtp.OPTIONAL
+    private: bool = False
+
+
+ANY = Terms()
+
+
 def is_webrtc(text: str) -> bool:
     """Does this description ask for a webrtc leg (DTLS and ICE)?"""
     session = parse(text)
-    voice = _voice(session)
-    return "TLS" in voice.protocol or _either(session, voice, "fingerprint") is not None
+    return any("TLS" in one.protocol or _either(session, one, "fingerprint") is not None for one in _voices(session))
 
 
 def remote_media(
-    text: str, codecs: tuple[str, ...] = VOICE, *, signalling_host: str | None = None, ours: str | None = None
+    text: str,
+    terms: Terms = ANY,
+    *,
+    signalling_host: str | None = None,
+    ours: str | None = None,
+    before: str | None = None,
 ) -> RemoteMedia:
-    """The far end as its offer or answer describes it.
+    """The far end as its offer or answer describes it; the far end's order of codecs decides.
 
-    codecs: those we may use; the far end's order decides. ours: our own description when `text` is the answer to it;
-    payloads are then received by the numbers we named there.
+    ours: our own description when `text` is the answer to it; payloads are then received by the numbers we named there.
+    before: our description so far when `text` is a later offer; the key we send with is kept.
     """
     session = parse(text)
-    voice = _voice(session)
+    voice = _voice(session, terms)
     theirs = _codecs(voice)
-    common = [codec for codec in theirs if codec.name in codecs]
-    if not common:
-        raise NotAcceptable(f"no codec in common: offered {', '.join(_offered(voice)) or 'none'}")
-    listed = _codecs(_voice(parse(ours))) if ours is not None else theirs
+    common = [codec for codec in theirs if codec.name in terms.codecs]
+    listed = _codecs(_spoken(parse(ours))) if ours is not None else theirs
     spoken = {codec.name for codec in common} | {"telephone-event"}
     host = voice.host or session.host
+    receive, send = _keys(session, voice, terms, ours, before)
     return RemoteMedia(
         address=(host, voice.port) if host and not _nowhere(host) else None,
         rtcp_address=_rtcp_address(voice, host),
@@ -74,41 +97,54 @@ def remote_media(
         ice=_ice(session, voice),
         fingerprint=_fingerprint(session, voice),
         setup=_either(session, voice, "setup"),
+        srtp_receive=receive,
+        srtp_send=send,
     )
 
 
-def offer(local: LegCreated, codecs: tuple[str, ...] = VOICE, *, direction: str = "sendrecv", version: int = 1) -> str:
-    """Our offer for a leg. version: counts up with every description of the same leg."""
-    listed = [Codec(name=name, pt=OUR_PT[name]) for name in codecs]
-    listed.append(Codec(name="telephone-event", pt=EVENT_PT))
-    protocol = "UDP/TLS/RTP/SAVPF" if local.fingerprint else "RTP/AVP"
-    voice = _voice_section(local, protocol, listed, direction)
-    session = Session(host=local.address[0], media=[voice])
+def offer(
+    local: LegCreated,
+    terms: Terms = ANY,
+    *,
+    direction: str = "sendrecv",
+    version: int = 1,
+    before: str | None = None,
+) -> str:
+    """Our offer for a leg. version: counts up with every description of the same leg; before: the last of them."""
+    earlier = parse(before) if before is not None else Session()
+    then = _spoken(earlier) if before is not None else None
+    listed = [Codec(name=name, pt=OUR_PT[name]) for name in terms.codecs]
+    listed.append(Codec(name="telephone-event", pt=_event_number(then)))
+    cryptos = [] if local.fingerprint else _our_cryptos(terms, then)
+    voice = _voice_section(local, _profile(local, terms, then), listed, direction)
+    voice.attributes += map(sdp_crypto.attribute, cryptos)
+    session = Session(host=local.address[0])
     if local.fingerprint:
-        voice.attributes += [*_secure_attributes(local, "actpass"), ("mid", "0"), ("rtcp-mux", "")]
-        session.attributes += [("group", "BUNDLE 0"), ("ice-lite", ""), ("msid-semantic", "WMS *")]
+        mid = (then.get("mid") if then is not None else None) or "0"
+        voice.attributes += [*_secure_attributes(local, "actpass"), ("mid", mid), ("rtcp-mux", "")]
+        session.attributes += [("group", f"BUNDLE {mid}"), ("ice-lite", ""), ("msid-semantic", "WMS *")]
+    session.media = [voice if one is then else _refused(one) for one in earlier.media] or [voice]
     return sdp_text.build(session, _origin(local, version))
 
 
 def answer(
     offer_sdp: str,
+    remote: RemoteMedia,
     local: LegCreated,
-    codecs: tuple[str, ...] = VOICE,
+    terms: Terms = ANY,
     *,
     direction: str = "sendrecv",
     version: int = 1,
 ) -> str:
     """Our answer: one law and its events by the offer's numbers, other sections refused, direction met halfway.
 
-    direction: what we would like (inactive and recvonly for hold); the offer may allow less.
+    remote: what `remote_media` made of this offer. direction: what we would like (inactive and recvonly for hold); the
+    offer may allow less.
     """
     session = parse(offer_sdp)
-    voice = _voice(session)
-    remote = remote_media(offer_sdp, codecs)
-    if remote.fingerprint is None and ("TLS" in voice.protocol or "SAVP" in voice.protocol):
-        raise NotAcceptable("secure media was asked for without a DTLS fingerprint")
+    voice = _voice(session, terms)
     if (remote.fingerprint is None) != (local.fingerprint is None):
-        raise NotAcceptable("the leg and the offer disagree on secure media")
+        raise NotAcceptable("the leg and the offer disagree on DTLS")
     events = Codec(name="telephone-event", pt=remote.send_event_pt) if remote.send_event_pt is not None else None
     assert remote.send_codec is not None
     listed = [remote.send_codec, *([events] if events else [])]
@@ -118,6 +154,8 @@ def answer(
         ours.attributes += _secure_attributes(local, "active" if remote.setup == "passive" else "passive")
         ours.attributes += [("rtcp-mux", "")] if voice.has("rtcp-mux") else []
         reply.attributes += [("ice-lite", "")]
+    elif remote.srtp_send is not None:
+        ours.attributes.append(sdp_crypto.attribute(Crypto(sdp_crypto.read(voice)[0].tag, remote.srtp_send)))
     if (mid := voice.get("mid")) is not None:
         ours.attributes.append(("mid", mid))
         if (session.get("group") or "").upper().startswith("BUNDLE"):
@@ -129,11 +167,60 @@ def answer(
 # ---- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _voice(session: Session) -> MediaSection:
-    for section in session.media:
-        if section.kind == "audio" and section.protocol in PROFILES and section.port:
+def _voices(session: Session) -> list[MediaSection]:
+    return [one for one in session.media if one.kind == "audio" and one.protocol in PROFILES and one.port]
+
+
+def _spoken(ours: Session) -> MediaSection:
+    """The one section of ours that is not refused."""
+    voices = _voices(ours)
+    if not voices:
+        raise NotAcceptable("no audio over RTP is offered")
+    return voices[0]
+
+
+def _voice(session: Session, terms: Terms) -> MediaSection:
+    """The first section that our terms allow; else the refusal names what was wrong with the first."""
+    objections: list[str] = []
+    for section in _voices(session):
+        objection = _objection(session, section, terms)
+        if objection is None:
             return section
-    raise NotAcceptable("no audio over RTP is offered")
+        objections.append(objection)
+    raise NotAcceptable(objections[0] if objections else "no audio over RTP is offered")
+
+
+def _objection(session: Session, voice: MediaSection, terms: Terms) -> str | None:
+    if not any(codec.name in terms.codecs for codec in _codecs(voice)):
+        return f"no codec in common: offered {', '.join(_offered(voice)) or 'none'}"
+    if _either(session, voice, "fingerprint") is not None:
+        return None
+    if "TLS" in voice.protocol:
+        return "secure media was asked for without a DTLS fingerprint"
+    keyed = bool(sdp_crypto.read(voice))
+    if "SAVP" in voice.protocol and terms.srtp is Srtp.NONE:
+        return "secure media is not allowed on this line"
+    if "SAVP" in voice.protocol and not keyed:
+        return "secure media was asked for without a key we can use"
+    if terms.srtp is Srtp.REQUIRED and not keyed:
+        return "this line takes secure media only"
+    return None
+
+
+def _keys(
+    session: Session, voice: MediaSection, terms: Terms, ours: str | None, before: str | None
+) -> tuple[SrtpParameters | None, SrtpParameters | None]:
+    """(the far end's key, ours), or nothing where the sound is plain or secured by DTLS."""
+    theirs = sdp_crypto.read(voice)
+    if not theirs or terms.srtp is Srtp.NONE or _either(session, voice, "fingerprint") is not None:
+        return None, None
+    if ours is not None:
+        agreed = sdp_crypto.matching(sdp_crypto.read(_spoken(parse(ours))), theirs)
+        if agreed is None:
+            raise NotAcceptable("the answer takes none of the keys we offered")
+        return agreed
+    kept = sdp_crypto.read(_spoken(parse(before))) if before is not None else []
+    return theirs[0].parameters, sdp_crypto.key_for(theirs[0].parameters.suite, kept)
 
 
 def _either(session: Session, voice: MediaSection, name: str) -> str | None:
@@ -224,6 +311,29 @@ def _fingerprint(session: Session, voice: MediaSection) -> str | None:
 
 
 # ---- writing ---------------------------------------------------------------------------------------------------------
+
+
+def _event_number(then: MediaSection | None) -> int:
+    """What a number means stays the same for the whole call (RFC 3264 section 8.3.2)."""
+    known = _codecs(then) if then is not None else []
+    return next((codec.pt for codec in known if codec.name == "telephone-event"), EVENT_PT)
+
+
+def _our_cryptos(terms: Terms, then: MediaSection | None) -> list[Crypto]:
+    """Once a line is secured it stays so, with the same key; once it is plain it stays plain."""
+    if then is not None:
+        return sdp_crypto.read(then)
+    wanted = terms.srtp is Srtp.REQUIRED or (terms.srtp is Srtp.OPTIONAL and terms.private)
+    return sdp_crypto.offered([]) if wanted else []
+
+
+def _profile(local: LegCreated, terms: Terms, then: MediaSection | None) -> str:
+    """RTP/AVP with keys beside it is how phones offer SRTP that may be declined."""
+    if then is not None:
+        return then.protocol
+    if local.fingerprint:
+        return "UDP/TLS/RTP/SAVPF"
+    return "RTP/SAVP" if terms.srtp is Srtp.REQUIRED else "RTP/AVP"
 
 
 def _voice_section(local: LegCreated, protocol: str, codecs: list[Codec], direction: str) -> MediaSection:
