@@ -52,6 +52,7 @@ module g711.so
 module aufile.so
 module aubridge.so
 module sndfile.so
+module srtp.so
 module_app account.so
 module_app menu.so
 module_app ctrl_tcp.so
@@ -184,12 +185,13 @@ async def start_baresip(
     register: bool = True,
     host: str = "127.0.0.1",
     codecs: str = "PCMA,PCMU",
+    encryption: str = "",
     interface: str | None = None,
     prefix: tuple[str, ...] = (),
 ) -> AsyncIterator[Baresip]:
     """A phone for `user`; it registers once we listen to its events.
 
-    answer: manual or auto. tone: Hz of what it says. interface: name, or its address (host).
+    answer: manual or auto. tone: Hz of what it says. encryption: srtp (may be declined), srtp-mand. interface: name, or its address (host).
     prefix: such as `ip netns exec NAME`.
     """
     folder = tmp_path / f"baresip-{user}"
@@ -214,7 +216,7 @@ async def start_baresip(
     credentials = f";auth_user={user};auth_pass={password}" if password else ""
     account = (
         f"<sip:{user}@{server[0]}:{server[1]};transport={transport}>{credentials};regint={interval}"
-        f";answermode={answer};audio_codecs={codecs}"
+        f";answermode={answer};audio_codecs={codecs}{f';mediaenc={encryption}' if encryption else ''}"
     )
     (folder / "accounts").write_text("")
     (folder / "contacts").write_text("")

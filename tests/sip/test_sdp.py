@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,6 +70,11 @@ def voice(text: str) -> sdp_text.MediaSection:
     return next(section for section in sdp.parse(text).media if section.kind == "audio")
 
 
+def answered(text: str, leg: LegCreated, terms: sdp.Terms = sdp.ANY, **more: Any) -> str:
+    """Our whole answer to an offer."""
+    return sdp.answer(text, sdp.remote_media(text, terms), leg, terms, **more)
+
+
 def test_a_phones_offer_is_read() -> None:
     remote = sdp.remote_media(PHONE, signalling_host="198.51.100.7")
     assert remote.address == ("198.51.100.7", 4000) and remote.rtcp_address == ("198.51.100.8", 4011)
@@ -78,7 +85,7 @@ def test_a_phones_offer_is_read() -> None:
 
 
 def test_our_answer_takes_the_offers_numbers_and_refuses_video_in_place() -> None:
-    reply = sdp.answer(PHONE, LEG)
+    reply = answered(PHONE, LEG)
     session = sdp.parse(reply)
     audio, video = session.media
     assert (audio.port, audio.formats) == (30000, ["0", "96"])
@@ -99,11 +106,11 @@ def test_dynamic_numbers_for_g711() -> None:
     text = PHONE.replace(" 18 0 8 96", " 100 96").replace("a=rtpmap:18 G729/8000", "a=rtpmap:100 pcma/8000/1")
     remote = sdp.remote_media(text)
     assert remote.send_codec == Codec(name="PCMA", pt=100)
-    assert voice(sdp.answer(text, LEG)).formats == ["100", "96"]
+    assert voice(answered(text, LEG)).formats == ["100", "96"]
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "direction", "answered"),
+    ("old", "new", "direction", "reply"),
     [
         ("a=ptime:30", "a=sendonly", "recvonly", "recvonly"),
         ("a=ptime:30", "a=recvonly", "sendonly", "sendonly"),
@@ -113,16 +120,16 @@ def test_dynamic_numbers_for_g711() -> None:
         ("c=IN IP4 198.51.100.7", "c=IN IP4 0.0.0.0", "recvonly", "recvonly"),
     ],
 )
-def test_hold_in_all_its_forms(old: str, new: str, direction: str, answered: str) -> None:
+def test_hold_in_all_its_forms(old: str, new: str, direction: str, reply: str) -> None:
     text = PHONE.replace(old, new)
     assert sdp.remote_media(text).direction == direction
-    assert voice(sdp.answer(text, LEG)).has(answered)
+    assert voice(answered(text, LEG)).has(reply)
 
 
 def test_our_own_hold_meets_the_offer_halfway() -> None:
-    assert voice(sdp.answer(PHONE, LEG, direction="sendonly")).has("sendonly")
+    assert voice(answered(PHONE, LEG, direction="sendonly")).has("sendonly")
     held = PHONE.replace("a=ptime:30", "a=sendonly")
-    assert voice(sdp.answer(held, LEG, direction="sendonly")).has("inactive")
+    assert voice(answered(held, LEG, direction="sendonly")).has("inactive")
     assert voice(sdp.offer(LEG, direction="inactive")).has("inactive")
 
 
@@ -132,7 +139,7 @@ def test_a_browsers_offer_and_our_answer() -> None:
     assert remote.address is None and remote.rtcp_address is None and remote.direction == "sendrecv"
     assert remote.ice == IceParameters(ufrag="theirs", pwd="q" * 24)
     assert (remote.fingerprint, remote.setup, remote.send_event_pt) == ("sha-256 11:22", "actpass", 126)
-    reply = sdp.answer(BROWSER, WEB)
+    reply = answered(BROWSER, WEB)
     session = sdp.parse(reply)
     audio, video = session.media
     assert session.get("group") == "BUNDLE 0" and session.get("ice-lite") == ""
@@ -167,7 +174,7 @@ def test_our_offer_to_a_browser_and_its_answer() -> None:
 )
 def test_what_cannot_be_answered_is_488(text: str) -> None:
     with pytest.raises(NotAcceptable) as caught:
-        sdp.answer(text, LEG)
+        answered(text, LEG)
     assert caught.value.code == "media_not_acceptable" and caught.value.sentence
 
 
@@ -175,7 +182,7 @@ def test_the_refusal_names_what_was_offered() -> None:
     text = PHONE.replace("RTP/AVP 18 0 8 96", "RTP/AVP 18 97 9 98 96")
     text = text.replace("a=rtpmap:18 G729/8000", "a=rtpmap:97 opus/48000/2")
     with pytest.raises(NotAcceptable) as caught:
-        sdp.answer(text, LEG)
+        answered(text, LEG)
     assert caught.value.sentence == "no codec in common: offered G729, opus, G722, payload 98"
 
 

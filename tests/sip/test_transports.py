@@ -237,7 +237,8 @@ def test_a_browser_phone_registers_is_called_and_hangs_up() -> None:
                 invite = await next_message(page)
                 assert isinstance(invite, Request) and invite.uri == "sip:1001@x1.invalid;transport=ws"
                 assert invite.via.transport == "WS" and f":{port};transport=ws" in invite.get("Contact")
-                await page.send(ok_to(invite, sdp.answer(invite.sdp or "", agent.leg)))
+                offered = invite.sdp or ""
+                await page.send(ok_to(invite, sdp.answer(offered, sdp.remote_media(offered), agent.leg)))
                 ack = await next_message(page)
                 assert isinstance(ack, Request) and ack.method == "ACK"
                 assert (await agent.event(Answered)).key == key

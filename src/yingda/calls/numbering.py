@@ -36,6 +36,7 @@ class NumberPlan:
         self.queues = {queue.id: queue for queue in centre.queues}
         self.flows = {flow.id: flow for flow in centre.flows}
         self.trunks = {trunk.id: trunk for trunk in centre.trunks}
+        self.devices = {device.extension: device for agent in centre.agents for device in agent.devices}
 
     def route(self, called: str) -> Route | None:
         """The route of a dialled number; None if nobody has it."""

@@ -24,6 +24,7 @@ from yingda.sip import sdp
 from yingda.sip.endpoint import Endpoint
 from yingda.sip.flow import WILDCARDS, Address, Flow
 from yingda.sip.grammar import NameAddress
+from yingda.sip.sdp_crypto import Srtp
 from yingda.sip.session import COMPLETED_ELSEWHERE
 
 log = logging.getLogger(__name__)
@@ -37,15 +38,17 @@ SignallingEffect = AnswerCall | RefuseCall | InviteDevice | InviteNumber | EndCa
 class Line(msgspec.Struct):
     """A leg on the wire. offer: the far end's last one; ours: our last description; version counts our descriptions.
 
-    awaited: the far end's answer comes with its ACK (a late offer). extension: of our own device; lamp: what those who
-    watch it see of this call (early, confirmed).
+    remote: what their offer came to; terms: what both may agree to. awaited: the far end's answer comes with its ACK
+    (a late offer). extension: of our own device; lamp: what those who watch it see of this call (early, confirmed).
     """
 
     key: str
     leg_id: str
     host: str
     flow: Flow
+    terms: sdp.Terms = sdp.ANY
     offer: str | None = None
+    remote: RemoteMedia | None = None
     ours: str | None = None
     local: LegCreated | None = None
     version: int = 0
@@ -166,12 +169,14 @@ class Signalling:
     def _arrived(self, event: sip.InviteReceived, now: int) -> tuple[list[Effect], list[sip.Effect]]:
         facts = event.facts
         host = facts.flow.remote[0]
+        terms = self._terms(facts.flow, event.trunk, event.username)
         try:
-            remote = RemoteMedia() if event.sdp is None else sdp.remote_media(event.sdp, signalling_host=host)
+            remote = RemoteMedia() if event.sdp is None else sdp.remote_media(event.sdp, terms, signalling_host=host)
         except sdp.NotAcceptable as flaw:
             warning = {"Warning": [f'399 {self._domain} "{flaw.sentence}"']}
             return [], self._endpoint.reject(event.key, 488, now, headers=warning)
-        line = self._open(Line(event.key, self._ids(), host, offer=event.sdp, flow=facts.flow))
+        line = Line(event.key, self._ids(), host, facts.flow, terms, event.sdp, remote)
+        self._open(line)
         arrival = Arrival(line.leg_id, self._caller(event), self._called(facts), event.trunk, remote)
         return self._switch.arrive(arrival, now), []
 
@@ -183,7 +188,7 @@ class Signalling:
             try:
                 if answer is None:
                     raise sdp.NotAcceptable("the ACK brought no answer to our offer")
-                remote = sdp.remote_media(answer, signalling_host=line.host, ours=line.ours)
+                remote = sdp.remote_media(answer, line.terms, signalling_host=line.host, ours=line.ours)
             except sdp.NotAcceptable as flaw:
                 log.warning("a late answer cannot be used: %s", flaw.sentence)
                 return self._switch.broken(line.leg_id, now)
@@ -194,7 +199,7 @@ class Signalling:
         try:
             if answer is None:
                 raise sdp.NotAcceptable("the device answered without a description")
-            remote = sdp.remote_media(answer, signalling_host=line.host, ours=line.ours)
+            remote = sdp.remote_media(answer, line.terms, signalling_host=line.host, ours=line.ours)
         except sdp.NotAcceptable as flaw:
             log.warning("the answer of a device cannot be used: %s", flaw.sentence)
             return self._switch.broken(line.leg_id, now)
@@ -206,10 +211,12 @@ class Signalling:
         line.version += 1
         try:
             if event.sdp is None:
-                line.ours, line.awaited = sdp.offer(line.local, version=line.version), True
+                line.ours = sdp.offer(line.local, line.terms, version=line.version, before=line.ours)
+                line.awaited = True
                 return [], self._endpoint.answer(event.key, line.ours, now)
-            remote = sdp.remote_media(event.sdp, signalling_host=line.host)
-            line.offer, line.ours = event.sdp, sdp.answer(event.sdp, line.local, version=line.version)
+            remote = sdp.remote_media(event.sdp, line.terms, signalling_host=line.host, before=line.ours)
+            ours = sdp.answer(event.sdp, remote, line.local, line.terms, version=line.version)
+            line.offer, line.remote, line.ours = event.sdp, remote, ours
         except sdp.NotAcceptable as flaw:
             warning = {"Warning": [f'399 {self._domain} "{flaw.sentence}"']}
             return [], self._endpoint.reject(event.key, 488, now, headers=warning)
@@ -249,8 +256,10 @@ class Signalling:
     def _answer(self, effect: AnswerCall, now: int) -> list[sip.Effect]:
         line = self._by_leg[effect.leg_id]
         line.local, line.version = self._seen_from(line.flow, effect.local), 1
-        line.ours = sdp.offer(line.local) if line.offer is None else sdp.answer(line.offer, line.local)
-        line.awaited = line.offer is None
+        if line.offer is None or line.remote is None:
+            line.ours, line.awaited = sdp.offer(line.local, line.terms), True
+        else:
+            line.ours = sdp.answer(line.offer, line.remote, line.local, line.terms)
         return self._endpoint.answer(line.key, line.ours, now)
 
     def _invite(self, effect: InviteDevice, now: int) -> tuple[list[sip.Effect], list[Effect]]:
@@ -258,13 +267,15 @@ class Signalling:
         if not bindings:
             return [], self._switch.refused(effect.leg_id, "device_failed", 0, now)
         local = self._seen_from(bindings[0].flow, effect.local)
-        ours = sdp.offer(local)
+        terms = self._terms(bindings[0].flow, None, effect.extension)
+        ours = sdp.offer(local, terms)
         caller = NameAddress(f"sip:{effect.caller}@{self._domain}", effect.display)
         key, sent = self._endpoint.invite(
             bindings[0], caller=caller, called=NameAddress(f"sip:{effect.extension}@{self._domain}"), sdp=ours, now=now
         )
         host = bindings[0].flow.remote[0]
-        self._open(Line(key, effect.leg_id, host, ours=ours, local=local, version=1, flow=bindings[0].flow,
+        self._open(
+            Line(key, effect.leg_id, host, bindings[0].flow, terms, ours=ours, local=local, version=1,
                  extension=effect.extension)
         )  # fmt: skip
         return sent + self._lamps(effect.extension, now), []
@@ -278,6 +289,14 @@ class Signalling:
         return ended + self._lamps(line.extension, now)
 
     # ---- within ---------------------------------------------------------------------------------------------------
+
+    def _terms(self, flow: Flow, trunk_id: str | None, extension: str | None) -> sdp.Terms:
+        """What a description on this line may agree to, as the configuration of its trunk or device says."""
+        plan = self._switch.table.plan
+        trunk, device = plan.trunks.get(trunk_id or ""), plan.devices.get(extension or "")
+        owner = trunk or device
+        codecs = tuple(trunk.codecs) if trunk is not None else sdp.VOICE
+        return sdp.Terms(codecs, Srtp(owner.srtp) if owner is not None else Srtp.OPTIONAL, flow.private)
 
     def _seen_from(self, flow: Flow, local: LegCreated) -> LegCreated:
         """A leg's address as this peer reaches it: in our own network (or on a wildcard) where the peer speaks to."""

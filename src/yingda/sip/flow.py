@@ -26,6 +26,11 @@ class Flow:
     def reliable(self) -> bool:
         return self.transport in STREAMS
 
+    @property
+    def private(self) -> bool:
+        """Nobody on the way reads what is said here."""
+        return self.transport in ("tls", "wss")
+
     def same_path(self, other: Flow) -> bool:
         """The same connection (or the same one to be opened), whatever local address it is known by."""
         return (self.transport, self.remote, self.connection) == (other.transport, other.remote, other.connection)

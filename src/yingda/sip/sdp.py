@@ -48,7 +48,7 @@ def parse(text: str) -> Session:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What we agree to on a line. codecs: ours in the order of our offers. private: nobody reads the signalling (TLS)."""
+    """What we agree to on a line. codecs: in the order of our offers. private: nobody reads the signalling (TLS)."""
 
     codecs: tuple[str, ...] = VOICE
     srtp: Srtp = Srtp.OPTIONAL
@@ -215,10 +215,11 @@ def _keys(
     if not theirs or terms.srtp is Srtp.NONE or _either(session, voice, "fingerprint") is not None:
         return None, None
     if ours is not None:
-        agreed = sdp_crypto.matching(sdp_crypto.read(_spoken(parse(ours))), theirs)
-        if agreed is None:
+        offered = sdp_crypto.read(_spoken(parse(ours)))
+        agreed = sdp_crypto.matching(offered, theirs)
+        if agreed is None and (offered or "SAVP" in voice.protocol):
             raise NotAcceptable("the answer takes none of the keys we offered")
-        return agreed
+        return agreed or (None, None)
     kept = sdp_crypto.read(_spoken(parse(before))) if before is not None else []
     return theirs[0].parameters, sdp_crypto.key_for(theirs[0].parameters.suite, kept)
 
@@ -324,7 +325,7 @@ def _our_cryptos(terms: Terms, then: MediaSection | None) -> list[Crypto]:
     if then is not None:
         return sdp_crypto.read(then)
     wanted = terms.srtp is Srtp.REQUIRED or (terms.srtp is Srtp.OPTIONAL and terms.private)
-    return sdp_crypto.offered([]) if wanted else []
+    return sdp_crypto.fresh() if wanted else []
 
 
 def _profile(local: LegCreated, terms: Terms, then: MediaSection | None) -> str:

@@ -69,13 +69,10 @@ def _key(value: str) -> bytes:
 
 
 def matching(ours: list[Crypto], theirs: list[Crypto]) -> tuple[SrtpParameters, SrtpParameters] | None:
-    """(their key, ours) once our offer is answered: the answer repeats the tag and the suite it took (section 5.1.3)."""
-    offered = {one.tag: one.parameters for one in ours}
-    for answer in theirs[:1]:
-        mine = offered.get(answer.tag)
-        if mine is not None and mine.suite == answer.parameters.suite:
-            return answer.parameters, mine
-    return None
+    """(their key, ours) once our offer is answered: an answer repeats the tag and suite it took (section 5.1.3)."""
+    answer = theirs[0]
+    mine = next((one.parameters for one in ours if one.tag == answer.tag), None)
+    return (answer.parameters, mine) if mine is not None and mine.suite == answer.parameters.suite else None
 
 
 def key_for(suite: str, before: list[Crypto]) -> SrtpParameters:
@@ -83,8 +80,8 @@ def key_for(suite: str, before: list[Crypto]) -> SrtpParameters:
     return next((one.parameters for one in before if one.parameters.suite == suite), None) or new_parameters(suite)
 
 
-def offered(before: list[Crypto]) -> list[Crypto]:
-    """Our lines to offer: those in force, or fresh ones."""
+def fresh() -> list[Crypto]:
+    """Our lines to offer first."""
     return [Crypto(tag, new_parameters(suite)) for tag, suite in enumerate(OFFERED, 1)]
 
 

@@ -86,7 +86,7 @@ class Agent:
         """Ring, then answer with our leg."""
         now = self.stack.now()
         assert event.sdp is not None
-        text = sdp.answer(event.sdp, self.leg)
+        text = sdp.answer(event.sdp, sdp.remote_media(event.sdp), self.leg)
         return self.endpoint.ring(event.key, now) + self.endpoint.answer(event.key, text, now)
 
     async def close(self) -> None:

@@ -146,7 +146,8 @@ def test_hold_reaches_us_as_reinvite(tmp_path: Path) -> None:
     def react(agent: Agent, event: Event) -> list[Effect]:
         if isinstance(event, Reinvited):
             assert event.sdp is not None
-            return agent.endpoint.answer(event.key, sdp.answer(event.sdp, agent.leg, version=2), agent.stack.now())
+            text = sdp.answer(event.sdp, sdp.remote_media(event.sdp), agent.leg, version=2)
+            return agent.endpoint.answer(event.key, text, agent.stack.now())
         return answering(agent, event)
 
     async def scene() -> None:

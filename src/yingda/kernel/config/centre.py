@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from yingda.kernel.config.base import Digits
+from yingda.kernel.config.base import Digits, SrtpUse
 from yingda.kernel.config.base import Name as Name
 from yingda.kernel.config.base import Part as Part
 from yingda.kernel.config.base import Seconds as Seconds
@@ -202,12 +202,15 @@ class Team(Part):
 
 
 class Device(Part):
-    """What an agent speaks through. A SIP phone registers as its extension; a browser needs no password of its own."""
+    """What an agent speaks through. A SIP phone registers as its extension; a browser needs no password of its own.
+
+    srtp: whether a phone's sound is encrypted (docs/sip.md); a browser's always is, in its own way."""
 
     id: str = ""
     kind: Literal["sip", "browser"]
     extension: Annotated[str, Field(pattern=r"^[0-9]{2,10}$")]
     password_env: str | None = None
+    srtp: SrtpUse = "optional"
 
 
 class User(Part):

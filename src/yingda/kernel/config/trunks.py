@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from yingda.kernel.config.base import Digits, Name, Part, Seconds
+from yingda.kernel.config.base import Digits, Name, Part, Seconds, SrtpUse
 
 Channels = Annotated[int, Field(ge=1, le=100_000)]
 Limit = Annotated[int, Field(ge=0, le=100_000)]
@@ -44,7 +44,7 @@ class Trunk(Part):
     max_calls, max_inbound, max_outbound: channels, and the most of them in one direction. when_full: what a call too
     many is told. check_s: seconds from one OPTIONS to each address to the next, 0: none. reply_s: how long an INVITE
     may stay without any reply before the next address or trunk is tried; progress_s: how long without ringing. retry_s:
-    how long an address that failed is left alone.
+    how long an address that failed is left alone. srtp: whether its calls' sound is encrypted (docs/sip.md).
     trusts_identity: its P-Asserted-Identity is the caller's number (a carrier's is; a customer's PBX may say anything).
     caller_rules, called_rules: make numbers of calls that come in ours; dial_form, dial_rules: make a dialled number
     the carrier's. In each list the first rule that fits counts.
@@ -63,6 +63,7 @@ class Trunk(Part):
     max_outbound: Limit | None = None
     when_full: Literal["unavailable", "busy"] = "unavailable"
     codecs: Annotated[list[Literal["PCMA", "PCMU"]], Field(min_length=1)] = ["PCMA", "PCMU"]
+    srtp: SrtpUse = "optional"
     trusts_identity: bool = True
     check_s: Seconds = 0
     reply_s: Annotated[float, Field(ge=0.1, le=32)] = 2
