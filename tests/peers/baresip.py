@@ -191,7 +191,8 @@ async def start_baresip(
 ) -> AsyncIterator[Baresip]:
     """A phone for `user`; it registers once we listen to its events.
 
-    answer: manual or auto. tone: Hz of what it says. encryption: srtp (may be declined), srtp-mand. interface: name, or its address (host).
+    answer: manual or auto. tone: Hz of what it says. encryption: srtp (may be declined), srtp-mand.
+    interface: name, or its address (host).
     prefix: such as `ip netns exec NAME`.
     """
     folder = tmp_path / f"baresip-{user}"
