@@ -6,7 +6,8 @@ import msgspec
 
 from tests.calls.driver import Driver
 from yingda.calls.effects import AnswerCall
-from yingda.calls.signalling import Line, Signalling
+from yingda.calls.lines import Line
+from yingda.calls.signalling import Signalling
 from yingda.kernel.ids import seeded_ids
 from yingda.media.protocol import LegCreated
 from yingda.sip import events as sip

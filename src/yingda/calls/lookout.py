@@ -1,81 +1,209 @@
-"""The lookout for trunks (TEL-08, TEL-10): asks by OPTIONS; ledger and an alarm tell when one goes or comes."""
+"""The lookout for trunks (TEL-08, TEL-10): where their hosts lead, who of them is there, which address is whose.
+
+Asks by OPTIONS; ledger and an alarm tell when a trunk goes or comes. A trunk is down when none of its addresses can be
+used: silent, at rest after a call failed there, unknown to the name servers, or not registered.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from yingda.calls.effects import Alarm, Effect
 from yingda.calls.numbering import NumberPlan
 from yingda.calls.switch import Switch
+from yingda.kernel.clock import SECOND
+from yingda.kernel.config.trunks import Trunk
 from yingda.kernel.event import Event
 from yingda.routing.effects import Append
 from yingda.sip import events as sip
 from yingda.sip.endpoint import Endpoint
-from yingda.sip.flow import Address, Flow, host_port, literal_ip
+from yingda.sip.flow import Address, Flow, host_port
 from yingda.sip.grammar import NameAddress
+from yingda.sip.resolving import Host, Place, Question, Record, Resolver
 from yingda.sip.trunks import Changed, FarEnd, TrunkHealth, TrunkState
+from yingda.sip.weights import Draw
+
+UNRESOLVED = "unresolved"
+UNREGISTERED = "unregistered"
+
+SENTENCES = {
+    "": "The trunk {name} does not answer. Check the line and the gateway.",
+    UNRESOLVED: "The trunk {name} cannot be reached: the name servers know no address for it. Check its hosts.",
+    UNREGISTERED: "The trunk {name} is not registered. Check its account, and whether the carrier answers.",
+}
 
 
 class TrunkLookout:
-    """Goes by the number plan in force. own: where we send from, given the remote host; None: nobody is asked."""
+    """Goes by the number plan in force. own: where we send from, given the remote host; None: nobody is asked.
 
-    def __init__(self, endpoint: Endpoint, switch: Switch, domain: str, own: Callable[[str], Address] | None) -> None:
+    tls_port: of our Contact on trunks over TLS. families: of addresses we can send to.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        switch: Switch,
+        domain: str,
+        own: Callable[[str], Address] | None,
+        *,
+        tls_port: int | None = None,
+        families: frozenset[int] = frozenset({4}),
+    ) -> None:
         self._endpoint, self._switch, self._domain, self._own = endpoint, switch, domain, own
+        self._tls_port = tls_port
         self._health = TrunkHealth()
+        self._resolver = Resolver(families)
         self._plan: NumberPlan | None = None
+        self._at: dict[str, str] = {}  # address → trunk, as far as names lead there
+
+    # ---- time -----------------------------------------------------------------------------------------------------
 
     def next_timer(self) -> int | None:
-        return 0 if self._plan is not self._switch.table.plan else self._health.next_timer()
+        if self._plan is not self._switch.table.plan:
+            return 0
+        dues = (self._health.next_timer(), self._resolver.next_timer())
+        return min((due for due in dues if due is not None), default=None)
 
     def handle_timer(self, now: int) -> tuple[list[Effect], list[sip.Effect]]:
-        """Ask whom it is time to ask."""
+        """Ask whom it is time to ask. `questions` has those for the name servers."""
         effects: list[Effect] = []
         plan = self._switch.table.plan
         if plan is not self._plan:
+            effects += self._resized(plan, now)
             self._plan = plan
-            for changed in self._health.watch(self._far_ends(plan), now):
-                effects += self._told(changed, now)
+            if self._own is not None:
+                self._resolver.want([host for trunk in plan.trunks.values() for host in hosts_of(trunk)], now)
+            effects += self._look(now)
+        for changed in self._health.rested(now):
+            effects += self._told(changed, now)
         sent: list[sip.Effect] = []
         for end in self._health.due(now):
             sent += self._ask(end, now)
         return effects, sent
 
     def answered(self, event: sip.OptionsAnswered, now: int) -> list[Effect]:
-        changed = self._health.answered(event.key, event.code)
-        return self._told(changed, now) if changed is not None else []
+        return self._told(self._health.answered(event.key, event.code), now)
 
-    def _far_ends(self, plan: NumberPlan) -> list[FarEnd]:
-        """Hosts that are addresses; a name is not asked."""
+    # ---- names ----------------------------------------------------------------------------------------------------
+
+    def questions(self, now: int) -> list[Question]:
+        """What the name servers shall be asked; their word comes to `name_answered`."""
+        return self._resolver.due(now)
+
+    def name_answered(
+        self, question: Question, records: Sequence[Record] | None, ttl_s: float, now: int
+    ) -> list[Effect]:
+        """See `Resolver.answered`."""
+        self._resolver.answered(question, records, ttl_s, now)
+        return self._look(now)
+
+    def tls_names(self) -> dict[Address, str]:
+        """Whose certificate to expect at an address."""
+        return {place.address: place.name for trunk in self._trunks() for place in self._known(trunk) if place.name}
+
+    def trunk_at(self, address: str) -> Trunk | None:
+        """The trunk whose host's name leads to this address."""
+        return self._switch.table.plan.trunks.get(self._at.get(address, ""))
+
+    # ---- for calls that go out ------------------------------------------------------------------------------------
+
+    def places(self, trunk: Trunk, draw: Draw) -> list[Place]:
+        """Where a call by this trunk may be sent now, in order."""
+        found = [place for host in hosts_of(trunk) for place in self._resolver.places(host, draw)]
+        return [place for place in found if self._health.alive(trunk.id, place.transport, place.address)]
+
+    def flow(self, place: Place) -> Flow:
+        """The way there."""
+        assert self._own is not None
+        host, port = self._own(place.address[0])
+        own_port = self._tls_port if place.transport == "tls" and self._tls_port else port
+        return Flow(place.transport, (host, own_port), place.address)
+
+    def sends(self) -> bool:
+        return self._own is not None
+
+    def is_down(self, trunk_id: str) -> bool:
+        return self._health.state(trunk_id) is TrunkState.DOWN
+
+    def failed(self, trunk: Trunk, place: Place, now: int, rest_s: float | None = None) -> list[Effect]:
+        """A call failed there: leave it alone for rest_s (the trunk's own `retry_s` if nobody said how long)."""
+        until = now + int((rest_s or trunk.retry_s) * SECOND)
+        return self._told(self._health.failed(trunk.id, place.transport, place.address, until), now)
+
+    def bar(self, trunk_id: str, why: str, now: int) -> list[Effect]:
+        """The trunk as a whole cannot be used; empty: it can."""
+        return self._told(self._health.bar(trunk_id, why), now)
+
+    # ---- within ---------------------------------------------------------------------------------------------------
+
+    def _trunks(self) -> list[Trunk]:
+        return list(self._switch.table.plan.trunks.values())
+
+    def _known(self, trunk: Trunk) -> list[Place]:
+        return [place for host in hosts_of(trunk) for place in self._resolver.places(host, lambda _: 0)]
+
+    def _look(self, now: int) -> list[Effect]:
+        """Watch every address that is known now; bar the trunks that have none."""
         if self._own is None:
             return []
-        return [
-            FarEnd(trunk.id, trunk.transport, (address, trunk.port), trunk.check_s)
-            for trunk in plan.trunks.values()
-            if trunk.check_s
-            for host in trunk.hosts
-            if (address := literal_ip(host)) is not None
+        known = {trunk.id: self._known(trunk) for trunk in self._trunks()}
+        self._at = {place.address[0]: trunk_id for trunk_id, places in known.items() for place in places}
+        ends = [
+            FarEnd(trunk.id, place.transport, place.address, trunk.check_s)
+            for trunk in self._trunks()
+            for place in known[trunk.id]
         ]
+        effects = [effect for changed in self._health.watch(ends, now) for effect in self._told(changed, now)]
+        for trunk in self._trunks():
+            hosts = hosts_of(trunk)
+            lost = bool(hosts) and not known[trunk.id] and all(map(self._resolver.tried, hosts))
+            if lost or self._health.barred(trunk.id) == UNRESOLVED:
+                effects += self.bar(trunk.id, UNRESOLVED if lost else "", now)
+        return effects
 
     def _ask(self, end: FarEnd, now: int) -> list[sip.Effect]:
-        assert self._own is not None
-        target = sip.Target(
-            f"sip:{host_port(end.address)}", Flow(end.transport, self._own(end.address[0]), end.address)
-        )
+        target = sip.Target(f"sip:{host_port(end.address)}", self.flow(Place(end.transport, end.address)))
         key, sent = self._endpoint.options(target, caller=NameAddress(f"sip:{self._domain}"), now=now)
         self._health.asked(key, end)
         return sent
 
-    def _told(self, changed: Changed, now: int) -> list[Effect]:
+    def _told(self, changed: Changed | None, now: int) -> list[Effect]:
+        if changed is None:
+            return []
         trunk = self._switch.table.plan.trunks.get(changed.trunk)
         down = changed.state is TrunkState.DOWN
         before = TrunkState.UP if down else TrunkState.DOWN
-        data = {
-            "trunk_id": changed.trunk,
-            "from": before.value,
-            "to": changed.state.value,
-            "channels": trunk.max_calls if trunk is not None else 0,
-        }
+        event = _state_event(
+            changed.trunk, before.value, changed.state.value, trunk.max_calls if trunk is not None else 0, now
+        )
         name = trunk.name if trunk is not None else changed.trunk
-        sentence = f"The trunk {name} does not answer. Check the line and the gateway." if down else None
-        event = Event(kind="trunk.state_changed", at=now, by="carrier", data=data)
+        sentence = SENTENCES[changed.why].format(name=name) if down else None
         return [Append((event,)), Alarm("trunk_down", sentence, changed.trunk)]
+
+    def _resized(self, plan: NumberPlan, now: int) -> list[Effect]:
+        """A version gave trunks more channels, or fewer."""
+        before = self._plan.trunks if self._plan is not None else {}
+        events = [
+            _state_event(trunk.id, TrunkState.DOWN.value if self.is_down(trunk.id) else TrunkState.UP.value, "resized",
+                         trunk.max_calls, now)
+            for trunk in plan.trunks.values()
+            if trunk.id in before and before[trunk.id].max_calls != trunk.max_calls
+        ]  # fmt: skip
+        return [Append(tuple(events))] if events else []
+
+
+def _state_event(trunk_id: str, before: str, after: str, channels: int, now: int) -> Event:
+    data = {"trunk_id": trunk_id, "from": before, "to": after, "channels": channels}
+    return Event(kind="trunk.state_changed", at=now, by="carrier" if after != "resized" else "system", data=data)
+
+
+@lru_cache(maxsize=1024)
+def _hosts(texts: tuple[str, ...], port: int, transport: str) -> tuple[Host, ...]:
+    return tuple(Host(text, port, transport) for text in texts if "/" not in text)
+
+
+def hosts_of(trunk: Trunk) -> tuple[Host, ...]:
+    """The hosts of a trunk that a request can be sent to: its own, or its registrar."""
+    texts = tuple(trunk.hosts) or ((trunk.registrar,) if trunk.registrar else ())
+    return _hosts(texts, trunk.port, trunk.transport)

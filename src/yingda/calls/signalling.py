@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from yingda.calls.effects import AnswerCall, Arrival, Effect, EndCall, InviteDevice, InviteNumber, RefuseCall
+from yingda.calls.lines import Line, Lines
 from yingda.calls.lookout import TrunkLookout
 from yingda.calls.numbering import NumberPlan
 from yingda.calls.switch import Switch
@@ -33,28 +34,6 @@ DECLINED = frozenset({300, 301, 302, 305, 380, 480, 486, 487, 600, 603})
 """Refusals that are a person's, or his phone's settings. An agent's device is never followed to a diversion."""
 
 SignallingEffect = AnswerCall | RefuseCall | InviteDevice | InviteNumber | EndCall
-
-
-class Line(msgspec.Struct):
-    """A leg on the wire. offer: the far end's last one; ours: our last description; version counts our descriptions.
-
-    remote: what their offer came to; terms: what both may agree to. awaited: the far end's answer comes with its ACK
-    (a late offer). extension: of our own device; lamp: what those who watch it see of this call (early, confirmed).
-    """
-
-    key: str
-    leg_id: str
-    host: str
-    flow: Flow
-    terms: sdp.Terms = sdp.ANY
-    offer: str | None = None
-    remote: RemoteMedia | None = None
-    ours: str | None = None
-    local: LegCreated | None = None
-    version: int = 0
-    awaited: bool = False
-    extension: str = ""
-    lamp: str = "early"
 
 
 class Doorman:
@@ -104,22 +83,20 @@ class Signalling:
         self._ids = ids
         self._domain = domain
         self._lookout = TrunkLookout(endpoint, switch, domain, own)
-        self._by_leg: dict[str, Line] = {}
-        self._by_key: dict[str, Line] = {}
-        self._of_device: dict[str, list[Line]] = {}
+        self._lines = Lines()
 
     def __len__(self) -> int:
-        return len(self._by_key)
+        return len(self._lines)
 
     # ---- state ----------------------------------------------------------------------------------------------------
 
     def to_state(self) -> dict[str, Any]:
         """Whose leg each SIP call is, as plain data. What the lookout knows of trunks it asks anew."""
-        return {"lines": msgspec.to_builtins(list(self._by_key.values()))}
+        return {"lines": msgspec.to_builtins(list(self._lines.by_key.values()))}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         for line in msgspec.convert(state["lines"], list[Line]):
-            self._open(line)
+            self._lines.open(line)
 
     # ---- from the wire --------------------------------------------------------------------------------------------
 
@@ -130,7 +107,7 @@ class Signalling:
         if isinstance(event, sip.OptionsAnswered):
             return self._lookout.answered(event, now), []
         key = getattr(event, "key", None)
-        line = self._by_key.get(key) if key is not None else None
+        line = self._lines.by_key.get(key) if key is not None else None
         if line is None:
             return [], []
         if isinstance(event, sip.Reinvited):
@@ -140,7 +117,7 @@ class Signalling:
             return [], self._endpoint.reject_refer(event.key, 403, now, headers=warning)
         lamp = line.lamp
         effects = self._of_line(line, event, now)
-        changed = line.lamp != lamp or line.key not in self._by_key
+        changed = line.lamp != lamp or line.key not in self._lines.by_key
         return effects, self._lamps(line.extension, now) if changed else []
 
     def _of_line(self, line: Line, event: sip.Event, now: int) -> list[Effect]:
@@ -153,14 +130,14 @@ class Signalling:
                 line.lamp = "confirmed"
                 return self._answered(line, answer, now)
             case sip.Rejected(code=code):
-                self._forget(line)
+                self._lines.forget(line)
                 outcome = "declined" if code in DECLINED else "device_failed"
                 return self._switch.refused(line.leg_id, outcome, code, now)
             case sip.Cancelled():
-                self._forget(line)
+                self._lines.forget(line)
                 return self._switch.cleared(line.leg_id, now, 487)
             case sip.Ended(by=by):
-                self._forget(line)
+                self._lines.forget(line)
                 if by == "remote":
                     return self._switch.cleared(line.leg_id, now)
                 return self._switch.broken(line.leg_id, now)
@@ -176,7 +153,7 @@ class Signalling:
             warning = {"Warning": [f'399 {self._domain} "{flaw.sentence}"']}
             return [], self._endpoint.reject(event.key, 488, now, headers=warning)
         line = Line(event.key, self._ids(), host, facts.flow, terms, event.sdp, remote)
-        self._open(line)
+        self._lines.open(line)
         arrival = Arrival(line.leg_id, self._caller(event), self._called(facts), event.trunk, remote)
         return self._switch.arrive(arrival, now), []
 
@@ -243,8 +220,8 @@ class Signalling:
                 case AnswerCall():
                     return self._answer(effect, now), []
                 case RefuseCall():
-                    line = self._by_leg[effect.leg_id]
-                    self._forget(line)
+                    line = self._lines.by_leg[effect.leg_id]
+                    self._lines.forget(line)
                     return self._endpoint.reject(line.key, effect.code, now, effect.reason), []
                 case EndCall():
                     return self._end(effect, now), []
@@ -254,7 +231,7 @@ class Signalling:
             return [], self._switch.broken(effect.leg_id, now)
 
     def _answer(self, effect: AnswerCall, now: int) -> list[sip.Effect]:
-        line = self._by_leg[effect.leg_id]
+        line = self._lines.by_leg[effect.leg_id]
         line.local, line.version = self._seen_from(line.flow, effect.local), 1
         if line.offer is None or line.remote is None:
             line.ours, line.awaited = sdp.offer(line.local, line.terms), True
@@ -274,17 +251,17 @@ class Signalling:
             bindings[0], caller=caller, called=NameAddress(f"sip:{effect.extension}@{self._domain}"), sdp=ours, now=now
         )
         host = bindings[0].flow.remote[0]
-        self._open(
+        self._lines.open(
             Line(key, effect.leg_id, host, bindings[0].flow, terms, ours=ours, local=local, version=1,
                  extension=effect.extension)
         )  # fmt: skip
         return sent + self._lamps(effect.extension, now), []
 
     def _end(self, effect: EndCall, now: int) -> list[sip.Effect]:
-        line = self._by_leg.get(effect.leg_id)
+        line = self._lines.by_leg.get(effect.leg_id)
         if line is None:  # its INVITE was never sent, or the wire ended it already
             return []
-        self._forget(line)
+        self._lines.forget(line)
         ended = self._endpoint.hang_up(line.key, now, COMPLETED_ELSEWHERE if effect.elsewhere else "")
         return ended + self._lamps(line.extension, now)
 
@@ -323,23 +300,9 @@ class Signalling:
             return facts.pai[0]
         return facts.caller_number or None
 
-    def _open(self, line: Line) -> Line:
-        self._by_leg[line.leg_id] = line
-        self._by_key[line.key] = line
-        if line.extension:
-            self._of_device.setdefault(line.extension, []).append(line)
-        return line
-
-    def _forget(self, line: Line) -> None:
-        self._by_leg.pop(line.leg_id, None)
-        if self._by_key.pop(line.key, None) is not None and line.extension:
-            self._of_device[line.extension].remove(line)
-
     def _lamps(self, extension: str, now: int) -> list[sip.Effect]:
         """Tell those who watch a device of its calls."""
         if not extension:
             return []
-        lines = self._of_device.get(extension, [])
-        if not lines:
-            self._of_device.pop(extension, None)
+        lines = self._lines.of_device(extension)
         return self._endpoint.show_lamps(extension, [(line.leg_id, line.lamp, "recipient") for line in lines], now)

@@ -1,8 +1,11 @@
-"""Are the far ends of our trunks there? Each is asked by OPTIONS now and then (RFC 3261 section 11); sans-IO.
+"""Are the far ends of our trunks there? Each is asked by OPTIONS now and then (RFC 3261 section 11), and calls show it
+too; sans-IO.
 
-    trunk   event                                                        next
-    up      every far end missed MISSES answers in a row                 down
-    down    one far end answers                                          up
+    trunk   event                                                             next
+    up      every far end is dead: it missed MISSES answers in a row,         down
+             or a call just failed there and its rest is not over
+    up      the whole trunk is barred (no address is known, not registered)   down
+    down    one far end answers, or its rest is over; no bar stands           up
 
 No answer, 408 and 5xx are misses; any other reply, a refusal too, shows that somebody is there.
 """
@@ -25,7 +28,7 @@ class TrunkState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FarEnd:
-    """One address of a trunk. period_s: seconds from one question to the next."""
+    """One address of a trunk. period_s: seconds from one question to the next, 0: it is never asked."""
 
     trunk: str
     transport: str
@@ -35,15 +38,24 @@ class FarEnd:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
+    """why: a word for what bars the trunk as a whole; empty: its far ends are dead (or it is up)."""
+
     trunk: str
     state: TrunkState
+    why: str = ""
 
 
 class _Watch:
-    __slots__ = ("due", "misses")
+    """due: when to ask, None: never. rests_until: left alone after a call failed there; 0: not."""
 
-    def __init__(self, due: int) -> None:
-        self.due, self.misses = due, 0
+    __slots__ = ("due", "misses", "rests_until")
+
+    def __init__(self, due: int | None) -> None:
+        self.due, self.misses, self.rests_until = due, 0, 0
+
+    @property
+    def dead(self) -> bool:
+        return self.misses >= MISSES or self.rests_until > 0
 
 
 class TrunkHealth:
@@ -52,27 +64,41 @@ class TrunkHealth:
     def __init__(self) -> None:
         self._watches: dict[FarEnd, _Watch] = {}
         self._open: dict[str, FarEnd] = {}
+        self._bars: dict[str, str] = {}
         self._down: set[str] = set()
 
     def watch(self, far_ends: list[FarEnd], now: int) -> list[Changed]:
         """These from now on. What is known of the others is forgotten; a trunk nobody asks any more counts as up."""
-        self._watches = {end: self._watches.get(end) or _Watch(now) for end in far_ends}
-        gone = self._down - {end.trunk for end in far_ends}
-        self._down -= gone
-        return [Changed(trunk, TrunkState.UP) for trunk in sorted(gone)]
+        self._watches = {end: self._watches.get(end) or _Watch(now if end.period_s else None) for end in far_ends}
+        concerned = self._down | {end.trunk for end in far_ends}
+        return [changed for trunk in sorted(concerned) if (changed := self._judge(trunk)) is not None]
 
     def state(self, trunk: str) -> TrunkState:
         return TrunkState.DOWN if trunk in self._down else TrunkState.UP
 
+    def alive(self, trunk: str, transport: str, address: Address) -> bool:
+        """May a call be sent there? What nobody watches is alive."""
+        ends = (watch for end, watch in self._watches.items() if _is(end, trunk, transport, address))
+        return not any(watch.dead for watch in ends)
+
     def next_timer(self) -> int | None:
-        return min((watch.due for watch in self._watches.values()), default=None)
+        dues = (due for watch in self._watches.values() for due in (watch.due, watch.rests_until or None))
+        return min((due for due in dues if due is not None), default=None)
 
     def due(self, now: int) -> list[FarEnd]:
         """Whom to ask now; each comes again after its period."""
-        late = [end for end, watch in self._watches.items() if watch.due <= now]
+        late = [end for end, watch in self._watches.items() if watch.due is not None and watch.due <= now]
         for end in late:
             self._watches[end].due = now + int(end.period_s * SECOND)
         return late
+
+    def rested(self, now: int) -> list[Changed]:
+        """Far ends whose rest is over may be tried again."""
+        over = [end for end, watch in self._watches.items() if 0 < watch.rests_until <= now]
+        for end in over:
+            self._watches[end].rests_until = 0
+        trunks = dict.fromkeys(end.trunk for end in over)
+        return [changed for trunk in trunks if (changed := self._judge(trunk)) is not None]
 
     def asked(self, key: str, end: FarEnd) -> None:
         """The question is on its way under this key."""
@@ -86,11 +112,40 @@ class TrunkHealth:
             return None
         missed = code == 408 or code >= 500
         watch.misses = watch.misses + 1 if missed else 0
-        dead = all(one.misses >= MISSES for other, one in self._watches.items() if other.trunk == end.trunk)
-        if dead and end.trunk not in self._down:
-            self._down.add(end.trunk)
-            return Changed(end.trunk, TrunkState.DOWN)
-        if not missed and end.trunk in self._down:
-            self._down.discard(end.trunk)
-            return Changed(end.trunk, TrunkState.UP)
-        return None
+        return self._judge(end.trunk)
+
+    def failed(self, trunk: str, transport: str, address: Address, until: int) -> Changed | None:
+        """A call failed there: it is left alone until then (µs)."""
+        for end, watch in self._watches.items():
+            if _is(end, trunk, transport, address):
+                watch.rests_until = max(watch.rests_until, until)
+        return self._judge(trunk)
+
+    def bar(self, trunk: str, why: str) -> Changed | None:
+        """The trunk as a whole cannot be used, for this reason; empty: it can."""
+        if why:
+            self._bars[trunk] = why
+        else:
+            self._bars.pop(trunk, None)
+        return self._judge(trunk)
+
+    def barred(self, trunk: str) -> str:
+        """Why the trunk as a whole cannot be used; empty: it can."""
+        return self._bars.get(trunk, "")
+
+    def _judge(self, trunk: str) -> Changed | None:
+        """Has the trunk gone, or come back?"""
+        ends = [watch for end, watch in self._watches.items() if end.trunk == trunk]
+        why = self._bars.get(trunk, "")
+        down = bool(why) or (bool(ends) and all(watch.dead for watch in ends))
+        if down == (trunk in self._down):
+            return None
+        if down:
+            self._down.add(trunk)
+            return Changed(trunk, TrunkState.DOWN, why)
+        self._down.discard(trunk)
+        return Changed(trunk, TrunkState.UP)
+
+
+def _is(end: FarEnd, trunk: str, transport: str, address: Address) -> bool:
+    return end.trunk == trunk and end.transport == transport and end.address == address

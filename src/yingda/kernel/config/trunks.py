@@ -73,7 +73,7 @@ class Trunk(Part):
     called_rules: list[DigitRule] = []
     dial_form: NumberForm = "as_dialled"
     dial_rules: list[DigitRule] = []
-    presents: Presented = "main"
+    presents: Presented = "direct"
     main_number: Digits = ""
     identity: Literal["none", "pai", "rpid", "both"] = "pai"
     diversion: bool = True

@@ -1,0 +1,58 @@
+"""Which channels of which trunk are in use, by whom and in which direction: a channel belongs to one leg."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, Literal
+
+from yingda.kernel.config.trunks import Trunk
+
+Direction = Literal["inbound", "outbound"]
+Full = Literal["no_channel", "limit"]
+"""No channel of the trunk is free; or the most of this direction are in use."""
+
+
+class Channels:
+    """Seized by leg; releasing what is free already changes nothing."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, tuple[str, Direction]] = {}
+        self._used: Counter[tuple[str, Direction]] = Counter()
+
+    def full(self, trunk: Trunk, direction: Direction) -> Full | None:
+        """Why one more call of this direction does not fit, or None."""
+        inbound, outbound = self.in_use(trunk.id)
+        if inbound + outbound >= trunk.max_calls:
+            return "no_channel"
+        most, used = (trunk.max_inbound, inbound) if direction == "inbound" else (trunk.max_outbound, outbound)
+        return "limit" if most is not None and used >= most else None
+
+    def in_use(self, trunk_id: str) -> tuple[int, int]:
+        """Calls now: (inbound, outbound)."""
+        return self._used[trunk_id, "inbound"], self._used[trunk_id, "outbound"]
+
+    def seize(self, leg_id: str, trunk_id: str, direction: Direction) -> None:
+        """This leg holds a channel of this trunk, and none of another."""
+        self.release(leg_id)
+        self._held[leg_id] = (trunk_id, direction)
+        self._used[trunk_id, direction] += 1
+
+    def release(self, leg_id: str) -> str | None:
+        """Free the leg's channel; the trunk it was of."""
+        held = self._held.pop(leg_id, None)
+        if held is None:
+            return None
+        self._used[held] -= 1
+        if not self._used[held]:
+            del self._used[held]
+        return held[0]
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def to_state(self) -> list[list[str]]:
+        return [[leg_id, trunk_id, direction] for leg_id, (trunk_id, direction) in self._held.items()]
+
+    def restore(self, raw: list[list[Any]]) -> None:
+        self._held = {leg_id: (trunk_id, direction) for leg_id, trunk_id, direction in raw}
+        self._used = Counter(self._held.values())

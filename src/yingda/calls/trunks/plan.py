@@ -1,0 +1,143 @@
+"""Which trunks a dialled number takes, and whether an agent may dial it (TEL-06, TEL-07, TEL-08, TEL-37).
+
+Pure: a version of the configuration in, decisions out. Routes are told apart by how exactly they fit: a digit counts
+more than a set of digits, a set more than what follows. Within a trunk group the order is that of RFC 2782.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from yingda.calls.trunks.numbers import category, cleaned, in_form
+from yingda.kernel.config.centre import Centre
+from yingda.kernel.config.dial_patterns import compiled
+from yingda.kernel.config.trunks import Route, ServiceClass, Trunk, TrunkGroup
+from yingda.kernel.errors import YingdaError
+from yingda.sip.weights import Draw, in_order
+
+UNCLASSED = ServiceClass(name="")
+"""What holds where no class is given: premium and international numbers are refused."""
+
+CATEGORY_WORDS = {
+    "emergency": "emergency numbers",
+    "short": "short numbers",
+    "mobile": "mobile numbers",
+    "national": "national numbers",
+    "toll_free": "toll-free numbers",
+    "shared_cost": "numbers of shared cost",
+    "premium": "premium-rate numbers",
+    "international": "international numbers",
+    "other": "numbers of an unknown kind",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    trunk: Trunk
+    priority: int
+    weight: int
+
+
+class OutwardPlan:
+    """The way out, by one version of the configuration."""
+
+    def __init__(self, centre: Centre) -> None:
+        self.country = centre.centre.country
+        self.trunks = {trunk.id: trunk for trunk in centre.trunks}
+        self._by_name = {trunk.name: trunk for trunk in centre.trunks}
+        self._groups: dict[str, TrunkGroup] = {group.name: group for group in centre.trunk_groups}
+        self._routes = list(centre.routes)
+        self._main = centre.centre.main_number or next((n.number for n in centre.numbers if not n.test), "")
+        classes = {one.name: one for one in centre.service_classes}
+        self._default = classes.get(centre.centre.service_class or "", UNCLASSED)
+        teams = {team.name: team.service_class for team in centre.teams}
+        self._classes = {
+            agent.id: classes.get(agent.service_class or teams.get(agent.team or "") or "", self._default)
+            for agent in centre.agents
+        }
+        self._direct = {agent.id: agent.direct_number for agent in centre.agents}
+
+    # ---- who is shown ----
+
+    def main_number(self, trunk: Trunk) -> str:
+        """The number we show on this trunk; empty if the centre has none."""
+        return trunk.main_number or self._main
+
+    def direct_number(self, agent_id: str) -> str | None:
+        """An agent's own outside number."""
+        return self._direct.get(agent_id) or None
+
+    # ---- what may be dialled ----
+
+    def admit(self, dialled: str, agent_id: str | None = None) -> str:
+        """The number to dial. Raises YingdaError `number_unreadable`, `number_forbidden` or `no_route`.
+
+        agent_id: whose service class counts; None: the centre's.
+        """
+        number = cleaned(dialled)
+        allowed = self._classes.get(agent_id or "", self._default)
+        canonical = in_form(number, "plus_e164", self.country)
+        forms = {number, canonical, in_form(number, "national", self.country)}
+        if not _begins(forms, allowed.allows_prefixes):
+            kind = category(number, self.country)
+            if kind in allowed.forbids:
+                raise _forbidden(f"This desk may not dial {CATEGORY_WORDS[kind]}.")
+            if _begins(forms, allowed.forbids_prefixes):
+                raise _forbidden("This desk may not dial numbers that begin like this one.")
+        if not any(True for _ in self._ways(number, lambda _: 0)):
+            raise YingdaError(
+                "no_route", "No trunk takes calls to this number.", todo="Add a route or a trunk in settings."
+            )
+        return number
+
+    # ---- which way ----
+
+    def ways(self, number: str, draw: Draw) -> list[Trunk]:
+        """The trunks to try, in order, each once. draw: see `sip.weights`; a seeded one repeats the order."""
+        return list(dict.fromkeys(self._ways(number, draw)))
+
+    def _ways(self, number: str, draw: Draw) -> Iterator[Trunk]:
+        route = self.route(number)
+        if route is None:
+            if not self._routes:
+                yield from (trunk for trunk in self.trunks.values() if dialable(trunk))
+            return
+        for name in route.via:
+            group = self._groups.get(name)
+            if group is None:
+                yield self._by_name[name]
+            else:
+                members = [_Member(self._by_name[m.trunk], m.priority, m.weight) for m in group.members]
+                yield from (member.trunk for member in in_order(members, draw))
+
+    def route(self, number: str) -> Route | None:
+        """The route that fits most exactly: the number as dialled or in E.164."""
+        forms = {number, in_form(number, "plus_e164", self.country)}
+        scored = [(exactness, route) for route in self._routes if (exactness := _fits(route, forms)) >= 0]
+        return max(scored, key=lambda found: found[0])[1] if scored else None
+
+
+def dialable(trunk: Trunk) -> bool:
+    """Can calls be sent there at all?"""
+    return any("/" not in host for host in trunk.hosts) or bool(trunk.registrar)
+
+
+def _fits(route: Route, forms: Iterable[str]) -> int:
+    """How exactly a route fits; -1: not at all; 0: it takes what nobody else takes."""
+    if not route.prefixes and not route.patterns:
+        return 0
+    best = -1
+    for form in forms:
+        best = max([best, *(2 * len(prefix) for prefix in route.prefixes if form.startswith(prefix))])
+        found = [pattern for text in route.patterns if (pattern := compiled(text)) is not None]
+        best = max([best, *(pattern.exactness for pattern in found if pattern.fits(form))])
+    return best
+
+
+def _begins(forms: Iterable[str], prefixes: Iterable[str]) -> bool:
+    return any(form.startswith(prefix) for form in forms for prefix in prefixes)
+
+
+def _forbidden(sentence: str) -> YingdaError:
+    return YingdaError("number_forbidden", sentence, todo="Ask an administrator for another service class.")
