@@ -1,4 +1,4 @@
-"""The centre under load: 400 agents, one queue, one trunk; its processes and what they used."""
+"""The centre under load: 400 agents, one queue, one trunk; its processes and what they used, each and when idle."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import sys
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from bench.peers.process import Child, PeerError
 from yingda.kernel.bus.aio import BusClient
 from yingda.kernel.config import versions
 from yingda.kernel.store import open_store, reading
+from yingda.planes.options import ROLES
 
 AGENTS = 400
 CALLED = "4008001234"
@@ -28,7 +30,7 @@ PASSWORD = "bench-sip-phone"
 
 _BLOCKS = range(20_000, 60_000, 5_000)
 _BLOCK = 12_000
-_START_S, _STOP_S, _LAG_S = 40.0, 15.0, 60.0
+_START_S, _STOP_S, _LAG_S, _IDLE_S = 40.0, 15.0, 60.0, 3.0
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -106,12 +108,28 @@ def document(recording: bool) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Used:
-    """CPU seconds since their start, and resident MB. all: of supervisor, control, media, web and worker together."""
+class Spent:
+    """What a span of time cost: its length, and the CPU ms of each role in it."""
 
-    control: float
-    all: float
+    seconds: float
+    ms: dict[str, float]
+
+    @property
+    def all_ms(self) -> float:
+        return sum(self.ms.values())
+
+
+@dataclass(frozen=True)
+class Used:
+    """At a moment (s): CPU seconds since their start by role (supervisor, control, media, web, worker); MB of all."""
+
+    at: float
+    cpu: dict[str, float]
     rss_mb: float
+
+    def since(self, before: Used) -> Spent:
+        ms = {role: (cpu - before.cpu.get(role, 0.0)) * 1000 for role, cpu in self.cpu.items()}
+        return Spent(self.at - before.at, ms)
 
 
 class Centre:
@@ -197,21 +215,27 @@ class Centre:
                 pid = int(folder.name)
                 parents[pid] = int(_stat(pid)[1])
                 roles[pid] = (folder / "cmdline").read_text(encoding="utf-8").rstrip("\0").split("\0")[-1]
-        found, generation = {self._child.pid: "supervisor"}, {self._child.pid}
+        found = {self._child.pid: "supervisor"}
+        generation = set(found)
         while generation:
             generation = {pid for pid, parent in parents.items() if parent in generation and pid in roles}
-            found |= {pid: roles[pid] for pid in generation}
+            found |= {pid: roles[pid] if roles[pid] in ROLES else found[parents[pid]] for pid in generation}
         return found
 
     def used(self) -> Used:
-        control, total, pages = 0.0, 0.0, 0
+        cpu: dict[str, float] = {}
+        pages = 0
         for pid, role in self.pids().items():
             stat = _stat(pid)
-            seconds = (int(stat[11]) + int(stat[12])) / _TICKS
-            total += seconds
-            control += seconds if role == "control" else 0
+            cpu[role] = cpu.get(role, 0.0) + (int(stat[11]) + int(stat[12])) / _TICKS
             pages += int(stat[21])
-        return Used(control, total, pages * _PAGE / (1 << 20))
+        return Used(time.monotonic(), cpu, pages * _PAGE / (1 << 20))
+
+    async def used_idle(self) -> Spent:
+        """What the centre uses while nothing happens: the fixed part of every figure."""
+        before = self.used()
+        await asyncio.sleep(_IDLE_S)
+        return self.used().since(before)
 
 
 def _stat(pid: int) -> list[str]:

@@ -97,6 +97,7 @@ async def run_step(step: Step, place: Place, centre: Centre) -> dict[str, Any]:
     folder = place.folder / f"rate-{step.rate}-{step.number}"
     folder.mkdir()
     await centre.settled()
+    idle = await centre.used_idle()
     before = centre.used()
     capture = await Capture.start(folder / "invites.pcap", (place.sip, place.callers), _INVITES)
     try:
@@ -104,7 +105,7 @@ async def run_step(step: Step, place: Place, centre: Centre) -> dict[str, Any]:
     finally:
         await capture.stop()
     await centre.settled()
-    after = centre.used()
+    spent = centre.used().since(before)
     waits = ring_times(capture.file, place)
     return {
         "rate": step.rate,
@@ -113,9 +114,11 @@ async def run_step(step: Step, place: Place, centre: Centre) -> dict[str, Any]:
         "failed": failed,
         "ring_ms_p50": _percentile(waits, 50),
         "ring_ms_p99": _percentile(waits, 99),
-        "cpu_ms_per_call": round((after.control - before.control) * 1000 / step.calls, 2),
-        "cpu_ms_per_call_all": round((after.all - before.all) * 1000 / step.calls, 2),
-        "rss_mb": round(after.rss_mb),
+        "cpu_ms_per_call": round(spent.ms["control"] / step.calls, 2),
+        "cpu_ms_per_call_all": round(spent.all_ms / step.calls, 2),
+        "cpu_ms_by_process": {role: round(ms / step.calls, 2) for role, ms in sorted(spent.ms.items())},
+        "idle_ms_per_s": {role: round(ms / idle.seconds, 1) for role, ms in sorted(idle.ms.items())},
+        "rss_mb": round(centre.used().rss_mb),
     }
 
 
