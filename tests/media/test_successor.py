@@ -29,6 +29,7 @@ from yingda.media.protocol import (
     RecordingFailed,
     RecordingFinished,
     RecordingResumed,
+    SetCookie,
     StartRecording,
     StopPlay,
     StopRecording,
@@ -36,7 +37,7 @@ from yingda.media.protocol import (
 from yingda.media.recording_file import HEADER_SIZE, seams
 from yingda.media.sound import read_wav
 from yingda.media.successor import take_over
-from yingda.media.survival import left_behind
+from yingda.media.survival import DESCRIPTIONS, HALF, HEAD, left_behind
 
 pytestmark = pytest.mark.peer  # real processes in real time: nothing else may run beside them
 
@@ -155,16 +156,35 @@ def test_what_has_ended_what_is_old_and_what_is_torn_comes_not_back(lab: Lab, tm
     lab.run(500)
     lab.do(DestroyLeg(leg_id="one"))
     state = tmp_path / "state"
-    torn = sorted(state.glob("*.json"))[0]
-    torn.write_bytes(torn.read_bytes()[:-20])
-    (state / "77.json").write_text("[]")
-    (state / "x.json").write_text("{}")
+    raw = (state / DESCRIPTIONS).read_bytes()
+    (state / DESCRIPTIONS).write_bytes(raw.replace(b'"leg_id":"two"', b'"leg_id":"t-o"'))
     (found,) = left_behind(state, lab.now)
-    assert found["leg_id"] in ("two", "three")
+    assert found["leg_id"] == "three"
     assert left_behind(state, lab.now) == []
     lab.run(500)
     assert left_behind(state, lab.now + 61 * SECOND) == []
     assert left_behind(tmp_path / "nowhere", lab.now) == []
+
+
+def test_a_description_that_was_being_written_leaves_the_one_before_it(lab: Lab, tmp_path: Path) -> None:
+    lab.phone("one")
+    lab.run(500)
+    described = tmp_path / "state" / DESCRIPTIONS
+    raw = bytearray(described.read_bytes())
+    halves = {HEAD.unpack_from(raw, at)[0]: at for at in (0, HALF)}
+    at = halves[max(halves)]
+    raw[at + HEAD.size + 10 : at + HALF] = bytes(HALF - HEAD.size - 10)
+    described.write_bytes(raw)
+    (found,) = left_behind(tmp_path / "state", lab.now)
+    assert found["leg_id"] == "one" and min(halves) == max(halves) - 1
+
+
+def test_a_description_without_room_costs_only_the_successor(lab: Lab, tmp_path: Path) -> None:
+    lab.phone("one")
+    lab.do(SetCookie(leg_id="one", cookie=bytes(HALF)))
+    assert left_behind(tmp_path / "state", lab.now) == []
+    lab.do(SetCookie(leg_id="one", cookie=b""))
+    lab.run(100)
 
 
 def test_seams_are_whole_chunks() -> None:

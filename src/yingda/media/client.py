@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
+ACKNOWLEDGE_AFTER_S = 0.1
+"""One word for all the reports of so long: media keeps what it said a moment longer."""
+
 
 class _Result(msgspec.Struct, frozen=True):
     """A union inside a struct: msgspec keeps what it knows of structs, and works a bare union out anew every time."""
@@ -42,6 +45,11 @@ def _result(raw: Any) -> AnyResult:
 
 def _tag(command: AnyCommand | protocol.ResumeReports) -> str:
     return str(command.__struct_config__.tag)
+
+
+def _acknowledged(_result: Any, refusal: YingdaError | None) -> None:
+    if refusal is not None:
+        log.warning("media did not take an acknowledgement: %s", refusal)
 
 
 class MediaCommands(ABC):
@@ -156,7 +164,7 @@ class MediaClient(MediaCommands):
         self._on_connected = connected
         self._bus = BusClient(path, connected=self._resume_soon, lost=lost)
         self._bus.subscribe(REPORTS_TOPIC, self._reported)
-        self._instance, self._last, self._acknowledged = "", 0, 0
+        self._instance, self._last = "", 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._acknowledging = False
 
@@ -235,7 +243,7 @@ class MediaClient(MediaCommands):
     def _reported(self, body: dict[str, Any]) -> None:
         instance = str(body["instance"])
         if instance != self._instance:  # another life of media counts anew
-            self._instance, self._last, self._acknowledged = instance, 0, 0
+            self._instance, self._last = instance, 0
         report = msgspec.convert({"value": body["report"]}, _Report).value
         if report.number <= self._last:
             return
@@ -243,20 +251,14 @@ class MediaClient(MediaCommands):
         self._last = report.number
         if not self._acknowledging:
             self._acknowledging = True
-            self._spawn(self._acknowledge())
+            asyncio.get_running_loop().call_later(ACKNOWLEDGE_AFTER_S, self._acknowledge)
 
-    async def _acknowledge(self) -> None:
+    def _acknowledge(self) -> None:
         """Tell media how far we are; what is not told is sorted out by number after a reconnection."""
-        try:
-            while self._acknowledged < self._last and self._bus.is_connected:
-                upto = self._last
-                command = protocol.Acknowledge(epoch=self._epoch, upto=upto)
-                await self._bus.call(_tag(command), command, self._timeout)
-                self._acknowledged = max(self._acknowledged, upto)
-        except YingdaError as error:
-            log.warning("media did not take an acknowledgement: %s", error)
-        finally:
-            self._acknowledging = False
+        self._acknowledging = False
+        if self._bus.is_connected:
+            command = protocol.Acknowledge(epoch=self._epoch, upto=self._last)
+            self._bus.request(_tag(command), command, _acknowledged, self._timeout)
 
     def _spawn(self, work: Any) -> None:
         task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)

@@ -100,7 +100,7 @@ class Engine:
         self.ears = Ears(self._digits, tell.tone, tell.answer)
         self.recordings = Recordings(settings.recordings, writer, tell.recording_failed, tell.recording_resumed)
         self.taps = Desk(streamer, tell.tap, tell.tap_said, self._voice)
-        self._loader, self._writer, self._rng, self._now = loader, writer, rng, now
+        self._loader, self._rng, self._now = loader, rng, now
         self._shelf = Shelf(settings.prompts, settings.country)
         self._identity: Identity | None = None
         self._survival: Survival | None = None
@@ -302,7 +302,7 @@ class Engine:
 
     def survive(self, folder: Path) -> None:
         """From now on write down, leg by leg, what a successor of this process needs."""
-        self._survival = Survival(folder, self._writer, self.extras, self._signature)
+        self._survival = Survival(folder, self.extras, self._signature)
         self.watch.on_look = self._survival.look
 
     def note(self, leg_ids: Iterable[str], now: int) -> None:

@@ -209,6 +209,10 @@ class OutgoingLine:
         passed = self.timestamp + min((now - self._last_at) // 125, RATE * 3600)
         return max(passed, self._end) & 0xFFFF_FFFF
 
+    def position(self) -> tuple[int, int, int, int, int]:
+        """last packet at (µs), its sequence, where it ends (samples), packets and octets sent."""
+        return self._last_at, self.sequence, self._end & 0xFFFF_FFFF, self.sent, self.octets
+
     def to_state(self) -> dict[str, int]:
         return {"ssrc": self.ssrc, "sequence": self.sequence, "timestamp": self._end & 0xFFFF_FFFF, "sent": self.sent,
                 "octets": self.octets, "last_at": self._last_at}  # fmt: skip

@@ -45,6 +45,8 @@ class _Connection:
         self.fd = one.fileno()
         self.decoder = Decoder()
         self.waiting = bytearray()
+        self.gathering = False  # what is read together is answered together
+        self.full = False  # the other side must read before we can go on
         self.closed = False
 
 
@@ -94,12 +96,16 @@ class CommandServer:
         if not data:
             self._close(connection)
             return
+        connection.gathering = True
         try:
             for message in connection.decoder.receive(data):
                 self._serve(connection, message)
         except YingdaError as error:
             log.error("a connection of the bus is cut: %s", error)
             self._close(connection)
+        connection.gathering = False
+        if connection.waiting and not connection.full and not connection.closed:
+            self._flush(connection)
 
     def _serve(self, connection: _Connection, message: Message) -> None:
         if isinstance(message, Subscribe):
@@ -153,11 +159,10 @@ class CommandServer:
     def _send(self, connection: _Connection, message: Message) -> None:
         if connection.closed:
             return
-        empty = not connection.waiting
         connection.waiting += encode(message)
         if len(connection.waiting) > MAX_WAITING:
             self._close(connection)
-        elif empty:
+        elif not connection.gathering and not connection.full:
             self._flush(connection)
 
     def _flush(self, connection: _Connection) -> None:
@@ -165,12 +170,15 @@ class CommandServer:
             while connection.waiting:
                 del connection.waiting[: connection.socket.send(connection.waiting)]
         except BlockingIOError:
+            connection.full = True
             self._epoll.modify(connection.fd, select.EPOLLIN | select.EPOLLOUT)
             return
         except OSError:
             self._close(connection)
             return
-        self._epoll.modify(connection.fd, select.EPOLLIN)
+        if connection.full:
+            connection.full = False
+            self._epoll.modify(connection.fd, select.EPOLLIN)
 
     def _close(self, connection: _Connection) -> None:
         if connection.closed:

@@ -18,6 +18,7 @@ __all__ = ["Answered", "BusClient", "BusServer", "Handler", "Peer"]
 log = logging.getLogger(__name__)
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 0.5
+_SWEEP_S = 0.1
 _LARGEST_BACKLOG = 32 << 20
 """Bytes a subscriber may leave unread before it is cut off; it reconnects and starts from a snapshot."""
 
@@ -185,6 +186,7 @@ class BusClient:
         self._path, self._on_connected, self._on_lost = path, connected, lost
         self._ids = itertools.count(1)
         self._waiting: dict[int, Answered] = {}
+        self._limits: dict[int, tuple[float, str, float]] = {}  # of `request`: (due, method, timeout)
         self._callbacks: dict[str, list[Callable[[Any], None]]] = {}
         self._link: _Link | None = None
         self._up, self._down = asyncio.Event(), asyncio.Event()
@@ -233,10 +235,13 @@ class BusClient:
     def request(self, method: str, body: object, answered: Answered, timeout: float = 5.0) -> None:
         """`call` for the hot path, without a task: `answered` gets the result, or what `call` would have raised.
 
-        Raises YingdaError plane_unreachable while there is no connection.
+        Raises YingdaError plane_unreachable while there is no connection. The time-out may come a tenth of a second late.
         """
         number = self._ask(method, body, answered)
-        asyncio.get_running_loop().call_later(timeout, self._give_up, number, method, timeout)
+        loop = asyncio.get_running_loop()
+        self._limits[number] = (loop.time() + timeout, method, timeout)
+        if len(self._limits) == 1:
+            loop.call_later(_SWEEP_S, self._sweep)
 
     def _ask(self, method: str, body: object, answered: Answered) -> int:
         if self._link is None:
@@ -247,10 +252,17 @@ class BusClient:
         self._link.send(frame)
         return number
 
-    def _give_up(self, number: int, method: str, timeout: float) -> None:
-        answered = self._waiting.pop(number, None)
-        if answered is not None:
-            _tell(answered, None, self._too_late(method, timeout))
+    def _sweep(self) -> None:
+        """Give up the requests whose time is over: one timer for all, for nearly all are answered in a millisecond."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        self._limits = {number: limit for number, limit in self._limits.items() if number in self._waiting}
+        for number, (due, method, timeout) in list(self._limits.items()):
+            if now >= due:
+                del self._limits[number]
+                _tell(self._waiting.pop(number), None, self._too_late(method, timeout))
+        if self._limits:
+            loop.call_later(_SWEEP_S, self._sweep)
 
     def _too_late(self, method: str, timeout: float) -> YingdaError:
         return YingdaError("plane_timeout", f"{method} was not answered within {timeout:g} s.", where=str(self._path))
