@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import JSON, Connection, Table, Text, bindparam, cast, column, f
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Insert
 
+from yingda.kernel.store.bulk import positional
 from yingda.reports.models import TABLES
 from yingda.reports.rows import Row
 
@@ -20,27 +21,29 @@ class Upserts:
 
     def __init__(self, dialect: str) -> None:
         self._as_json = dialect == "postgresql"
-        make = _from_json if self._as_json else _from_rows
-        self._statements = {row: make(table) for row, table in TABLES.items()}
-        self._names = {row: tuple(column.name for column in table.columns) for row, table in TABLES.items()}
-        self._values = {row: attrgetter(*names) for row, names in self._names.items()}
+        self._json = {row: _from_json(table) for row, table in TABLES.items()} if self._as_json else {}
+        self._plain = {row: _from_rows(table) for row, table in TABLES.items()}
 
     def write(self, connection: Connection, table: type[Row], rows: Iterable[Row]) -> None:
         """Insert or replace `rows`. PostgreSQL gets them as one JSON parameter: its driver sends one by one."""
-        names, values = self._names[table], self._values[table]
-        plain: list[dict[str, Any]] = [dict(zip(names, values(row), strict=True)) for row in rows]
+        statement, names, values = self._plain[table]
+        plain = [values(row) for row in rows]
         if not plain:
             return
         if self._as_json:
-            connection.execute(self._statements[table], {"given_rows": msgspec.json.encode(plain).decode()})
+            given = [dict(zip(names, row, strict=True)) for row in plain]
+            connection.execute(self._json[table], {"given_rows": msgspec.json.encode(given).decode()})
         else:
-            connection.execute(self._statements[table], plain)
+            connection.exec_driver_sql(statement, plain)
 
 
-def _from_rows(table: Table) -> Insert:
+def _from_rows(table: Table) -> tuple[str, tuple[str, ...], Callable[[Row], tuple[Any, ...]]]:
+    """SQLite's statement, the columns it takes, and their values of a row."""
     statement = sqlite.insert(table)
     others = {name: statement.excluded[name] for name in _changing(table)}
-    return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=others)
+    replacing = statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=others)
+    text, names = positional(replacing)
+    return text, names, attrgetter(*names)
 
 
 def _from_json(table: Table) -> Insert:

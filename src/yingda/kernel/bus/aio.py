@@ -235,7 +235,7 @@ class BusClient:
     def request(self, method: str, body: object, answered: Answered, timeout: float = 5.0) -> None:
         """`call` for the hot path, without a task: `answered` gets the result, or what `call` would have raised.
 
-        Raises YingdaError plane_unreachable while there is no connection. The time-out may come a tenth of a second late.
+        Raises YingdaError plane_unreachable while there is no connection. A time-out may come a tenth of a second late.
         """
         number = self._ask(method, body, answered)
         loop = asyncio.get_running_loop()
