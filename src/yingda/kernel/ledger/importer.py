@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 import logging
 import threading
+import time
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -34,6 +35,8 @@ BEHIND = 50 * MS
 """How far the horizon stays behind the clock: so much later than another writer's an event may be stamped."""
 
 _QUICK_S, _IDLE_S, _FAILED_S = 0.05, 0.1, 5.0
+_GATHER_S, _MANY_A_SECOND = 0.4, 500
+"""While so many events come in, steps are further apart: a row that changes twice between two of them is written once."""
 
 
 class Projector(Protocol):
@@ -109,6 +112,7 @@ class Importer:
         """Step until `stop` is set. A failure is logged, shown in `fault` and tried again after a while."""
         pause = _QUICK_S
         while not stop.is_set():
+            began = time.monotonic()
             try:
                 imported = self.step()
             except (YingdaError, SQLAlchemyError) as error:
@@ -120,7 +124,8 @@ class Importer:
                 self.fault = None
                 if imported >= self.batch_events:
                     continue  # far behind: no pause
-                pause = _QUICK_S if imported else _IDLE_S
+                many = imported >= _MANY_A_SECOND * (pause + time.monotonic() - began)
+                pause = _GATHER_S if many else _QUICK_S if imported else _IDLE_S
             stop.wait(pause)
 
     def lag(self) -> tuple[int, int]:
