@@ -36,7 +36,7 @@ BEHIND = 50 * MS
 
 _QUICK_S, _IDLE_S, _FAILED_S = 0.05, 0.1, 5.0
 _GATHER_S, _MANY_A_SECOND = 0.4, 500
-"""While so many events come in, steps are further apart: a row that changes twice between two of them is written once."""
+"""While so many events come, steps are further apart: a row that changes twice between two of them is written once."""
 
 
 class Projector(Protocol):
