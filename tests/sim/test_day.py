@@ -26,7 +26,7 @@ def test_a_day_has_its_contacts_and_all_of_them_end(day: list[Event]) -> None:
         "flow.entered": "flow.left",
         "queue.entered": "queue.left",
         "offer.made": "offer.ended",
-        "handling.started": "handling.wrapup_ended",
+        "handling.started": "handling.released",
         "recording.started": "recording.ended",
         "agent.signed_in": "agent.signed_out",
     }.items():

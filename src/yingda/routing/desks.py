@@ -54,7 +54,7 @@ class Desks:
         if why not in _SIGN_OUT:
             raise YingdaError("bad_sign_out", f"Nobody is signed out for {why!r}.", where=f"agent {agent_id}")
         offer = floor.offers.get(session.offer_id or "")
-        if self._in_call(session) or (offer is not None and not offer.rings):
+        if self._in_call(session) or session.rung is not None or (offer is not None and not offer.rings):
             todo = "End the call first."
             raise YingdaError("agent_in_call", "The agent is in a call.", where=f"agent {agent_id}", todo=todo)
         by = agent_by(agent_id) if why == "self" else SYSTEM
@@ -123,8 +123,7 @@ class Desks:
     def direct_connected(self, agent_id: str, interaction_id: str) -> None:
         floor = self._floor
         session = floor.session(agent_id)
-        if self._in_call(session) or session.offer_id is not None or not session.reachable:
-            raise YingdaError("agent_engaged", "The agent cannot take the call now.", where=f"agent {agent_id}")
+        floor.admit_call(session)
         queue_id = DIRECT.queue_id
         handling = self._offering.begin(session, interaction_id, queue_id, "direct", interaction_id, entry_id=None)
         floor.restate(session, "direct", agent_by(agent_id))

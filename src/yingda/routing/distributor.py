@@ -26,11 +26,15 @@ from yingda.routing.offering import Offering
 from yingda.routing.queueing import Incoming, Queueing
 from yingda.routing.rules import Rules
 from yingda.routing.state import STATE_VERSION, Saved
+from yingda.routing.talks import Talks
 from yingda.routing.timers import Due
 
 
 class Distributor:
-    """Inputs, grouped by who they come from. `floor` may be read by screens and tests, and changed by nobody else."""
+    """Inputs, grouped by who they come from; those of calls that wait in no queue are in `talks`.
+
+    `floor` may be read by screens and tests, and changed by nobody else.
+    """
 
     floor_class: type[Floor] = Floor
     queueing_class: type[Queueing] = Queueing
@@ -46,6 +50,7 @@ class Distributor:
         self._offering = self.offering_class(self.floor)
         self._handlings = self.handlings_class(self.floor)
         self._desks = self.desks_class(self.floor, self._offering, self._handlings)
+        self.talks = Talks(self.floor, self._offering, self._handlings, self._done)
 
     # -- configuration ----------------------------------------------------------------------------------------------
 
@@ -114,7 +119,7 @@ class Distributor:
 
     def direct_connected(self, agent_id: str, interaction_id: str, now: int) -> list[Effect]:
         """A call straight to the agent has sound: a handling (origin direct) begins, a wrap-up still on ends (next).
-        `Connected` has no entry_id then (""). Refuses not_signed_in, agent_engaged."""
+        `Connected` has no entry_id then (""). Refuses not_signed_in, agent_engaged, agent_unreachable."""
         self.floor.arrive_at(now)
         self._desks.direct_connected(agent_id, interaction_id)
         return self._done()
@@ -185,6 +190,13 @@ class Distributor:
         unknown_queue, entry_offered."""
         self.floor.arrive_at(now)
         self._escalating.move_by_hand(entry_id, queue_id, by)
+        return self._done()
+
+    def pick_up(self, entry_id: str, agent_id: str, now: int) -> list[Effect]:
+        """An agent takes an entry that waits or rings for others: an offer to him at once. Refuses not_signed_in,
+        unknown_entry, already_answered, agent_engaged, agent_unreachable."""
+        self.floor.arrive_at(now)
+        self._offering.pick_up(entry_id, agent_id)
         return self._done()
 
     def flush(self, queue_id: str, why: str, now: int) -> list[Effect]:

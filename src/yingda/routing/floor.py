@@ -20,7 +20,7 @@ from yingda.routing.handling import Form, Handling, Phase
 from yingda.routing.offer import Offer, OfferState
 from yingda.routing.pools import Pools
 from yingda.routing.router import Router, Turn
-from yingda.routing.rules import DIRECT, AgentProfile, QueueRules, Rules, us
+from yingda.routing.rules import PSEUDO_QUEUES, AgentProfile, QueueRules, Rules, us
 from yingda.routing.session import Session, standing
 from yingda.routing.state import Closing, Loan, Saved
 from yingda.routing.states import OFFLINE, TRANSITIONS, AgentState
@@ -104,9 +104,23 @@ class Floor:
 
     def queue_rules(self, queue_id: str) -> QueueRules:
         """Also of a queue that is closing; raises KeyError for one that is neither."""
-        if queue_id == DIRECT.queue_id:
-            return DIRECT
+        if queue_id in PSEUDO_QUEUES:
+            return PSEUDO_QUEUES[queue_id]
         return self.rules.queues.get(queue_id) or self.closing[queue_id].rules
+
+    def admit_call(self, session: Session) -> None:
+        """He may have a call now: he is in none, and within reach; a wrap-up may be on. Refuses agent_engaged,
+        agent_unreachable."""
+        where = f"agent {session.agent_id}"
+        handling = self.handlings.get(session.handling_id or "")
+        if session.engaged or (handling is not None and handling.live):
+            raise YingdaError("agent_engaged", "The agent has a call already.", where=where)
+        if not session.reachable:
+            raise YingdaError("agent_unreachable", "The agent's device is out of reach.", where=where)
+
+    def knows_queue(self, queue_id: str) -> bool:
+        """Whether `queue_rules` has an answer."""
+        return queue_id in PSEUDO_QUEUES or queue_id in self.rules.queues or queue_id in self.closing
 
     def profile(self, agent_id: str) -> AgentProfile:
         return self.rules.agents.get(agent_id) or AgentProfile(agent_id)
@@ -149,7 +163,7 @@ class Floor:
     def restate(self, session: Session, why: str, by: str = SYSTEM) -> None:
         """The one setter of an agent's state: what follows from his session, said if it is another span than before."""
         handling = self.handlings[session.handling_id] if session.handling_id else None
-        if session.leaving and session.offer_id is None and handling is None:
+        if session.leaving and not session.engaged and handling is None:
             self.end_session(session, session.leaving, by)
             return
         span, before = standing(session, handling), session.span
@@ -261,6 +275,12 @@ class Floor:
         data = {"handling_id": handling.handling_id, "ended_how": how, "extended_ms": handling.extended // 1000}
         where, cause = handling.interaction_id, handling.handling_id
         self.say("handling.wrapup_ended", data, by=by, interaction_id=where, cause=cause)
+        self._keep_form(handling)
+
+    def drop_handling(self, session: Session, handling: Handling) -> None:
+        """A handling without a wrap-up is over; the agent is for the caller to restate."""
+        del self.handlings[handling.handling_id]
+        session.handling_id = None
         self._keep_form(handling)
 
     def _keep_form(self, handling: Handling) -> None:

@@ -11,15 +11,25 @@ from yingda.routing.transitions import check
 
 
 class Phase(StrEnum):
+    """dialling: of his own, until connected or given up. assisting: for a colleague. internal: without a customer."""
+
+    DIALLING = "dialling"
+    INTERNAL = "internal"
+    ASSISTING = "assisting"
     TALKING = "talking"
     HELD = "held"
+    CONSULTING = "consulting"
     WRAPUP = "wrapup"
     OVER = "over"
 
 
 TRANSITIONS: Final[dict[Phase, frozenset[Phase]]] = {
-    Phase.TALKING: frozenset({Phase.HELD, Phase.WRAPUP}),
-    Phase.HELD: frozenset({Phase.TALKING, Phase.WRAPUP}),
+    Phase.DIALLING: frozenset({Phase.TALKING, Phase.OVER}),
+    Phase.INTERNAL: frozenset({Phase.OVER}),
+    Phase.ASSISTING: frozenset({Phase.OVER}),
+    Phase.TALKING: frozenset({Phase.HELD, Phase.CONSULTING, Phase.WRAPUP}),
+    Phase.HELD: frozenset({Phase.TALKING, Phase.CONSULTING, Phase.WRAPUP}),
+    Phase.CONSULTING: frozenset({Phase.TALKING, Phase.HELD, Phase.WRAPUP}),
     Phase.WRAPUP: frozenset({Phase.OVER}),
     Phase.OVER: frozenset(),
 }
@@ -28,6 +38,7 @@ TRANSITIONS: Final[dict[Phase, frozenset[Phase]]] = {
 class Handling(msgspec.Struct, kw_only=True):
     """wrapup: µs in force since it began. due: when the wrap-up is over at the latest (µs UTC). extended: µs added.
     rest: µs the wrap-up lasts at least. rested_at: when these are over. mandatory: only its form or its limit ends it.
+    role, origin: metrics.md section 3. consult: the third party he is consulting, whoever of the two holds.
     """
 
     handling_id: str
@@ -43,11 +54,19 @@ class Handling(msgspec.Struct, kw_only=True):
     rested_at: int = 0
     mandatory: bool = False
     disposed: bool = False
+    role: str = "primary"
+    origin: str = "offer"
+    consult: str | None = None
 
     @property
     def live(self) -> bool:
-        """The customer is on the line, heard or held."""
-        return self.phase in (Phase.TALKING, Phase.HELD)
+        """Not over, and no wrap-up yet."""
+        return self.phase not in (Phase.WRAPUP, Phase.OVER)
+
+    @property
+    def with_customer(self) -> bool:
+        """The customer is his, heard or held; a wrap-up will follow."""
+        return self.phase in (Phase.TALKING, Phase.HELD, Phase.CONSULTING)
 
     def move(self, phase: Phase) -> None:
         """The one setter. Raises IllegalTransitionError."""

@@ -21,12 +21,13 @@ class Handlings:
 
     def hold(self, handling_id: str) -> None:
         handling = self._live(handling_id)
-        if handling.phase is Phase.TALKING:
-            self._step(handling, Phase.HELD, "handling.held", "hold")
+        if handling.phase is Phase.TALKING:  # with a third party on the line he speaks with that one then
+            to = Phase.CONSULTING if handling.consult is not None else Phase.HELD
+            self._step(handling, to, "handling.held", "hold")
 
     def retrieve(self, handling_id: str) -> None:
         handling = self._live(handling_id)
-        if handling.phase is Phase.HELD:
+        if handling.phase in (Phase.HELD, Phase.CONSULTING):
             self._step(handling, Phase.TALKING, "handling.retrieved", "retrieve")
 
     def released(self, handling_id: str, ended_by: str) -> None:
@@ -36,11 +37,26 @@ class Handlings:
             return
         by = _by(ended_by, handling.agent_id)
         session = floor.sessions[handling.agent_id]
-        handling.move(Phase.WRAPUP)
+        if handling.consult is not None:
+            self.end_consult(handling, "released")
+        had_customer = handling.with_customer
+        handling.move(Phase.WRAPUP if had_customer else Phase.OVER)
         data = {"handling_id": handling_id, "ended_by": ended_by}
         floor.say("handling.released", data, by=by, interaction_id=handling.interaction_id, cause=handling_id)
-        self.begin_wrapup(session, handling)
+        if had_customer:
+            self.begin_wrapup(session, handling)
+        else:
+            floor.drop_handling(session, handling)
         floor.restate(session, "released", by)
+
+    def end_consult(self, handling: Handling, result: str) -> None:
+        """The third party is off the line, or in the talk; the phase and the agent are for the caller."""
+        data = {"handling_id": handling.handling_id, "target": handling.consult, "result": result}
+        handling.consult = None
+        where, cause = handling.interaction_id, handling.handling_id
+        self._floor.say(
+            "handling.consult_ended", data, by=agent_by(handling.agent_id), interaction_id=where, cause=cause
+        )
 
     def begin_wrapup(self, session: Session, handling: Handling) -> None:
         floor = self._floor
@@ -124,7 +140,7 @@ class Handlings:
 
     def _live(self, handling_id: str) -> Handling:
         handling = self._floor.handlings.get(handling_id)
-        if handling is None or not handling.live:
+        if handling is None or not handling.with_customer:
             raise YingdaError("not_talking", "There is no customer on the line.", where=f"handling {handling_id}")
         return handling
 

@@ -29,7 +29,7 @@ class Offer(msgspec.Struct, kw_only=True):
     """due: when the ring limit, later the connect limit, is over (µs UTC). token: what an answer to it must carry.
 
     served_queue_id: the queue whose agent he is; another than queue_id where the entry was widened. decision: why this
-    agent got this entry (`explain`).
+    agent got this entry (`explain`). origin: of the handling it leads to: offer or pickup.
     """
 
     offer_id: str
@@ -43,6 +43,7 @@ class Offer(msgspec.Struct, kw_only=True):
     ring_limit_s: float
     decision: dict[str, Any]
     served_queue_id: str
+    origin: str = "offer"
     state: OfferState = OfferState.MADE
 
     def described(self) -> dict[str, Any]:

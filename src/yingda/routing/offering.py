@@ -16,7 +16,7 @@ from yingda.routing.effects import Connect, Connected, Ring
 from yingda.routing.entry import Entry, EntryState
 from yingda.routing.explain import decision
 from yingda.routing.floor import SYSTEM, Floor, agent_by
-from yingda.routing.handling import Handling
+from yingda.routing.handling import Handling, Phase
 from yingda.routing.offer import Offer, OfferState
 from yingda.routing.router import Choice
 from yingda.routing.rules import DEVICE_FAILED, NO_ANSWER, QueueRules, us
@@ -59,6 +59,23 @@ class Offering:
         for agent_id in agents:
             self._offer(entry, floor.sessions[agent_id], choice.pool.queue_id, rules, kept)
 
+    def pick_up(self, entry_id: str, agent_id: str) -> None:
+        """He takes an entry that waits or rings for others (代接): whoever of them answers first has it. Refuses
+        unknown_entry, already_answered, agent_engaged."""
+        floor, entry, session = self._floor, self._floor.entries.get(entry_id), self._floor.session(agent_id)
+        if entry is None:
+            raise YingdaError("unknown_entry", "It does not wait any more.", where=f"entry {entry_id}")
+        if entry.state is EntryState.CONNECTING:
+            raise YingdaError("already_answered", "Somebody has answered it already.", where=f"entry {entry_id}")
+        floor.admit_call(session)
+        if entry.state is EntryState.WAITING:
+            entry.move(EntryState.OFFERED)
+            floor.router.entry_gone(entry.entry_id)
+        if session.handling_id is not None:
+            floor.end_wrapup(session, "next", agent_by(agent_id))
+        kept = {"rule": "pick_up", "config": floor.rules.version}
+        self._offer(entry, session, entry.queue_id, floor.queue_rules(entry.queue_id), kept, origin="pickup")
+
     def _rung(self, choice: Choice) -> Sequence[str]:
         """Whom the entry is presented to: one, or all who are free."""
         pools = self._floor.pools
@@ -67,7 +84,13 @@ class Offering:
         return [agent_id for agent_id, _ in pools.router.best(choice.entry_id, choice.pool, MOST_RINGING)]
 
     def _offer(
-        self, entry: Entry, session: Session, served_queue_id: str, rules: QueueRules, kept: dict[str, Any]
+        self,
+        entry: Entry,
+        session: Session,
+        served_queue_id: str,
+        rules: QueueRules,
+        kept: dict[str, Any],
+        origin: str = "offer",
     ) -> None:
         floor = self._floor
         offer = Offer(
@@ -82,6 +105,7 @@ class Offering:
             ring_limit_s=rules.ring_limit_s,
             decision=kept,
             served_queue_id=served_queue_id,
+            origin=origin,
         )
         floor.offers[offer.offer_id] = offer
         entry.offers.append(offer.offer_id)
@@ -98,7 +122,7 @@ class Offering:
                 agent_id=session.agent_id,
                 queue_id=entry.queue_id,
                 device=session.device,
-                auto_answer=rules.auto_answer,
+                auto_answer=rules.auto_answer or origin == "pickup",
             )
         )
 
@@ -147,7 +171,7 @@ class Offering:
         session = floor.end_offer(offer, "accepted", by, stop=False)
         session.missed = 0
         session.handled += 1
-        handling = self.begin(session, where, offer.queue_id, "offer", offer.offer_id, entry_id=offer.entry_id)
+        handling = self.begin(session, where, offer.queue_id, offer.origin, offer.offer_id, entry_id=offer.entry_id)
         left = {
             "entry_id": offer.entry_id,
             "outcome": "answered",
@@ -162,6 +186,29 @@ class Offering:
         self, session: Session, interaction_id: str, queue_id: str, origin: str, cause: str, *, entry_id: str | None
     ) -> Handling:
         """A handling begins, connected from the start; a wrap-up that is still on ends before it."""
+        handling = self.start(session, interaction_id, queue_id, origin, cause, entry_id=entry_id)
+        self.say_connected(handling)
+        return handling
+
+    def say_connected(self, handling: Handling) -> None:
+        by, where = agent_by(handling.agent_id), handling.interaction_id
+        connected = {"handling_id": handling.handling_id}
+        self._floor.say("handling.connected", connected, by=by, interaction_id=where, cause=handling.handling_id)
+
+    def start(
+        self,
+        session: Session,
+        interaction_id: str,
+        queue_id: str,
+        origin: str,
+        cause: str,
+        *,
+        entry_id: str | None = None,
+        role: str = "primary",
+        phase: Phase = Phase.TALKING,
+        after: str | None = None,
+    ) -> Handling:
+        """A handling begins; a wrap-up that is still on ends before it. after: the handling it follows from."""
         floor, by = self._floor, agent_by(session.agent_id)
         rules = floor.queue_rules(queue_id)
         if session.handling_id is not None:
@@ -175,6 +222,9 @@ class Offering:
             wrapup=us(rules.wrapup_s),
             rest=us(max(rules.gap_s, rules.wrapup_min_s)),
             mandatory=rules.mandatory,
+            role=role,
+            origin=origin,
+            phase=phase,
         )
         floor.handlings[handling.handling_id] = handling
         session.handling_id = handling.handling_id
@@ -182,15 +232,15 @@ class Offering:
             "handling_id": handling.handling_id,
             "agent_id": session.agent_id,
             "session_id": session.session_id,
-            "role": "primary",
+            "role": role,
             "origin": origin,
             "queue_id": queue_id,
         }
         if entry_id is not None:
             data["entry_id"] = entry_id
+        if after is not None:
+            data["after_handling_id"] = after
         floor.say("handling.started", data, by=by, interaction_id=interaction_id, cause=cause)
-        connected = {"handling_id": handling.handling_id}
-        floor.say("handling.connected", connected, by=by, interaction_id=interaction_id, cause=handling.handling_id)
         return handling
 
     def connect_failed(self, offer_id: str, token: int) -> None:

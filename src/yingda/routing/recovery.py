@@ -96,8 +96,9 @@ def _advance(books: dict[str, dict[str, _Open]], handling: _Open, fact: Fact) ->
 
 
 def _has_wrapup(handling: _Open) -> bool:
-    """Who assisted, or never heard the customer, has none."""
-    return handling.connected and handling.began.data["role"] == "primary"
+    """Who assisted, spoke without a customer, or never heard him, has none."""
+    began = handling.began.data
+    return handling.connected and began["role"] == "primary" and began["origin"] != "internal"
 
 
 def _ident(fact: Fact, field: str) -> str:

@@ -126,6 +126,13 @@ class Reason(msgspec.Struct, frozen=True):
 DIRECT: Final = QueueRules(queue_id="direct")
 """The pseudo-queue of calls straight to an agent (metrics.md section 4)."""
 
+PSEUDO_QUEUES: Final = {
+    DIRECT.queue_id: DIRECT,
+    "outbound": QueueRules(queue_id="outbound"),
+    "internal": QueueRules(queue_id="internal", wrapup_s=0),
+}
+"""Of calls that wait in no queue: straight to an agent, his own dialling, calls without a customer."""
+
 
 class Rules(msgspec.Struct, frozen=True):
     """version: of the configuration. point_s: seconds of waiting that weigh as much as one point of priority; 0: the

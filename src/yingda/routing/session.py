@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from yingda.routing.handling import Handling, Phase
@@ -31,7 +33,8 @@ class Session(msgspec.Struct, kw_only=True):
     busy: set now, it takes hold as soon as nothing above it does (话后示忙). idle_place: his place among the idle;
     None once he has been occupied or at fault. missed: unanswered offers in a row. handled, offered: calls he has had,
     and the number of the last offer. leaving: why he is signed out as soon as he is free ("" if he stays).
-    break_due: when a break with a limit is over (µs UTC).
+    break_due: when a break with a limit is over (µs UTC). rung: the contact that rings him straight, without an offer.
+    watched: the handling he listens to as a leader.
     """
 
     session_id: str
@@ -50,19 +53,38 @@ class Session(msgspec.Struct, kw_only=True):
     offered: int = 0
     leaving: str = ""
     break_due: int | None = None
+    rung: str | None = None
+    watched: str | None = None
+
+    @property
+    def engaged(self) -> bool:
+        """Something of a call holds him: no offer, no second call."""
+        return self.offer_id is not None or self.rung is not None or self.watched is not None
+
+
+_IN_CALL: Final = {
+    Phase.TALKING: AgentState.TALKING,
+    Phase.CONSULTING: AgentState.CONSULTING,
+    Phase.HELD: AgentState.HOLDING,
+    Phase.ASSISTING: AgentState.ASSISTING,
+    Phase.DIALLING: AgentState.DIALLING,
+    Phase.INTERNAL: AgentState.INTERNAL,
+}
 
 
 def standing(session: Session, handling: Handling | None) -> Span:
     """The span that must be in force. The order of the tests is the precedence of `AgentState`."""
     phase = handling.phase if handling else None
-    if phase is Phase.TALKING:
-        return Span(AgentState.TALKING, handling_id=session.handling_id)
-    if phase is Phase.HELD:
-        return Span(AgentState.HOLDING, handling_id=session.handling_id)
+    if phase is not None and phase in _IN_CALL:
+        return Span(_IN_CALL[phase], handling_id=session.handling_id)
+    if session.watched is not None:
+        return Span(AgentState.SUPERVISING)
     if session.offer_id is not None:
         return Span(AgentState.RINGING, offer_id=session.offer_id)
     if phase is Phase.WRAPUP:
         return Span(AgentState.WRAPUP, handling_id=session.handling_id)
+    if session.rung is not None:  # without an offer; a wrap-up goes on until he answers
+        return Span(AgentState.RINGING)
     if session.busy is not None:
         return Span(AgentState.BUSY, reason=session.busy.reason)
     return Span(AgentState.IDLE if session.reachable else AgentState.UNREACHABLE)

@@ -48,28 +48,51 @@ _CLASSES: Final[dict[AgentState, StateClass]] = {
     AgentState.IDLE: "available",
 }
 
-# What may follow what. The states that conferences, consultations, dialling and digital media bring have no row
-# until something can lead there.
+_REST: Final = frozenset({AgentState.IDLE, AgentState.BUSY, AgentState.UNREACHABLE})
+_WITH_CUSTOMER: Final = frozenset({AgentState.TALKING, AgentState.CONSULTING, AgentState.HOLDING})
+_NEW_CALL: Final = frozenset(
+    {
+        AgentState.TALKING,
+        AgentState.ASSISTING,
+        AgentState.DIALLING,
+        AgentState.INTERNAL,
+        AgentState.SUPERVISING,
+        AgentState.RINGING,
+    }
+)
+
+# What may follow what. Digital media have no row until something can lead there.
 TRANSITIONS: Final[dict[str, frozenset[AgentState]]] = {
     OFFLINE: frozenset({AgentState.IDLE, AgentState.BUSY}),
-    AgentState.IDLE: frozenset({AgentState.RINGING, AgentState.BUSY, AgentState.UNREACHABLE, AgentState.TALKING}),
-    AgentState.RINGING: frozenset({AgentState.TALKING, AgentState.IDLE, AgentState.BUSY, AgentState.UNREACHABLE}),
-    AgentState.TALKING: frozenset(
-        {AgentState.HOLDING, AgentState.WRAPUP, AgentState.IDLE, AgentState.BUSY, AgentState.UNREACHABLE}
-    ),
-    AgentState.HOLDING: frozenset(
-        {AgentState.TALKING, AgentState.WRAPUP, AgentState.IDLE, AgentState.BUSY, AgentState.UNREACHABLE}
-    ),
-    AgentState.WRAPUP: frozenset({AgentState.TALKING, AgentState.IDLE, AgentState.BUSY, AgentState.UNREACHABLE}),
-    AgentState.BUSY: frozenset({AgentState.BUSY, AgentState.IDLE, AgentState.UNREACHABLE, AgentState.TALKING}),
+    AgentState.IDLE: _REST - {AgentState.IDLE} | _NEW_CALL,
+    AgentState.RINGING: _REST | _NEW_CALL - {AgentState.RINGING},
+    AgentState.TALKING: _WITH_CUSTOMER - {AgentState.TALKING} | {AgentState.WRAPUP} | _REST,
+    AgentState.HOLDING: _WITH_CUSTOMER - {AgentState.HOLDING} | {AgentState.WRAPUP} | _REST,
+    AgentState.CONSULTING: _WITH_CUSTOMER - {AgentState.CONSULTING} | {AgentState.WRAPUP} | _REST,
+    AgentState.ASSISTING: _REST | {AgentState.TALKING},
+    AgentState.DIALLING: _REST | {AgentState.TALKING},
+    AgentState.INTERNAL: _REST,
+    AgentState.SUPERVISING: _REST | {AgentState.TALKING},
+    AgentState.WRAPUP: _REST | _NEW_CALL,
+    AgentState.BUSY: _REST | _NEW_CALL,
     AgentState.UNREACHABLE: frozenset({AgentState.IDLE, AgentState.BUSY}),
 }
 
-WITH_HANDLING: Final = frozenset({AgentState.TALKING, AgentState.HOLDING, AgentState.WRAPUP})
+WITH_HANDLING: Final = _WITH_CUSTOMER | {
+    AgentState.ASSISTING,
+    AgentState.DIALLING,
+    AgentState.INTERNAL,
+    AgentState.WRAPUP,
+}
 """States whose span names its handling."""
 
-IN_CALL: Final = frozenset({AgentState.TALKING, AgentState.HOLDING})
-"""States in which a customer is on the line: no signing out, no second call."""
+IN_CALL: Final = _WITH_CUSTOMER | {
+    AgentState.ASSISTING,
+    AgentState.DIALLING,
+    AgentState.INTERNAL,
+    AgentState.SUPERVISING,
+}
+"""States in which somebody is on the line: no signing out, no second call."""
 
 
 def class_of(state: AgentState, *, accepted: bool = False) -> StateClass:

@@ -161,9 +161,11 @@ class Agent:
         if world.rng.random() >= world.plan.temper.in_talk:
             return
         delay = world.some(world.plan.temper.talk)
-        action = world.rng.choice(("hold", "busy", "lose", "sign_out", "dispose"))
+        action = world.rng.choice(("hold", "busy", "lose", "sign_out", "dispose", "consult"))
         if action == "hold":
             world.after(delay, self._hold, handling_id)
+        elif action == "consult":
+            world.after(delay, self._consult, handling_id)
         elif action == "dispose":
             world.after(delay, self._dispose, handling_id)
         else:
@@ -177,6 +179,30 @@ class Agent:
 
     def _retrieve(self, handling_id: str) -> None:
         self._world.do(self._world.core.retrieve, handling_id)
+
+    def _consult(self, handling_id: str) -> None:
+        world = self._world
+        if world.do(world.core.talks.consult, handling_id, "colleague") is not None:
+            world.hazards.hit("consult")
+            world.after(world.some((0, 2)), world.rng.choice((self._hold, self._retrieve)), handling_id)  # and back
+            world.after(world.some((0, 3)), self._consult_over, handling_id)
+
+    def _consult_over(self, handling_id: str) -> None:
+        world = self._world
+        world.do(world.core.talks.consult_over, handling_id, "ended", retrieve=world.rng.random() < 0.5)
+
+    def dials(self, interaction_id: str) -> None:
+        """A number of his own choice: it answers, or he gives up."""
+        world = self._world
+        handling_id = world.core.floor.sessions[self.agent_id].handling_id or ""
+        if world.rng.random() < 0.6:
+            world.after(world.some((0, 2)), self._dialled_answers, handling_id)
+
+    def _dialled_answers(self, handling_id: str) -> None:
+        world = self._world
+        if world.do(world.core.talks.connected, handling_id):
+            world.hazards.hit("dialled_and_connected")
+            self.talks(handling_id)
 
     def _dispose(self, handling_id: str) -> None:
         self._world.do(self._world.core.dispose, handling_id, ["consulted"], True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from msgspec.structs import replace
 
 from yingda.kernel.event import Event
@@ -101,6 +103,24 @@ class Cast:
         self._tell(self.scribe.started(interaction_id, world.now))
         return world.do(world.core.direct_connected, agent_id, interaction_id) is not None
 
+    def dial_out(self, agent_id: str) -> None:
+        """An agent calls somebody, if he is free to."""
+        world = self.world
+        session = world.core.floor.sessions.get(agent_id)
+        if session is None or session.engaged or not session.reachable:
+            return
+        if session.span is not None and session.span.state in IN_CALL:
+            return
+        interaction_id = f"dialled-{world.steps}"
+        self._tell(self.scribe.started(interaction_id, world.now, direction="outbound"))
+        world.do(world.core.talks.dial, agent_id, interaction_id)
+        self.agents[agent_id].dials(interaction_id)
+        world.after(world.some(world.plan.temper.talk), self._dialled_ends, session.handling_id, interaction_id)
+
+    def _dialled_ends(self, handling_id: str, interaction_id: str) -> None:
+        self.world.do(self.world.core.released, handling_id, "agent")
+        self._tell(self.scribe.ended(interaction_id, self.world.now, "customer", "cleared"))
+
     def _direct_ends(self, connected: Connected) -> None:
         world = self.world
         world.do(world.core.released, connected.handling_id, "customer")
@@ -113,7 +133,9 @@ class Cast:
         agent = self.agents[world.rng.choice(world.plan.agents)]
         what = pick(world, world.plan.mischief_weights)
         if what == "agent":
-            world.rng.choice((agent.set_busy, agent.set_idle, agent.lose_device, agent.sign_out, agent.direct_call))()
+            dial = partial(self.dial_out, agent.agent_id)
+            deeds = (agent.set_busy, agent.set_idle, agent.lose_device, agent.sign_out, agent.direct_call, dial)
+            world.rng.choice(deeds)()
         elif what == "caller":
             world.rng.choice(self.callers).hang_up()
         elif what == "entry":

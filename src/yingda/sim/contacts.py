@@ -36,10 +36,10 @@ class ContactScribe:
         self._open_legs: dict[str, list[_Leg]] = {}
         self._recordings: dict[str, tuple[str, int]] = {}
 
-    def started(self, interaction_id: str, at: int, *, test: bool = False) -> list[Event]:
+    def started(self, interaction_id: str, at: int, *, test: bool = False, direction: str = "inbound") -> list[Event]:
         data: dict[str, Any] = {
             "medium": "voice",
-            "direction": "inbound",
+            "direction": direction,
             "party_ref": f"party-{interaction_id}",
             "withheld": False,
             "dialled": "95000",
@@ -48,7 +48,7 @@ class ContactScribe:
         }
         events = [_event("interaction.started", at, interaction_id, data, by="customer")]
         if self._legs:
-            leg = self._open(interaction_id, _Leg(self._ids(), "customer", "trunk", "inbound"))
+            leg = self._open(interaction_id, _Leg(self._ids(), "customer", "trunk", direction))
             events.append(_event("leg.created", at, interaction_id, leg.fields()))
         return events
 

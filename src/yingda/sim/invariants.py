@@ -6,7 +6,7 @@ core, so a fault there has to be made twice to go unseen.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,16 @@ from yingda.routing.rules import DIRECT, QueueRules, Rules, us
 from yingda.sim.broken import BrokenError
 from yingda.sim.oracle import Free, Oracle
 from yingda.sim.promises import Promises
-from yingda.sim.seen import SeenAgent, SeenEntry, SeenHandling, SeenOffer, Wishes
+from yingda.sim.seen import (
+    FIRST_PHASE,
+    IN_CALL_KINDS,
+    OF_HANDLING,
+    SeenAgent,
+    SeenEntry,
+    SeenHandling,
+    SeenOffer,
+    Wishes,
+)
 
 JOINT = ("offer.ended", "handling.started", "handling.connected", "queue.left", "agent.state_changed")
 OURS = frozenset({"customer_left", "recalled", "agent_lost", "answered_elsewhere"})
@@ -32,6 +41,9 @@ BLAMED = frozenset({"declined", "no_answer", "device_failed"})
 def demand(holds: bool, sentence: str) -> None:
     if not holds:
         raise BrokenError(sentence)
+
+
+Handler = Callable[["Watch", Any, int], None]
 
 
 class Watch:
@@ -285,7 +297,7 @@ class Watch:
         handling = SeenHandling(
             data["handling_id"],
             agent.agent_id,
-            "talking",
+            FIRST_PHASE.get(data["origin"], "talking"),
             at,
             us(rules.wrapup_s),
             us(max(rules.gap_s, rules.wrapup_min_s)),
@@ -304,20 +316,26 @@ class Watch:
         handling.phase, handling.since = phase, at
         return handling
 
-    def held(self, data: Any, at: int) -> None:
-        self.phase("holding", data, at)
-
-    def retrieved(self, data: Any, at: int) -> None:
-        self.phase("talking", data, at)
+    def step(self, kind: str, data: Any, at: int) -> None:
+        """What happens to a handling in a call."""
+        handling = self.handlings[data["handling_id"]]
+        demand(handling.consult == (kind == "consult_ended") or "consult" not in kind, f"{kind} of {handling}")
+        self.phase(handling.after(kind), data, at)
 
     def released(self, data: Any, at: int) -> None:
+        if not self.handlings[data["handling_id"]].with_customer:
+            self.wrapup_ended(data, at)
+            return
         handling = self.phase("wrapup", data, at)
         handling.due = at + max(handling.wrapup, handling.rest)
         self.agents[handling.agent_id].rested_at = at + handling.rest
 
     def wrapup_ended(self, data: Any, at: int) -> None:
         handling = self.phase("over", data, at)
-        self.agents[handling.agent_id].handling_id = None
+        agent = self.agents[handling.agent_id]
+        agent.handling_id = None
+        if data.get("ended_how") == "next":  # he took a call of his own accord, pause or not
+            agent.rested_at = at
         del self.handlings[handling.handling_id]
 
     # -- agents -----------------------------------------------------------------------------------------------------
@@ -334,7 +352,7 @@ class Watch:
         self._close_span(agent, at)
         agent.state, state = data["to"], data["to"]
         demand(
-            data.get("handling_id") == (agent.handling_id if state in ("talking", "holding", "wrapup") else None),
+            data.get("handling_id") == (agent.handling_id if state in OF_HANDLING else None),
             f"{agent.agent_id}: {dict(data)}",
         )
         demand(
@@ -358,7 +376,7 @@ class Watch:
 
     def _close_span(self, agent: SeenAgent, at: int) -> None:
         agent.spans += at - agent.since
-        if agent.state in ("talking", "holding", "wrapup"):
+        if agent.state in OF_HANDLING:
             account = (agent.agent_id, agent.state)
             self._times[account] = self._times.get(account, 0) - (at - agent.since)
         agent.since = at
@@ -393,7 +411,7 @@ class Watch:
         demand(not agent.lost or agent.offer_id is None, f"{agent.agent_id} is out of reach and has an offer")
         handling = self.handlings.get(agent.handling_id or "")
         phase = handling.phase if handling is not None else ""
-        state = agent.state if agent.state in ("talking", "holding", "wrapup") else ""
+        state = agent.state if agent.state in OF_HANDLING else ""
         demand(phase == state, f"{agent.agent_id} is {agent.state}, his handling {phase or 'none'}")
         if handling is not None and handling.due is not None:
             demand(now <= handling.due, f"the wrap-up of {agent.agent_id} has no end")
@@ -409,15 +427,18 @@ class Watch:
             demand(time == 0, f"{agent_id}: {state} by handlings and by states differ by {time} µs")
 
 
-_HANDLERS = {
+def _step(kind: str) -> Handler:
+    return lambda watch, data, at: watch.step(kind, data, at)
+
+
+_HANDLERS: dict[str, Handler] = {
     "queue.entered": Watch.entered,
     "queue.left": Watch.left,
     "queue.widened": Watch.widened,
     "offer.made": Watch.made,
     "offer.ended": Watch.offer_ended,
     "handling.started": Watch.started,
-    "handling.held": Watch.held,
-    "handling.retrieved": Watch.retrieved,
+    **{f"handling.{kind}": _step(kind) for kind in IN_CALL_KINDS},
     "handling.released": Watch.released,
     "handling.wrapup_ended": Watch.wrapup_ended,
     "agent.signed_in": Watch.signed_in,

@@ -10,6 +10,12 @@ from yingda.sim.oracle import Caller
 
 Place = tuple[int, ...]
 
+FIRST_PHASE = {"dial": "dialling", "internal": "internal", "consult": "assisting", "conference": "assisting"}
+"""Of handlings by origin; all others talk."""
+IN_CALL_KINDS = ("connected", "held", "retrieved", "consult_started", "consult_ended")
+OF_HANDLING = ("talking", "holding", "consulting", "dialling", "assisting", "internal", "wrapup")
+"""States that a handling explains, and that both tell the time of (H2)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
@@ -92,3 +98,18 @@ class SeenHandling:
     wrapup: int
     rest: int
     due: int | None = None
+    consult: bool = False
+
+    @property
+    def with_customer(self) -> bool:
+        return self.phase in ("talking", "holding", "consulting")
+
+    def after(self, kind: str) -> str:
+        """The phase that an event of `IN_CALL_KINDS` leads to."""
+        if kind in ("consult_started", "consult_ended"):
+            self.consult = kind == "consult_started"
+        if kind == "connected":
+            return "talking" if self.phase == "dialling" else self.phase
+        if kind == "retrieved" or (kind == "consult_ended" and self.phase == "talking"):
+            return "talking"
+        return "consulting" if self.consult else "holding"

@@ -36,6 +36,7 @@ TRAIL = 30
 HUMAN = frozenset(
     {"agent_in_call", "agent_engaged", "not_signed_in", "not_talking", "not_in_wrapup", "already_signed_in"}
     | {"unknown_agent", "unknown_queue", "unknown_handling", "unknown_entry", "entry_offered"}
+    | {"consulting", "agent_unreachable"}
 )
 CRASHES = (IllegalTransitionError, YingdaError, KeyError, AssertionError, AttributeError, ValueError, TypeError)
 """What a fault inside the core may end in; in a world it is reported like a broken invariant."""
