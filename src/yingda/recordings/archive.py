@@ -1,5 +1,5 @@
-"""The archive (REC-06, REC-08, REC-09, REC-16): recordings that are old enough become Opus, or sealed, or both; later
-they go.
+"""The archive (REC-06, REC-08, REC-09, REC-16): what is old enough becomes Opus or MP3, or sealed, or both; later it
+goes.
 
     step                                             broken off here, the next turn …
     1  the new file is written as NAME.part, synced  … begins again; a round removes the rest
@@ -30,7 +30,7 @@ from yingda.kernel.clock import SECOND
 from yingda.kernel.config.centre import Recordings
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.store import Store, reading, writing
-from yingda.recordings import catalogue, keyring, opus
+from yingda.recordings import catalogue, keyring, mp3, opus
 from yingda.recordings.catalogue import Filed, Form
 from yingda.recordings.disk import PART, SEALED, TOLERANCE_MS, Folder, sha256, wav_ms
 from yingda.recordings.frames import FRAME, Key, SealedFile, seal
@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 HOUR = 3_600 * SECOND
 AT_ONCE = 100
 """Recordings of one question; between two, the job looks whether it shall stop."""
+MP3_LONGER_MS = 4 * 72
 MOST_FAILURES = 20
 """After so many the step ends: the cause is most likely one, and a person must see to it."""
 Audit = Callable[[sa.Connection, str, int, str], None]
@@ -66,7 +67,8 @@ class Archive:
     # ---- turning into what it shall be ------------------------------------------------------------------------------
 
     def _convert(self, rules: Recordings, before: int, now: int, stopping: Callable[[], bool]) -> None:
-        wanted = {"opus": rules.format == "opus", "seal": rules.encrypt}
+        target = None if rules.format == "wav" else Form(rules.format)
+        wanted = {"convert": target is not None, "seal": rules.encrypt}
         while not stopping():
             with reading(self._store.business) as connection:
                 rows = catalogue.to_archive(connection, self._tenant, before, AT_ONCE + len(self.failures), **wanted)
@@ -81,7 +83,7 @@ class Archive:
             for row in rows:
                 if stopping() or len(self.failures) >= MOST_FAILURES:
                     return
-                self._try(row, partial(self._one, row, wanted["opus"], key, now))
+                self._try(row, partial(self._one, row, target, key, now))
 
     def _try(self, row: Filed, work: Callable[[], None]) -> None:
         try:
@@ -94,16 +96,16 @@ class Archive:
         """The key that seals; the first one is made when it is needed."""
         return keyring.load(self._ring).current or keyring.rotate(self._ring, now)
 
-    def _one(self, row: Filed, to_opus: bool, key: Key | None, now: int) -> None:
+    def _one(self, row: Filed, target: Form | None, key: Key | None, now: int) -> None:
         assert row.path is not None  # only what has expired has none
         source = self._folder.root / row.path
         if sha256(source) != row.sha256:
             raise YingdaError("recording_altered", "The recording is not what was recorded.", where=row.path)
         form, path = row.form, row.path
         sound: BinaryIO
-        if to_opus and form is Form.WAV and row.bytes > catalogue.EMPTY:
-            form, path = Form.OPUS, path.removesuffix(".wav") + ".opus"
-            sound = io.BytesIO(_as_opus(source))
+        if target is not None and form is Form.WAV and row.bytes > catalogue.EMPTY:
+            form, path = target, f"{path.removesuffix('.wav')}.{target.value}"
+            sound = io.BytesIO(_as_opus(source) if target is Form.OPUS else _as_mp3(source))
         else:
             sound = source.open("rb")
         with sound:
@@ -187,6 +189,17 @@ def _as_opus(source: Path) -> bytes:
     if abs(length - wanted) > TOLERANCE_MS:
         words = f"The recording lasts {wanted} ms, but {length:.0f} ms as Opus."
         raise YingdaError("opus_length", words, where=str(source))
+    return made
+
+
+def _as_mp3(source: Path) -> bytes:
+    """Its frames are 72 ms; the coder's own delay and the filling of the last one make it up to four longer."""
+    made = mp3.encode(source)
+    length, wanted = mp3.frames_ms(made), wav_ms(source)
+    if not 0 <= length - wanted <= MP3_LONGER_MS:
+        raise YingdaError(
+            "mp3_length", f"The recording lasts {wanted} ms, but {length:.0f} ms as MP3.", where=str(source)
+        )
     return made
 
 

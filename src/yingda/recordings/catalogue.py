@@ -24,6 +24,7 @@ class Form(StrEnum):
 
     WAV = "wav"
     OPUS = "opus"
+    MP3 = "mp3"
     EXPIRED = "expired"
 
 
@@ -84,12 +85,12 @@ def checked(connection: sa.Connection, tenant: str, recording_ids: Sequence[str]
 
 
 def to_archive(
-    connection: sa.Connection, tenant: str, before: int, limit: int, *, opus: bool, seal: bool
+    connection: sa.Connection, tenant: str, before: int, limit: int, *, convert: bool, seal: bool
 ) -> list[Filed]:
-    """Open files that ended before then (µs) and are not yet what they shall be, oldest first. opus, seal: what is
-    wanted; a recording without a sound stays WAV."""
-    wanted = [sa.and_(COLUMNS.form == Form.WAV, COLUMNS.bytes > EMPTY)] if opus else []
-    wanted += [COLUMNS.form.in_((Form.WAV, Form.OPUS))] if seal else []
+    """Open files that ended before then (µs) and are not yet what they shall be, oldest first. convert, seal: what
+    is wanted; a recording without a sound stays WAV, and what was converted once stays so."""
+    wanted = [sa.and_(COLUMNS.form == Form.WAV, COLUMNS.bytes > EMPTY)] if convert else []
+    wanted += [COLUMNS.form != Form.EXPIRED] if seal else []
     if not wanted:
         return []
     plain = (COLUMNS.key_id.is_(None), COLUMNS.superseded.is_(None), COLUMNS.ended < before)

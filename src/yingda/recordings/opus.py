@@ -1,4 +1,4 @@
-"""Recordings as Ogg Opus (RFC 7845), 16 kbit/s, two channels, through PyAV, which comes with the extra `opus`.
+"""Recordings as Ogg Opus (RFC 7845), 16 kbit/s, two channels, by libopus (kernel/opus.py).
 
 The channels are coded apart (mapping family 255): coupled stereo would fold both sides into one at this rate, and who
 said what would be lost.
@@ -6,62 +6,57 @@ said what would be lost.
 
 from __future__ import annotations
 
-import importlib
-import io
-from collections.abc import Iterator
-from contextlib import contextmanager
+import struct
 from pathlib import Path
-from types import ModuleType
 
+from yingda import __version__
 from yingda.kernel.errors import YingdaError
+from yingda.kernel.opus import Decoder, Encoder
+from yingda.recordings import linear, ogg
 
 BIT_RATE = 16_000
-RATE = 8_000
-DECODED_RATE = 48_000
-SETTINGS = {"application": "voip", "mapping_family": "255", "compression_level": "5"}
-"""compression_level 5 of 10: half the processor's time for a loss that telephone speech does not show."""
+COMPLEXITY = 5
+"""Of 10: half the processor's time for a loss that telephone speech does not show."""
+FRAME = 160  # samples: 20 ms
+SCALE = 6  # Ogg Opus counts in 48 kHz
+FRAMES_A_PAGE = 50
+APART = 255
+_HEAD = struct.Struct("<8sBBHIhBBB2s")
 
 
 def encode(wav: Path) -> bytes:
-    """The Ogg file. Raises YingdaError: opus_absent, or opus_failed for what is no recording."""
-    av, target = _library(), io.BytesIO()
-    with (
-        _refusals(av, str(wav)),
-        av.open(wav, format="wav") as source,
-        av.open(target, "w", format="ogg") as ogg,
-    ):
-        stream = ogg.add_stream("libopus", rate=RATE, options=dict(SETTINGS))
-        stream.layout = "stereo"
-        stream.bit_rate = BIT_RATE
-        for frame in source.decode(source.streams.audio[0]):
-            ogg.mux(stream.encode(frame))
-        ogg.mux(stream.encode(None))
-    return target.getvalue()
+    """The Ogg file. Raises YingdaError: opus_absent, opus_failed for a file without sound, recording_unreadable."""
+    sound = linear.read(wav)
+    if not len(sound):
+        raise YingdaError("opus_failed", "A recording without sound cannot be turned into Opus.", where=str(wav))
+    encoder = Encoder(linear.RATE, linear.CHANNELS, bit_rate=BIT_RATE, complexity=COMPLEXITY, apart=True)
+    skip, size = encoder.lookahead, len(sound) + encoder.lookahead
+    frames = -(-size // FRAME)
+    pcm = sound.tobytes() + bytes(4 * (frames * FRAME - len(sound)))
+    step = 4 * FRAME
+    coded = [encoder.encode(pcm[at : at + step]) for at in range(0, len(pcm), step)]
+    writer = ogg.Writer(serial=1)
+    head = (1, linear.CHANNELS, skip * SCALE, linear.RATE, 0, APART, linear.CHANNELS, 0, bytes(range(linear.CHANNELS)))
+    writer.page([_HEAD.pack(b"OpusHead", *head)], 0, ogg.FIRST)
+    writer.page([_tags(f"yingda {__version__}")], 0)
+    for begin in range(0, frames, FRAMES_A_PAGE):
+        end = begin + FRAMES_A_PAGE
+        last = end >= frames
+        writer.page(coded[begin:end], (size if last else end * FRAME) * SCALE, ogg.LAST if last else 0)
+    return bytes(writer.pages)
 
 
-def decoded_ms(ogg: bytes) -> float:
-    """How long the file sounds: all of it is decoded. Raises YingdaError as `encode`."""
-    av, samples = _library(), 0
-    with _refusals(av, "the Opus file"), av.open(io.BytesIO(ogg), format="ogg") as source:
-        for frame in source.decode(source.streams.audio[0]):
-            samples += frame.samples
-    return samples * 1_000 / DECODED_RATE
+def decoded_ms(data: bytes) -> float:
+    """How long the file sounds: all of it is decoded. Raises YingdaError: as `encode`, opus_refused, ogg_broken."""
+    packets = list(ogg.packets(data))
+    if len(packets) < 3 or packets[0][0][:8] != b"OpusHead" or packets[1][0][:8] != b"OpusTags":
+        raise YingdaError("ogg_broken", "This is no Opus file.")
+    skip = _HEAD.unpack(packets[0][0])[3]
+    decoder = Decoder(linear.RATE, linear.CHANNELS, apart=True)
+    decoded = sum(len(decoder.decode(packet)) for packet, _ in packets[2:]) // (2 * linear.CHANNELS) * SCALE
+    return float(min(decoded, packets[-1][1]) - skip) / 48
 
 
-def _library() -> ModuleType:
-    """PyAV, loaded when it is first needed: 30 MB that only an archive of Opus needs."""
-    try:
-        return importlib.import_module("av")
-    except ImportError as error:
-        todo = "Install Yingda with its extra `opus`, or keep recordings as WAV."
-        raise YingdaError("opus_absent", "Opus cannot be made here: PyAV is not installed.", todo=todo) from error
-
-
-@contextmanager
-def _refusals(av: ModuleType, where: str) -> Iterator[None]:
-    try:
-        yield
-    except (av.FFmpegError, IndexError, OSError) as error:  # IndexError: a file without sound
-        raise YingdaError(
-            "opus_failed", f"The recording could not be turned into Opus: {error}.", where=where
-        ) from error
+def _tags(vendor: str) -> bytes:
+    name = vendor.encode()
+    return b"OpusTags" + struct.pack("<I", len(name)) + name + struct.pack("<I", 0)

@@ -45,7 +45,7 @@ class Recordings(Part):
     what `format` and `encrypt` say. keep_days: after so many it is removed, 0: never."""
 
     archive_after_h: Annotated[int, Field(ge=0, le=87_600)] = 24
-    format: Literal["wav", "opus"] = "wav"
+    format: Literal["wav", "opus", "mp3"] = "wav"
     encrypt: bool = False
     keep_days: Annotated[int, Field(ge=0, le=36_500)] = 0
 

@@ -22,8 +22,8 @@ from yingda.server.refusals import RefusalError, not_found
 
 CHUNK = 64 * 1024
 MEDIA_TYPE = "audio/wav"
-MEDIA_TYPES: Mapping[Form, str] = {Form.WAV: MEDIA_TYPE, Form.OPUS: "audio/ogg; codecs=opus"}
-SUFFIXES: Mapping[Form, str] = {Form.WAV: "wav", Form.OPUS: "opus"}
+MEDIA_TYPES: Mapping[Form, str] = {Form.WAV: MEDIA_TYPE, Form.OPUS: "audio/ogg; codecs=opus", Form.MP3: "audio/mpeg"}
+SUFFIXES: Mapping[Form, str] = {Form.WAV: "wav", Form.OPUS: "opus", Form.MP3: "mp3"}
 _RANGE = re.compile(r"bytes=\s*(\d{0,18})-(\d{0,18})\s*", re.ASCII)
 
 
