@@ -55,6 +55,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         return self.folder / "recordings"
 
     @property
+    def account_key(self) -> Path:
+        """What seals the second factors of accounts."""
+        return self.folder / "keys" / "accounts.key"
+
+    @property
     def recording_keys(self) -> Path:
         """The key ring of sealed recordings."""
         return ring_path(self.folder)

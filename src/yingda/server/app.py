@@ -12,6 +12,9 @@ from fastapi.routing import APIRoute
 
 from yingda import __version__
 from yingda.server import documentation, health, refusals, static
+from yingda.server.accounts import api as account_routes
+from yingda.server.accounts.factor import Vault
+from yingda.server.accounts.service import Accounts
 from yingda.server.authorise import authorise
 from yingda.server.calls import api as calls
 from yingda.server.customers import api as customers
@@ -50,7 +53,7 @@ def create_app(deps: Deps) -> FastAPI:
     app.state.house = house
     refusals.install(app)
     app.add_middleware(Guard, options=deps.options, meters=house.meters)
-    for room in (sessions, desk, calls, customers, figures, floor, feed):
+    for room in (sessions, account_routes, desk, calls, customers, figures, floor, feed):
         app.include_router(room.router, prefix=PREFIX, responses=refusals.documented(*EVERYWHERE))
     app.include_router(health.router)
     app.include_router(documentation.router)
@@ -61,10 +64,12 @@ def create_app(deps: Deps) -> FastAPI:
 def _furnish(deps: Deps) -> House:
     directory = CurrentDirectory(deps.store, deps.tenant)
     meters = Meters()
+    accounts = Accounts(Vault(deps.options.account_key), deps.tenant)
     return House(
         deps=deps,
         directory=directory,
-        sessions=Sessions(deps.store, directory, deps.clock, deps.tenant),
+        sessions=Sessions(deps.store, directory, deps.clock, accounts, deps.tenant),
+        accounts=accounts,
         hub=Hub(deps.control, deps.clock),
         meters=meters,
         client=static.Client(deps.client),

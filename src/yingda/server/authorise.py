@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 
 from yingda.kernel.errors import YingdaError
 from yingda.server.deps import house_of
-from yingda.server.permissions import PERMISSIONS, permitted
+from yingda.server.permissions import BEFORE_ANYTHING, PERMISSIONS, Must, permitted
 from yingda.server.sessions.service import COOKIE, csrf_matches
 
 CSRF_HEADER = "x-csrf-token"
@@ -24,7 +24,8 @@ def not_signed_in() -> YingdaError:
 
 def authorise(connection: HTTPConnection) -> None:
     """Let the request pass and note its viewer, or refuse it. A route without a declared permission is refused."""
-    permission = PERMISSIONS.get(getattr(connection.scope.get("route"), "name", ""))
+    route = getattr(connection.scope.get("route"), "name", "")
+    permission = PERMISSIONS.get(route)
     if permission is None:
         raise YingdaError("not_allowed", "Nobody has been given the right to do this.")
     changes = connection.scope["type"] == "http" and connection.scope["method"] not in SAFE
@@ -39,7 +40,15 @@ def authorise(connection: HTTPConnection) -> None:
         raise YingdaError("csrf", "The request did not come from a page of ours.", todo="Load the page again.")
     if not permitted(permission, viewer.role):
         raise YingdaError("not_allowed", "Your role does not allow this.", todo="Ask an administrator for the right.")
+    if viewer.must is not None and route not in BEFORE_ANYTHING[viewer.must]:
+        raise _first(viewer.must)
     connection.state.viewer = viewer
+
+
+def _first(must: Must) -> YingdaError:
+    if must == "change_password":
+        return YingdaError("password_first", "Your password was set by somebody else.", todo="Choose one of your own.")
+    return YingdaError("factor_first", "Your role needs a second factor.", todo="Set it up under your account.")
 
 
 def _same_origin(connection: HTTPConnection) -> None:

@@ -17,6 +17,7 @@ from yingda.kernel.store import Store
 from yingda.server.sessions.viewer import Viewer
 
 if TYPE_CHECKING:
+    from yingda.server.accounts.service import Accounts
     from yingda.server.directory import CurrentDirectory
     from yingda.server.feed.hub import Hub
     from yingda.server.metrics import Meters
@@ -36,6 +37,9 @@ class Site(Protocol):
 
     @property
     def recording_keys(self) -> Path: ...
+
+    @property
+    def account_key(self) -> Path: ...
 
     @property
     def advertised_host(self) -> str | None: ...
@@ -85,6 +89,7 @@ class House:
     deps: Deps
     directory: CurrentDirectory
     sessions: Sessions
+    accounts: Accounts
     hub: Hub
     meters: Meters
     client: Client

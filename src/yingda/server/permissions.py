@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from typing import Literal
 
 Role = Literal["agent", "leader", "admin"]
+Must = Literal["change_password", "enrol"]
+"""What an account has to do first: a password that somebody else set, a second factor that its role needs."""
 Permission = Literal["public", "agent", "leader", "admin"]
 
 RANK: Mapping[str, int] = {"public": 0, "agent": 1, "leader": 2, "admin": 3}
@@ -19,6 +21,19 @@ PERMISSIONS: Mapping[str, Permission] = {
     "sign_in": "public",
     "read_session": "agent",
     "sign_out": "agent",
+    # the own account
+    "read_account": "agent",
+    "change_password": "agent",
+    "begin_factor": "agent",
+    "confirm_factor": "agent",
+    "remove_factor": "agent",
+    "revoke_sessions": "agent",
+    # other people's accounts
+    "read_user_account": "admin",
+    "unlock_user": "admin",
+    "reset_user_password": "admin",
+    "remove_user_factor": "admin",
+    "revoke_user_sessions": "admin",
     # desk
     "read_desk": "agent",
     "desk_sign_in": "agent",
@@ -65,6 +80,13 @@ PERMISSIONS: Mapping[str, Permission] = {
     "metrics": "public",  # loopback or an admin's session: the route checks it, since a scraper has no session
     "client": "public",
 }
+
+
+BEFORE_ANYTHING: Mapping[Must, frozenset[str]] = {
+    "change_password": frozenset(("read_session", "sign_out", "read_account", "change_password")),
+    "enrol": frozenset(("read_session", "sign_out", "read_account", "begin_factor", "confirm_factor")),
+}
+"""All that a viewer may use who has to do something first."""
 
 
 def permitted(permission: Permission, role: Role | None) -> bool:

@@ -121,6 +121,11 @@ export const zh = {
   weekday: { d0: "周日", d1: "周一", d2: "周二", d3: "周三", d4: "周四", d5: "周五", d6: "周六" },
   nowhere: { heading: "没有这个页面", hint: "地址可能已经变化，或者您没有查看的权限。", back: "返回首页" },
   refusal: {
+    code_needed: "请输入动态验证码。", wrong_code: "验证码不正确，或已经用过。", account_locked: "密码输错次数过多，账号已锁定，请稍后再试或联系管理员解锁。",
+    not_your_password: "这不是您的密码。", password_unfit: "密码不符合要求。", password_first: "密码由他人设置，请先改成自己的密码。",
+    factor_first: "您的角色需要动态验证码，请先在账号页设置。", factor_present: "已经设置了动态验证码。", factor_not_begun: "还没有开始设置动态验证码。",
+    unknown_user: "没有这个用户。", unknown_customer: "没有这个客户。", unknown_number: "这个客户没有这个号码。", number_taken: "这个号码已属于另一个客户。",
+    customer_changed: "您打开之后，这个客户已被别人修改，请核对后再保存。", unknown_grade: "没有这个客户等级。", unknown_field: "没有这个客户字段。", bad_field: "字段内容不符合要求。",
     wrong_password: "用户名或密码不正确。", too_many_attempts: "尝试次数过多。", not_signed_in: "登录已失效，请重新登录。",
     csrf: "页面已过期，请刷新后再试。", other_origin: "请求来自其他网站，已拒绝。", not_allowed: "您没有这项权限。", not_found: "找不到这一项。",
     invalid: "填写的内容不完整或不正确。", control_away: "呼叫控制暂时没有应答，通话不受影响。请稍候，页面会自动恢复。",

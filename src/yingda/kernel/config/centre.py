@@ -71,6 +71,22 @@ class CustomerCard(Part):
     pop_url: Annotated[str, Field(pattern=r"^https?://[^\s]{1,1000}$")] | None = None
 
 
+class SigningIn(Part):
+    """How people sign in to the screens. password_kinds: how many of small letters, capitals, digits and other signs.
+
+    lock_after: wrong passwords in a row that lock an account for lock_minutes, 0: never. second_factor: roles that need
+    one. session_h: a session ends then in any case; idle_min: ... or when nothing came for so long.
+    """
+
+    password_min: Annotated[int, Field(ge=8, le=128)] = 8
+    password_kinds: Annotated[int, Field(ge=1, le=4)] = 1
+    lock_after: Annotated[int, Field(ge=0, le=1_000)] = 10
+    lock_minutes: Annotated[int, Field(ge=1, le=1_440)] = 15
+    second_factor: list[Literal["agent", "leader", "admin"]] = []
+    session_h: Annotated[int, Field(ge=1, le=24)] = 12
+    idle_min: Annotated[int, Field(ge=5, le=1_440)] = 60
+
+
 class CentreInfo(Part):
     """main_number: what called persons see of us. service_class: what agents may dial who have none of their own, and
     whose team has none; without it premium and international numbers are refused."""
@@ -85,6 +101,7 @@ class CentreInfo(Part):
     routing: Routing = Routing()
     recordings: Recordings = Recordings()
     customers: CustomerCard = CustomerCard()
+    signing_in: SigningIn = SigningIn()
 
 
 class Flow(Part):

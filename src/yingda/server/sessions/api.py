@@ -12,9 +12,10 @@ from yingda.kernel.config.centre import User
 from yingda.server.authorise import not_signed_in
 from yingda.server.deps import Address, InHouse, SignedIn
 from yingda.server.directory import Directory
+from yingda.server.permissions import Must
 from yingda.server.refusals import documented
 from yingda.server.sessions.schemas import SessionOut, SignIn
-from yingda.server.sessions.service import COOKIE, LONGEST, Visitor, csrf_token
+from yingda.server.sessions.service import COOKIE, Visitor, csrf_token
 
 router = APIRouter(prefix="/session", tags=["session"])
 
@@ -26,12 +27,11 @@ async def sign_in(
     visitor = Visitor(address, request.headers.get("user-agent", ""))
     password = order.password.get_secret_value()
     opened = await to_thread.run_sync(
-        house.sessions.open, order.username, password, visitor, limiter=house.password_checks
+        house.sessions.open, order.username, password, order.code, visitor, limiter=house.password_checks
     )
-    response.set_cookie(
-        COOKIE, opened.token, max_age=LONGEST // SECOND, httponly=True, samesite="strict", secure=_secure(request)
-    )
-    return _described(opened.directory, opened.user, opened.token, opened.expires)
+    lasts = (opened.expires - house.deps.clock.now()) // SECOND
+    response.set_cookie(COOKIE, opened.token, max_age=lasts, httponly=True, samesite="strict", secure=_secure(request))
+    return _described(opened.directory, opened.user, opened.token, opened.expires, opened.must)
 
 
 @router.get("", response_model=SessionOut, summary="Who is signed in")
@@ -40,7 +40,7 @@ def read_session(request: Request, house: InHouse, viewer: SignedIn) -> dict[str
     user = directory.users.get(viewer.user_id)
     if user is None:  # removed by a publication since the session was looked up
         raise not_signed_in()
-    return _described(directory, user, request.cookies[COOKIE], viewer.expires)
+    return _described(directory, user, request.cookies[COOKIE], viewer.expires, viewer.must)
 
 
 @router.delete("", status_code=204, summary="Sign out of the screens")
@@ -54,13 +54,14 @@ def _secure(request: Request) -> bool:
     return request.url.scheme == "https"
 
 
-def _described(directory: Directory, user: User, token: str, expires: int) -> dict[str, Any]:
+def _described(directory: Directory, user: User, token: str, expires: int, must: Must | None) -> dict[str, Any]:
     agent = directory.agent_of(user)
     centre = directory.centre.centre
     return {
         "centre": {"name": centre.name, "time_zone": centre.time_zone},
-        "user": {**user.model_dump(exclude={"password_env"}), "language": centre.language},
+        "user": {**user.model_dump(include={"id", "username", "display_name", "role"}), "language": centre.language},
         "agent": agent.model_dump(include={"id", "number", "team", "devices"}) if agent is not None else None,
         "csrf": csrf_token(token),
+        "must": must,
         "expires_at": expires,
     }

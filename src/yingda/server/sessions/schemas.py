@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from yingda.server.permissions import Role
+from yingda.server.permissions import Must, Role
 
 
 class SignIn(BaseModel):
@@ -16,6 +16,7 @@ class SignIn(BaseModel):
 
     username: Annotated[str, Field(min_length=1, max_length=64)]
     password: Annotated[SecretStr, Field(min_length=1, max_length=256)]
+    code: Annotated[str | None, Field(min_length=6, max_length=20, description="of the second factor")] = None
 
 
 class SignedInUser(BaseModel):
@@ -54,4 +55,5 @@ class SessionOut(BaseModel):
     user: SignedInUser
     agent: SignedInAgent | None
     csrf: str
+    must: Must | None = Field(description="what has to be done before anything else works")
     expires_at: int = Field(description="µs UTC; signing in again is needed then")

@@ -1,4 +1,5 @@
-"""Sessions of the screens: opened by a password, known by a cookie, ended by signing out, idling or the end of a shift.
+"""Sessions of the screens: opened by a password (and the code of a second factor, where there is one), known by a
+cookie, ended by signing out, idling or the end of a shift.
 
 The cookie's token is 256 random bits; the table holds its SHA-256 only. The CSRF token is an HMAC keyed with that
 token: the page can be given it, and nobody without the cookie can make it. The user is looked up in the configuration
@@ -10,7 +11,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from starlette.requests import HTTPConnection
@@ -22,18 +25,17 @@ from yingda.kernel.errors import YingdaError
 from yingda.kernel.ids import new_id
 from yingda.kernel.store import Store, reading, writing
 from yingda.server import audit
+from yingda.server.accounts.service import Account, Accounts, duties, wrong_code
 from yingda.server.directory import CurrentDirectory, Directory
 from yingda.server.models import WebSession
+from yingda.server.permissions import Must
 from yingda.server.reach import reach_of
 from yingda.server.refusals import RefusalError
 from yingda.server.sessions.limits import address_limit, username_limit
 from yingda.server.sessions.viewer import Viewer
 
 COOKIE = "yingda_session"
-LONGEST = 12 * 3_600 * SECOND
-"""A session ends then, whatever happens: longer than any shift."""
-IDLE = 3_600 * SECOND
-"""... or when no request came and no feed was open for so long."""
+HOUR, MINUTE = 3_600 * SECOND, 60 * SECOND
 SEEN_EVERY = 60 * SECOND
 
 
@@ -53,39 +55,103 @@ class Opened:
     user: User
     directory: Directory
     expires: int
+    must: Must | None
 
 
 class Sessions:
     """Every method may block (SQL, argon2): call it in a thread."""
 
-    def __init__(self, store: Store, directory: CurrentDirectory, clock: Clock, tenant: str) -> None:
+    def __init__(
+        self, store: Store, directory: CurrentDirectory, clock: Clock, accounts: Accounts, tenant: str
+    ) -> None:
         self._store, self._clock, self._tenant = store, clock, tenant
-        self._directory = directory
+        self._directory, self._accounts = directory, accounts
         self._per_username = username_limit()
         self._per_address = address_limit()
 
-    def open(self, username: str, password: str, visitor: Visitor) -> Opened:
-        """Check a password and begin a session.
+    def open(self, username: str, password: str, code: str | None, visitor: Visitor) -> Opened:
+        """Check a password, and a code where the account has a second factor; begin a session.
 
-        Raises wrong_password (the same words and time for an unknown user) and too_many_attempts.
+        Raises wrong_password (the same words and time for an unknown user), account_locked (to who knows the password
+        only), code_needed, wrong_code and too_many_attempts.
         """
         now = self._clock.now()
         self._count_attempt(username, visitor.address, now)
         directory = self._directory()
         user = directory.usernames.get(username)
         if not self._fits(user, password) or user is None:
-            # What was typed as an unknown user name may be a password: it is not written down.
-            target = f"user:{user.id}" if user is not None else "unknown user"
-            with writing(self._store.business) as connection:
-                deed = audit.Deed("nobody", "session.refused", target, visitor.address)
-                audit.write(connection, self._tenant, now, deed)
+            self._refused(user, directory, visitor, now)
             raise YingdaError(
                 "wrong_password", "The user name or the password is wrong.", todo="Check both and try again."
             )
+        account = self._second_step(user, code, directory, visitor, now)
         self._per_username.forgive(username)
-        opened = Opened(secrets.token_urlsafe(32), user, directory, now + LONGEST)
+        rules = directory.centre.centre.signing_in
+        expires, must = now + rules.session_h * HOUR, duties(account, user, rules)
+        opened = Opened(secrets.token_urlsafe(32), user, directory, expires, must)
         self._insert(opened, visitor, now)
         return opened
+
+    def _second_step(self, user: User, code: str | None, directory: Directory, visitor: Visitor, now: int) -> Account:
+        """The password was right: the account must not be locked, and its second factor must be shown."""
+        with writing(self._store.business) as connection:
+            account = self._accounts.read(connection, user.id)
+            self._accounts.refuse_locked(account, now)
+            used: Account | None = account
+            if account.has_factor:
+                if code is None:
+                    raise YingdaError("code_needed", "This account has a second factor.", todo="Give its six digits.")
+                used = self._accounts.right_code(account, code, now)
+            if used is not None:
+                self._accounts.succeeded(connection, used)
+                return used
+        self._refused(user, directory, visitor, now)
+        raise wrong_code()
+
+    def _refused(self, user: User | None, directory: Directory, visitor: Visitor, now: int) -> None:
+        """Write an attempt down, and count it against the account."""
+        with writing(self._store.business) as connection:
+            # What was typed as an unknown user name may be a password: it is not written down.
+            target = f"user:{user.id}" if user is not None else "unknown user"
+            deed = audit.Deed("nobody", "session.refused", target, visitor.address)
+            audit.write(connection, self._tenant, now, deed)
+            if user is None:
+                return
+            account = self._accounts.read(connection, user.id)
+            if self._accounts.failed(connection, account, directory.centre.centre.signing_in, now):
+                deed = audit.Deed("system", "account.locked", target, visitor.address)
+                audit.write(connection, self._tenant, now, deed)
+
+    def prove(self, viewer: Viewer, password: str) -> None:
+        """Who changes what protects an account shows that it is his. Raises not_your_password, too_many_attempts."""
+        self._wait(self._per_username.take(viewer.username, self._clock.now()))
+        with reading(self._store.business) as connection:
+            right = credentials.check_password(connection, viewer.user_id, password, self._tenant)
+        if not right:
+            sentence = "That is not your password."
+            raise YingdaError("not_your_password", sentence, where="password", todo="Type it again.")
+        self._per_username.forgive(viewer.username)
+
+    def list(self, user_id: str) -> list[dict[str, Any]]:
+        """The sessions of a user that still stand, newest first."""
+        now = self._clock.now()
+        mine = (WebSession.tenant_id == self._tenant, WebSession.user_id == user_id, WebSession.expires > now)
+        query = sa.select(WebSession.__table__).where(*mine).order_by(WebSession.created.desc())
+        idle = self._directory().centre.centre.signing_in.idle_min * MINUTE
+        with reading(self._store.business) as connection:
+            rows = connection.execute(query).mappings().all()
+        kept = ("session_id", "user_id", "created", "last_seen", "expires", "address", "user_agent")
+        return [{name: row[name] for name in kept} for row in rows if now - row["last_seen"] <= idle]
+
+    def revoke(self, viewer: Viewer, user_id: str, session_ids: Iterable[str], address: str) -> None:
+        """End these sessions of a user; those that have ended already, or are somebody else's, are passed over."""
+        which = (WebSession.tenant_id == self._tenant, WebSession.user_id == user_id)
+        with writing(self._store.business) as connection:
+            for session_id in session_ids:
+                ended = sa.delete(WebSession).where(*which, WebSession.session_id == session_id)
+                if connection.execute(ended).rowcount:
+                    deed = audit.Deed(viewer.who, "session.revoked", f"session:{session_id}", address)
+                    audit.write(connection, self._tenant, self._clock.now(), deed)
 
     def close(self, viewer: Viewer, address: str) -> None:
         """Sign out."""
@@ -107,19 +173,31 @@ class Sessions:
         now = self._clock.now()
         with reading(self._store.business) as connection:
             row = connection.execute(sa.select(WebSession.__table__).where(which)).one_or_none()
-        if row is None or now >= row.expires or now - row.last_seen > IDLE:
+            account = self._accounts.read(connection, row.user_id) if row is not None else None
+        directory = self._directory()
+        rules = directory.centre.centre.signing_in
+        if row is None or account is None or now >= row.expires or now - row.last_seen > rules.idle_min * MINUTE:
             return None
         if now - row.last_seen > SEEN_EVERY:
             with writing(self._store.business) as connection:
                 connection.execute(sa.update(WebSession).where(which).values(last_seen=now))
-        directory = self._directory()
         user = directory.users.get(row.user_id)
         if user is None:
             return None
         agent = directory.agent_of(user)
         agent_id = agent.id if agent is not None else None
         reach = reach_of(directory.centre, user, agent)
-        return Viewer(row.tenant_id, user.id, user.username, user.role, agent_id, row.session_id, row.expires, reach)
+        return Viewer(
+            tenant=row.tenant_id,
+            user_id=user.id,
+            username=user.username,
+            role=user.role,
+            agent_id=agent_id,
+            session_id=row.session_id,
+            expires=row.expires,
+            reach=reach,
+            must=duties(account, user, rules),
+        )
 
     def _fits(self, user: User | None, password: str) -> bool:
         """The same time for a user who does not exist, has no password, or has another."""
@@ -129,7 +207,9 @@ class Sessions:
 
     def _count_attempt(self, username: str, address: str, now: int) -> None:
         """An attempt refused for its address must not count against the user, so the address comes first."""
-        wait = self._per_address.take(address, now) or self._per_username.take(username, now)
+        self._wait(self._per_address.take(address, now) or self._per_username.take(username, now))
+
+    def _wait(self, wait: int) -> None:
         if wait:
             seconds = -(-wait // SECOND)
             raise RefusalError(

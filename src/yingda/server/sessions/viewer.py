@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from yingda.server.permissions import Role
+from yingda.server.permissions import Must, Role
 from yingda.server.reach import Reach
 
 
@@ -12,7 +12,7 @@ from yingda.server.reach import Reach
 class Viewer:
     """A user with a session. `agent_id`: the agent he is, if he serves customers. `expires`: µs UTC.
 
-    `reach`: whom he sees.
+    `reach`: whom he sees. `must`: what he has to do before anything else.
     """
 
     tenant: str
@@ -23,6 +23,7 @@ class Viewer:
     session_id: str
     expires: int
     reach: Reach
+    must: Must | None = None
 
     @property
     def who(self) -> str:
