@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.calls.driver import CENTRE, Driver
 from tests.sip.test_endpoint import endpoint
 from yingda.calls.effects import Alarm, Effect
-from yingda.calls.lookout import TrunkLookout
+from yingda.calls.lookout import TrunkLookout, Ways
 from yingda.calls.numbering import NumberPlan
 from yingda.kernel.clock import SECOND
 from yingda.kernel.config.centre import Centre
@@ -31,7 +31,7 @@ class House:
         self.switch = self.driver.switch
         self.endpoint = endpoint()
         self.now = self.driver.now
-        self.lookout = TrunkLookout(self.endpoint, self.switch, "test", lambda _: HERE)
+        self.lookout = TrunkLookout(self.endpoint, self.switch, "test", Ways(lambda _, __: HERE))
         self.answers = True
         self.asked = 0
         self.effects: list[Effect] = []

@@ -26,19 +26,17 @@ class Distribution(Protocol):
 
 
 class Ending:
-    """Takes calls down. `carry` runs what distribution answers; `free_channel` gives a trunk's channel back."""
+    """Takes calls down. `carry` runs what distribution answers."""
 
     def __init__(
         self,
         table: Table,
         distribution: Distribution,
         carry: Callable[[Sequence[routing.Effect], int], None],
-        free_channel: Callable[[str], None],
     ) -> None:
         self._table = table
         self._distribution = distribution
         self._carry = carry
-        self._free_channel = free_channel
 
     # ---- who ends it ----------------------------------------------------------------------------------------------
 
@@ -105,6 +103,7 @@ class Ending:
         if table.legs.pop(leg.leg_id, None) is None:
             return
         call = table.call_of(leg)
+        table.channels.release(leg.leg_id)
         data = {
             "leg_id": leg.leg_id,
             "ended_by": leg.ended_by,
@@ -117,8 +116,6 @@ class Ending:
         table.append(table.event("leg.ended", now, call, data, cause=leg.leg_id))
         if leg.role == "customer":
             call.ended_by, call.code = leg.ended_by, leg.code
-            if leg.trunk_id:
-                self._free_channel(leg.trunk_id)
         elif leg.offer_id:
             call.agent_legs.pop(leg.offer_id, None)
             table.by_offer.pop(leg.offer_id, None)

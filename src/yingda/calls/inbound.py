@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 
 from yingda.calls.effects import AnswerCall, Arrival, RefuseCall
@@ -10,6 +9,7 @@ from yingda.calls.model import Call, Leg, LegState, Phase
 from yingda.calls.numbering import Route
 from yingda.calls.table import Purpose, Table, tenant_of
 from yingda.kernel.clock import SECOND
+from yingda.kernel.config.trunks import Trunk
 from yingda.kernel.event import Event
 from yingda.media.protocol import ConnectLeg, CreateLeg, LegCreated, Play, StopPlay
 
@@ -27,7 +27,6 @@ class Inbound:
         self._table = table
         self._keep_number = keep_number
         self._join_queue = join_queue
-        self.channels: Counter[str] = Counter()  # trunk id → calls on it now
 
     def arrive(self, arrival: Arrival, now: int) -> None:
         """Accept an INVITE or refuse it with a cause."""
@@ -37,16 +36,16 @@ class Inbound:
             table.emit(RefuseCall(arrival.leg_id, 404, "Number Not In Service"))
             return
         trunk = table.plan.trunks.get(arrival.trunk_id or "")
-        if trunk is not None and self.channels[trunk.id] >= trunk.max_calls:
-            self._refuse_for_limit(arrival, now)
+        if trunk is not None and table.channels.full(trunk, "inbound") is not None:
+            self._refuse_for_limit(arrival, trunk, now)
             return
         call = self._open(arrival, route, now)
         leg = table.legs[call.customer]
         if trunk is not None:
-            self.channels[trunk.id] += 1
+            table.channels.seize(leg.leg_id, trunk.id, "inbound")
         table.ask(CreateLeg(leg_id=leg.leg_id, kind="webrtc" if arrival.remote.ice else "rtp"), Purpose.CREATE, leg)
 
-    def _refuse_for_limit(self, arrival: Arrival, now: int) -> None:
+    def _refuse_for_limit(self, arrival: Arrival, trunk: Trunk, now: int) -> None:
         data = {
             "trunk_id": arrival.trunk_id,
             "direction": "inbound",
@@ -54,7 +53,8 @@ class Inbound:
             "party_ref": self._keep_number(arrival.caller or ""),
         }
         self._table.append(Event(kind="trunk.refused", at=now, by="carrier", data=data))
-        self._table.emit(RefuseCall(arrival.leg_id, 503, "All Channels Busy"))
+        code = 486 if trunk.when_full == "busy" else 503
+        self._table.emit(RefuseCall(arrival.leg_id, code, "All Channels Busy"))
 
     def _open(self, arrival: Arrival, route: Route, now: int) -> Call:
         table = self._table
@@ -160,7 +160,3 @@ class Inbound:
         if leg is not None and call.play_id:
             self._table.ask(StopPlay(play_id=call.play_id), Purpose.TIDY, leg)
         call.play_id = None
-
-    def free_channel(self, trunk_id: str) -> None:
-        """A trunk's channel is free again."""
-        self.channels[trunk_id] -= 1

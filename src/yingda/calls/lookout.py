@@ -7,7 +7,9 @@ used: silent, at rest after a call failed there, unknown to the name servers, or
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from random import Random
 
 from yingda.calls.effects import Alarm, Effect
 from yingda.calls.numbering import NumberPlan
@@ -34,26 +36,23 @@ SENTENCES = {
 }
 
 
+@dataclass(frozen=True)
+class Ways:
+    """How we reach trunks. own: where we send from, given transport and remote host. families: of addresses we can
+    send to. draw: chooses among trunks and addresses of equal priority (RFC 2782)."""
+
+    own: Callable[[str, str], Address]
+    families: frozenset[int] = frozenset({4})
+    draw: Draw = field(default_factory=lambda: partial(Random().randint, 0))
+
+
 class TrunkLookout:
-    """Goes by the number plan in force. own: where we send from, given the remote host; None: nobody is asked.
+    """Goes by the number plan in force. ways: None: nobody is asked, and no call goes out."""
 
-    tls_port: of our Contact on trunks over TLS. families: of addresses we can send to.
-    """
-
-    def __init__(
-        self,
-        endpoint: Endpoint,
-        switch: Switch,
-        domain: str,
-        own: Callable[[str], Address] | None,
-        *,
-        tls_port: int | None = None,
-        families: frozenset[int] = frozenset({4}),
-    ) -> None:
-        self._endpoint, self._switch, self._domain, self._own = endpoint, switch, domain, own
-        self._tls_port = tls_port
+    def __init__(self, endpoint: Endpoint, switch: Switch, domain: str, ways: Ways | None) -> None:
+        self._endpoint, self._switch, self._domain, self._ways = endpoint, switch, domain, ways
         self._health = TrunkHealth()
-        self._resolver = Resolver(families)
+        self._resolver = Resolver(ways.families if ways is not None else frozenset())
         self._plan: NumberPlan | None = None
         self._at: dict[str, str] = {}  # address → trunk, as far as names lead there
 
@@ -72,7 +71,7 @@ class TrunkLookout:
         if plan is not self._plan:
             effects += self._resized(plan, now)
             self._plan = plan
-            if self._own is not None:
+            if self._ways is not None:
                 self._resolver.want([host for trunk in plan.trunks.values() for host in hosts_of(trunk)], now)
             effects += self._look(now)
         for changed in self._health.rested(now):
@@ -108,20 +107,23 @@ class TrunkLookout:
 
     # ---- for calls that go out ------------------------------------------------------------------------------------
 
-    def places(self, trunk: Trunk, draw: Draw) -> list[Place]:
+    def places(self, trunk: Trunk) -> list[Place]:
         """Where a call by this trunk may be sent now, in order."""
-        found = [place for host in hosts_of(trunk) for place in self._resolver.places(host, draw)]
+        found = [place for host in hosts_of(trunk) for place in self._resolver.places(host, self.draw)]
         return [place for place in found if self._health.alive(trunk.id, place.transport, place.address)]
 
     def flow(self, place: Place) -> Flow:
         """The way there."""
-        assert self._own is not None
-        host, port = self._own(place.address[0])
-        own_port = self._tls_port if place.transport == "tls" and self._tls_port else port
-        return Flow(place.transport, (host, own_port), place.address)
+        assert self._ways is not None
+        return Flow(place.transport, self._ways.own(place.transport, place.address[0]), place.address)
 
+    @property
     def sends(self) -> bool:
-        return self._own is not None
+        return self._ways is not None
+
+    def draw(self, most: int) -> int:
+        """See `Ways`."""
+        return self._ways.draw(most) if self._ways is not None else 0
 
     def is_down(self, trunk_id: str) -> bool:
         return self._health.state(trunk_id) is TrunkState.DOWN
@@ -145,7 +147,7 @@ class TrunkLookout:
 
     def _look(self, now: int) -> list[Effect]:
         """Watch every address that is known now; bar the trunks that have none."""
-        if self._own is None:
+        if self._ways is None:
             return []
         known = {trunk.id: self._known(trunk) for trunk in self._trunks()}
         self._at = {place.address[0]: trunk_id for trunk_id, places in known.items() for place in places}

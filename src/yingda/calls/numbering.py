@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import phonenumbers
 
+from yingda.calls.trunks.plan import OutwardPlan
 from yingda.kernel import numbers
-from yingda.kernel.config.centre import Centre, Flow, Queue, Trunk
+from yingda.kernel.config.centre import Centre, Flow, Queue
+from yingda.kernel.config.trunks import Trunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class NumberPlan:
         self.queues = {queue.id: queue for queue in centre.queues}
         self.flows = {flow.id: flow for flow in centre.flows}
         self.trunks = {trunk.id: trunk for trunk in centre.trunks}
+        self.outward = OutwardPlan(centre)
         self.devices = {device.extension: device for agent in centre.agents for device in agent.devices}
 
     def route(self, called: str) -> Route | None:

@@ -14,8 +14,9 @@ import msgspec
 
 from yingda.calls.effects import AnswerCall, Arrival, Effect, EndCall, InviteDevice, InviteNumber, RefuseCall
 from yingda.calls.lines import Line, Lines
-from yingda.calls.lookout import TrunkLookout
+from yingda.calls.lookout import TrunkLookout, Ways
 from yingda.calls.numbering import NumberPlan
+from yingda.calls.outward import Outward
 from yingda.calls.switch import Switch
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.ids import IdSource
@@ -23,7 +24,7 @@ from yingda.media.protocol import LegCreated, RemoteMedia
 from yingda.sip import events as sip
 from yingda.sip import sdp
 from yingda.sip.endpoint import Endpoint
-from yingda.sip.flow import WILDCARDS, Address, Flow
+from yingda.sip.flow import WILDCARDS, Flow
 from yingda.sip.grammar import NameAddress
 from yingda.sip.sdp_crypto import Srtp
 from yingda.sip.session import COMPLETED_ELSEWHERE
@@ -67,7 +68,7 @@ class Registrations:
 class Signalling:
     """All SIP calls of this control plane, by leg. `domain` stands in the From of our INVITEs.
 
-    own: where we send from, given the remote host; None: trunks are not asked whether they are there.
+    ways: how we reach trunks; without it they are neither asked whether they are there nor called.
     """
 
     def __init__(
@@ -76,14 +77,15 @@ class Signalling:
         switch: Switch,
         ids: IdSource,
         domain: str,
-        own: Callable[[str], Address] | None = None,
+        ways: Ways | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._switch = switch
         self._ids = ids
         self._domain = domain
-        self._lookout = TrunkLookout(endpoint, switch, domain, own)
         self._lines = Lines()
+        self.lookout = TrunkLookout(endpoint, switch, domain, ways)
+        self._outward = Outward(endpoint, switch, self._lines, self.lookout, self._described, domain)
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -92,11 +94,13 @@ class Signalling:
 
     def to_state(self) -> dict[str, Any]:
         """Whose leg each SIP call is, as plain data. What the lookout knows of trunks it asks anew."""
-        return {"lines": msgspec.to_builtins(list(self._lines.by_key.values()))}
+        lines = msgspec.to_builtins(list(self._lines.by_key.values()))
+        return {"lines": lines, "outward": self._outward.to_state()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         for line in msgspec.convert(state["lines"], list[Line]):
             self._lines.open(line)
+        self._outward.restore(state["outward"])
 
     # ---- from the wire --------------------------------------------------------------------------------------------
 
@@ -105,11 +109,15 @@ class Signalling:
         if isinstance(event, sip.InviteReceived):
             return self._arrived(event, now)
         if isinstance(event, sip.OptionsAnswered):
-            return self._lookout.answered(event, now), []
+            return self.lookout.answered(event, now), []
+        if isinstance(event, sip.Garbled):
+            return self._outward.garbled(event.flow, now)
         key = getattr(event, "key", None)
         line = self._lines.by_key.get(key) if key is not None else None
         if line is None:
             return [], []
+        if self._outward.concerns(line):
+            return self._outward.heard(line, event, now)
         if isinstance(event, sip.Reinvited):
             return self._reinvited(line, event, now)
         if isinstance(event, sip.Referred):  # calls are transferred at the desk, where rights and reports are kept
@@ -202,10 +210,13 @@ class Signalling:
     # ---- time -----------------------------------------------------------------------------------------------------
 
     def next_timer(self) -> int | None:
-        return self._lookout.next_timer()
+        timers = (self.lookout.next_timer(), self._outward.next_timer())
+        return min((timer for timer in timers if timer is not None), default=None)
 
     def handle_timer(self, now: int) -> tuple[list[Effect], list[sip.Effect]]:
-        return self._lookout.handle_timer(now)
+        effects, sent = self.lookout.handle_timer(now)
+        more, out = self._outward.handle_timer(now)
+        return effects + more, sent + out
 
     # ---- to the wire ----------------------------------------------------------------------------------------------
 
@@ -215,8 +226,9 @@ class Signalling:
             match effect:
                 case InviteDevice():
                     return self._invite(effect, now)
-                case InviteNumber():  # no trunk takes calls out
-                    return [], self._switch.refused(effect.leg_id, "congestion", 503, now)
+                case InviteNumber():
+                    done, sent = self._outward.invite(effect, now)
+                    return sent, done
                 case AnswerCall():
                     return self._answer(effect, now), []
                 case RefuseCall():
@@ -258,6 +270,7 @@ class Signalling:
         return sent + self._lamps(effect.extension, now), []
 
     def _end(self, effect: EndCall, now: int) -> list[sip.Effect]:
+        self._outward.forget(effect.leg_id)
         line = self._lines.by_leg.get(effect.leg_id)
         if line is None:  # its INVITE was never sent, or the wire ended it already
             return []
@@ -274,6 +287,10 @@ class Signalling:
         owner = trunk or device
         codecs = tuple(trunk.codecs) if trunk is not None else sdp.VOICE
         return sdp.Terms(codecs, Srtp(owner.srtp) if owner is not None else Srtp.OPTIONAL, flow.private)
+
+    def _described(self, flow: Flow, local: LegCreated, trunk_id: str) -> tuple[sdp.Terms, LegCreated]:
+        """What may be agreed to on a call by a trunk, and our leg as seen from there."""
+        return self._terms(flow, trunk_id, None), self._seen_from(flow, local)
 
     def _seen_from(self, flow: Flow, local: LegCreated) -> LegCreated:
         """A leg's address as this peer reaches it: in our own network (or on a wildcard) where the peer speaks to."""

@@ -42,6 +42,7 @@ class Switch:
         keep_number: Callable[[str], str],
     ) -> None:
         self.distributor = distributor
+        self.keep_number = keep_number
         self.table = Table(ids, plan, sounds, devices)
         self._inbound = Inbound(self.table, keep_number, self._join_queue)
         self._recordings = Recordings(self.table)
@@ -53,7 +54,7 @@ class Switch:
             self._inbound.play_music,
             self._inbound.stop_play,
         )
-        self._ending = Ending(self.table, distributor, self._carry, self._inbound.free_channel)
+        self._ending = Ending(self.table, distributor, self._carry)
 
     def use(self, plan: NumberPlan, sounds: Sounds) -> None:
         """A configuration was published: the next call follows it, calls under way keep theirs."""
@@ -206,12 +207,11 @@ class Switch:
     # ---- state ----------------------------------------------------------------------------------------------------
 
     def to_state(self) -> dict[str, Any]:
-        return {"table": self.table.to_state(), "channels": dict(self._inbound.channels)}
+        return {"table": self.table.to_state(), "channels": self.table.channels.to_state()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         self.table.restore(state["table"])
-        self._inbound.channels.clear()
-        self._inbound.channels.update(state["channels"])
+        self.table.channels.restore(state["channels"])
 
     # ---- within ---------------------------------------------------------------------------------------------------
 

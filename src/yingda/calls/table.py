@@ -12,6 +12,7 @@ import msgspec
 from yingda.calls.effects import Alarm, Effect, EndCall, MediaRequest
 from yingda.calls.model import Call, Joining, Leg, LegState
 from yingda.calls.numbering import NumberPlan
+from yingda.calls.trunks.channels import Channels
 from yingda.kernel.event import DEFAULT_TENANT, Event
 from yingda.kernel.ids import IdSource
 from yingda.media.protocol import AnyCommand, DestroyLeg
@@ -68,6 +69,7 @@ class Table:
         self.by_entry: dict[str, str] = {}
         self.by_offer: dict[str, str] = {}
         self.by_handling: dict[str, str] = {}
+        self.channels = Channels()
         self._asked: dict[int, Asked] = {}
         self._requests = 0
         self._out: list[Effect] = []

@@ -12,6 +12,7 @@ from yingda.agents.desk import Desk
 from yingda.agents.live import LiveBoard
 from yingda.agents.phones import Phones
 from yingda.calls.journal import Journal
+from yingda.calls.lookout import Ways
 from yingda.calls.numbering import NumberPlan
 from yingda.calls.signalling import Doorman, Registrations, Signalling
 from yingda.calls.switch import Switch
@@ -58,7 +59,7 @@ class Rooms:
         distributor.configure(centre, now, configured.version)
         registrations = Registrations(self.endpoint)
         self.switch = Switch(new_id, self._plan, distributor, configured.sounds, registrations, _kept_by(on.spool))
-        signalling = Signalling(self.endpoint, self.switch, new_id, options.public_host, _own(options))
+        signalling = Signalling(self.endpoint, self.switch, new_id, options.public_host, _ways(options))
         self.desk = Desk(self.switch, registrations, centre)
         self.board = LiveBoard(new_id(), self.switch, centre)
         journal = Journal(on.ledger, self._alarm)
@@ -101,10 +102,14 @@ def _kept_by(spool: PersonalSpool) -> Callable[[str], str]:
     return lambda number: spool.put("number", number)
 
 
-def _own(options: Options) -> Callable[[str], Address]:
-    """Where we send from to a remote host."""
-    port = options.sip_port
-    return lambda remote: (source_address(remote) if options.host in WILDCARDS else options.host, port)
+def _ways(options: Options) -> Ways:
+    """How trunks are reached from the sockets we have."""
+
+    def own(transport: str, remote: str) -> Address:
+        port = options.tls_port if transport == "tls" else None
+        return (source_address(remote) if options.host in WILDCARDS else options.host, port or options.sip_port)
+
+    return Ways(own, frozenset({6 if ":" in options.host else 4}))
 
 
 def _advertised(options: Options) -> dict[str, str]:

@@ -16,7 +16,7 @@ from typing import Any
 from yingda.kernel.ids import IdSource
 from yingda.sip import digest, message, registrar, subscriptions
 from yingda.sip.core import ALLOW, SUPPORTED_LINE, Core, EndpointConfig
-from yingda.sip.events import Binding, Effect, Ended, Registered, Target
+from yingda.sip.events import Binding, Effect, Ended, Garbled, Registered, Target
 from yingda.sip.flow import DEFAULT_PORTS, Flow
 from yingda.sip.gate import Gate
 from yingda.sip.grammar import NameAddress, Via
@@ -81,6 +81,8 @@ class Endpoint:
             reply = message.response_to(flaw.request, flaw.code, reason, to_tag=core.token(), headers=headers)
             core.send(reply.to_bytes(), reply_flow)
             core.counters["out", str(flaw.code), flow.transport] += 1
+        else:
+            core.emit(Garbled(flow))
 
     def _response(self, response: Response, flow: Flow, now: int) -> None:
         core = self._core
@@ -346,6 +348,12 @@ class Endpoint:
         return core.take()
 
     # ---- looking in ----
+
+    def replied(self, key: str) -> bool:
+        """Has the INVITE of this call had any reply yet?"""
+        session = self._core.sessions.get(key)
+        transaction = self._core.transactions.clients.get((session.transaction if session is not None else None) or "")
+        return transaction is not None and transaction.state is not State.CALLING
 
     def advertises(self, flow: Flow) -> bool:
         """Is this peer told another address than that of our socket?"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from yingda.sip.flow import Flow
@@ -105,12 +105,16 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a request goes: Request-URI, flow, and routes in front. aor: whose device it is, if it is one of ours."""
+    """Where a request goes: Request-URI, flow, and routes in front. aor: whose device it is, if it is one of ours.
+
+    user: in our Contact; the caller's own where it is empty.
+    """
 
     uri: str
     flow: Flow
     routes: tuple[str, ...] = ()
     aor: str = ""
+    user: str = ""
 
 
 # ---- told to the user of the endpoint --------------------------------------------------------------------------------
@@ -154,13 +158,24 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Our INVITE failed; the call is over. code 408: no answer at all; 487: as we cancelled. contacts: not followed."""
+    """Our INVITE failed; the call is over. code 408: no answer at all; 487: as we cancelled. contacts: not followed.
+
+    replied: by a reply; False: nobody answered, or the way there is lost.
+    """
 
     key: str
     code: int
     reason: str
     retry_after: int | None = None
     contacts: tuple[str, ...] = ()
+    replied: bool = field(default=True, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Garbled:
+    """Bytes came that are no SIP message and no request that could be refused."""
+
+    flow: Flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +273,7 @@ Event = (
     | Progress
     | Answered
     | Rejected
+    | Garbled
     | Acknowledged
     | Ended
     | Reinvited

@@ -57,7 +57,7 @@ class Outgoing:
         session.made, session.credentials, session.aor = True, credentials, target.aor
         caller = NameAddress(caller.uri, caller.name, {"tag": session.local_tag})
         request = self._outside("INVITE", target, caller, called, max_forwards)
-        request.headers["Contact"] = [core.contact(grammar.user_of(caller.uri), target.flow)]
+        request.headers["Contact"] = [core.contact(target.user or grammar.user_of(caller.uri), target.flow)]
         request.headers["Allow"], request.headers["Supported"] = [ALLOW], [SUPPORTED_LINE]
         self._timer.ask(session, request)
         session.described = sdp
@@ -368,7 +368,7 @@ class Outgoing:
                 self._core.emit(ReinviteRejected(session.key, code, REASONS[code]))
         elif kind == "invite" and session.state in (CallState.CALLING, CallState.CANCELLING):
             code = 487 if session.state is CallState.CANCELLING else code
-            self._over(session, Rejected(session.key, code, REASONS[code]))
+            self._over(session, Rejected(session.key, code, REASONS[code], replied=False))
 
     def cancel_expired(self, session: Session) -> None:
         """9.1: no final reply within 64*T1 of the CANCEL."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from yingda.kernel.config.trunks import Trunk
@@ -50,9 +51,9 @@ class Channels:
     def __len__(self) -> int:
         return len(self._held)
 
-    def to_state(self) -> list[list[str]]:
-        return [[leg_id, trunk_id, direction] for leg_id, (trunk_id, direction) in self._held.items()]
+    def to_state(self) -> dict[str, list[str]]:
+        return {leg_id: [trunk_id, direction] for leg_id, (trunk_id, direction) in self._held.items()}
 
-    def restore(self, raw: list[list[Any]]) -> None:
-        self._held = {leg_id: (trunk_id, direction) for leg_id, trunk_id, direction in raw}
+    def restore(self, raw: Mapping[str, Any]) -> None:
+        self._held = {leg_id: (trunk_id, direction) for leg_id, (trunk_id, direction) in raw.items()}
         self._used = Counter(self._held.values())

@@ -16,7 +16,7 @@ from yingda.kernel.config.trunks import Route, ServiceClass, Trunk, TrunkGroup
 from yingda.kernel.errors import YingdaError
 from yingda.sip.weights import Draw, in_order
 
-UNCLASSED = ServiceClass(name="")
+UNCLASSED = ServiceClass(name="standard")
 """What holds where no class is given: premium and international numbers are refused."""
 
 CATEGORY_WORDS = {
@@ -95,7 +95,7 @@ class OutwardPlan:
 
     def ways(self, number: str, draw: Draw) -> list[Trunk]:
         """The trunks to try, in order, each once. draw: see `sip.weights`; a seeded one repeats the order."""
-        return list(dict.fromkeys(self._ways(number, draw)))
+        return list({trunk.id: trunk for trunk in self._ways(number, draw)}.values())
 
     def _ways(self, number: str, draw: Draw) -> Iterator[Trunk]:
         route = self.route(number)
