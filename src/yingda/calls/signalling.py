@@ -100,7 +100,7 @@ class Signalling:
     def restore(self, state: Mapping[str, Any]) -> None:
         for line in msgspec.convert(state["lines"], list[Line]):
             self._lines.open(line)
-        self._outward.restore(state["outward"])
+        self._outward.restore(state.get("outward", []))
 
     # ---- from the wire --------------------------------------------------------------------------------------------
 

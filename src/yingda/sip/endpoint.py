@@ -81,7 +81,7 @@ class Endpoint:
             reply = message.response_to(flaw.request, flaw.code, reason, to_tag=core.token(), headers=headers)
             core.send(reply.to_bytes(), reply_flow)
             core.counters["out", str(flaw.code), flow.transport] += 1
-        else:
+        elif core.transactions.awaits(flow):
             core.emit(Garbled(flow))
 
     def _response(self, response: Response, flow: Flow, now: int) -> None:

@@ -173,7 +173,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Garbled:
-    """Bytes came that are no SIP message and no request that could be refused."""
+    """A peer that owes us the first reply to an INVITE sent bytes that nobody can read."""
 
     flow: Flow
 

@@ -126,6 +126,11 @@ class Transactions:
         """Every transaction that lives on a stream connection."""
         return [t for t in (*self.clients.values(), *self.servers.values()) if t.flow.same_path(flow)]
 
+    def awaits(self, flow: Flow) -> bool:
+        """Is there an INVITE on its way to that peer that has had no reply yet?"""
+        waiting = (one for one in self.clients.values() if one.state is State.CALLING)
+        return any(one.flow.transport == flow.transport and one.flow.remote == flow.remote for one in waiting)
+
     def _drop(self, transaction: Transaction) -> None:
         if transaction.live:
             return
