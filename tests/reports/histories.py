@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from tests.reports import talks
+from tests.reports import owed, talks
+from tests.reports.owed import begin
 from tests.reports.talks import Call, Talk
 from tests.reports.world import MINUTE, Agent, Script, World
 from yingda.kernel.event import Envelope
@@ -16,16 +17,29 @@ _GIVEN_UP = ("abandoned", "abandoned", *["overflowed"] * 3, "callback", "diverte
 
 
 def history(
-    seed: int, contacts: int = 60, agents: int = 4, queues: int = 3, spread: int = 60 * MINUTE
+    seed: int,
+    contacts: int = 60,
+    agents: int = 4,
+    queues: int = 3,
+    spread: int = 60 * MINUTE,
+    *,
+    corrected: bool = False,
 ) -> list[Envelope]:
-    """The events of a seeded world in which `contacts` begin within `spread` µs; everything has ended at the end."""
+    """The events of a seeded world in which `contacts` begin within `spread` µs; everything has ended at the end.
+
+    corrected: some of it is put right afterwards.
+    """
     world = World(seed, agents, queues)
     world.emit("plane.started", plane="control", version="1")
     for agent in world.agents:
         world.spawn(_shift(world, agent, world.now + spread), world.seconds(0, 30))
+    world.spawn(owed.trunks(world))
     for _ in range(contacts):
         world.spawn(_contact(world), world.rng.randrange(spread))
-    return world.run()
+    world.run()
+    if corrected:
+        owed.corrections(world)
+    return world.events
 
 
 def _shift(world: World, agent: Agent, until: int) -> Script:
@@ -50,33 +64,15 @@ def _shift(world: World, agent: Agent, until: int) -> Script:
 
 
 def _contact(world: World) -> Script:
-    kind = world.rng.choices(("inbound", "dial", "internal"), (90, 6, 4))[0]
+    kind = world.rng.choices(("inbound", "dial", "internal", "chat"), (86, 6, 4, 4))[0]
     if kind == "inbound":
         yield from _inbound(world)
     elif (agent := world.idle()) is not None:
-        yield from (_dial if kind == "dial" else _internal)(world, agent)
-
-
-def _begin(world: World, direction: str, test: bool = False) -> Call:
-    call = Call(world.new("contact"), world.new("leg"), direction)
-    world.emit(
-        "interaction.started",
-        call.contact,
-        medium="voice",
-        direction=direction,
-        party_ref=f"party-{world.rng.randrange(40)}",
-        withheld=False,
-        dialled="4001",
-        test=test,
-    )
-    leg = {"leg_id": call.leg, "role": "customer", "device": "trunk", "direction": direction}
-    world.emit("leg.created", call.contact, **leg)
-    world.emit("leg.answered", call.contact, **leg)
-    return call
+        yield from {"dial": _dial, "internal": _internal, "chat": owed.chat}[kind](world, agent)
 
 
 def _inbound(world: World) -> Script:
-    call = _begin(world, "inbound", test=world.chance(0.05))
+    call = begin(world, "inbound", test=world.chance(0.05))
     if world.chance(0.05):
         talks.end(world, call, world.rng.choice(("customer", "system")))
         return
@@ -185,6 +181,8 @@ def _given_up(world: World, call: Call, entry: str, queue: str) -> Script:
     outcome = world.rng.choice(_GIVEN_UP)
     if outcome != "overflowed":
         world.emit("queue.left", call.contact, entry_id=entry, outcome=outcome)
+        if outcome == "callback":
+            world.spawn(owed.call_back(world, call, f"party-{world.rng.randrange(40)}", entry, queue))
         talks.end(world, call, "customer" if outcome == "abandoned" else "system")
         return
     if world.chance(0.3):
@@ -213,7 +211,7 @@ def _straight_to_agent(world: World, call: Call) -> Script:
 
 
 def _dial(world: World, agent: Agent) -> Script:
-    call = _begin(world, "outbound")
+    call = begin(world, "outbound")
     talk = talks.begin(world, call, agent, "dial", connect=False)
     world.state(agent, "dialling", handling_id=talk.handling)
     yield world.seconds(1, 20)
@@ -228,7 +226,7 @@ def _dial(world: World, agent: Agent) -> Script:
 
 
 def _internal(world: World, agent: Agent) -> Script:
-    call = _begin(world, "internal")
+    call = begin(world, "internal")
     talk = talks.begin(world, call, agent, "internal")
     world.state(agent, "internal", handling_id=talk.handling)
     yield world.seconds(1, 60)

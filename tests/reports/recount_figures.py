@@ -31,7 +31,8 @@ def blank() -> defaultdict[tuple[object, ...], defaultdict[str, int]]:
 Figures = defaultdict[tuple[object, ...], defaultdict[str, int]]
 
 
-def queue_quarters(entries: Table) -> Figures:
+def queue_quarters(entries: Table, seen: Table) -> Figures:
+    """seen: the entries as they were thought to be tests or not when they waited; the gauges show these."""
     rows = blank()
     latest: dict[str, int] = {}
     for entry in entries.values():
@@ -50,7 +51,33 @@ def queue_quarters(entries: Table) -> Figures:
         while boundary <= end:
             rows[(*place, boundary)]["waiting_start"] += 1
             boundary += QUARTER
+    _count_gauges(rows, [entry for entry in seen.values() if not entry["test"]])
     return rows
+
+
+def _count_gauges(rows: Figures, entries: list[Facts]) -> None:
+    """Least, greatest and longest, by every step of every queue's length in the order of the events."""
+    steps: dict[tuple[object, ...], list[tuple[int, int, int]]] = defaultdict(list)
+    for entry in entries:
+        place = ("default", entry["queue_id"], entry["medium"])
+        steps[place].append((entry["entered_seq"], entry["entered"], 1))
+        if entry["left"] is not None:
+            steps[place].append((entry["left_seq"], entry["left"], -1))
+            for quarter, _ in shared(entry["entered"], entry["left"]):
+                row = rows[(*place, quarter)]
+                wait = min(entry["left"], quarter + QUARTER) - entry["entered"]
+                row["longest_wait_us"] = max(row["longest_wait_us"], wait)
+    for queue, moves in steps.items():
+        length, quarter = 0, 0
+        for _, at, step in sorted(moves):
+            while quarter and floor(at) > quarter:
+                quarter += QUARTER
+                if length:
+                    rows[(*queue, quarter)] |= {"waiting_low": length, "waiting_high": length}
+            quarter, length = floor(at), length + step
+            row = rows[(*queue, quarter)]
+            row["waiting_low"] = min(row["waiting_low"], length)
+            row["waiting_high"] = max(row["waiting_high"], length)
 
 
 def _count_entry(rows: Figures, entry: Facts) -> None:
@@ -67,7 +94,6 @@ def _count_entry(rows: Figures, entry: Facts) -> None:
     row[outcome] += 1
     row[entry["verdict"]] += 1
     row[f"wait_{outcome}_us"] += wait
-    row[f"max_{outcome}_us"] = max(row[f"max_{outcome}_us"], wait)
     row["overflow_out"] += outcome == "overflowed" and str(entry["to_target"]).startswith("queue:")
     if outcome == "abandoned":
         row["short"] += entry["short"]
@@ -94,7 +120,7 @@ def work_quarters(offers: Table, handlings: Table) -> Figures:
     for offer in offers.values():
         if offer["test"]:
             continue
-        row = rows[("default", offer["agent_id"], offer["queue_id"], "voice", floor(offer["made"]))]
+        row = rows[("default", offer["agent_id"], offer["queue_id"], offer["medium"], floor(offer["made"]))]
         row["offers"] += 1
         if offer["outcome"]:
             row[offer["outcome"]] += 1
@@ -108,7 +134,8 @@ def work_quarters(offers: Table, handlings: Table) -> Figures:
 
 def _count_handling(rows: Figures, work: Facts) -> None:
     anchor = work["started"] if work["connected"] is None else work["connected"]
-    row = rows[("default", work["agent_id"], work["queue_id"], "voice", floor(anchor))]
+    row = rows[("default", work["agent_id"], work["queue_id"], work["medium"], floor(anchor))]
+    row["assisted"] += work["connected"] is not None and work["role"] == "assisting"
     if work["connected"] is not None and work["role"] == "primary":
         row["handled"] += 1
         row[f"origin_{work['origin']}"] += 1
@@ -116,7 +143,10 @@ def _count_handling(rows: Figures, work: Facts) -> None:
         return
     for phase in PHASES:
         row[f"{phase}_us"] += work[f"{phase}_us"]
-    row["transferred"] += work["transfers"] > 0
+    row["consults"] += work["consults"] > 0
+    if work["transfers"]:
+        row["transferred"] += 1
+        row[f"transferred_{work['transfer_how']}"] += 1
     if work["connected"] is not None and work["role"] == "primary" and work["origin"] != "internal":
         row["call_us"] += work["released"] - work["connected"]
 
@@ -140,19 +170,25 @@ def state_quarters(spans: Table) -> Figures:
     return rows
 
 
-def contact_quarters(contacts: Table, entries: Table) -> Figures:
+def contact_quarters(contacts: Table, entries: Table, repeat: set[str], again: set[str]) -> Figures:
     rows = blank()
     for contact_id, contact in contacts.items():
         if contact["test"]:
             continue
-        row = rows[("default", "voice", contact["direction"], floor(contact["started"]))]
+        row = rows[("default", contact["medium"], contact["direction"], floor(contact["started"]))]
+        row["repeat_call"] += contact_id in repeat
         row["contacts"] += 1
         row["queued"] += contact["entries"] > 0
         row["occupied_us"] += contact["occupied_us"]
         if contact["outcome"] is not None:
             stays = [entry for entry in entries.values() if entry["interaction_id"] == contact_id]
             _count_contact(row, contact, stays)
+            row["self_kept"] += _helped(contact) and contact_id not in again
     return rows
+
+
+def _helped(contact: Facts) -> bool:
+    return bool(contact["self_service_us"] >= 5 * things.MICRO and contact["helped"])
 
 
 def _count_contact(row: defaultdict[str, int], contact: Facts, stays: list[Facts]) -> None:
@@ -190,12 +226,14 @@ def node_quarters(events: Events, runs: Table) -> Figures:
     for run_id, run in runs.items():
         if run["test"]:
             continue
-        nodes = [event.data["node_id"] for event in events.naming("run_id", run_id, "flow.node_entered")]
+        nodes = events.naming("run_id", run_id, "flow.node_entered")
         place = ("default", run["flow_id"], run["version"])
         for number, node in enumerate(nodes, 1):
-            row = rows[(*place, node, floor(run["entered"]))]
+            row = rows[(*place, node.data["node_id"], floor(run["entered"]))]
             row["visits"] += 1
             row["passed"] += number < len(nodes)
+            until = nodes[number].at if number < len(nodes) else run["left"]
+            row["time_us"] += until - node.at if until is not None else 0
         if run["left"] is not None and nodes:
             left_at = events.naming("run_id", run_id, "flow.left")[-1].data["node_id"]
             row = rows[(*place, left_at, floor(run["entered"]))]

@@ -17,7 +17,10 @@ Facts = dict[str, Any]
 Table = dict[Any, Facts]
 
 MICRO = 1_000_000
-WITHOUT_CLOCK = ("handling.disposed", "recording.")
+WITHOUT_CLOCK = ("handling.disposed", "recording.", "callback.", "correction.")
+
+
+NAMES = (*("leg_id", "entry_id", "offer_id", "handling_id", "session_id", "run_id", "recording_id", "callback_id"),)
 
 
 class Events:
@@ -29,7 +32,7 @@ class Events:
         self._naming: dict[tuple[str, str], list[Envelope]] = defaultdict(list)
         for event in self.all:
             self.of_contact[event.interaction_id].append(event)
-            for field in ("leg_id", "entry_id", "offer_id", "handling_id", "session_id", "run_id", "recording_id"):
+            for field in NAMES:
                 if field in event.data:
                     self._naming[(field, event.data[field])].append(event)
 
@@ -43,8 +46,31 @@ class Events:
         found = self.naming(field, value, kind)
         return found[-1] if found else None
 
-    def is_test(self, contact: str | None) -> bool:
-        return any(event.kind == "interaction.started" and event.data["test"] for event in self.of_contact[contact])
+    def medium(self, contact: str | None) -> str:
+        return str(self.of_contact[contact][0].data["medium"])
+
+    def is_test(self, contact: str | None, *, corrected: bool = True) -> bool:
+        """By the contact's beginning, and by the last correction if these count."""
+        own = self.of_contact[contact]
+        told = [event.data["test"] for event in own if event.kind == "interaction.started"]
+        put_right = [event.data["after"] for event in own if event.kind == "correction.made" and _of_test(event)]
+        return bool((put_right if corrected and put_right else told or [False])[-1])
+
+
+def _of_test(event: Envelope) -> bool:
+    return bool(event.data["field"] == "test")
+
+
+def corrected(events: Events, begun: Envelope, field: str, told: Any) -> Any:
+    """What was told of a handling, or the last correction of it."""
+    put_right = [
+        event.data["after"]
+        for event in events.of_contact[begun.interaction_id]
+        if event.kind == "correction.made"
+        and event.data["field"] == field
+        and event.data.get("handling_id") == begun.data["handling_id"]
+    ]
+    return put_right[-1] if put_right else told
 
 
 def at(event: Envelope | None) -> int | None:
@@ -75,6 +101,8 @@ def legs(events: Events) -> Table:
         table[leg_id] = {
             "interaction_id": begun.interaction_id,
             "role": begun.data["role"],
+            "direction": begun.data["direction"],
+            "trunk_id": begun.data.get("trunk_id"),
             "created": begun.at,
             "alerting": at(events.last("leg_id", leg_id, "leg.alerting")),
             "answered": at(events.last("leg_id", leg_id, "leg.answered")),
@@ -104,9 +132,11 @@ def entries(events: Events) -> Table:
         table[entry_id] = {
             "interaction_id": begun.interaction_id,
             "queue_id": data["queue_id"],
-            "medium": "voice",
+            "medium": "callback" if data["cause"] == "callback" else events.medium(begun.interaction_id),
             "cause": data["cause"],
             "entered": begun.at,
+            "entered_seq": begun.seq,
+            "left_seq": left.seq if left else None,
             "target_us": target,
             "short_us": short,
             "test": events.is_test(begun.interaction_id),
@@ -136,9 +166,11 @@ def offers(events: Events) -> Table:
         offer_id = begun.data["offer_id"]
         ended = events.last("offer_id", offer_id, "offer.ended")
         table[offer_id] = {
+            "interaction_id": begun.interaction_id,
             "entry_id": begun.data["entry_id"],
             "agent_id": begun.data["agent_id"],
             "queue_id": begun.data["queue_id"],
+            "medium": events.medium(begun.interaction_id),
             "made": begun.at,
             "test": events.is_test(begun.interaction_id),
             "alerting": at(events.last("offer_id", offer_id, "offer.alerting")),
@@ -161,10 +193,13 @@ def handlings(events: Events) -> Table:
         form = events.last("handling_id", handling_id, "handling.disposed")
         has_wrapup = connected is not None and data["role"] == "primary" and data["origin"] != "internal"
         moved = events.naming("handling_id", handling_id, "handling.transferred")
+        of_entry = bool(data.get("entry_id")) and events.medium(begun.interaction_id) == "callback"
+        dials = data["origin"] == "dial" or of_entry
         table[handling_id] = {
             "interaction_id": begun.interaction_id,
             "agent_id": data["agent_id"],
             "queue_id": _queue_of(events, begun),
+            "medium": events.medium(begun.interaction_id),
             "role": data["role"],
             "origin": data["origin"],
             "started": begun.at,
@@ -172,10 +207,13 @@ def handlings(events: Events) -> Table:
             "connected": at(connected),
             "released": at(released),
             "over": at(wrapped) if has_wrapup else at(released),
+            "consults": len(events.naming("handling_id", handling_id, "handling.consult_started")),
             "transfers": sum(event.data["result"] == "completed" for event in moved),
-            "codes": "|".join(form.data["codes"]) if form else None,
+            "transfer_how": next((event.data["how"] for event in moved if event.data["result"] == "completed"), None),
+            "codes": "|".join(corrected(events, begun, "codes", form.data["codes"])) if form else None,
+            "resolved": corrected(events, begun, "resolved", get(form, "resolved")),
             "disposed_seq": form.seq if form else 0,
-            **_times([event for event in own if event.kind.startswith("handling.")], data, has_wrapup),
+            **_times([event for event in own if event.kind.startswith("handling.")], data, has_wrapup, dials),
         }
     return table
 
@@ -192,26 +230,26 @@ def _queue_of(events: Events, begun: Envelope) -> Any:
     return {"dial": "outbound", "internal": "internal"}.get(data["origin"], "direct")
 
 
-def _times(own: list[Envelope], begun: Facts, has_wrapup: bool) -> Facts:
+def _times(own: list[Envelope], begun: Facts, has_wrapup: bool, dials: bool) -> Facts:
     """µs in each phase: every stretch between two events is judged by the events before it."""
     names = ("dialling", "talking", "holding", "consulting", "assisting", "internal", "wrapup")
     times = dict.fromkeys((f"{name}_us" for name in names), 0)
     timed = [event for event in own if event.kind not in ("handling.disposed", "handling.transferred")]
     for number in range(1, len(timed)):
         kinds = [event.kind.removeprefix("handling.") for event in timed[:number]]
-        phase = _phase(kinds, begun, has_wrapup)
+        phase = _phase(kinds, begun, has_wrapup, dials)
         if phase:
             times[f"{phase}_us"] += timed[number].at - timed[number - 1].at
     return times
 
 
-def _phase(kinds: list[str], begun: Facts, has_wrapup: bool) -> str | None:
+def _phase(kinds: list[str], begun: Facts, has_wrapup: bool, dials: bool) -> str | None:
     if "wrapup_ended" in kinds:
         return None
     if "released" in kinds:
         return "wrapup" if has_wrapup else None
     if "connected" not in kinds:
-        return "dialling" if begun["origin"] == "dial" else None
+        return "dialling" if dials else None
     if begun["role"] == "assisting":
         return "assisting"
     if begun["origin"] == "internal":
@@ -280,6 +318,7 @@ def runs(events: Events) -> Table:
             "entered": begun.at,
             "test": events.is_test(begun.interaction_id),
             "node_id": nodes[-1].data["node_id"] if nodes else None,
+            "node_since": nodes[-1].at if nodes else 0,
             "self_service": begun.data["self_service"],
             "nodes": len(nodes),
             "goal_at": at(events.last("run_id", run_id, "flow.goal_reached")),
@@ -303,15 +342,18 @@ def recordings(events: Events) -> Table:
     return table
 
 
-def contacts(events: Events, entry_rows: Table, handling_rows: Table, run_rows: Table) -> Table:
+def contacts(events: Events, entry_rows: Table, offer_rows: Table, handling_rows: Table, run_rows: Table) -> Table:
     table: Table = {}
     for begun in events.kind("interaction.started"):
         own = events.of_contact[begun.interaction_id]
         mine = {
             name: [row for row in rows.values() if row["interaction_id"] == begun.interaction_id]
-            for name, rows in (("entries", entry_rows), ("handlings", handling_rows), ("runs", run_rows))
+            for name, rows in (
+                *(("entries", entry_rows), ("offers", offer_rows), ("handlings", handling_rows), ("runs", run_rows)),
+            )
         }
         table[begun.interaction_id] = _contact(begun, own, mine)
+        table[begun.interaction_id]["test"] = events.is_test(begun.interaction_id)
     return table
 
 
@@ -323,9 +365,12 @@ def _contact(begun: Envelope, own: list[Envelope], mine: dict[str, list[Facts]])
     primary = sorted(row["connected"] for row in work if row["role"] == "primary" and row["connected"] is not None)
     facts = {
         "direction": begun.data["direction"],
+        "medium": begun.data["medium"],
+        "party_ref": begun.data["party_ref"],
         "started": begun.at,
         "last_at": max(event.at for event in own if not event.kind.startswith(WITHOUT_CLOCK)),
         "test": begun.data["test"],
+        "call_type": next((event.data["after"] for event in own if _field(event) == "call_type"), None),
         "ended": at(ended),
         "entries": len(stays),
         "waiting": sum(row["left"] is None for row in stays),
@@ -348,12 +393,17 @@ def _contact(begun: Envelope, own: list[Envelope], mine: dict[str, list[Facts]])
             row[f"{phase}_us"]
             for row in work
             for phase in ("dialling", "talking", "holding", "consulting", "assisting", "wrapup")
-        ),
+        )
+        + sum(row["ended"] - row["made"] for row in mine["offers"] if row["outcome"] == "accepted"),
     }
     facts["helped"] = _helped(own)
     facts["outcome"] = _outcome(facts, ended, facts["helped"]) if _settled(facts, runs_) else None
     facts["verdict"] = _contact_verdict(facts, stays)
     return facts
+
+
+def _field(event: Envelope) -> str | None:
+    return event.data["field"] if event.kind == "correction.made" else None
 
 
 def _settled(facts: Facts, runs_: list[Facts]) -> bool:

@@ -22,8 +22,9 @@ from yingda.reports.books import Books
 from yingda.reports.models import TABLES
 from yingda.reports.persist import Projector
 from yingda.reports.quarters import QueueQuarter, StateQuarter
+from yingda.reports.rebuild import rebuild
 from yingda.reports.rows import Contact, Entry, StateSpan
-from yingda.reports.verify import rebuild, verify
+from yingda.reports.verify import verify
 from yingda.sim import day
 
 

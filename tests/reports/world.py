@@ -59,24 +59,27 @@ class World:
         return self.events
 
     def emit(self, kind: str, contact: str | None = None, **data: Any) -> None:
+        given = {name.rstrip("_"): value for name, value in data.items() if value is not None}
+        self.events.append(self.envelope(kind, contact, given))
+
+    def envelope(self, kind: str, contact: str | None, data: dict[str, Any]) -> Envelope:
+        """The next event."""
         number = len(self.events) + 1
-        self.events.append(
-            Envelope(
-                writer="control",
-                n=number,
-                seq=number,
-                stamp=self.now + number,
-                kind=kind,
-                v=1,
-                at=self.now,
-                by="system",
-                node="test",
-                tenant="default",
-                mono=0,
-                config=1,
-                data={name.rstrip("_"): value for name, value in data.items() if value is not None},
-                interaction_id=contact,
-            )
+        return Envelope(
+            writer="control",
+            n=number,
+            seq=number,
+            stamp=self.now + number,
+            kind=kind,
+            v=1,
+            at=self.now,
+            by="system",
+            node="test",
+            tenant="default",
+            mono=0,
+            config=1,
+            data=data,
+            interaction_id=contact,
         )
 
     def seconds(self, least: float, most: float) -> int:

@@ -25,6 +25,7 @@ from yingda.planes.child import Lifeline, Setup
 from yingda.planes.living import live
 from yingda.recordings.keeper import Keeper
 from yingda.reports.persist import Projector
+from yingda.reports.rebuild import refresh
 from yingda.server import audit
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class WorkerPlane:
         self._clock = SystemClock(latest_stamp(options.ledger))
         self._store = open_store(options.database or options.folder)
         migrate(self._store)
+        refresh(self._store, options.ledger)
         self._importer = Importer(options.ledger, self._store.books, self._clock, [Projector(self._store.books)])
         self._carrier = PersonalCarrier(options.personal, self._store.business)
         self._keeper = Keeper(

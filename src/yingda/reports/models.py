@@ -17,35 +17,44 @@ from sqlalchemy.types import TypeEngine
 from yingda.kernel.store.base import BooksBase
 from yingda.reports.quarters import (
     AgentQuarter,
+    CallbackQuarter,
     ContactQuarter,
+    EdgeQuarter,
     FlowQuarter,
+    GaugeLine,
+    GaugeQuarter,
     NodeQuarter,
     QueueLine,
     QueueQuarter,
     StateQuarter,
+    TrunkQuarter,
     WorkQuarter,
 )
 from yingda.reports.rows import (
     Anomaly,
+    Callback,
     Contact,
     Entry,
     Handling,
     Leg,
+    Missed,
     Offer,
     Plane,
     Recording,
     Row,
     Run,
     Session,
+    Setting,
     StateSpan,
 )
 
 THINGS: tuple[type[Row], ...] = (
-    *(Contact, Leg, Entry, Offer, Handling, Session, StateSpan, Run, Recording, Plane, Anomaly),
+    *(Contact, Leg, Entry, Offer, Handling, Session, StateSpan, Run, Recording),
+    *(Callback, Missed, Setting, Plane, Anomaly),
 )
 FIGURES: tuple[type[Row], ...] = (
     *(QueueQuarter, QueueLine, WorkQuarter, AgentQuarter, StateQuarter),
-    *(ContactQuarter, FlowQuarter, NodeQuarter),
+    *(ContactQuarter, FlowQuarter, NodeQuarter, EdgeQuarter, TrunkQuarter, CallbackQuarter, GaugeQuarter, GaugeLine),
 )
 
 _TYPES: Mapping[type, type[TypeEngine[Any]]] = {int: BigInteger, str: String, bool: Boolean}
@@ -57,9 +66,11 @@ _INDEXES: Mapping[type[Row], tuple[tuple[str, ...], ...]] = {
     Offer: (("interaction_id",), ("tenant_id", "agent_id", "made")),
     Handling: (("interaction_id",), ("tenant_id", "agent_id", "started")),
     Session: (("tenant_id", "agent_id", "signed_in"), ("signed_out",)),
-    StateSpan: (("tenant_id", "agent_id", "started"),),
+    StateSpan: (("tenant_id", "agent_id", "started"), ("handling_id",), ("offer_id",)),
     Run: (("interaction_id",),),
     Recording: (("interaction_id",),),
+    Callback: (("tenant_id", "closed", "promised_by"), ("interaction_id",)),
+    Missed: (("tenant_id", "cleared", "last_at"),),
 }
 
 _NO_TENANT: Mapping[type[Row], str] = {Plane: "a plane serves every tenant"}
@@ -85,6 +96,15 @@ def _table(row: type[Row]) -> Table:
     info = {"no_tenant": _NO_TENANT[row]} if row in _NO_TENANT else {}
     return Table(row.TABLE, BooksBase.metadata, *columns, *indexes, info=info)
 
+
+PROJECTIONS = Table(
+    "projections",
+    BooksBase.metadata,
+    Column("name", String, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    info={"no_tenant": "it tells of the tables, which hold every tenant's rows"},
+)
+"""By which version of the fold the rows were derived (`rebuild.py`)."""
 
 TABLES: Mapping[type[Row], Table] = {row: _table(row) for row in (*THINGS, *FIGURES)}
 """Row → table."""

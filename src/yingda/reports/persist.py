@@ -13,22 +13,26 @@ from sqlalchemy import Connection, Engine, Select, and_, func, select
 
 from yingda.kernel.event import Envelope
 from yingda.kernel.store import reading
-from yingda.reports.books import Books, contacts, entries, handlings, offers, runs
-from yingda.reports.books.shelf import Shelf
+from yingda.reports.archive import StoredArchive
+from yingda.reports.books import Books, callbacks, contacts, entries, handlings, offers, runs
+from yingda.reports.books.shelf import Recent, Shelf
 from yingda.reports.models import TABLES
-from yingda.reports.quarters import QUARTER, QueueLine, quarter_of
+from yingda.reports.quarters import QUARTER, GaugeLine, QueueLine, quarter_of
 from yingda.reports.rows import (
+    Callback,
     Contact,
     Entry,
     Handling,
     Key,
     Leg,
+    Missed,
     Offer,
     Plane,
     Recording,
     Row,
     Run,
     Session,
+    Setting,
     StateSpan,
 )
 from yingda.reports.upsert import Upserts
@@ -53,7 +57,9 @@ class Projector:
         self._begin_empty()
 
     def _begin_empty(self) -> None:
-        self.books = Books(strict=False, fetch=self._fetch)
+        self._archive = StoredArchive(self._engine)
+        self.books = Books(strict=False, fetch=self._fetch, archive=self._archive)
+        self._archive.books = self.books
         self._shelf_of: Mapping[type[Row], Shelf[Any]] = {shelf.table: shelf for shelf in self.books.shelves}
         self._families: dict[str, set[tuple[type[Row], Key]]] = {}
         self._recalled: set[str] = set()  # contacts of which something was read back
@@ -73,9 +79,24 @@ class Projector:
             for row in self._bring(connection, table, of_open.where(parent.c.open > 0)):
                 self._watch(row)
         self._load_sessions(connection)
-        self._bring(connection, Plane, select(TABLES[Plane]))
-        self._bring(connection, QueueLine, select(TABLES[QueueLine]))
+        for whole in (Plane, QueueLine, GaugeLine, Setting):
+            self._bring(connection, whole, select(TABLES[whole]))
+        self._load_customers(connection)
         self._load_figures(connection)
+
+    def _load_customers(self, connection: Connection) -> None:
+        """Call-backs that are owed, numbers that are missed, and who called within the longest repeat window."""
+        owed, missed = TABLES[Callback], TABLES[Missed]
+        for row in self._bring(connection, Callback, select(owed).where(owed.c.closed.is_(None))):
+            callbacks.watch(self.books, row)
+        self._bring(connection, Missed, select(missed).where(missed.c.cleared.is_(None)))
+        columns = TABLES[Contact].c
+        newest = connection.scalar(select(func.max(columns.started))) or 0
+        query = select(columns.tenant_id, columns.party_ref, columns.started, columns.interaction_id)
+        query = query.where(columns.started >= newest - Recent.LONGEST, columns.direction == "inbound")
+        query = query.where(columns.test.is_(False), columns.withheld.is_(False), columns.party_ref != "")
+        for tenant, party, started, interaction_id in connection.execute(query.order_by(columns.started)):
+            self.books.recent.note((tenant, party), started, interaction_id)
 
     def _load_sessions(self, connection: Connection) -> None:
         table, spans = TABLES[Session], TABLES[StateSpan]
@@ -139,6 +160,7 @@ class Projector:
     def apply(self, envelope: Envelope) -> None:
         """Fold one event; it reaches the tables with the next `flush`."""
         self._latest = max(self._latest, envelope.at)
+        self._archive.note(envelope)
         self.books.apply(envelope)
 
     def flush(self, connection: Connection) -> None:
@@ -153,6 +175,7 @@ class Projector:
             elif table is Contact:
                 touched.update(row.interaction_id for row in rows.values() if isinstance(row, Contact))
         self._recalled = set()
+        self._archive.forget()
         self._put_away(touched)
         self._put_away_figures()
 
@@ -165,6 +188,9 @@ class Projector:
             books.contacts.rows.pop(interaction_id, None)
             for table, key in self._families.pop(interaction_id, ()):
                 self._shelf_of[table].rows.pop(key, None)
+        for shelf, over in ((books.callbacks, "closed"), (books.missed, "cleared")):
+            for key in [key for key, row in shelf.rows.items() if getattr(row, over) is not None]:
+                del shelf.rows[key]
         for spans_key in [key for key, span in books.spans.rows.items() if span.ended is not None]:
             del books.spans.rows[spans_key]
         for session_key in [key for key, session in books.sessions.rows.items() if session.signed_out is not None]:

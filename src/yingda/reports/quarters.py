@@ -28,6 +28,10 @@ CONTACT_OUTCOMES = (
     *("self_served", "message_left", "forwarded", "left_in_flow", "direct_missed", "refused", "failed"),
     *("reached", "not_reached", "internal"),
 )
+CALLBACK_RESULTS = ("reached", "exhausted", "expired", "cancelled_by_customer", "cancelled_by_staff", "superseded")
+ATTEMPT_RESULTS = ("connected", "busy", "no_answer", "rejected", "invalid", "agent_no_answer")
+REFUSALS = ("no_channel", "limit", "down", "carrier")
+TRANSFERS = ("blind", "attended", "takeover")
 EXITS = ("done", "queue", "transfer", "message", "callback", "agent", "hangup", "error", "limit")
 
 
@@ -94,13 +98,6 @@ class QueueQuarter(Row):
     wait_turned_away_us: int = 0
     wait_failed_us: int = 0
     wait_short_us: int = 0
-    max_answered_us: int = 0
-    max_abandoned_us: int = 0
-    max_overflowed_us: int = 0
-    max_callback_us: int = 0
-    max_diverted_us: int = 0
-    max_turned_away_us: int = 0
-    max_failed_us: int = 0
     served_home: int = 0
     served_elsewhere: int = 0
     served_for_others: int = 0
@@ -114,6 +111,9 @@ class QueueQuarter(Row):
     area_us: int = 0  # S: ∫ queue length
     waited_us: int = 0  # S: the parts of the waits that are over
     waiting_start: int = 0  # S: length at the beginning
+    waiting_low: int = 0  # G
+    waiting_high: int = 0  # G
+    longest_wait_us: int = 0  # G: the longest wait there was in it, of those who have left
     left_here: int = 0  # S: entries that left in this quarter hour, whenever they entered
 
 
@@ -162,6 +162,11 @@ class WorkQuarter(Row):
     origin_dial: int = 0
     origin_internal: int = 0
     transferred: int = 0  # handlings with a completed transfer
+    transferred_blind: int = 0
+    transferred_attended: int = 0
+    transferred_takeover: int = 0
+    consults: int = 0  # handlings with a consultation
+    assisted: int = 0  # assisting handlings connected
     call_us: int = 0  # connected to released
     dialling_us: int = 0
     talking_us: int = 0
@@ -241,6 +246,8 @@ class ContactQuarter(Row):
     self_service: int = 0  # stayed ≥ 5 s in a self-service flow
     self_helped: int = 0  # of these: reached a goal, and then neither asked for a person nor queued
     contained: int = 0  # of these: ended without an entry and without an agent
+    self_kept: int = 0  # of the helped: not here again within the repeat window, so far
+    repeat_call: int = 0
 
 
 @dataclass(slots=True)
@@ -284,3 +291,94 @@ class NodeQuarter(Row):
     left: int = 0  # left the flow here
     hangups: int = 0
     errors: int = 0
+    time_us: int = 0
+
+
+@dataclass(slots=True)
+class EdgeQuarter(Row):
+    """Ways from one node of a flow to the next, in the runs of one quarter hour (C)."""
+
+    TABLE: ClassVar[str] = "edge_quarters"
+    KEY: ClassVar[tuple[str, ...]] = ("tenant_id", "flow_id", "version", "node_id", "edge", "quarter")
+    tenant_id: str
+    flow_id: str
+    version: int
+    node_id: str  # where it leaves
+    edge: str
+    quarter: int
+    passed: int = 0
+
+
+@dataclass(slots=True)
+class TrunkQuarter(Row):
+    """Channels of one trunk that were asked for (C, by the beginning of the leg). Its time is a gauge's area."""
+
+    TABLE: ClassVar[str] = "trunk_quarters"
+    KEY: ClassVar[tuple[str, ...]] = ("tenant_id", "trunk_id", "direction", "quarter")
+    tenant_id: str
+    trunk_id: str
+    direction: str
+    quarter: int
+    attempts: int = 0
+    seized: int = 0
+    answered: int = 0
+    refused_no_channel: int = 0
+    refused_limit: int = 0
+    refused_down: int = 0
+    refused_carrier: int = 0
+
+
+@dataclass(slots=True)
+class CallbackQuarter(Row):
+    """Call-backs asked for in one quarter hour, by what became of them (C)."""
+
+    TABLE: ClassVar[str] = "callback_quarters"
+    KEY: ClassVar[tuple[str, ...]] = ("tenant_id", "source", "quarter")
+    tenant_id: str
+    source: str
+    quarter: int
+    requested: int = 0
+    reached: int = 0
+    exhausted: int = 0
+    expired: int = 0
+    cancelled_by_customer: int = 0
+    cancelled_by_staff: int = 0
+    superseded: int = 0
+    on_time: int = 0  # first attempt by the promised time
+    late: int = 0  # first attempt, or the end without one, after it
+    attempts: int = 0
+    attempt_connected: int = 0
+    attempt_busy: int = 0
+    attempt_no_answer: int = 0
+    attempt_rejected: int = 0
+    attempt_invalid: int = 0
+    attempt_agent_no_answer: int = 0
+
+
+@dataclass(slots=True)
+class GaugeQuarter(Row):
+    """A number that goes up and down, in one quarter hour (G, its area S): `books.gauges` says which there are."""
+
+    TABLE: ClassVar[str] = "gauge_quarters"
+    KEY: ClassVar[tuple[str, ...]] = ("tenant_id", "gauge", "thing", "quarter")
+    tenant_id: str
+    gauge: str
+    thing: str
+    quarter: int
+    start: int = 0
+    low: int = 0
+    high: int = 0
+    area_us: int = 0
+
+
+@dataclass(slots=True)
+class GaugeLine(Row):
+    """What a gauge has stood at since `at`."""
+
+    TABLE: ClassVar[str] = "gauge_lines"
+    KEY: ClassVar[tuple[str, ...]] = ("tenant_id", "gauge", "thing")
+    tenant_id: str
+    gauge: str
+    thing: str
+    value: int
+    at: int

@@ -51,6 +51,8 @@ class Contact(Row):
     relation: str | None = None
     call_type: str | None = None
     test: bool = False
+    repeat: bool = False  # the same customer had begun another within the repeat window
+    again: bool = False  # the same customer began another within it
     ended: int | None = None
     ended_by: str | None = None
     reason: str | None = None
@@ -195,8 +197,9 @@ class Handling(Row):
     over: int | None = None
     ended_how: str | None = None
     extended_ms: int = 0
+    consults: int = 0
     transfers: int = 0  # completed
-    transfer_how: str | None = None
+    transfer_how: str | None = None  # of the first completed one
     transfer_target: str | None = None
     codes: str | None = None  # joined by "|"
     resolved: bool | None = None
@@ -267,6 +270,7 @@ class Run(Row):
     entered: int
     test: bool = False
     node_id: str | None = None  # where it is, or left
+    node_since: int = 0
     nodes: int = 0
     goal: str | None = None
     goal_at: int | None = None
@@ -293,6 +297,65 @@ class Recording(Row):
     duration_ms: int | None = None
     checksum: str | None = None
     reason: str | None = None
+
+
+@dataclass(slots=True)
+class Callback(Row):
+    """A call that was asked for or is owed, until it is closed. window: as JSON; promised_by: µs UTC."""
+
+    TABLE: ClassVar[str] = "callbacks"
+    KEY: ClassVar[tuple[str, ...]] = ("callback_id",)
+    callback_id: str
+    tenant_id: str
+    source: str
+    requested: int
+    last_at: int
+    promised_by: int
+    window: str | None = None
+    interaction_id: str | None = None  # the contact that asked
+    entry_id: str | None = None
+    queue_id: str | None = None
+    party_ref: str | None = None
+    test: bool = False
+    attempts: int = 0
+    calling: bool = False  # an attempt is under way
+    first_attempt: int | None = None
+    last_result: str | None = None
+    closed: int | None = None
+    result: str | None = None
+
+
+@dataclass(slots=True)
+class Missed(Row):
+    """One number that was not served (漏话), until it is answered or reached. calls: how often since it was last so."""
+
+    TABLE: ClassVar[str] = "missed"
+    KEY: ClassVar[tuple[str, ...]] = ("tenant_id", "party_ref")
+    tenant_id: str
+    party_ref: str
+    first_at: int
+    last_at: int
+    interaction_id: str  # of the last
+    outcome: str
+    queue_id: str | None = None
+    dialled: str | None = None
+    calls: int = 1
+    attempts: int = 0  # calls to this number since then
+    tried_at: int | None = None
+    cleared: int | None = None
+    cleared_how: str | None = None  # answered, reached
+    cleared_by: str | None = None  # interaction_id
+
+
+@dataclass(slots=True)
+class Setting(Row):
+    """A setting that figures depend on, as `config.changed` told it: from then on, never for what was."""
+
+    TABLE: ClassVar[str] = "report_settings"
+    KEY: ClassVar[tuple[str, ...]] = ("tenant_id", "name")
+    tenant_id: str
+    name: str
+    value: int
 
 
 @dataclass(slots=True)

@@ -21,7 +21,8 @@ from yingda.kernel.event import DEFAULT_TENANT
 from yingda.kernel.ledger.metrics import values
 from yingda.kernel.ledger.models import StoredEvent
 from yingda.kernel.store import Store, reading
-from yingda.reports.books.handlings import TIMED
+from yingda.reports.books.corrections import GAUGE_FIELDS
+from yingda.reports.books.handlings import SOLO_MEDIA, TIMED
 from yingda.reports.books.sessions import CLASSES
 from yingda.reports.models import TABLES
 from yingda.reports.quarters import QueueQuarter, StateQuarter, WorkQuarter
@@ -181,10 +182,12 @@ def queue_today(store: Store, zone: str, now: int, tenant_id: str = DEFAULT_TENA
     begin, end = local_day(zone, now)
     table = TABLES[QueueQuarter]
     places = (table.c.queue_id, table.c.medium)
-    summed = [func.sum(one).label(one.name) for one in table.columns if one.name not in QueueQuarter.KEY]
-    maxima = [func.max(one).label(one.name) for one in table.columns if one.name.startswith("max_")]
-    names = {one.name for one in maxima}
-    query = select(*places, *(one for one in summed if one.name not in names), *maxima).group_by(*places)
+    summed = [
+        func.sum(one).label(one.name)
+        for one in table.columns
+        if one.name not in QueueQuarter.KEY and one.name not in GAUGE_FIELDS
+    ]
+    query = select(*places, *summed).group_by(*places)
     query = query.where(table.c.tenant_id == tenant_id, table.c.quarter >= begin, table.c.quarter < end)
     waiting = select(_entries).where(_entries.c.tenant_id == tenant_id, _entries.c.left.is_(None))
     waiting = waiting.join(_contacts, _contacts.c.interaction_id == _entries.c.interaction_id)
@@ -252,7 +255,7 @@ def _work_sums(connection: Connection, tenant_id: str, begin: int, end: int) -> 
     summed = [func.sum(one).label(one.name) for one in table.columns if one.name not in WorkQuarter.KEY]
     query = select(table.c.agent_id, *summed).group_by(table.c.agent_id)
     query = query.where(table.c.tenant_id == tenant_id, table.c.quarter >= begin, table.c.quarter < end)
-    query = query.where(table.c.queue_id != "internal")
+    query = query.where(table.c.queue_id != "internal", table.c.medium.in_(SOLO_MEDIA))
     return {row.pop("agent_id"): _whole(row) for row in _rows(connection, query)}
 
 
@@ -261,7 +264,7 @@ def _open_handlings(tenant_id: str, begin: int) -> Select[Any]:
     columns = _handlings.c
     query = select(_handlings).join(_contacts, _contacts.c.interaction_id == columns.interaction_id)
     query = query.where(_contacts.c.open > 0, columns.tenant_id == tenant_id, columns.over.is_(None))
-    query = query.where(columns.test.is_(False), columns.queue_id != "internal")
+    query = query.where(columns.test.is_(False), columns.queue_id != "internal", columns.medium.in_(SOLO_MEDIA))
     return query.where(func.coalesce(columns.connected, columns.started) >= begin)
 
 

@@ -1,5 +1,5 @@
 """Proving the books (`yingda verify`): the chain holds, the order is the ledger's, every row equals a rebuild from the
-first event on (M3), and the identities hold (metrics.md section 8). `rebuild` puts the rebuilt rows in place.
+first event on (M3), and the identities hold (metrics.md section 8).
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, func, select
 
 from yingda.kernel.event import Envelope
 from yingda.kernel.ledger import reader
 from yingda.kernel.ledger.kinds import lift
 from yingda.kernel.ledger.models import StoredEvent
-from yingda.kernel.store import Store, reading, writing
+from yingda.kernel.store import Store, reading
+from yingda.reports.archive import LedgerArchive
 from yingda.reports.books import Books
 from yingda.reports.identities import check
 from yingda.reports.models import TABLES
 from yingda.reports.rows import Key, Row
-from yingda.reports.upsert import Upserts
 
 SHOWN = 5
 """How many faults of one kind are told; the rest is counted."""
@@ -74,27 +74,11 @@ def verify(store: Store, ledger_root: Path) -> Report:
     return report
 
 
-def rebuild(store: Store, ledger_root: Path) -> int:
-    """Replace all rows by those folded anew from the segments, in one transaction; how many events that took.
-
-    The importer must not run meanwhile: it holds what is open in memory. Raises YingdaError("ledger_broken").
-    """
-    with writing(store.books) as connection:
-        imported = connection.scalar(select(func.max(StoredEvent.seq))) or 0
-        books, _, events = refold(ledger_root, imported)
-        upserts = Upserts(connection.dialect.name)
-        for table, rows in books.take_dirty().items():
-            connection.execute(delete(TABLES[table]))
-            upserts.write(connection, table, rows.values())
-        for shelf in books.shelves:
-            if not shelf.rows:
-                connection.execute(delete(TABLES[shelf.table]))
-    return events
-
-
 def refold(ledger_root: Path, upto: int) -> tuple[Books, int, int]:
     """(books of the first `upto` events, time of the latest, number of events), everything kept in memory."""
-    books, last_at, events = Books(strict=False), 0, 0
+    archive = LedgerArchive(ledger_root)
+    books, last_at, events = Books(strict=False, archive=archive), 0, 0
+    archive.books = books
     for envelope in islice(reader.merged(ledger_root), upto):
         books.apply(lift(envelope))
         last_at = max(last_at, envelope.at)

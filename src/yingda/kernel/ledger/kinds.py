@@ -160,7 +160,7 @@ _ALL = (
     declare("config.changed", "entity id version before after"),
     declare(
         "correction.made",
-        "target_seq field before after reason",
+        "target_seq handling_id? field before after reason",
         field=("codes", "resolved", "call_type", "case_id", "test"),
     ),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from yingda.kernel.clock import SECOND
 from yingda.kernel.event import Envelope
+from yingda.reports.books import customers, trunks
 from yingda.reports.books.core import FOLDS, Books
 from yingda.reports.books.shelf import BooksError
 from yingda.reports.quarters import ContactQuarter, quarter_of
@@ -15,7 +16,6 @@ from yingda.reports.rows import Contact, Handling, Key, Leg
 from yingda.reports.verdicts import verdict
 
 SHORT_CALL = 3 * SECOND
-SELF_SERVICE_STAY = 5 * SECOND
 
 _EXIT_OUTCOMES = {"message": "message_left", "transfer": "forwarded", "agent": "direct_missed", "error": "failed"}
 _FAULTS = frozenset({"error", "crash", "failed", "media_lost"})
@@ -52,6 +52,7 @@ def started(books: Books, event: Envelope) -> None:
     if not contact.test:
         quarter(books, contact).contacts += 1
         books.live.enter(cohort_key(contact), interaction_id, contact)
+        customers.began(books, contact)
 
 
 def quarter(books: Books, contact: Contact) -> ContactQuarter:
@@ -70,12 +71,12 @@ def merged(books: Books, event: Envelope) -> None:
     if other.merged_into is not None:
         raise BooksError("merged_twice", f"The contact {other.interaction_id} was merged already.")
     if other.outcome is not None and not other.test:
-        _credit(books, other, -1)
+        credit(books, other, -1)
     other.merged_into = contact.interaction_id
     if other.outcome is not None:
         other.outcome = "merged"
         if not other.test:
-            _credit(books, other, 1)
+            credit(books, other, 1)
 
 
 def ended(books: Books, event: Envelope) -> None:
@@ -99,7 +100,8 @@ def settle(books: Books, contact: Contact) -> None:
     contact.verdict = _verdict_of(contact)
     if not contact.test:
         books.live.leave(cohort_key(contact), contact.interaction_id)
-        _credit(books, contact, 1)
+        credit(books, contact, 1)
+        customers.settled(books, contact)
 
 
 def outcome_of(contact: Contact) -> str:
@@ -142,7 +144,7 @@ def _verdict_of(contact: Contact) -> str | None:
     return verdict(contact.outcome, wait, contact.first_target_us, contact.first_short_us)
 
 
-def _credit(books: Books, contact: Contact, sign: int) -> None:
+def credit(books: Books, contact: Contact, sign: int) -> None:
     """Put the settled contact into its row of figures (1), or take it out again (-1)."""
     row = quarter(books, contact)
     outcome = contact.outcome or ""
@@ -155,9 +157,11 @@ def _credit(books: Books, contact: Contact, sign: int) -> None:
         row.connected += sign
         row.delay_us += sign * (contact.first_connected - contact.started)
         row.short_call += sign * (contact.ended - contact.first_connected < SHORT_CALL)
-    if contact.self_service_us >= SELF_SERVICE_STAY:
+    if contact.self_service_us >= customers.SELF_SERVICE_STAY:
         row.self_service += sign
-        row.self_helped += sign * (contact.goal_at is not None and contact.person_at is None)
+        helped = customers.helped(contact)
+        row.self_helped += sign * helped
+        row.self_kept += sign * (helped and not contact.again)
         row.contained += sign * (not contact.entries and not contact.handled)
 
 
@@ -168,9 +172,14 @@ def work_done(books: Books, contact: Contact, handling: Handling, phase: str, sp
     elif phase == "holding":
         contact.holding_us += span
     if phase != "internal":
-        contact.occupied_us += span
-        if not contact.test and span:
-            quarter(books, contact).occupied_us += span
+        occupied(books, contact, span)
+
+
+def occupied(books: Books, contact: Contact, span: int) -> None:
+    """So many µs more of some agent's time went into the contact (`work_per_contact`)."""
+    contact.occupied_us += span
+    if not contact.test and span:
+        quarter(books, contact).occupied_us += span
 
 
 # -- legs -------------------------------------------------------------------------------------------------------
@@ -180,20 +189,20 @@ def leg_created(books: Books, event: Envelope) -> None:
     data = event.data
     contact, at = books.contact_at(event.interaction_id, event)
     leg_id = data["leg_id"]
-    books.legs.add(
-        leg_id,
-        Leg(
-            leg_id=leg_id,
-            tenant_id=event.tenant,
-            interaction_id=contact.interaction_id,
-            role=data["role"],
-            direction=data["direction"],
-            device=data["device"],
-            trunk_id=data.get("trunk_id"),
-            created=at,
-        ),
+    leg = Leg(
+        leg_id=leg_id,
+        tenant_id=event.tenant,
+        interaction_id=contact.interaction_id,
+        role=data["role"],
+        direction=data["direction"],
+        device=data["device"],
+        trunk_id=data.get("trunk_id"),
+        created=at,
     )
+    books.legs.add(leg_id, leg)
     contact.open += 1
+    if leg.trunk_id is not None and not contact.test:
+        trunks.seized(books, leg)
 
 
 def leg_alerting(books: Books, event: Envelope) -> None:
@@ -203,7 +212,11 @@ def leg_alerting(books: Books, event: Envelope) -> None:
 
 def leg_answered(books: Books, event: Envelope) -> None:
     leg = books.legs.need(event.data["leg_id"])
-    leg.answered = books.contact_at(leg.interaction_id, event)[1]
+    if leg.answered is not None:
+        raise BooksError("answered_twice", f"The leg {leg.leg_id} was answered already.")
+    contact, leg.answered = books.contact_at(leg.interaction_id, event)
+    if leg.trunk_id is not None and not contact.test:
+        trunks.answered(books, leg)
 
 
 def leg_ended(books: Books, event: Envelope) -> None:
@@ -212,6 +225,8 @@ def leg_ended(books: Books, event: Envelope) -> None:
     if leg.ended is not None:
         raise BooksError("ended_twice", f"The leg {leg.leg_id} has ended already.")
     contact, leg.ended = books.contact_at(leg.interaction_id, event)
+    if leg.trunk_id is not None and not contact.test:
+        trunks.cleared(books, leg, leg.ended)
     leg.ended_by = data["ended_by"]
     leg.release_code = data["release_code"]
     leg.received = data["received"]

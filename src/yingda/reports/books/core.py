@@ -6,34 +6,42 @@ back when a late event (a form, a correction) names it. Each thing has a module 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, Protocol
 
 from yingda.kernel.event import Envelope
-from yingda.reports.books.shelf import BooksError, Cohort, Fetch, Shelf
+from yingda.reports.books.shelf import BooksError, Cohort, Fetch, Recent, Shelf
 from yingda.reports.quarters import (
     AgentQuarter,
+    CallbackQuarter,
     ContactQuarter,
+    EdgeQuarter,
     FlowQuarter,
+    GaugeLine,
+    GaugeQuarter,
     NodeQuarter,
     QueueLine,
     QueueQuarter,
     StateQuarter,
+    TrunkQuarter,
     WorkQuarter,
 )
 from yingda.reports.rows import (
     Anomaly,
+    Callback,
     Contact,
     Entry,
     Handling,
     Key,
     Leg,
+    Missed,
     Offer,
     Plane,
     Recording,
     Row,
     Run,
     Session,
+    Setting,
     StateSpan,
 )
 
@@ -45,16 +53,28 @@ AgentPhase = tuple[str, str, str]
 """(tenant, agent_id, phase or state)"""
 
 
+class Archive(Protocol):
+    """What was folded and put away long ago, for the corrections that need it again."""
+
+    def events(self, interaction_id: str, before_seq: int) -> Iterable[Envelope]:
+        """The contact's events before `before_seq`, in order."""
+
+    def spans(self, tenant: str, work: Collection[Key]) -> Iterable[Key]:
+        """The keys of the spans that these handlings and offers occupied."""
+
+
 class Books:
     """Feed it events with `apply`; read its shelves.
 
     strict: a contradiction raises BooksError (simulation, verification). Otherwise it is put down as an anomaly and
     changes nothing, or only what stands without the contradiction. fetch: where rows that are not in memory can be read
-    back from; without it nothing is ever put away.
+    back from; without it nothing is ever put away. archive: where a contact can be looked up whole; without it nobody
+    can be made a test contact afterwards.
     """
 
-    def __init__(self, *, strict: bool = True, fetch: Fetch | None = None) -> None:
+    def __init__(self, *, strict: bool = True, fetch: Fetch | None = None, archive: Archive | None = None) -> None:
         self.strict = strict
+        self.archive = archive
         self.contacts = Shelf(Contact, fetch)
         self.legs = Shelf(Leg, fetch)
         self.entries = Shelf(Entry, fetch)
@@ -64,6 +84,9 @@ class Books:
         self.spans = Shelf(StateSpan, fetch)
         self.runs = Shelf(Run, fetch)
         self.recordings = Shelf(Recording, fetch)
+        self.callbacks = Shelf(Callback, fetch)
+        self.missed = Shelf(Missed, fetch)
+        self.settings = Shelf(Setting, fetch)
         self.planes = Shelf(Plane, fetch)
         self.anomalies = Shelf(Anomaly, fetch)
         self.queue_quarters = Shelf(QueueQuarter, fetch)
@@ -74,6 +97,11 @@ class Books:
         self.contact_quarters = Shelf(ContactQuarter, fetch)
         self.flow_quarters = Shelf(FlowQuarter, fetch)
         self.node_quarters = Shelf(NodeQuarter, fetch)
+        self.edge_quarters = Shelf(EdgeQuarter, fetch)
+        self.trunk_quarters = Shelf(TrunkQuarter, fetch)
+        self.callback_quarters = Shelf(CallbackQuarter, fetch)
+        self.gauge_quarters = Shelf(GaugeQuarter, fetch)
+        self.gauge_lines = Shelf(GaugeLine, fetch)
         self.shelves: tuple[Shelf[Any], ...] = tuple(vars(self)[name] for name in SHELVES)
 
         self.live: Cohort[Contact] = Cohort()  # by ContactQuarter key: not settled
@@ -87,6 +115,8 @@ class Books:
         self.span_time: dict[AgentPhase, int] = {}  # µs by `agent.*` events, spans that are over
         self.inside: Cohort[Run] = Cohort()  # by FlowQuarter key: not left
         self.inside_node: Cohort[Run] = Cohort()  # by NodeQuarter key: there now
+        self.owed: Cohort[Callback] = Cohort()  # by CallbackQuarter key: not closed
+        self.recent = Recent()  # by (tenant, party_ref): who called last
 
     def apply(self, envelope: Envelope) -> None:
         """Fold one event. Kinds without a projection change nothing."""
@@ -147,8 +177,10 @@ class Books:
 
 SHELVES = (
     *("contacts", "legs", "entries", "offers", "handlings", "sessions", "spans", "runs", "recordings", "planes"),
-    *("anomalies", "queue_quarters", "lines", "work_quarters", "agent_quarters", "state_quarters"),
-    *("contact_quarters", "flow_quarters", "node_quarters"),
+    *("callbacks", "missed", "settings", "anomalies"),
+    *("queue_quarters", "lines", "work_quarters", "agent_quarters", "state_quarters"),
+    *("contact_quarters", "flow_quarters", "node_quarters", "edge_quarters"),
+    *("trunk_quarters", "callback_quarters", "gauge_quarters", "gauge_lines"),
 )
 
 FOLDS: dict[str, Fold] = {}

@@ -23,7 +23,6 @@ OWN_QUEUE = "queue:"
 _MOVED = frozenset({"overflow", "moved"})
 _CAUSE_FIELDS = {cause: f"cause_{cause}" for cause in CAUSES}
 _WAIT_FIELDS = {outcome: f"wait_{outcome}_us" for outcome in OUTCOMES}
-_MAX_FIELDS = {outcome: f"max_{outcome}_us" for outcome in OUTCOMES}
 
 
 def cohort_key(entry: Entry) -> Key:
@@ -152,10 +151,8 @@ def _credit_left(books: Books, entry: Entry, at: int, wait: int) -> None:
     setattr(row, outcome, getattr(row, outcome) + 1)
     verdict_field = entry.verdict or ""
     setattr(row, verdict_field, getattr(row, verdict_field) + 1)
-    wait_field, max_field = _WAIT_FIELDS[outcome], _MAX_FIELDS[outcome]
+    wait_field = _WAIT_FIELDS[outcome]
     setattr(row, wait_field, getattr(row, wait_field) + wait)
-    if wait > getattr(row, max_field):
-        setattr(row, max_field, wait)
     if outcome == "abandoned":
         _credit_abandoned(row, entry, at, wait)
     elif outcome == "answered":
@@ -164,8 +161,11 @@ def _credit_left(books: Books, entry: Entry, at: int, wait: int) -> None:
         row.overflow_out += 1
     books.waiting.leave(key, entry.entry_id)
     books.queued.leave((entry.tenant_id, entry.queue_id, entry.medium), entry.entry_id)
+    waited = 0
     for quarter, part in parts(entry.entered, at):
-        quarter_row(books, entry, quarter).waited_us += part
+        split, waited = quarter_row(books, entry, quarter), waited + part
+        split.waited_us += part
+        split.longest_wait_us = max(split.longest_wait_us, waited)
     quarter_row(books, entry, quarter_of(at)).left_here += 1
     _move_line(books, entry, at, -1)
 
@@ -208,21 +208,28 @@ def _move_line(books: Books, entry: Entry, at: int, step: int) -> None:
     if line is None:
         line = books.lines.add(key, QueueLine(*key, length=0, at=at))
     if line.length and at > line.at:
-        _integrate(books, entry, line.at, at, line.length)
+        for row in _integrate(books, entry, line.at, at, line.length):
+            row.waiting_low = row.waiting_high = line.length
     elif at < line.at:
         _integrate(books, entry, at, line.at, step)
     line.at = max(line.at, at)
     line.length += step
     books.lines.dirty[key] = line
+    present = quarter_row(books, entry, quarter_of(line.at))
+    present.waiting_low = min(present.waiting_low, line.length)
+    present.waiting_high = max(present.waiting_high, line.length)
 
 
-def _integrate(books: Books, entry: Entry, start: int, end: int, length: int) -> None:
+def _integrate(books: Books, entry: Entry, start: int, end: int, length: int) -> list[QueueQuarter]:
+    """Add the area, and the length at the quarter hours that begin in (start, end]; the rows of these."""
     for quarter, part in parts(start, end):
         quarter_row(books, entry, quarter).area_us += length * part
-    boundary = quarter_of(start) + QUARTER
+    begun, boundary = [], quarter_of(start) + QUARTER
     while boundary <= end:
-        quarter_row(books, entry, boundary).waiting_start += length
+        begun.append(quarter_row(books, entry, boundary))
+        begun[-1].waiting_start += length
         boundary += QUARTER
+    return begun
 
 
 FOLDS |= {

@@ -8,10 +8,11 @@ connected, or that assisted, has no wrap-up.
 from __future__ import annotations
 
 from yingda.kernel.event import Envelope
+from yingda.reports.books import customers, gauges
 from yingda.reports.books.contacts import work_done
 from yingda.reports.books.core import FOLDS, Books
 from yingda.reports.books.shelf import BooksError
-from yingda.reports.quarters import ORIGINS, WorkQuarter, quarter_of
+from yingda.reports.quarters import ORIGINS, TRANSFERS, WorkQuarter, quarter_of
 from yingda.reports.rows import Contact, Entry, Handling, Key
 
 LEGAL: dict[str, frozenset[str]] = {  # phase → phases that may follow; metrics.md section 6
@@ -28,10 +29,13 @@ LEGAL: dict[str, frozenset[str]] = {  # phase → phases that may follow; metric
 TIMED = ("dialling", "talking", "holding", "consulting", "assisting", "internal", "wrapup")
 
 _TIME_FIELDS = {phase: f"{phase}_us" for phase in TIMED}
+_TRANSFER_FIELDS = {how: f"transferred_{how}" for how in TRANSFERS}
 _ORIGIN_FIELDS = {origin: f"origin_{origin}" for origin in ORIGINS}
 _PSEUDO_QUEUES = {"dial": "outbound", "internal": "internal"}
 _QUEUED_ORIGINS = frozenset({"offer", "pickup"})
 _IN_CALL = frozenset({"talking", "holding", "consulting"})
+SOLO_MEDIA = frozenset({"voice", "callback"})
+"""Media of which an agent has one at a time; of the others he may have several items open."""
 
 
 def cohort_key(row: Handling) -> Key:
@@ -61,7 +65,7 @@ def started(books: Books, event: Envelope) -> None:
         origin=origin,
         started=at,
         since=at,
-        phase="dialling" if origin == "dial" else "starting",
+        phase="dialling" if origin == "dial" or (entry is not None and entry.medium == "callback") else "starting",
         entry_id=entry_id,
         after_handling_id=after_id,
         test=contact.test,
@@ -92,21 +96,23 @@ def connected(books: Books, event: Envelope) -> None:
     if row.connected is not None:
         raise BooksError("connected_twice", f"The handling {row.handling_id} is connected already.")
     row.connected = at
+    if row.medium not in SOLO_MEDIA and not row.test:
+        gauges.move(books, (row.tenant_id, gauges.ITEMS, row.agent_id), at, 1)
     if row.role == "assisting":
         _enter(books, row, contact, "assisting", at)
+        if not row.test:
+            books.work_quarters.either(cohort_key(row), WorkQuarter).assisted += 1
         return
     _enter(books, row, contact, "internal" if row.origin == "internal" else "talking", at)
     contact.handled += 1
+    customers.served(books, contact, at)
     if contact.first_connected is None:
         contact.first_connected = at
         contact.first_agent_id = row.agent_id
     if row.entry_id is not None and row.origin in _QUEUED_ORIGINS:
         books.entries.need(row.entry_id).handlings += 1
     if not row.test:
-        figures = books.work_quarters.either(cohort_key(row), WorkQuarter)
-        figures.handled += 1
-        field = _ORIGIN_FIELDS[row.origin]
-        setattr(figures, field, getattr(figures, field) + 1)
+        credit_connected(books, row, 1)
 
 
 def _underway(books: Books, event: Envelope) -> tuple[Handling, Contact, int]:
@@ -128,26 +134,45 @@ def _enter(books: Books, row: Handling, contact: Contact, phase: str, at: int) -
     if field is not None:
         span = at - row.since
         setattr(row, field, getattr(row, field) + span)
-        account = (row.tenant_id, row.agent_id, old)
-        books.handling_time[account] = books.handling_time.get(account, 0) + span
+        if row.medium in SOLO_MEDIA:
+            account = (row.tenant_id, row.agent_id, old)
+            books.handling_time[account] = books.handling_time.get(account, 0) + span
         work_done(books, contact, row, old, span)
     row.phase, row.since = phase, at
     if phase == "over":
         row.over = at
         contact.open -= 1
         books.handling_of.leave((row.tenant_id, row.agent_id), row.handling_id)
+        if row.connected is not None and row.medium not in SOLO_MEDIA and not row.test:
+            gauges.move(books, (row.tenant_id, gauges.ITEMS, row.agent_id), at, -1)
         if not row.test:
-            _credit_times(books, row)
+            credit_times(books, row, 1)
 
 
-def _credit_times(books: Books, row: Handling) -> None:
+def credit_connected(books: Books, row: Handling, sign: int) -> None:
+    """A primary handling that connected, into its row of figures (1) or out of it (-1)."""
+    figures = books.work_quarters.either(cohort_key(row), WorkQuarter)
+    figures.handled += sign
+    field = _ORIGIN_FIELDS[row.origin]
+    setattr(figures, field, getattr(figures, field) + sign)
+
+
+def credit_times(books: Books, row: Handling, sign: int) -> None:
     """The times of a handling that is over belong whole to its quarter hour."""
     figures = books.work_quarters.either(cohort_key(row), WorkQuarter)
     for field in _TIME_FIELDS.values():
-        setattr(figures, field, getattr(figures, field) + getattr(row, field))
-    figures.transferred += row.transfers > 0
+        setattr(figures, field, getattr(figures, field) + sign * getattr(row, field))
+    figures.consults += sign * (row.consults > 0)
+    if row.transfers:
+        _credit_transfer(figures, row, sign)
     if row.connected is not None and row.released is not None and row.role == "primary" and row.origin != "internal":
-        figures.call_us += row.released - row.connected
+        figures.call_us += sign * (row.released - row.connected)
+
+
+def _credit_transfer(figures: WorkQuarter, row: Handling, sign: int) -> None:
+    figures.transferred += sign
+    field = _TRANSFER_FIELDS[row.transfer_how or ""]
+    setattr(figures, field, getattr(figures, field) + sign)
 
 
 def held(books: Books, event: Envelope) -> None:
@@ -163,6 +188,7 @@ def retrieved(books: Books, event: Envelope) -> None:
 def consult_started(books: Books, event: Envelope) -> None:
     row, contact, at = _in_call(books, event)
     row.consult = True
+    row.consults += 1
     _enter(books, row, contact, "consulting", at)
 
 
@@ -183,12 +209,15 @@ def _in_call(books: Books, event: Envelope) -> tuple[Handling, Contact, int]:
 def transferred(books: Books, event: Envelope) -> None:
     row = books.handlings.need(event.data["handling_id"])
     books.contact_at(row.interaction_id, event)
-    row.transfer_how = event.data["how"]
-    row.transfer_target = event.data["target"]
-    if event.data["result"] == "completed":
-        row.transfers += 1
-        if row.transfers == 1 and row.phase == "over" and not row.test:
-            books.work_quarters.either(cohort_key(row), WorkQuarter).transferred += 1
+    if event.data["how"] not in _TRANSFER_FIELDS:
+        raise BooksError("unknown_transfer", f"Nobody transfers by {event.data['how']!r}.")
+    if event.data["result"] != "completed":
+        return
+    row.transfers += 1
+    if row.transfers == 1:
+        row.transfer_how, row.transfer_target = event.data["how"], event.data["target"]
+        if row.phase == "over" and not row.test:
+            _credit_transfer(books.work_quarters.either(cohort_key(row), WorkQuarter), row, 1)
 
 
 def released(books: Books, event: Envelope) -> None:
@@ -213,9 +242,13 @@ def signed_out(books: Books, tenant: str, agent_id: str, at: int) -> None:
     """Who signs out has no wrap-up left; what he has not released stays, for H2 to find."""
     for row in list(books.handling_of.of((tenant, agent_id))):
         if row.phase == "wrapup":
-            contact = books.contacts.need(row.interaction_id)
             books.handlings.dirty[row.handling_id] = row
-            _enter(books, row, contact, "over", max(at, row.since))
+            close(books, row, books.contacts.need(row.interaction_id), max(at, row.since))
+
+
+def close(books: Books, row: Handling, contact: Contact, at: int) -> None:
+    """Its wrap-up is over, though nothing of the handling's own said so."""
+    _enter(books, row, contact, "over", at)
 
 
 def disposed(books: Books, event: Envelope) -> None:

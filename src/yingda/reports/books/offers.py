@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from yingda.kernel.event import Envelope
+from yingda.reports.books.contacts import occupied
 from yingda.reports.books.core import FOLDS, Books
 from yingda.reports.books.shelf import BooksError
 from yingda.reports.quarters import OFFER_OUTCOMES, WorkQuarter, quarter_of
@@ -74,6 +75,7 @@ def ended(books: Books, event: Envelope) -> None:
     books.pending_of.leave((offer.tenant_id, offer.agent_id), offer.offer_id)
     if outcome == "accepted":
         books.entries.need(offer.entry_id).accepted += 1
+        occupied(books, contact, at - offer.made)  # ringing that was answered is work
     if not offer.test:
         key = cohort_key(offer)
         books.pending.leave(key, offer.offer_id)

@@ -6,7 +6,7 @@ from yingda.kernel.event import Envelope
 from yingda.reports.books.contacts import settle
 from yingda.reports.books.core import FOLDS, Books
 from yingda.reports.books.shelf import BooksError
-from yingda.reports.quarters import EXITS, FlowQuarter, NodeQuarter, quarter_of
+from yingda.reports.quarters import EXITS, EdgeQuarter, FlowQuarter, NodeQuarter, quarter_of
 from yingda.reports.rows import Key, Run
 
 _EXIT_FIELDS = {name: f"exit_{name}" for name in EXITS}
@@ -61,14 +61,19 @@ def _inside(books: Books, event: Envelope) -> Run:
 
 def node_entered(books: Books, event: Envelope) -> None:
     run = _inside(books, event)
-    books.contact_at(run.interaction_id, event)
+    at = books.contact_at(run.interaction_id, event)[1]
     before, run.node_id = run.node_id, event.data["node_id"]
+    since, run.node_since = run.node_since, at
     run.nodes += 1
     if run.test:
         return
     if before is not None:
         key = node_key(run, before)
-        books.node_quarters.either(key, NodeQuarter).passed += 1
+        node = books.node_quarters.either(key, NodeQuarter)
+        node.passed += 1
+        node.time_us += at - since
+        edge = (run.tenant_id, run.flow_id, run.version, before, event.data["by_edge"], quarter_of(run.entered))
+        books.edge_quarters.either(edge, EdgeQuarter).passed += 1
         books.inside_node.leave(key, run.run_id)
     key = node_key(run, event.data["node_id"])
     books.node_quarters.either(key, NodeQuarter).visits += 1
@@ -119,6 +124,7 @@ def _credit(books: Books, run: Run, at: int, node_id: str) -> None:
         books.inside_node.leave(node_key(run, run.node_id), run.run_id)
         node = books.node_quarters.either(node_key(run, node_id), NodeQuarter)
         node.left += 1
+        node.time_us += at - run.node_since
         node.hangups += run.exit == "hangup"
         node.errors += run.exit == "error"
 

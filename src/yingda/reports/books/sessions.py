@@ -6,6 +6,7 @@ Signed-in time comes from the session's own ends, state time from its spans; A1 
 from __future__ import annotations
 
 from yingda.kernel.event import Envelope
+from yingda.reports.books import gauges
 from yingda.reports.books.core import FOLDS, Books
 from yingda.reports.books.handlings import signed_out as handlings_signed_out
 from yingda.reports.books.shelf import BooksError
@@ -39,6 +40,7 @@ def signed_in(books: Books, event: Envelope) -> None:
     )
     books.sessions.add(session.session_id, session)
     books.session_of[owner] = session
+    gauges.move(books, (session.tenant_id, gauges.SIGNED_IN, ""), event.at, 1)
 
 
 def state_changed(books: Books, event: Envelope) -> None:
@@ -53,6 +55,8 @@ def state_changed(books: Books, event: Envelope) -> None:
     session.last_at = at = books.not_before(session.last_at, event)
     _close_span(books, session, at)
     session.state = None if to == OFFLINE else to
+    if to == "idle":
+        gauges.move(books, (session.tenant_id, gauges.IDLE, ""), at, 1)
     if session.state is not None:
         session.spans += 1
         books.spans.add(
@@ -92,6 +96,8 @@ def _close_span(books: Books, session: Session, at: int) -> None:
     if span is None:
         return
     books.spans.dirty[(span.tenant_id, span.session_id, span.number)] = span
+    if span.state == "idle":
+        gauges.move(books, (span.tenant_id, gauges.IDLE, ""), at, -1)
     span.ended = at
     span.state_class, span.test = _judge(books, span)
     session.spans_us += at - span.started
@@ -126,6 +132,7 @@ def signed_out(books: Books, event: Envelope) -> None:
     session.signed_out = at
     session.why = event.data["why"]
     books.session_of.pop((session.tenant_id, session.agent_id), None)
+    gauges.move(books, (session.tenant_id, gauges.SIGNED_IN, ""), at, -1)
     for quarter, part in parts(session.signed_in, at):
         key = (session.tenant_id, session.agent_id, quarter)
         books.agent_quarters.either(key, AgentQuarter).signed_in_us += part

@@ -101,3 +101,28 @@ class Cohort(Generic[R]):
 
     def everything(self) -> list[R]:
         return [row for items in self._open.values() for row in items.values()]
+
+
+class Recent:
+    """When a customer last began a contact, and which: for as long as anybody may ask (LONGEST).
+
+    Kept in the order of their beginnings, so that those too old are found at the front.
+    """
+
+    LONGEST = 72 * 3_600_000_000
+    __slots__ = ("_last",)
+
+    def __init__(self) -> None:
+        self._last: dict[tuple[str, str], tuple[int, str]] = {}
+
+    def note(self, place: tuple[str, str], at: int, interaction_id: str) -> tuple[int, str] | None:
+        """The contact before this one, (µs, id), if there was one; from now on this is the last."""
+        before = self._last.pop(place, None)
+        self._last[place] = (at, interaction_id)
+        oldest = at - self.LONGEST
+        while self._last:
+            first = next(iter(self._last))
+            if self._last[first][0] >= oldest:
+                break
+            del self._last[first]
+        return before

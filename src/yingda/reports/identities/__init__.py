@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from yingda.reports.books import Books
 from yingda.reports.books.core import AgentKey
-from yingda.reports.identities import contacts, queues, totals, work
+from yingda.reports.identities import contacts, queues, totals, trunks, work
 from yingda.reports.identities.broken import Broken, Findings
 from yingda.reports.quarters import AgentQuarter, StateQuarter, quarter_of
 from yingda.reports.rows import Key, Session, StateSpan
@@ -24,7 +24,7 @@ AgentQuarterKey = tuple[str, str, int]
 def check(books: Books, now: int, keys: Iterable[Key] | None = None) -> list[Broken]:
     """Every identity on every row at `now` (µs UTC). keys: report only what concerns these."""
     found = [*_queue_findings(books, now), *_work_findings(books, now), *_contact_findings(books)]
-    found += totals.check_totals(books, now)
+    found += [*_trunk_findings(books), *trunks.check_time(books, now), *totals.check_totals(books, now)]
     if keys is None:
         return found
     wanted = set(keys)
@@ -84,8 +84,16 @@ def _contact_findings(books: Books) -> Findings:
         yield from contacts.check_flow(books, key, flow_row)
     for key, node_row in books.node_quarters.rows.items():
         yield from contacts.check_node(books, key, node_row)
+    yield from contacts.check_edges(books)
     for recording in books.recordings.rows.values():
         yield from contacts.check_recording(books, recording)
+
+
+def _trunk_findings(books: Books) -> Findings:
+    for key, row in books.trunk_quarters.rows.items():
+        yield from trunks.check_quarter(key, row)
+    for key, owed in books.callback_quarters.rows.items():
+        yield from trunks.check_callbacks(books, key, owed)
 
 
 def check_dirty(books: Books, now: int) -> list[Broken]:
@@ -143,6 +151,10 @@ def _dirty_contacts(books: Books) -> list[Broken]:
         found += contacts.check_node(books, key, node)
     for recording in books.recordings.take_dirty().values():
         found += contacts.check_recording(books, recording)
-    for shelf in (books.contacts, books.legs, books.runs, books.lines):
+    for key, trunk in books.trunk_quarters.take_dirty().items():
+        found += trunks.check_quarter(key, trunk)
+    for key, owed in books.callback_quarters.take_dirty().items():
+        found += trunks.check_callbacks(books, key, owed)
+    for shelf in books.shelves:  # what no identity of its own concerns
         shelf.dirty.clear()
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from operator import attrgetter
 
 from yingda.reports.books import Books
@@ -40,6 +41,16 @@ def check_node(books: Books, key: Key, row: NodeQuarter) -> Findings:
     inside = books.inside_node.count(key)
     if row.visits != row.passed + row.left + inside:
         yield Broken("F2", key, f"{row.visits} visits, {row.passed} went on, {row.left} left, {inside} inside")
+
+
+def check_edges(books: Books) -> Findings:
+    """F2: who went on from a node went by one of its edges."""
+    by_edge: Counter[Key] = Counter()
+    for edge in books.edge_quarters.rows.values():
+        by_edge[(edge.tenant_id, edge.flow_id, edge.version, edge.node_id, edge.quarter)] += edge.passed
+    for key, row in books.node_quarters.rows.items():
+        if row.passed != by_edge[key]:
+            yield Broken("F2", key, f"{row.passed} went on, {by_edge[key]} by edges")
 
 
 def check_recording(books: Books, row: Recording) -> Findings:

@@ -6,6 +6,7 @@ from operator import attrgetter
 
 from yingda.reports.books import Books
 from yingda.reports.books.core import AgentKey
+from yingda.reports.books.handlings import SOLO_MEDIA
 from yingda.reports.books.sessions import present_span
 from yingda.reports.identities.broken import Broken, Findings
 from yingda.reports.quarters import OFFER_OUTCOMES, ORIGINS, QUARTER, WorkQuarter, overlap
@@ -16,7 +17,6 @@ SHARED_PHASES = ("talking", "holding", "consulting", "dialling", "wrapup")
 
 _outcomes = attrgetter(*OFFER_OUTCOMES)
 _origins = attrgetter(*(f"origin_{origin}" for origin in ORIGINS))
-_SOLO_MEDIA = frozenset({"voice", "callback"})
 
 
 def check_quarter(books: Books, key: Key, row: WorkQuarter) -> Findings:
@@ -27,6 +27,9 @@ def check_quarter(books: Books, key: Key, row: WorkQuarter) -> Findings:
     by_origin = sum(_origins(row))
     if row.handled != by_origin:
         yield Broken("H1", key, f"{row.handled} handled, {by_origin} by origin")
+    by_kind = row.transferred_blind + row.transferred_attended + row.transferred_takeover
+    if row.transferred != by_kind:
+        yield Broken("H1", key, f"{row.transferred} transferred, {by_kind} by kind")
     talked = row.talking_us + row.holding_us + row.consulting_us
     if row.call_us != talked:
         yield Broken("H3", key, f"{row.call_us} µs connected, {talked} µs talking, holding and consulting")
@@ -36,7 +39,7 @@ def check_offers(books: Books, agent: AgentKey) -> Findings:
     """The agent's half of O2; and what O1 counts as pending is so: its entry still waits."""
     pending = 0
     for offer in books.pending_of.of(agent):
-        pending += offer.medium in _SOLO_MEDIA
+        pending += offer.medium in SOLO_MEDIA
         entry = books.entries.find(offer.entry_id)
         if entry is None or entry.left is not None:
             yield Broken("O1", offer.offer_id, f"it is pending, but the entry {offer.entry_id} has left")
@@ -53,7 +56,7 @@ def check_times(books: Books, agent: AgentKey, now: int) -> Findings:
         account = (*agent, phase)
         by_handlings = books.handling_time.get(account, 0)
         for row in handlings:
-            if row.phase == phase:
+            if row.phase == phase and row.medium in SOLO_MEDIA:
                 by_handlings += now - row.since
         by_spans = books.span_time.get(account, 0)
         if span is not None and span.state == phase:
