@@ -76,7 +76,8 @@ def again(data: bytes, number: int) -> bytes:
     read = message.parse(data)
     assert isinstance(read, Request)
     read.headers["CSeq"] = [f"{read.cseq[0] + number} {read.method}"]
-    read.headers["Via"] = [read.get("Via").replace("branch=", f"branch=z9hG4bK{number}")]
+    first, *others = read.headers["Via"]
+    read.headers["Via"] = [first.replace("branch=", f"branch=z9hG4bK{number}"), *others]
     return read.to_bytes()
 
 

@@ -15,7 +15,7 @@ from yingda.kernel.ids import seeded_ids
 from yingda.sip import message
 from yingda.sip.core import EndpointConfig
 from yingda.sip.endpoint import Endpoint
-from yingda.sip.events import Effect, InviteReceived, Referred, Send
+from yingda.sip.events import Effect, InviteReceived, Referred, Send, TextReceived
 from yingda.sip.message import Request, Response
 
 INFO = "{urn:ietf:params:xml:ns:dialog-info}"
@@ -129,7 +129,7 @@ def test_subscriptions_survive_a_restart() -> None:
         (as_1001("SUBSCRIBE", 1), 489, "Allow-Events"),
         (as_1001("SUBSCRIBE", 1, "Event: dialog\r\n", to_tag="gone"), 481, ""),
         (as_1001("MESSAGE", 1, "Content-Type: text/html\r\n", body="<b>"), 415, "Accept"),
-        (as_1001("REFER", 1, "Refer-To: <sip:1@x>\r\n"), 481, ""),
+        (as_1001("REFER", 1, "Refer-To: <sip:1@x>\r\n"), 403, "Warning"),
     ],
 )
 def test_refusals(data: bytes, code: int, header: str) -> None:
@@ -137,23 +137,54 @@ def test_refusals(data: bytes, code: int, header: str) -> None:
     assert reply.code == code and (not header or reply.get(header))
 
 
-def test_a_text_of_a_device_is_taken() -> None:
-    (reply,) = replies(proved(endpoint(), as_1001("MESSAGE", 1, "Content-Type: text/plain\r\n", body="hello")))
-    assert reply.code == 200
+@pytest.mark.parametrize(
+    ("kind", "body", "text"),
+    [
+        ("text/plain", b"hello", "hello"),
+        ("text/plain;charset=UTF-8", "你好".encode(), "你好"),
+        ('text/plain; charset="GB18030"', "你好".encode("gb18030"), "你好"),
+        ("text/plain;charset=nobody-knows", b"\xff!", "\ufffd!"),
+    ],
+)
+def test_a_text_of_a_device_is_answered_and_told(kind: str, body: bytes, text: str) -> None:
+    data = as_1001("MESSAGE", 1, f"Content-Type: {kind}\r\n", body="x" * len(body)).replace(b"x" * len(body), body)
+    effects = proved(endpoint(), data)
+    assert [reply.code for reply in replies(effects)] == [200]
+    (told,) = [effect for effect in effects if isinstance(effect, TextReceived)]
+    assert (told.text, told.username, told.trunk, told.key) == (text, "1001", None, "")
+    assert told.facts.called_number == "8001"
+
+
+def test_an_empty_text_is_answered_and_no_more() -> None:
+    effects = proved(endpoint(), as_1001("MESSAGE", 1, "Content-Type: text/plain\r\n"))
+    assert [reply.code for reply in replies(effects)] == [200] and len(effects) == 1
+
+
+def test_a_text_inside_a_call_names_the_call() -> None:
+    world, key, effects = referring("", {"CSeq": ["9 MESSAGE"]}, method="MESSAGE", body=b"one moment")
+    (told,) = [effect for effect in effects if isinstance(effect, TextReceived)]
+    assert (told.key, told.text) == (key, "one moment") and world.b.endpoint.live()["calls"] == 1
 
 
 # ---- REFER -----------------------------------------------------------------------------------------------------------
 
 
-def referring(to: str) -> tuple[World, str, list[Effect]]:
+def referring(
+    to: str,
+    more: dict[str, list[str]] | None = None,
+    running: tuple[World, str, str] | None = None,
+    *,
+    method: str = "REFER",
+    body: bytes = b"",
+) -> tuple[World, str, list[Effect]]:
     """The caller of an established call sends REFER."""
-    world, _, other = established()
+    world, _, other = running or established()
     invite = next(read for data in world.kept if isinstance(read := message.parse(data), Request))
     ok = next(read for data in world.kept if b" 200 " in data[:12] and (read := message.parse(data)))
     headers = {name: invite.headers[name] for name in ("From", "Call-ID", "Contact", "Max-Forwards")}
     headers |= {"Via": ["SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKrefer;rport"], "To": ok.headers["To"]}
-    headers |= {"CSeq": ["9 REFER"]} | ({"Refer-To": [to]} if to else {})
-    data = Request("REFER", invite.uri, headers).to_bytes()
+    headers |= {"CSeq": ["9 REFER"]} | ({"Refer-To": [to]} if to else {}) | (more or {})
+    data = Request(method, invite.uri, headers, body).to_bytes()
     return world, other, world.b.endpoint.receive(data, world.b.flow, world.now)
 
 

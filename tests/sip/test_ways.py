@@ -25,7 +25,7 @@ from yingda.sip import message, sdp
 from yingda.sip.core import EndpointConfig
 from yingda.sip.digest import ha1
 from yingda.sip.endpoint import Endpoint
-from yingda.sip.events import Acknowledged, Answered, Ended, InviteReceived, Rejected, Send, Target
+from yingda.sip.events import Acknowledged, Answered, Ended, Expired, InviteReceived, Rejected, Send, Target
 from yingda.sip.flow import Address, Flow
 from yingda.sip.message import Request, Response
 from yingda.sip.transports import tcp
@@ -210,19 +210,85 @@ def registering(reg_id: int, call_id: str) -> bytes:
     return data.replace(b"Max-Forwards", b"Supported: outbound\r\nMax-Forwards").replace(b"reg1", call_id.encode())
 
 
-def test_a_device_keeps_two_connections() -> None:
-    def lookup(username: str, realm: str, algorithm: str) -> str:
-        return ha1(username, realm, "secret", algorithm)
+def lookup(username: str, realm: str, algorithm: str) -> str:
+    return ha1(username, realm, "secret", algorithm)
 
+
+def from_1001(one: Endpoint, data: bytes, flow: Flow) -> list[Response]:
+    """The answers to a REGISTER, once it is proved."""
+    (challenge,) = (read(effect) for effect in one.receive(data, flow, NOW))
+    answers = one.receive(with_credentials(data, challenge, "1001", "secret"), flow, NOW)
+    return [read(effect) for effect in answers if isinstance(effect, Send)]
+
+
+def connection(number: int) -> Flow:
+    return Flow("tcp", A, ("198.51.100.7", 40_000 + number), f"c{number}")
+
+
+def doubly_registered() -> Endpoint:
     one = Endpoint(EndpointConfig(lookup=lookup), seeded_ids(1), b"secret")
     for reg_id in (1, 2, 2):
-        flow = Flow("tcp", A, ("198.51.100.7", 40_000 + reg_id), f"c{reg_id}")
         data = registering(reg_id, f"call{reg_id}{one.live()['bindings']}")
-        (challenge,) = (read(effect) for effect in one.receive(data, flow, NOW))
-        answers = one.receive(with_credentials(data, challenge, "1001", "secret"), flow, NOW)
-        reply = read(answers[0])
+        (reply,) = from_1001(one, data, connection(reg_id))
         assert reply.code == 200 and reply.tokens("Require") == ["outbound"] and reply.number("Flow-Timer") == 120
+    return one
+
+
+def test_a_device_keeps_two_connections() -> None:
+    one = doubly_registered()
     assert {binding.flow.connection for binding in one.bindings("1001")} == {"c1", "c2"}
+
+
+def test_a_lost_connection_leaves_the_other_one() -> None:
+    one = doubly_registered()
+    (expired,) = [event for event in one.flow_lost(connection(1), NOW) if isinstance(event, Expired)]
+    assert (expired.why, expired.binding.reg_id) == ("flow_lost", "1")
+    assert [binding.reg_id for binding in one.bindings("1001")] == ["2"]
+
+
+def test_a_call_goes_by_the_other_connection_when_the_first_one_fails() -> None:
+    one = doubly_registered()
+    newest, other = one.bindings("1001")
+    key, effects = one.invite(newest, caller=CALLER, sdp=SDP, now=NOW)
+    first = next(effect for effect in effects if isinstance(effect, Send))
+    assert first.flow.connection == newest.flow.connection
+    effects = one.flow_lost(newest.flow, NOW)
+    (second,) = [effect for effect in effects if isinstance(effect, Send)]
+    assert second.flow.connection == other.flow.connection
+    before, after = message.parse(first.data), message.parse(second.data)
+    assert (after.call_id, after.from_tag, after.cseq) == (before.call_id, before.from_tag, (2, "INVITE"))
+    assert after.via.branch != before.via.branch
+    failed = one.flow_lost(other.flow, NOW)
+    assert [event for event in failed if isinstance(event, Rejected)] == [Rejected(key, 430, "Flow Failed")]
+    assert one.live()["calls"] == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "reg_ids"),
+    [
+        ((b"Path-goes-here", b"Path: <sip:edge.example.com;lr>"), 439, []),
+        ((b"Path-goes-here", b"Path: <sip:edge.example.com;lr;ob>"), 200, ["1"]),
+        ((b"Path-goes-here", b"Subject: none"), 439, []),
+        ((b"Supported: outbound\r\nPath-goes-here", b"Subject: none"), 200, [""]),
+    ],
+)
+def test_a_reg_id_by_a_proxy_counts_only_if_the_proxy_keeps_flows(
+    change: tuple[bytes, bytes], code: int, reg_ids: list[str]
+) -> None:
+    one = Endpoint(EndpointConfig(lookup=lookup), seeded_ids(1), b"secret")
+    second = b"Via: SIP/2.0/TCP 10.9.8.7:5060;branch=z9hG4bKinner\r\nMax-Forwards"
+    data = registering(1, "call").replace(b"Supported: outbound", b"Supported: outbound\r\nPath-goes-here")
+    data = data.replace(b"Max-Forwards", second).replace(*change)
+    (reply,) = from_1001(one, data, connection(1))
+    assert reply.code == code and [binding.reg_id for binding in one.bindings("1001")] == reg_ids
+
+
+@pytest.mark.parametrize("broken", [(b'+sip.instance="<urn:uuid:1>"', b"x=1"), (b"reg-id=1", b"reg-id=0"),
+                                    (b"reg-id=1", b"reg-id=99999999999")])  # fmt: skip
+def test_a_reg_id_that_means_nothing_is_passed_over(broken: tuple[bytes, bytes]) -> None:
+    one = Endpoint(EndpointConfig(lookup=lookup), seeded_ids(1), b"secret")
+    (reply,) = from_1001(one, registering(1, "call").replace(*broken), connection(1))
+    assert (reply.code, reply.get("Require")) == (200, "") and one.bindings("1001")[0].reg_id == ""
 
 
 def read(effect: object) -> Response:

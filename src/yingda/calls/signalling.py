@@ -20,12 +20,12 @@ from yingda.calls.outward import Outward
 from yingda.calls.switch import Switch
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.ids import IdSource
-from yingda.media.protocol import LegCreated, RemoteMedia
+from yingda.media.protocol import DigitHeard, LegCreated, RemoteMedia
 from yingda.sip import events as sip
 from yingda.sip import sdp
 from yingda.sip.endpoint import Endpoint
 from yingda.sip.flow import WILDCARDS, Flow
-from yingda.sip.grammar import NameAddress
+from yingda.sip.grammar import NameAddress, quote
 from yingda.sip.sdp_crypto import Srtp
 from yingda.sip.session import COMPLETED_ELSEWHERE
 
@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 DECLINED = frozenset({300, 301, 302, 305, 380, 480, 486, 487, 600, 603})
 """Refusals that are a person's, or his phone's settings. An agent's device is never followed to a diversion."""
+
+AT_THE_DESK = "Transfer this call from the desk"
 
 SignallingEffect = AnswerCall | RefuseCall | InviteDevice | InviteNumber | EndCall
 
@@ -106,6 +108,8 @@ class Signalling:
 
     def heard(self, event: sip.Event, now: int) -> tuple[list[Effect], list[sip.Effect]]:
         """What a SIP event makes the switch do, and what is answered at once on the wire."""
+        if isinstance(event, sip.InviteReceived) and event.replaces:
+            return [], self._endpoint.reject(event.key, 603, now, headers=self._warning(AT_THE_DESK))
         if isinstance(event, sip.InviteReceived):
             return self._arrived(event, now)
         if isinstance(event, sip.OptionsAnswered):
@@ -121,8 +125,7 @@ class Signalling:
         if isinstance(event, sip.Reinvited):
             return self._reinvited(line, event, now)
         if isinstance(event, sip.Referred):  # calls are transferred at the desk, where rights and reports are kept
-            warning = {"Warning": [f'399 {self._domain} "Transfer this call from the desk"']}
-            return [], self._endpoint.reject_refer(event.key, 403, now, headers=warning)
+            return [], self._endpoint.reject_refer(event.key, 403, now, headers=self._warning(AT_THE_DESK))
         lamp = line.lamp
         effects = self._of_line(line, event, now)
         changed = line.lamp != lamp or line.key not in self._lines.by_key
@@ -132,6 +135,8 @@ class Signalling:
         match event:
             case sip.Acknowledged(sdp=answer):
                 return self._acknowledged(line, answer, now)
+            case sip.DigitsByInfo():
+                return self._digits(line, event, now)
             case sip.Progress(code=code) if code in (180, 183):
                 return self._switch.ringing(line.leg_id, now)
             case sip.Answered(sdp=answer):
@@ -158,8 +163,7 @@ class Signalling:
         try:
             remote = RemoteMedia() if event.sdp is None else sdp.remote_media(event.sdp, terms, signalling_host=host)
         except sdp.NotAcceptable as flaw:
-            warning = {"Warning": [f'399 {self._domain} "{flaw.sentence}"']}
-            return [], self._endpoint.reject(event.key, 488, now, headers=warning)
+            return [], self._endpoint.reject(event.key, 488, now, headers=self._warning(flaw.sentence))
         line = Line(event.key, self._ids(), host, facts.flow, terms, event.sdp, remote)
         self._lines.open(line)
         arrival = Arrival(line.leg_id, self._caller(event), self._called(facts), event.trunk, remote)
@@ -203,9 +207,18 @@ class Signalling:
             ours = sdp.answer(event.sdp, remote, line.local, line.terms, version=line.version)
             line.offer, line.remote, line.ours = event.sdp, remote, ours
         except sdp.NotAcceptable as flaw:
-            warning = {"Warning": [f'399 {self._domain} "{flaw.sentence}"']}
-            return [], self._endpoint.reject(event.key, 488, now, headers=warning)
+            return [], self._endpoint.reject(event.key, 488, now, headers=self._warning(flaw.sentence))
         return self._switch.remote_changed(line.leg_id, remote), self._endpoint.answer(event.key, line.ours, now)
+
+    def _digits(self, line: Line, event: sip.DigitsByInfo, now: int) -> list[Effect]:
+        """Digits that came by signalling count like those that media hears."""
+        effects: list[Effect] = []
+        for digit in event.digits:
+            heard = DigitHeard(
+                number=0, measured_at=now, leg_id=line.leg_id, digit=digit, duration_ms=event.duration_ms
+            )
+            effects += self._switch.media_report(heard, now)
+        return effects
 
     # ---- time -----------------------------------------------------------------------------------------------------
 
@@ -298,6 +311,10 @@ class Signalling:
         if host in WILDCARDS or (not self._endpoint.advertises(flow) and self._endpoint.advertises_to_others):
             return msgspec.structs.replace(local, address=(flow.local[0], port))
         return local
+
+    def _warning(self, sentence: str) -> dict[str, list[str]]:
+        """Why a person at the far end was refused (RFC 3261 section 20.43)."""
+        return {"Warning": [f"399 {self._domain} {quote(sentence)}"]}
 
     def _called(self, facts: sip.RequestFacts) -> str:
         """The number whose plan counts: the dialled one, or the one it was diverted from if only that is ours."""

@@ -28,7 +28,7 @@ from yingda.sip.transactions import COOKIE, Packet, Transactions
 
 ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, MESSAGE, SUBSCRIBE, REGISTER"
 METHODS = frozenset(ALLOW.split(", "))
-SUPPORTED = frozenset({"100rel", "outbound", "path", "timer"})
+SUPPORTED = frozenset({"100rel", "norefersub", "outbound", "path", "replaces", "timer"})
 SUPPORTED_LINE = ", ".join(sorted(SUPPORTED))
 SESSION_TIMERS = ("ok", "ring", "prack", "cancel", "flow", "glare", "refresh", "expire")
 
@@ -209,6 +209,10 @@ class Core:
         self.counters["out", str(code), transaction.flow.transport] += 1
         self.send_packet(packet)
         return packet[0]
+
+    def warning(self, sentence: str) -> dict[str, list[str]]:
+        """The header that tells a person at the far end why (RFC 3261 section 20.43)."""
+        return {"Warning": [f"399 {self.config.realm} {grammar.quote(sentence)}"]}
 
     # ---- calls ----
 

@@ -14,8 +14,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from yingda.kernel.ids import IdSource
-from yingda.sip import digest, message, registrar, subscriptions
+from yingda.sip import devices, digest, message, registrar, state, subscriptions
 from yingda.sip.core import ALLOW, SUPPORTED_LINE, Core, EndpointConfig
+from yingda.sip.devices import Abilities
 from yingda.sip.events import Binding, Effect, Ended, Garbled, Registered, Target
 from yingda.sip.flow import DEFAULT_PORTS, Flow
 from yingda.sip.gate import Gate
@@ -24,16 +25,13 @@ from yingda.sip.incoming import Incoming
 from yingda.sip.message import MalformedMessage, Request, Response
 from yingda.sip.outgoing import Outgoing
 from yingda.sip.refer import Refer
-from yingda.sip.registrar import Registrar
 from yingda.sip.reliable import Reliable
+from yingda.sip.remote_control import RemoteControl
 from yingda.sip.session import CallState, Session
 from yingda.sip.session_timer import SessionTimer
 from yingda.sip.subscriptions import Lamp, Subscriptions
-from yingda.sip.timers import TimerQueue
 from yingda.sip.transaction import ClientTransaction, ServerTransaction, State
-from yingda.sip.transactions import Transactions
 
-STATE_VERSION = 2
 IN_DIALOG = frozenset({"BYE", "INFO", "PRACK", "REFER", "UPDATE"})
 
 
@@ -46,7 +44,7 @@ class Endpoint:
 
     def _assemble(self) -> None:
         timer, self._reliable, self._refer = SessionTimer(self._core), Reliable(self._core), Refer(self._core)
-        self._subscriptions = Subscriptions(self._core)
+        self._subscriptions, self._remote_control = Subscriptions(self._core), RemoteControl(self._core)
         self._gate = Gate(self._core, timer)
         self._outgoing = Outgoing(self._core, timer, self._reliable)
         self._incoming = Incoming(self._core, self._outgoing, timer, self._reliable, self._refer)
@@ -90,8 +88,7 @@ class Endpoint:
         transaction, reply = core.transactions.receive_response(response, flow, now)
         core.send_packet(reply)
         if transaction is not None and transaction.method == "NOTIFY":
-            if response.code >= 300:
-                self._subscriptions.refused(transaction.owner.removeprefix("notify:"))
+            self._notified(transaction, response.code)
         elif transaction is not None:
             self._outgoing.on_response(transaction, response, flow, now)
 
@@ -131,7 +128,9 @@ class Endpoint:
             self._subscribe(transaction, request, flow, now)
         elif request.to_tag or request.method in IN_DIALOG:
             session = core.of_dialog(request)
-            if session is None:
+            if session is None and request.method == "REFER" and not request.to_tag:
+                self._refer.stray(transaction, now)
+            elif session is None:
                 core.reply(transaction, 481, now)
             else:
                 self._incoming.in_dialog(transaction, session, request, flow, now)
@@ -141,7 +140,8 @@ class Endpoint:
         elif (let_in := self._gate.admit(transaction, request, flow, now)) is None:
             return
         elif request.method == "MESSAGE":
-            core.reply(transaction, 200, now)  # read and passed over: texts reach agents by channels of their own
+            assert let_in.facts is not None
+            self._incoming.text(transaction, request, let_in.facts, now, username=let_in.username, trunk=let_in.trunk)
         else:
             self._incoming.invite(transaction, request, flow, let_in, now)
 
@@ -254,8 +254,31 @@ class Endpoint:
         return self._core.take()
 
     def refer_result(self, key: str, code: int, now: int) -> list[Effect]:
-        """What became of the transfer: the new call's final status code."""
-        self._refer.result(self._core.session(key), code, now)
+        """What becomes of the transfer: the new call's status, 1xx any number of times, then a final one.
+
+        Nothing happens if the call that asked for it is over already (phones hang up at once).
+        """
+        session = self._core.sessions.get(key)
+        if session is not None:
+            self._refer.result(session, code, now)
+        return self._core.take()
+
+    def abilities(self, aor: str) -> Abilities:
+        """What the desk can do with a device's calls; a desk's button is there only if its ability is.
+
+        talk: `press(key, "talk")` answers a call of ours that rings at it. hold: `press(key, "hold")`. auto_answer:
+        `invite(…, headers=devices.AUTO_ANSWER)` is answered without a hand. Nothing for a device that is not here.
+        """
+        bindings = self._core.registrar.bindings(aor)
+        return devices.abilities(bindings[0].user_agent, bindings[0].allow_events) if bindings else Abilities()
+
+    def press(self, key: str, control: str, now: int) -> list[Effect]:
+        """Press a key of the device in this call: talk (answer what rings, or take it back from hold) or hold.
+
+        The device then acts as if by hand: `Answered` or `Reinvited` follow, or `KeyRefused`. Raises `sip_key_unknown`
+        for a device that has not said in Allow-Events that it can.
+        """
+        self._remote_control.press(self._core.session(key), control, now)
         return self._core.take()
 
     def show_lamps(self, aor: str, lamps: list[Lamp], now: int) -> list[Effect]:
@@ -323,9 +346,17 @@ class Endpoint:
 
     def _unanswered(self, transaction: ClientTransaction, code: int, now: int) -> None:
         if transaction.method == "NOTIFY":
-            self._subscriptions.refused(transaction.owner.removeprefix("notify:"))
+            self._notified(transaction, code)
         else:
             self._outgoing.on_timeout(transaction, code, now)
+
+    def _notified(self, transaction: ClientTransaction, code: int) -> None:
+        """What a NOTIFY of ours met with."""
+        kind, _, name = transaction.owner.partition(":")
+        if kind == "key":
+            self._remote_control.answered(self._core.sessions.get(name), code)
+        elif kind == "notify" and code >= 300:
+            self._subscriptions.refused(name)
 
     def flow_lost(self, flow: Flow, now: int) -> list[Effect]:
         """A stream connection is gone, or could not be opened."""
@@ -387,36 +418,13 @@ class Endpoint:
 
     def to_state(self) -> dict[str, Any]:
         """Everything that later behaviour depends on, fit for JSON."""
-        core = self._core
-        return {
-            "version": STATE_VERSION,
-            "timers": core.timers.to_state(),
-            "transactions": core.transactions.to_state(),
-            "sessions": [session.to_state() for session in core.sessions.values()],
-            "bindings": core.registrar.to_state(),
-            "digest": core.digest.to_state(),
-            "limiter": core.limiter.to_state(),
-            "subscriptions": self._subscriptions.to_state(),
-        }
+        return state.take(self._core, self._subscriptions)
 
     @classmethod
     def from_state(cls, raw: dict[str, Any], config: EndpointConfig, ids: IdSource, secret: bytes) -> Endpoint:
-        """An endpoint that goes on where `to_state` was taken."""
-        if raw["version"] != STATE_VERSION:
-            raise ValueError(f"state of version {raw['version']} cannot be read")
+        """An endpoint that goes on where `to_state` was taken. ValueError for another version's state."""
         endpoint = cls(config, ids, secret)
-        core = endpoint._core
-        core.timers = TimerQueue.from_state(raw["timers"])
-        core.transactions = Transactions.from_state(raw["transactions"], core.timers)
-        core.registrar = Registrar.from_state(raw["bindings"], config.registrar, core.timers)
-        core.digest.restore(raw["digest"])
-        core.limiter.restore(raw["limiter"])
-        endpoint._subscriptions.restore(raw["subscriptions"])
-        for one in raw["sessions"]:
-            session = Session.from_state(one)
-            core.sessions[session.key] = session
-            for dialog in session.forks.values():
-                core.dialogs[dialog.id] = session.key
+        state.give(endpoint._core, endpoint._subscriptions, raw)
         return endpoint
 
 

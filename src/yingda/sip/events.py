@@ -73,7 +73,7 @@ class Authorise(Protocol):
 class Binding:
     """One contact of an address-of-record. Times in µs; path: Route values to put in front (RFC 3327).
 
-    reg_id: which of a device's several connections this is (RFC 5626).
+    reg_id: which of a device's several connections this is (RFC 5626). allow_events: event packages it understands.
     """
 
     aor: str
@@ -87,25 +87,27 @@ class Binding:
     reg_id: str = ""
     path: tuple[str, ...] = ()
     user_agent: str = ""
+    allow_events: tuple[str, ...] = ()
 
     def on_flow(self, flow: Flow) -> Binding:
         return replace(self, flow=flow)
 
     def target(self) -> Target:
-        return Target(self.contact, self.flow, self.path, self.aor)
+        return Target(self.contact, self.flow, self.path, self.aor, instance=self.instance)
 
     def to_state(self) -> dict[str, Any]:
         state = {name: getattr(self, name) for name in self.__slots__}
-        return state | {"flow": self.flow.to_state(), "path": list(self.path)}
+        return state | {"flow": self.flow.to_state(), "path": list(self.path), "allow_events": list(self.allow_events)}
 
     @classmethod
     def from_state(cls, raw: dict[str, Any]) -> Binding:
-        return cls(**(raw | {"flow": Flow.from_state(raw["flow"]), "path": tuple(raw["path"])}))
+        lists = {"path": tuple(raw["path"]), "allow_events": tuple(raw["allow_events"])}
+        return cls(**(raw | {"flow": Flow.from_state(raw["flow"])} | lists))
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a request goes: Request-URI, flow, and routes in front. aor: whose device it is, if it is one of ours.
+    """Where a request goes: Request-URI, flow, and routes in front. aor, instance: whose device it is, if one of ours.
 
     user: in our Contact; the caller's own where it is empty.
     """
@@ -115,6 +117,7 @@ class Target:
     routes: tuple[str, ...] = ()
     aor: str = ""
     user: str = ""
+    instance: str = ""
 
 
 # ---- told to the user of the endpoint --------------------------------------------------------------------------------
@@ -122,13 +125,18 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class InviteReceived:
-    """A call comes in. username: proved by digest; trunk: let in by `Authorise`. sdp None: a late offer is wanted."""
+    """A call comes in. username: proved by digest; trunk: let in by `Authorise`. sdp None: a late offer is wanted.
+
+    replaces: key of a call of ours whose place it wants (RFC 3891). Whether this caller may, is the user's to say:
+    `reject` with 603, or `answer`, which ends the other call (`Ended` by replaced; `Rejected` if it still rang).
+    """
 
     key: str
     facts: RequestFacts
     sdp: str | None
     username: str | None = None
     trunk: str | None = None
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +168,8 @@ class Answered:
 class Rejected:
     """Our INVITE failed; the call is over. code 408: no answer at all; 487: as we cancelled. contacts: not followed.
 
-    replied: by a reply; False: nobody answered, or the way there is lost.
+    replied: by a reply; False: nobody answered, or the way there is lost. cause: the refusal's Reason header (RFC 3326)
+    such as `Q.850;cause=17`.
     """
 
     key: str
@@ -169,6 +178,7 @@ class Rejected:
     retry_after: int | None = None
     contacts: tuple[str, ...] = ()
     replied: bool = field(default=True, compare=False)
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +198,8 @@ class Acknowledged:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """An answered call is over. by: remote (BYE), local (our command), system (no ACK, flow lost, no such dialog)."""
+    """An answered call is over. by: remote (BYE), local (our command), replaced (another call of the far end took its
+    place), system (no ACK, flow lost, no such dialog)."""
 
     key: str
     by: str
@@ -229,11 +240,39 @@ class DigitsByInfo:
 
 @dataclass(frozen=True, slots=True)
 class Referred:
-    """The far end asks for a transfer: accept or reject. replaces: of an attended one (Call-ID;to-tag=…;from-tag=…)."""
+    """The far end asks for a transfer (REFER): `accept_refer` or `reject_refer`, then `refer_result`.
+
+    replaces: of an attended one (Call-ID;to-tag=…;from-tag=…); replaced: the key of the call of ours it names, if it is
+    one: the two calls of this far end are to be joined, and nothing is dialled. by: Referred-By.
+    """
 
     key: str
     target: str
     replaces: str = ""
+    replaced: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TextReceived:
+    """MESSAGE with plain text (RFC 3428); it has been answered. key: of the call it came in, empty outside of calls.
+
+    username: proved by digest; trunk: let in by `Authorise`; both None inside a call.
+    """
+
+    facts: RequestFacts
+    text: str
+    key: str = ""
+    username: str | None = None
+    trunk: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRefused:
+    """The device does not do what `press` asked for."""
+
+    key: str
+    code: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +320,8 @@ Event = (
     | ReinviteRejected
     | DigitsByInfo
     | Referred
+    | TextReceived
+    | KeyRefused
     | OptionsAnswered
     | Registered
     | Unregistered

@@ -6,6 +6,7 @@ method nobody knows, or that we have no use for (8.2.1)     501, 405, with Allow
 Request-URI of another scheme (8.2.2.1)                     416
 Request-URI with headers; From or To that names nobody      400
 REGISTER for what is no SIP address                         400
+Replaces twice, or outside of an INVITE (RFC 3891 section 3) 400
 Require names an extension we lack (8.2.2.3)                420 with Unsupported
 INVITE with Max-Forwards 0: we would call on (RFC 7332)     483
 body we cannot read (8.2.3)                                 415 with Accept
@@ -68,6 +69,8 @@ class Gate:
             return (416 if ":" in request.uri and not request.uri.lower().startswith("sip") else 400), {}
         if not _addressed(request):
             return 400, {}
+        if "Replaces" in request.headers and (request.method != "INVITE" or len(request.all("Replaces")) > 1):
+            return 400, self._core.warning("Replaces stands once, in an INVITE")
         if lacking := [token for token in request.tokens("Require") if token not in SUPPORTED]:
             return 420, {"Unsupported": [", ".join(lacking)]}
         if request.method == "INVITE" and request.number("Max-Forwards") == 0:
@@ -85,9 +88,11 @@ class Gate:
         return None
 
     def admit(self, transaction: ServerTransaction, request: Request, flow: Flow, now: int) -> Pass | None:
-        """Who sent this INVITE or REGISTER? None: answered (or passed over in silence) already."""
+        """Who sent this INVITE, MESSAGE, REGISTER? None: answered (or passed over in silence) already.
+
+        facts are there for what may come from a trunk: INVITE and MESSAGE."""
         facts: RequestFacts | None = None
-        if request.method == "INVITE":
+        if request.method in ("INVITE", "MESSAGE"):
             facts = facts_of(request, flow)
             verdict = self._core.config.authorise(facts, flow)
             if isinstance(verdict, Trunk):

@@ -6,8 +6,8 @@ import re
 
 from yingda.kernel.clock import SECOND
 from yingda.kernel.errors import YingdaError
-from yingda.sip import grammar
-from yingda.sip.core import ALLOW, SUPPORTED_LINE, Core
+from yingda.sip import grammar, remote_control, replaces
+from yingda.sip.core import ALLOW, SUPPORTED_LINE, Core, facts_of
 from yingda.sip.dialog import Dialog
 from yingda.sip.events import (
     Acknowledged,
@@ -16,6 +16,8 @@ from yingda.sip.events import (
     Ended,
     InviteReceived,
     Reinvited,
+    RequestFacts,
+    TextReceived,
 )
 from yingda.sip.flow import Flow
 from yingda.sip.gate import Pass
@@ -43,15 +45,24 @@ class Incoming:
     def invite(self, transaction: ServerTransaction, request: Request, flow: Flow, let_in: Pass, now: int) -> None:
         """A new call, admitted."""
         core = self._core
+        try:
+            replaced = replaces.replaced_by(core, request)
+        except replaces.Refused as refused:
+            core.reply(transaction, refused.code, now, headers=core.warning(refused.reason))
+            return
         session = Session(core.ids(), CallState.INCOMING, core.token())
         session.transaction, session.aor = transaction.key, let_in.username or ""
+        session.replaces = replaced.key if replaced is not None else ""
+        remote_control.learn(session, request)
         transaction.owner = session.key
         dialog = Dialog.of_server(request, session.local_tag, flow)
         session.dialog = core.add_dialog(session, dialog)
         core.sessions[session.key] = session
         core.reply(transaction, 100, now)
         assert let_in.facts is not None
-        core.emit(InviteReceived(session.key, let_in.facts, request.sdp, let_in.username, let_in.trunk))
+        core.emit(
+            InviteReceived(session.key, let_in.facts, request.sdp, let_in.username, let_in.trunk, session.replaces)
+        )
 
     def cancel(self, transaction: ServerTransaction, request: Request, now: int) -> None:
         """200 to the CANCEL; the INVITE gets 487 if it has no final reply yet (9.2)."""
@@ -106,7 +117,7 @@ class Incoming:
         elif request.method == "REFER":
             self._refer.received(transaction, session, request, now)
         elif request.method == "MESSAGE":
-            self._core.reply(transaction, 200, now)
+            self.text(transaction, request, facts_of(request, flow), now, session.key)
         elif request.method == "OPTIONS":
             self._core.reply(transaction, 200, now, headers={"Allow": [ALLOW], "Accept": ["application/sdp"]})
         else:
@@ -155,6 +166,15 @@ class Incoming:
             self._over(session, Ended(session.key, "remote", reason))
         elif session.state is CallState.ENDING:
             self._over(session)
+
+    def text(
+        self, transaction: ServerTransaction, request: Request, facts: RequestFacts, now: int,
+        key: str = "", username: str | None = None, trunk: str | None = None,
+    ) -> None:  # fmt: skip
+        """A MESSAGE, inside a call or admitted outside of one."""
+        self._core.reply(transaction, 200, now)
+        if text := request.text:
+            self._core.emit(TextReceived(facts, text, key, username, trunk))
 
     def _info(self, transaction: ServerTransaction, session: Session, request: Request, now: int) -> None:
         body = request.body.decode("ascii", "replace")
@@ -211,6 +231,7 @@ class Incoming:
         self._core.timers.set(session.key, "ok", now + T1)
         if session.state is CallState.ANSWERED:
             session.choose(session.need_dialog())
+            self._outgoing.make_way(session.replaces, now)
 
     def reject(self, session: Session, code: int, reason: str, headers: dict[str, list[str]], now: int) -> None:
         """300-699 to the INVITE (the call is over) or to a re-INVITE (the session stays as it was)."""

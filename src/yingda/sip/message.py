@@ -26,7 +26,8 @@ REASONS = {
     406: "Not Acceptable", 407: "Proxy Authentication Required", 408: "Request Timeout", 410: "Gone",
     413: "Request Entity Too Large", 414: "Request-URI Too Long", 415: "Unsupported Media Type",
     416: "Unsupported URI Scheme", 420: "Bad Extension", 421: "Extension Required",
-    422: "Session Interval Too Small", 423: "Interval Too Brief", 489: "Bad Event",
+    422: "Session Interval Too Small", 423: "Interval Too Brief", 430: "Flow Failed",
+    439: "First Hop Lacks Outbound Support", 489: "Bad Event",
     480: "Temporarily Unavailable", 481: "Call/Transaction Does Not Exist", 482: "Loop Detected",
     483: "Too Many Hops", 484: "Address Incomplete", 485: "Ambiguous", 486: "Busy Here", 487: "Request Terminated",
     488: "Not Acceptable Here", 491: "Request Pending", 493: "Undecipherable", 500: "Server Internal Error",
@@ -151,6 +152,17 @@ class Message:
         if not self.body or self.content_type != "application/sdp":
             return None
         return self.body.decode("utf-8", "replace")
+
+    @property
+    def text(self) -> str:
+        """A plain text body in the character set it names; what that cannot read becomes U+FFFD."""
+        if self.content_type not in ("", "text/plain"):
+            return ""
+        charset = re.search(r"charset\s*=\s*\"?([\w.:-]+)", self.get("Content-Type"), re.IGNORECASE)
+        try:
+            return self.body.decode(charset[1] if charset else "utf-8", "replace")
+        except LookupError:
+            return self.body.decode("utf-8", "replace")
 
     def _start_line(self) -> str:
         raise TypeError("only requests and responses have a start line")

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 
 from yingda.kernel.clock import MS, SECOND
 from yingda.kernel.errors import YingdaError
-from yingda.sip import grammar
+from yingda.sip import grammar, remote_control
+from yingda.sip.attempts import Attempts, challenges
 from yingda.sip.core import ALLOW, SUPPORTED_LINE, Core, seconds_to_retry
 from yingda.sip.dialog import Dialog
-from yingda.sip.digest import authorization
 from yingda.sip.events import (
     Answered,
     Ended,
@@ -28,16 +28,15 @@ from yingda.sip.flow import Flow
 from yingda.sip.grammar import NameAddress
 from yingda.sip.message import REASONS, Headers, Request, Response
 from yingda.sip.reliable import Reliable
-from yingda.sip.session import CallState, Session
+from yingda.sip.session import COMPLETED_ELSEWHERE, CallState, Session
 from yingda.sip.session_timer import SessionTimer
 from yingda.sip.transaction import LIFE, ClientTransaction, State
-
-MAX_ATTEMPTS = 2  # answers to challenges in a row: the second is for a stale nonce
 
 
 class Outgoing:
     def __init__(self, core: Core, timer: SessionTimer, reliable: Reliable) -> None:
         self._core, self._timer, self._reliable = core, timer, reliable
+        self._attempts = Attempts(core, timer)
 
     # ---- commands ----
 
@@ -55,6 +54,7 @@ class Outgoing:
         core = self._core
         session = Session(core.ids(), CallState.CALLING, core.token())
         session.made, session.credentials, session.aor = True, credentials, target.aor
+        session.instance = target.instance
         caller = NameAddress(caller.uri, caller.name, {"tag": session.local_tag})
         request = self._outside("INVITE", target, caller, called, max_forwards)
         request.headers["Contact"] = [core.contact(target.user or grammar.user_of(caller.uri), target.flow)]
@@ -107,13 +107,23 @@ class Outgoing:
         self._core.start(request, transaction.flow, "", now)
         self._core.timers.set(session.key, "cancel", now + LIFE)
 
-    def bye(self, session: Session, reason: str, now: int) -> None:
+    def make_way(self, key: str, now: int) -> None:
+        """Another call of the same far end took this one's place (RFC 3891 section 3)."""
+        session = self._core.sessions.get(key)
+        if session is None:
+            return
+        if session.state is CallState.CALLING:
+            self.cancel(session, COMPLETED_ELSEWHERE, now)
+        elif session.state in (CallState.ACTIVE, CallState.ANSWERED):
+            self.bye(session, "", now, by="replaced")
+
+    def bye(self, session: Session, reason: str, now: int, by: str = "local") -> None:
         """End an answered call; `Ended` is told at once. Before the ACK is in, the BYE waits for it (section 15)."""
         session.need("bye", CallState.ACTIVE, CallState.ANSWERED)
         waits = session.state is CallState.ANSWERED
         session.move(CallState.ENDING)
         session.reason = reason
-        self._core.emit(Ended(session.key, "local", reason))
+        self._core.emit(Ended(session.key, by, reason))
         if not waits:
             self.send_bye(session, now)
 
@@ -148,7 +158,7 @@ class Outgoing:
             request.body = (session.offer or "").encode()
         elif session.reason:
             request.headers["Reason"] = [grammar.one_line(session.reason)]
-        if authorise is not None and not self._authorise(session, request, authorise):
+        if authorise is not None and not self._attempts.authorise(session, request, authorise):
             return False
         session.offered = method == "INVITE"
         owner = f"reinvite:{session.key}" if method == "INVITE" else f"bye:{session.key}"
@@ -199,6 +209,7 @@ class Outgoing:
             return
         if session.state is not CallState.CALLING or response.code == 100:
             return
+        remote_control.learn(session, response)
         if response.to_tag:
             dialog = session.forks.get(response.to_tag)
             if dialog is None:
@@ -215,6 +226,7 @@ class Outgoing:
         dialog = Dialog.of_client(transaction.request, response, flow)
         self._acknowledge(transaction, dialog)
         if session is not None and session.state is CallState.CALLING:
+            remote_control.learn(session, response)
             early = session.forks.pop(response.to_tag, None)
             if early is not None:
                 dialog.local_seq = max(dialog.local_seq, early.local_seq)
@@ -249,34 +261,14 @@ class Outgoing:
         contacts = tuple(response.all("Contact")) if response.code < 400 else ()
         code = 487 if cancelled else response.code
         reason = REASONS[487] if cancelled else grammar.readable(response.reason)
-        self._over(session, Rejected(session.key, code, reason, seconds_to_retry(response), contacts))
+        cause = grammar.readable(response.get("Reason"))
+        self._over(session, Rejected(session.key, code, reason, seconds_to_retry(response), contacts, cause=cause))
 
     def _again(self, session: Session, transaction: ClientTransaction, response: Response, now: int) -> bool:
-        """The INVITE once more, with credentials (22.2) or a longer interval (RFC 4028 section 7.3): next CSeq."""
-        old = transaction.request
-        headers: Headers = {name: list(values) for name, values in old.headers.items()}
-        headers["Via"] = [self._core.via(transaction.flow)]
-        headers["CSeq"] = [f"{old.cseq[0] + 1} INVITE"]
-        request = Request("INVITE", old.uri, headers, old.body)
-        request.index()
-        if response.code == 422:
-            if not self._timer.lengthen(request, response):
-                return False
-        elif not self._authorise(session, request, _challenges(response)):
+        request = self._attempts.after(session, transaction, response)
+        if request is None:
             return False
         self._start_invite(session, request, transaction.flow, now)
-        return True
-
-    def _authorise(self, session: Session, request: Request, challenges: list[str]) -> bool:
-        credentials = self._core.config.credentials(session.credentials) if session.credentials else None
-        if credentials is None or session.attempts >= MAX_ATTEMPTS:
-            return False
-        header, *values = challenges
-        value = authorization(values, credentials, request, self._core.token())
-        if value is None:
-            return False
-        session.attempts += 1
-        request.headers[header] = [value]
         return True
 
     def _on_reinvite(
@@ -297,7 +289,7 @@ class Outgoing:
             self._core.timers.set(session.key, "glare", now + self._glare_wait(session))
         elif response.code in (408, 481):
             self._lost(session, f"{response.code} to a re-INVITE", now)
-        elif response.code not in (401, 407) or not self._in_dialog(session, "INVITE", now, _challenges(response)):
+        elif response.code not in (401, 407) or not self._in_dialog(session, "INVITE", now, challenges(response)):
             session.offer = None
             self._core.emit(ReinviteRejected(session.key, response.code, grammar.readable(response.reason)))
 
@@ -338,7 +330,7 @@ class Outgoing:
             self._lost(session, "The session expired", now)
 
     def _on_bye(self, session: Session, response: Response, now: int) -> None:
-        if response.code in (401, 407) and self._in_dialog(session, "BYE", now, _challenges(response)):
+        if response.code in (401, 407) and self._in_dialog(session, "BYE", now, challenges(response)):
             return
         self._over(session)
 
@@ -351,6 +343,13 @@ class Outgoing:
         if code == 503 and (again := self._core.again_narrow(transaction, now)) is not None:
             if kind == "invite" and session is not None:
                 session.transaction = again
+        elif (
+            code == 503
+            and kind == "invite"
+            and session is not None
+            and self._by_another_flow(session, transaction, now)
+        ):
+            return
         elif kind == "options":
             self._core.emit(OptionsAnswered(key, code))
         elif session is None:
@@ -367,8 +366,18 @@ class Outgoing:
                 session.offer = None
                 self._core.emit(ReinviteRejected(session.key, code, REASONS[code]))
         elif kind == "invite" and session.state in (CallState.CALLING, CallState.CANCELLING):
-            code = 487 if session.state is CallState.CANCELLING else code
+            gone = 430 if code == 503 and session.aor else code  # RFC 5626 section 11.6: this device's way to us failed
+            code = 487 if session.state is CallState.CANCELLING else gone
             self._over(session, Rejected(session.key, code, REASONS[code], replied=False))
+
+    def _by_another_flow(self, session: Session, transaction: ClientTransaction, now: int) -> bool:
+        """RFC 5626 section 5.3: the connection is gone, and the device registered over another one too."""
+        if session.state is not CallState.CALLING:
+            return False
+        again = self._attempts.by_another_flow(session, transaction)
+        if again is not None:
+            self._start_invite(session, again[0], again[1], now)
+        return again is not None
 
     def cancel_expired(self, session: Session) -> None:
         """9.1: no final reply within 64*T1 of the CANCEL."""
@@ -397,10 +406,3 @@ class Outgoing:
         self._core.drop(session)
         if event is not None:
             self._core.emit(event)
-
-
-def _challenges(response: Response) -> list[str]:
-    """The header to answer with, then the challenges. They are one a line: commas also part their parameters."""
-    if response.code == 401:
-        return ["Authorization", *response.headers.get("WWW-Authenticate", [])]
-    return ["Proxy-Authorization", *response.headers.get("Proxy-Authenticate", [])]

@@ -2,11 +2,14 @@
 
 event                                       effect                                    section
 REFER without exactly one readable Refer-To 400                                       3515 2.4.2
+REFER outside of a call                     403: nobody says whose call it is
 REFER while another one is under way        491
 REFER                                       `Referred`; the user accepts or rejects
 user: accept                                202, NOTIFY "100 Trying"                  3515 2.4.4
-user: result                                NOTIFY with the status line, terminated   3515 2.4.5
+user: result, provisional                   NOTIFY with the status line               3515 2.4.5
+user: result, final                         NOTIFY with the status line, terminated   3515 2.4.5
 user: reject                                the refusal, with its reason
+Refer-Sub: false                            202 says so too, and no NOTIFY is sent    4488 4
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from yingda.kernel.errors import YingdaError
-from yingda.sip import grammar
+from yingda.sip import grammar, replaces
 from yingda.sip.core import Core
 from yingda.sip.events import Referred
 from yingda.sip.message import REASONS, Request
@@ -34,22 +37,35 @@ class Refer:
             self._core.reply(transaction, 491, now)
         else:
             session.referred, session.refer_id = transaction.key, request.cseq[0]
+            session.refer_told = request.get("Refer-Sub").strip().lower() != "false"
             uri, _, headers = target.uri.partition("?")
-            self._core.emit(Referred(session.key, grammar.readable(uri), _replaced(headers)))
+            attended = _replaced(headers)
+            joined, by = replaces.find(self._core, attended), request.address("Referred-By")
+            self._core.emit(
+                Referred(session.key, grammar.readable(uri), attended, joined.key if joined is not None else "",
+                         grammar.readable(by.uri) if by is not None else "")
+            )  # fmt: skip
+
+    def stray(self, transaction: ServerTransaction, now: int) -> None:
+        """A REFER that belongs to no call."""
+        self._core.reply(transaction, 403, now, headers=self._core.warning("REFER is taken inside a call only"))
 
     def accept(self, session: Session, now: int) -> None:
-        self._core.reply(self._open(session), 202, now)
-        self._notify(session, "SIP/2.0 100 Trying", "active;expires=60", now)
+        headers = {} if session.refer_told else {"Refer-Sub": ["false"]}
+        self._core.reply(self._open(session), 202, now, headers=headers)
+        self._notify(session, 100, now)
 
     def reject(self, session: Session, code: int, now: int, headers: Mapping[str, list[str]] | None) -> None:
         self._core.reply(self._open(session), code, now, headers=headers)
         session.referred = ""
 
     def result(self, session: Session, code: int, now: int) -> None:
-        """What became of an accepted transfer."""
-        session.need("refer", CallState.ACTIVE)
-        self._notify(session, f"SIP/2.0 {code} {REASONS.get(code, 'Done')}", "terminated;reason=noresource", now)
-        session.referred = ""
+        """What becomes of an accepted transfer; nothing once the call that asked for it is over."""
+        if not session.referred or session.state is not CallState.ACTIVE:
+            return
+        self._notify(session, code, now)
+        if code >= 200:
+            session.referred = ""
 
     def _open(self, session: Session) -> ServerTransaction:
         transaction = self._core.transactions.servers.get(session.referred)
@@ -57,14 +73,17 @@ class Refer:
             raise YingdaError("sip_no_transfer", "No transfer waits for a decision.")
         return transaction
 
-    def _notify(self, session: Session, status: str, state: str, now: int) -> None:
+    def _notify(self, session: Session, code: int, now: int) -> None:
+        if not session.refer_told:
+            return
+        state = "active;expires=60" if code < 200 else "terminated;reason=noresource"
         dialog = session.need_dialog()
         request = self._core.in_dialog(dialog, "NOTIFY")
         request.headers["Event"] = [f"refer;id={session.refer_id}"]
         request.headers["Subscription-State"] = [state]
         request.headers["Contact"] = [self._core.contact("", dialog.flow)]
         request.headers["Content-Type"] = ["message/sipfrag;version=2.0"]
-        request.body = f"{status}\r\n".encode()
+        request.body = f"SIP/2.0 {code} {REASONS.get(code, 'Done')}\r\n".encode()
         self._core.start(request, dialog.flow, "", now)
 
 

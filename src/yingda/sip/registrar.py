@@ -8,6 +8,8 @@
     no Contact                               the list is returned                         10.3 step 8
     time is up                               Expired
     a WebSocket connection is lost           its bindings go (nothing can reach them)     RFC 7118 section 5
+    a connection with a reg-id is lost       its binding goes: the device has others      RFC 5626 section 6
+    reg-id by a proxy that keeps no flows    439 (or the reg-id does not count)           RFC 5626 section 6
 
 An address-of-record is a user of the one realm the endpoint serves. Of one instance and reg-id (RFC 5626) only the
 newest contact stays; a device with two connections has two. A binding keeps the flow of its last REGISTER: requests
@@ -16,6 +18,7 @@ go back on that connection, or to that source address.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +33,7 @@ from yingda.sip.timers import TimerQueue
 
 OWNER = "registrar"
 FLOW_TIMER_S = 120
+_OB = re.compile(r";\s*ob\b", re.IGNORECASE)
 
 RegistrarEvent = Registered | Unregistered | Expired
 
@@ -74,11 +78,13 @@ class Registrar:
                 return Outcome(400, "Contact * needs Expires 0", {})
             return self._remove_all(request, aor, now)
         try:
-            contacts = [grammar.parse_address(value) for value in values]
+            contacts = [_with_flow(request, grammar.parse_address(value)) for value in values]
             for contact in contacts:
                 grammar.parse_uri(contact.uri)
         except ValueError:
             return Outcome(400, "Contact cannot be read", {})
+        if not _flow_reaches(request) and _asks_for_flow(request, values):
+            return Outcome(439, "", {})
         wishes = [self._granted(contact, request) for contact in contacts]
         if any(0 < wish < self._config.min_expires for wish in wishes):
             return Outcome(423, "", {"Min-Expires": [str(self._config.min_expires)]})
@@ -174,7 +180,7 @@ class Registrar:
 
 def _without_connection(binding: Binding) -> Binding | None:
     hop = next_hop(binding.contact)
-    if binding.flow.transport in ("ws", "wss") or hop is None:
+    if binding.flow.transport in ("ws", "wss") or binding.reg_id or hop is None:
         return None
     return binding.on_flow(Flow(binding.flow.transport, binding.flow.local, hop))
 
@@ -192,11 +198,34 @@ def _binding(request: Request, aor: str, contact: NameAddress, expires_at: int, 
         flow=flow,
         path=tuple(request.all("Path")),
         user_agent=grammar.readable(request.get("User-Agent")),
+        allow_events=tuple(request.tokens("Allow-Events")),
     )
 
 
 def _instance(contact: NameAddress) -> str:
     return (contact.parameters.get("+sip.instance") or "").strip('"')
+
+
+def _flow_reaches(request: Request) -> bool:
+    """RFC 5626 section 6: the connection is the device's own, or the first proxy keeps flows (`ob` in its Path)."""
+    paths = request.all("Path")
+    return len(request.all("Via")) == 1 or (bool(paths) and _OB.search(paths[0]) is not None)
+
+
+def _asks_for_flow(request: Request, contacts: list[str]) -> bool:
+    return "outbound" in request.tokens("Supported") and any("reg-id" in contact.lower() for contact in contacts)
+
+
+def _with_flow(request: Request, contact: NameAddress) -> NameAddress:
+    """The contact without a reg-id that does not count: without an instance, out of range, or by a strange proxy."""
+    reg_id = contact.parameters.get("reg-id")
+    if reg_id is None:
+        return contact
+    counts = _instance(contact) and reg_id.isascii() and reg_id.isdigit() and 0 < int(reg_id[:11]) < 2**31
+    if counts and _flow_reaches(request):
+        return contact
+    kept = {name: value for name, value in contact.parameters.items() if name != "reg-id"}
+    return NameAddress(contact.uri, contact.name, kept)
 
 
 def _outbound(request: Request, wishes: list[tuple[NameAddress, int]]) -> dict[str, list[str]]:

@@ -30,7 +30,8 @@ COMPLETED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
 
 PLAIN = (
     "aor", "made", "transaction", "credentials", "attempts", "reason", "cancel_sent", "offer", "offered", "asked",
-    "described", "interval_s", "refreshes", "allows_update", "rseq", "referred", "refer_id",
+    "described", "interval_s", "refreshes", "allows_update", "rseq", "referred", "refer_id", "refer_told", "replaces",
+    "controls", "instance",
 )  # fmt: skip
 
 
@@ -63,7 +64,9 @@ class Session:
     on the wire (not waiting after a 491). asked: key of the far end's re-INVITE under way. attempts: answers to a
     challenge in a row. cancel_sent: the CANCEL is out (it waits for a 1xx). provisional: our last 1xx. described: our
     last SDP. interval_s, refreshes: of the session timer; 0: none. rseq: number of our last reliable provisional reply;
-    reliable: that reply, until its PRACK comes. referred: key of the far end's REFER under way; refer_id: its CSeq.
+    reliable: that reply, until its PRACK comes. referred: key of the far end's REFER under way; refer_id: its CSeq;
+    refer_told: it wants to hear what becomes of it. replaces: key of the call whose place this one takes. controls:
+    event packages the far end understands, with commas. instance: the device it goes to, of several with one user.
     """
 
     def __init__(self, key: str, state: CallState, local_tag: str) -> None:
@@ -85,7 +88,8 @@ class Session:
         self.described = ""
         self.interval_s, self.refreshes, self.allows_update = 0, False, False
         self.rseq = 0
-        self.referred, self.refer_id = "", 0
+        self.referred, self.refer_id, self.refer_told = "", 0, True
+        self.replaces = self.controls = self.instance = ""
         self.reliable: PendingOk | None = None
 
     def move(self, state: CallState) -> None:

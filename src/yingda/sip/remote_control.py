@@ -1,0 +1,54 @@
+"""The desk presses a phone's keys: NOTIFY with `Event: talk` or `hold` inside a call (see `devices`).
+
+event                                         effect
+a reply or INVITE of the device               what its Allow-Events says is remembered for the call
+user: press talk while it rings, or hold      NOTIFY in the call's dialog
+the device answers the NOTIFY with 300-699    `KeyRefused`: it does not do what it announced
+"""
+
+from __future__ import annotations
+
+from yingda.kernel.errors import YingdaError
+from yingda.sip.core import Core
+from yingda.sip.devices import HOLD, TALK
+from yingda.sip.dialog import Dialog
+from yingda.sip.events import KeyRefused
+from yingda.sip.message import Message
+from yingda.sip.session import CallState, Session
+
+STATES = {TALK: (CallState.CALLING, CallState.ACTIVE), HOLD: (CallState.ACTIVE,)}
+
+
+def learn(session: Session, message: Message) -> None:
+    """What the device says in this call."""
+    if "Allow-Events" in message.headers:
+        session.controls = ",".join(message.tokens("Allow-Events"))
+
+
+class RemoteControl:
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def press(self, session: Session, key: str, now: int) -> None:
+        """Raises `sip_key_unknown` where the device has not said that it understands."""
+        states = STATES.get(key, ())
+        session.need(key, *states)
+        registered = [b for b in self._core.registrar.bindings(session.aor) if key in b.allow_events]
+        dialog = session.dialog or self._ringing(session)
+        if dialog is None or not (registered or key in session.controls.split(",")):
+            raise YingdaError(
+                "sip_key_unknown", "This phone cannot be operated from the desk.", todo="Answer on the phone."
+            )
+        request = self._core.in_dialog(dialog, "NOTIFY")
+        request.headers["Event"], request.headers["Subscription-State"] = [key], ["active"]
+        request.headers["Contact"] = [self._core.contact("", dialog.flow)]
+        self._core.start(request, dialog.flow, f"key:{session.key}", now)
+
+    def answered(self, session: Session | None, code: int) -> None:
+        if session is not None and code >= 300:
+            self._core.emit(KeyRefused(session.key, code))
+
+    @staticmethod
+    def _ringing(session: Session) -> Dialog | None:
+        """The early dialog that the device's newest reply made."""
+        return next(reversed(session.forks.values()), None)
