@@ -50,6 +50,7 @@ DOCS: Mapping[str, tuple[tuple[str, ...], st.SearchStrategy[dict[str, Any]]]] = 
     "calls": (CALLS, calls),
     "planes": (("control", "media"), counts),
     "alarms": (("x1",), counts),
+    "messages": (("u1", "u4"), counts),
 }
 
 
@@ -70,7 +71,7 @@ def patch(seq: int, changed: Mapping[Key, Doc | None]) -> Patch:
 
 
 def fresh(documents: Documents, viewer: Viewer) -> dict[Key, Doc]:
-    return visible_docs(documents.now, eyes_now(viewer.role, viewer.reach, documents.now))
+    return visible_docs(documents.now, eyes_now(viewer.role, viewer.reach, documents.now, viewer.user_id))
 
 
 class Screen:

@@ -49,6 +49,12 @@ class RaiseAlarm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     sentence: Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)] | None
 
 
+class Notices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the web plane has to tell users through the live documents: `messages`, by user id."""
+
+    docs: dict[Annotated[str, msgspec.Meta(max_length=64)], dict[str, Any]]
+
+
 class SignIn(Body, frozen=True, kw_only=True):
     extension: str
     ready: bool = True

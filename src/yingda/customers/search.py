@@ -11,11 +11,15 @@ def keys_of(*texts: str) -> str:
     """The words to search in, a line each: 王芳 gives 王芳, wangfang and wf."""
     words: dict[str, None] = {}
     for text in filter(None, map(plain, texts)):
-        syllables = lazy_pinyin(text, style=Style.NORMAL)
-        initials = lazy_pinyin(text, style=Style.FIRST_LETTER)
-        for word in (text, "".join(syllables), "".join(initials)):
-            words[word.replace(" ", "") if word != text else word] = None
+        initials = "".join(lazy_pinyin(text, style=Style.FIRST_LETTER))
+        for word in (text, pinyin(text), initials.replace(" ", "")):
+            words[word] = None
     return "\n".join(words)
+
+
+def pinyin(text: str) -> str:
+    """As Chinese names are written in Latin letters, and put in order: 售后 is shouhou. Other letters stay."""
+    return "".join(lazy_pinyin(plain(text), style=Style.NORMAL)).replace(" ", "")
 
 
 def plain(text: str) -> str:

@@ -234,6 +234,11 @@ class ControlPlane:
             rooms.conductor.alarm_of_another(alarm.key, alarm.sentence, now)
             rooms.conductor.show(now)
             return None
+        if method == "notices.give":
+            for user_id, doc in commands.read(commands.Notices, body).docs.items():
+                rooms.board.give("messages", user_id, doc)
+            rooms.conductor.show(now)
+            return None
         if method == "config.published":
             return await self._reconfigure()
         if method == "ping":

@@ -26,9 +26,11 @@ from yingda.server.feed.hub import Hub
 from yingda.server.figures import api as figures
 from yingda.server.floor import api as floor
 from yingda.server.guard import Guard
+from yingda.server.messages import api as messages
 from yingda.server.metrics import Meters
 from yingda.server.sessions import api as sessions
 from yingda.server.sessions.service import Sessions
+from yingda.server.targets import api as targets
 
 PREFIX = "/api/v1"
 PASSWORD_CHECKS = 2
@@ -53,7 +55,7 @@ def create_app(deps: Deps) -> FastAPI:
     app.state.house = house
     refusals.install(app)
     app.add_middleware(Guard, options=deps.options, meters=house.meters)
-    for room in (sessions, account_routes, desk, calls, customers, figures, floor, feed):
+    for room in (sessions, account_routes, desk, targets, messages, calls, customers, figures, floor, feed):
         app.include_router(room.router, prefix=PREFIX, responses=refusals.documented(*EVERYWHERE))
     app.include_router(health.router)
     app.include_router(documentation.router)

@@ -48,6 +48,10 @@ PERMISSIONS: Mapping[str, Permission] = {
     "desk_extend_wrapup": "agent",
     "desk_disposition": "agent",
     "read_desk_phone": "agent",
+    "list_targets": "agent",
+    "list_messages": "agent",
+    "send_message": "agent",
+    "read_message": "agent",
     # calls and recordings: agents their own, leaders and admins all
     "list_calls": "agent",
     "export_calls": "agent",

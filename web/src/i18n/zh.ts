@@ -121,6 +121,7 @@ export const zh = {
   weekday: { d0: "周日", d1: "周一", d2: "周二", d3: "周三", d4: "周四", d5: "周五", d6: "周六" },
   nowhere: { heading: "没有这个页面", hint: "地址可能已经变化，或者您没有查看的权限。", back: "返回首页" },
   refusal: {
+    unknown_message: "没有这条消息。", unknown_recipient: "没有这个收件人。", no_recipient: "这条消息没有人会收到。",
     code_needed: "请输入动态验证码。", wrong_code: "验证码不正确，或已经用过。", account_locked: "密码输错次数过多，账号已锁定，请稍后再试或联系管理员解锁。",
     not_your_password: "这不是您的密码。", password_unfit: "密码不符合要求。", password_first: "密码由他人设置，请先改成自己的密码。",
     factor_first: "您的角色需要动态验证码，请先在账号页设置。", factor_present: "已经设置了动态验证码。", factor_not_begun: "还没有开始设置动态验证码。",

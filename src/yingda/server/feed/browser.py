@@ -42,7 +42,7 @@ class Browser:
         self._fresh = True
         self._pending: set[Key] = set()
         self._sent: dict[Key, Doc] = {}
-        self._eyes = Eyes(viewer.role, viewer.reach)
+        self._eyes = Eyes(viewer.role, viewer.reach, user_id=viewer.user_id)
 
     def resume(self, past: Mapping[Key, Doc], present: Iterable[Key]) -> None:
         """It still holds what it saw in `past`; tell it what has changed since.
@@ -81,7 +81,7 @@ class Browser:
         return self._patch(documents, now)
 
     def _look(self, docs: Mapping[Key, Doc]) -> Eyes:
-        return eyes_now(self.viewer.role, self.viewer.reach, docs)
+        return eyes_now(self.viewer.role, self.viewer.reach, docs, self.viewer.user_id)
 
     def _snapshot(self, documents: Documents, now: int) -> Message:
         self._fresh = False
@@ -116,10 +116,10 @@ class Browser:
 
 
 def epoch_for(viewer: Viewer, epoch: str) -> str:
-    """The epoch as this viewer is told it: another role or reach cannot resume what it was not allowed to see."""
+    """The epoch as this viewer is told it: another user, role or reach cannot resume what it was not allowed to see."""
     agents = viewer.reach.agents
     whom = "all" if agents is None else hashlib.sha256("\0".join(sorted(agents)).encode()).hexdigest()[:16]
-    return f"{epoch}~{viewer.role}~{whom}"
+    return f"{epoch}~{viewer.user_id}~{viewer.role}~{whom}"
 
 
 def own_epoch(viewer: Viewer, told: str) -> str | None:

@@ -6,6 +6,8 @@
 | own, team, …      | within it | theirs | theirs; and those that wait in their queues,     | all    | not for the |
 |                   |           |        | with masked numbers for the role of an agent     |        | role agent  |
 
+Messages between seats (how many are unread) are seen by their user alone, whatever his reach.
+
 A call is an agent's while his document has it in hand (offer or handling), or the call names him.
 """
 
@@ -30,9 +32,10 @@ class Eyes:
     reach: Reach
     queues: frozenset[str] = frozenset()
     interactions: frozenset[str] = frozenset()
+    user_id: str = ""
 
 
-def eyes_now(role: Role, reach: Reach, docs: Mapping[Key, Doc]) -> Eyes:
+def eyes_now(role: Role, reach: Reach, docs: Mapping[Key, Doc], user_id: str = "") -> Eyes:
     """The viewer's eyes, with the queues and contacts of the agents within reach, as their documents have them."""
     queues, interactions = set[str](), set[str]()
     for agent_id in reach.agents or ():
@@ -41,14 +44,16 @@ def eyes_now(role: Role, reach: Reach, docs: Mapping[Key, Doc]) -> Eyes:
         queues.update(map(str, served) if isinstance(served, list | tuple) else ())
         in_hand = (agent.get("handling"), agent.get("offer"))
         interactions.update(str(part["interaction_id"]) for part in in_hand if isinstance(part, Mapping))
-    return Eyes(role, reach, frozenset(queues), frozenset(interactions))
+    return Eyes(role, reach, frozenset(queues), frozenset(interactions), user_id)
 
 
 def visible(key: Key, doc: Doc, eyes: Eyes) -> Doc | None:
     """The document as these eyes may see it, or None."""
+    collection, ident = key
+    if collection == "messages":
+        return doc if ident == eyes.user_id else None
     if eyes.reach.everywhere:
         return doc
-    collection, ident = key
     match collection:
         case "agents":
             return doc if eyes.reach.has_agent(ident) else None
