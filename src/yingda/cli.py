@@ -61,6 +61,9 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
         "--local-network", action="append", type=_network, metavar="NETWORK",
         help="who sees the address we listen on, not the advertised one (default: private networks); may be repeated",
     )  # fmt: skip
+    parser.add_argument(
+        "--name-server", metavar="HOST[:PORT]", help="who is asked for the hosts of trunks (default: the machine's own)"
+    )
     parser.add_argument("--websocket-port", type=_port, default=5066, metavar="PORT", help="browser phones")
     parser.add_argument("--media-processes", type=_count, default=1, metavar="COUNT", help="one a core (default: 1)")
     parser.add_argument("--media-ports", type=_range, default=(16384, 32766), metavar="FIRST-LAST")
@@ -142,6 +145,7 @@ def _serve(parsed: argparse.Namespace) -> int:
         media_ports=parsed.media_ports,
         media_processes=parsed.media_processes,
         advertised_host=parsed.advertise,
+        name_server=parsed.name_server,
         database=parsed.database,
         roles=roles,
         log_level=parsed.log_level,

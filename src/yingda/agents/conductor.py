@@ -22,6 +22,7 @@ from yingda.media import protocol as media
 from yingda.routing.effects import Append
 from yingda.sip import events as sip
 from yingda.sip.endpoint import Endpoint
+from yingda.sip.resolving import Question, Record
 
 MOST_ALARMS = 100
 """Single alarms shown at once; the oldest give way (the ledger and the log have them all)."""
@@ -36,6 +37,10 @@ class Ports(Protocol):
 
     def ask_media(self, request: int, command: media.AnyCommand) -> None:
         """The result comes back through `Conductor.media_done`."""
+        ...
+
+    def ask_names(self, questions: Sequence[Question]) -> None:
+        """Ask the name servers; what they say comes back through `Conductor.name_answered`."""
         ...
 
     def changed(self) -> None:
@@ -97,6 +102,10 @@ class Conductor:
     def media_back(self, gone: set[str], now: int) -> None:
         self.carry(self.switch.media_back(gone, now), now)
 
+    def name_answered(self, question: Question, records: Sequence[Record] | None, ttl_s: float, now: int) -> None:
+        """The name servers' word; None: they gave none."""
+        self.carry(self._signalling.lookout.name_answered(question, records, ttl_s, now), now)
+
     def alarm(self, key: str, sentence: str | None, now: int) -> None:
         """Raise an alarm that stands until it is taken back (None). key: its kind, or kind:id for one of many."""
         doc = (
@@ -137,6 +146,7 @@ class Conductor:
         effects, sent = self._signalling.handle_timer(now)
         self.carry(effects, now)
         self._ports.send(sent)
+        self._ports.ask_names(self._signalling.lookout.questions(now))
 
     # ---- carrying out ---------------------------------------------------------------------------------------------
 

@@ -31,9 +31,11 @@ from yingda.planes.configuration import Configuration
 from yingda.planes.living import live
 from yingda.planes.metrics import ControlMetrics
 from yingda.planes.recovery import closing_append
+from yingda.planes.resolver import NameServers
 from yingda.planes.rooms import Foundations, Rooms
 from yingda.planes.tls import server_context
 from yingda.sip import events as sip
+from yingda.sip.resolving import Question, Record
 from yingda.sip.transports.stack import SipStack
 
 log = logging.getLogger(__name__)
@@ -72,6 +74,7 @@ class ControlPlane:
     _rooms: Rooms
     _stack: SipStack
     _metrics: ControlMetrics
+    _names: NameServers
 
     def __init__(self, setup: Setup) -> None:
         options = setup.options
@@ -104,6 +107,7 @@ class ControlPlane:
         on = Foundations(self._options, self._clock, self._ledger, self._spool, self)
         self._rooms = Rooms(on, await self._configuration.load())
         self._stack = SipStack(self._rooms.endpoint, self._clock, self._heard)
+        self._names = NameServers(self._options.name_server, self._name_answered)
         self._metrics = ControlMetrics(self._stack, self._rooms.switch)
         self._open = True
         self._note("plane.started")
@@ -146,6 +150,9 @@ class ControlPlane:
     def ask_media(self, request: int, command: media.AnyCommand) -> None:
         self._media.ask(command, lambda result: self._media_done(request, result))
 
+    def ask_names(self, questions: Sequence[Question]) -> None:
+        self._names.ask(questions)
+
     def publish(self, patch: Patch) -> None:
         self._bus.publish("live", patch)
 
@@ -168,6 +175,11 @@ class ControlPlane:
 
     def _heard(self, event: sip.Event) -> None:
         self._rooms.conductor.heard(event, self._clock.now())
+        self._arm()
+
+    def _name_answered(self, question: Question, records: Sequence[Record] | None, ttl_s: float) -> None:
+        self._rooms.conductor.name_answered(question, records, ttl_s, self._clock.now())
+        self._stack.names.update(self._rooms.signalling.lookout.tls_names())
         self._arm()
 
     def _media_report(self, report: media.AnyReport) -> None:
@@ -294,6 +306,7 @@ class ControlPlane:
             self._rooms.conductor.end_all(self._clock.now())
             await self._settled()
             self._note("plane.stopped")
+            await self._names.close()
             await self._stack.close()
         await self._bus.close()
         if self._taking_up is not None:

@@ -59,12 +59,12 @@ class Rooms:
         distributor.configure(centre, now, configured.version)
         registrations = Registrations(self.endpoint)
         self.switch = Switch(new_id, self._plan, distributor, configured.sounds, registrations, _kept_by(on.spool))
-        signalling = Signalling(self.endpoint, self.switch, new_id, options.public_host, _ways(options))
+        self.signalling = Signalling(self.endpoint, self.switch, new_id, options.public_host, _ways(options))
         self.desk = Desk(self.switch, registrations, centre)
         self.board = LiveBoard(new_id(), self.switch, centre)
         journal = Journal(on.ledger, self._alarm)
         self.conductor = Conductor(
-            self.switch, signalling, self.endpoint, self.desk, self.board, journal, on.ports, new_id
+            self.switch, self.signalling, self.endpoint, self.desk, self.board, journal, on.ports, new_id
         )
         self._warn_of(configured)
 

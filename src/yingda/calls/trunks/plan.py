@@ -1,7 +1,7 @@
 """Which trunks a dialled number takes, and whether an agent may dial it (TEL-06, TEL-07, TEL-08, TEL-37).
 
-Pure: a version of the configuration in, decisions out. Routes are told apart by how exactly they fit: a digit counts
-more than a set of digits, a set more than what follows. Within a trunk group the order is that of RFC 2782.
+Pure: a version of the configuration in, decisions out. Routes are told apart by how exactly they fit: the more digits
+the better, then the more sets of digits. Within a trunk group the order is that of RFC 2782.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from yingda.calls.trunks.numbers import category, cleaned, in_form
 from yingda.kernel.config.centre import Centre
-from yingda.kernel.config.dial_patterns import compiled
+from yingda.kernel.config.dial_patterns import DIGIT, compiled
 from yingda.kernel.config.trunks import Route, ServiceClass, Trunk, TrunkGroup
 from yingda.kernel.errors import YingdaError
 from yingda.sip.weights import Draw, in_order
@@ -129,7 +129,7 @@ def _fits(route: Route, forms: Iterable[str]) -> int:
         return 0
     best = -1
     for form in forms:
-        best = max([best, *(2 * len(prefix) for prefix in route.prefixes if form.startswith(prefix))])
+        best = max([best, *(DIGIT * len(prefix) for prefix in route.prefixes if form.startswith(prefix))])
         found = [pattern for text in route.patterns if (pattern := compiled(text)) is not None]
         best = max([best, *(pattern.exactness for pattern in found if pattern.fits(form))])
     return best

@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+DIGIT = 100
 CLASSES = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]"}
 _TOKEN = re.compile(r"[+0-9*#]|[XZN]|\[[0-9](?:-?[0-9])*\]")
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """exactness: a digit counts more than a set, a set more than what follows."""
+    """exactness: a digit counts more than any number of sets, a set more than what follows."""
 
     expression: re.Pattern[str]
     exactness: int
@@ -32,7 +33,7 @@ def compiled(text: str) -> Pattern | None:
             return None
         found = token[0]
         parts.append(CLASSES.get(found) or (found if found.startswith("[") else re.escape(found)))
-        exactness += 2 if len(found) == 1 and found not in CLASSES else 1
+        exactness += DIGIT if len(found) == 1 and found not in CLASSES else 1
         position = token.end()
     try:
         return Pattern(re.compile("".join(parts) + rest), exactness) if parts or rest else None
