@@ -57,6 +57,16 @@ SMALL_HAZARDS = {
     "flushed": 15,
     "shift_ends_while_ringing": 10,
     "shift_ends_while_talking": 1,
+    # other media
+    "chat_offered": 300,
+    "email_offered": 140,
+    "callback_offered": 200,
+    "callback_not_reached": 30,
+    "item_closed_by_customer": 25,
+    "item_back_returned": 15,
+    "item_back_agent_lost": 1,
+    "sign_out_while_serving": 5,
+    "busy_booked_while_serving": 4,
 }
 FULL_HAZARDS = {
     "hang_up_while_ringing": 80,
@@ -72,6 +82,10 @@ FULL_HAZARDS = {
     "busy_booked": 80,
     "reconfigured": 40,
     "hold": 15,
+    "chat_offered": 250,
+    "callback_offered": 120,
+    "item_back_returned": 10,
+    "busy_booked_while_serving": 10,
 }
 
 

@@ -228,7 +228,7 @@ class Switch:
             match effect:
                 case routing.Append():
                     self.table.emit(effect)
-                case routing.Ring():
+                case routing.Ring(medium="voice"):
                     self._handover.ring(effect, now)
                 case routing.StopRinging():
                     self._handover.stop_ringing(effect)

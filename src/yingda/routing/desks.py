@@ -8,6 +8,7 @@ from yingda.kernel.errors import YingdaError
 from yingda.routing.effects import BreakOver, Connected
 from yingda.routing.floor import SYSTEM, Floor, agent_by, loan_id
 from yingda.routing.handlings import Handlings
+from yingda.routing.items import Items
 from yingda.routing.offering import DECLINED, Offering
 from yingda.routing.pool import Pool
 from yingda.routing.rules import DIRECT, NOT_READY, Rules
@@ -27,8 +28,9 @@ _SIGN_OUT: Final[dict[str, tuple[str, str]]] = {
 
 
 class Desks:
-    def __init__(self, floor: Floor, offering: Offering, handlings: Handlings) -> None:
+    def __init__(self, floor: Floor, offering: Offering, handlings: Handlings, items: Items) -> None:
         self._floor = floor
+        self._items = items
         self._offering = offering
         self._handlings = handlings
 
@@ -57,12 +59,16 @@ class Desks:
         if self._in_call(session) or session.rung is not None or (offer is not None and not offer.rings):
             todo = "End the call first."
             raise YingdaError("agent_in_call", "The agent is in a call.", where=f"agent {agent_id}", todo=todo)
+        if session.items and why == "self":
+            todo = "Close them, or give them back to their queue."
+            raise YingdaError("items_open", "The agent has items open.", where=f"agent {agent_id}", todo=todo)
         by = agent_by(agent_id) if why == "self" else SYSTEM
         offer_outcome, wrapup_how = _SIGN_OUT[why]
         if offer is not None:
             self._offering.withdraw(offer, offer_outcome, by)
         if session.handling_id is not None:
             floor.end_wrapup(session, wrapup_how, by)
+        self._items.orphan(session)
         floor.end_session(session, why, by)
 
     def set_idle(self, agent_id: str) -> None:

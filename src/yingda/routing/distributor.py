@@ -22,6 +22,7 @@ from yingda.routing.escalating import Escalating
 from yingda.routing.estimates import Estimate
 from yingda.routing.floor import Floor
 from yingda.routing.handlings import Handlings
+from yingda.routing.items import Items
 from yingda.routing.offering import Offering
 from yingda.routing.queueing import Incoming, Queueing
 from yingda.routing.rules import Rules
@@ -42,6 +43,7 @@ class Distributor:
     handlings_class: type[Handlings] = Handlings
     desks_class: type[Desks] = Desks
     escalating_class: type[Escalating] = Escalating
+    items_class: type[Items] = Items
 
     def __init__(self, ids: IdSource, rules: Rules | None = None) -> None:
         self.floor = self.floor_class(ids, rules or Rules())
@@ -49,7 +51,8 @@ class Distributor:
         self._escalating = self.escalating_class(self.floor, self._queueing)
         self._offering = self.offering_class(self.floor)
         self._handlings = self.handlings_class(self.floor)
-        self._desks = self.desks_class(self.floor, self._offering, self._handlings)
+        self._items = self.items_class(self.floor, self._queueing, self._escalating)
+        self._desks = self.desks_class(self.floor, self._offering, self._handlings, self._items)
         self.talks = Talks(self.floor, self._offering, self._handlings, self._done)
 
     # -- configuration ----------------------------------------------------------------------------------------------
@@ -73,7 +76,8 @@ class Distributor:
 
     def sign_out(self, agent_id: str, why: str, now: int) -> list[Effect]:
         """why: self, leader, shift_end, lost, restart. A ring ends declined, recalled or agent_lost; a wrap-up ends.
-        Refuses not_signed_in, agent_in_call (from his answer to the release), bad_sign_out."""
+        Digital items he leaves open go back to their queues. Refuses not_signed_in, agent_in_call (from his answer to
+        the release), items_open (self), bad_sign_out."""
         self.floor.arrive_at(now)
         self._desks.sign_out(agent_id, why)
         return self._done()
@@ -143,11 +147,14 @@ class Distributor:
         wish: str | None = None,
         dedicated: bool = False,
         data: Mapping[str, str | float] | None = None,
+        live: bool = True,
     ) -> list[Effect]:
         """The contact begins to wait. cause: metrics.md section 3; from_entry_id: the entry before it, if any;
         arrived_at: its place (default now); needs: what it asks for besides its queue's (`language.needs`); wish: the
         agent it waits for first, dedicated: and for nobody else; data: what conditions may ask about. Refuses
-        already_queued, unknown_queue, bad_priority, bad_needs, too_few_agents."""
+        medium: chat, email, sms, fax and social are answered as soon as an agent takes them, and so is a call-back;
+        live=False: so is this one, nobody is on the line yet (a dialled record shown before it is dialled). Refuses
+        already_queued, unknown_queue, bad_priority, bad_needs, bad_medium, too_few_agents."""
         self.floor.arrive_at(now)
         incoming = Incoming(
             entry_id=entry_id,
@@ -163,6 +170,7 @@ class Distributor:
             wish=wish,
             dedicated=dedicated,
             data=data or {},
+            live=live,
         )
         self._escalating.begin(self._queueing.enter(incoming))
         return self._done()
@@ -278,10 +286,18 @@ class Distributor:
         return self._done()
 
     def released(self, handling_id: str, ended_by: str, now: int) -> list[Effect]:
-        """The agent's part of the talk is over: wrap-up with the queue's limit (0: none). ended_by: customer, agent,
-        leader, carrier, system. Unknown, or over: []."""
+        """The agent's part of the talk is over: wrap-up with the queue's limit (0: none). A customer who was dialled
+        and not reached leaves none; a digital item is closed. ended_by: customer, agent, leader, carrier, system.
+        Unknown, or over: []."""
         self.floor.arrive_at(now)
         self._handlings.released(handling_id, ended_by)
+        return self._done()
+
+    def hand_back(self, handling_id: str, queue_id: str, now: int) -> list[Effect]:
+        """A digital item waits in a queue again, at its place (`ItemReturned`). Refuses unknown_handling,
+        unknown_queue."""
+        self.floor.arrive_at(now)
+        self._items.hand_back(handling_id, queue_id)
         return self._done()
 
     def finish_wrapup(self, agent_id: str, now: int) -> list[Effect]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from yingda.kernel.config.centre import Agent, Centre, Queue
+from yingda.kernel.config.centre import Capacity as Document
+from yingda.routing.capacity import DIGITAL, Capacity
 from yingda.routing.rules import AgentProfile, Arrival, Escalation, Goals, QueueRules, Reason, Rules, Skill, Weights
 
 Ids = Mapping[str, str]
@@ -14,7 +16,7 @@ def rules_of(centre: Centre, version: int = 0) -> Rules:
     """A centre's document as rules. A part without an id (a document never published) goes by its name or number."""
     queue_ids = {queue.name: queue.id or queue.name for queue in centre.queues}
     agent_ids = {agent.number: agent.id or agent.number for agent in centre.agents}
-    profiles = [_profile(agent, queue_ids) for agent in centre.agents]
+    profiles = [_profile(agent, queue_ids, centre.centre.routing.capacity) for agent in centre.agents]
     return Rules(
         queues={queue_ids[queue.name]: _queue_rules(queue, queue_ids, agent_ids) for queue in centre.queues},
         agents={profile.agent_id: profile for profile in profiles},
@@ -60,13 +62,20 @@ def _queue_rules(queue: Queue, queue_ids: Ids, agent_ids: Ids) -> QueueRules:
         wrapup_min_s=queue.wrapup_min_s,
         mandatory=queue.mandatory_wrapup,
         min_agents=queue.min_agents,
+        keep_free=queue.keep_free,
     )
 
 
-def _profile(agent: Agent, queue_ids: Ids) -> AgentProfile:
+def _capacity(given: Document) -> Capacity:
+    items = {medium: getattr(given, medium) for medium in DIGITAL if getattr(given, medium)}
+    return Capacity(items, given.calls, given.blend)
+
+
+def _profile(agent: Agent, queue_ids: Ids, capacity: Document) -> AgentProfile:
     return AgentProfile(
         agent_id=agent.id or agent.number,
         queues=tuple(dict.fromkeys(queue_ids[name] for name in agent.queues if name in queue_ids)),
         no_answer_busy_after=agent.no_answer_busy_after,
         skills={line.skill: Skill(line.level, line.preference, line.exclude) for line in agent.skills},
+        capacity=_capacity(agent.capacity or capacity),
     )

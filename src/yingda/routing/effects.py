@@ -22,7 +22,8 @@ class Append:
 class Ring:
     """Present the entry at the agent's device. The ring limit is timed by the distributor itself.
 
-    auto_answer: the device should answer by itself.
+    auto_answer: the device should answer by itself. medium: of the entry; what is not on the line is shown at the
+    desk and rings no device.
     """
 
     offer_id: str
@@ -33,6 +34,7 @@ class Ring:
     queue_id: str
     device: str
     auto_answer: bool = False
+    medium: str = "voice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,30 @@ class Connected:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """The agent took an entry nobody waits on the line for: it is his. What comes next is for the channel (show the
+    chat, dial the customer)."""
+
+    handling_id: str
+    entry_id: str
+    interaction_id: str
+    agent_id: str
+    queue_id: str
+    medium: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemReturned:
+    """A digital item waits in a queue again, under a new entry. cause: returned, transfer, agent_lost."""
+
+    handling_id: str
+    new_entry_id: str
+    interaction_id: str
+    queue_id: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class EntryClosed:
     """The entry left its queue otherwise than answered. outcome: metrics.md section 5; why: the rule or reason."""
 
@@ -96,4 +122,4 @@ class BreakOver:
     reason: str
 
 
-Effect = Append | Ring | StopRinging | Connect | Connected | EntryClosed | EntryMoved | BreakOver
+Effect = Append | Ring | StopRinging | Connect | Connected | Taken | ItemReturned | EntryClosed | EntryMoved | BreakOver

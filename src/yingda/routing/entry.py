@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from yingda.routing.capacity import line_of
 from yingda.routing.pool import Pool
 from yingda.routing.transitions import check
 
@@ -37,6 +38,7 @@ class Entry(msgspec.Struct, kw_only=True):
     Whom it waits for: `ahead` first, and them alone until `held_until` (None once that is past); then its queue's
     agents, then `widened`. done: the escalations that have taken place. step_at: when the next of these things is due.
     moves: how often it was moved here from another queue. guesses: what was estimated of its wait at the start (s).
+    live: somebody is on the line; otherwise it is answered as soon as an agent takes it.
     """
 
     entry_id: str
@@ -61,13 +63,19 @@ class Entry(msgspec.Struct, kw_only=True):
     step_at: int | None = None
     moves: int = 0
     guesses: dict[str, float] = msgspec.field(default_factory=dict)
+    live: bool = True
+
+    @property
+    def line(self) -> str:
+        """Which of its pools' lines it stands in (`capacity`)."""
+        return line_of(self.medium)
 
     @property
     def pools(self) -> tuple[Pool, ...]:
         """Where it waits, in the order the pools are asked."""
         if self.held_until is not None:
             return tuple(self.ahead)
-        return (*self.ahead, Pool(self.queue_id, self.needs), *self.widened)
+        return (*self.ahead, Pool(self.queue_id, self.needs, line=self.line), *self.widened)
 
     def is_overdue(self, now: int) -> bool:
         return self.deadline is None or now >= self.deadline

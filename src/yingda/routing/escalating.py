@@ -88,6 +88,7 @@ class Escalating:
             test=entry.test,
             needs=entry.needs,
             data=entry.data,
+            live=entry.live,
             moves=entry.moves + 1,
         )
         floor.ask(EntryMoved(entry.entry_id, incoming.entry_id, entry.interaction_id, queue_id, rule))
@@ -116,7 +117,10 @@ class Escalating:
         floor, entry = self._floor, self._entry(entry_id)
         if agent_id not in floor.rules.agents:
             raise YingdaError("unknown_agent", "There is no such agent.", where=f"agent {agent_id}")
-        entry.ahead, entry.held_until = [Pool(entry.queue_id, agent_id=agent_id)], floor.now + us(seconds)
+        entry.ahead, entry.held_until = (
+            [Pool(entry.queue_id, agent_id=agent_id, line=entry.line)],
+            floor.now + us(seconds),
+        )
         self._begin_anew(entry)
 
     def release(self, entry_id: str) -> None:
@@ -132,7 +136,8 @@ class Escalating:
         return entry
 
     def _begin_anew(self, entry: Entry) -> None:
-        self.plan(entry)
+        """Whom it waits for is another; an escalation due at this very instant takes place all the same."""
+        self.due(entry.entry_id)
         if entry.state is EntryState.WAITING:
             self._floor.wait(entry)
 
@@ -160,7 +165,8 @@ class Escalating:
         if rule.also is not None or rule.needs is not None:
             queue_id = rule.also or entry.queue_id
             instead = rule.also is None
-            entry.widened.append(Pool(queue_id, rule.needs or "" if instead else entry.needs, instead))
+            asked = rule.needs or "" if instead else entry.needs
+            entry.widened.append(Pool(queue_id, asked, instead, line=entry.line))
             data = {"entry_id": entry.entry_id, "also_queue_id": queue_id, "rule": rule.name}
             floor.say("queue.widened", data, interaction_id=entry.interaction_id, cause=entry.entry_id)
         if rule.move is not None:

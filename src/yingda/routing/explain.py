@@ -48,6 +48,8 @@ def _described(pool: Pool) -> dict[str, str]:
     described = {"queue_id": pool.queue_id}
     if pool.needs:
         described["needs"] = pool.needs
+    if pool.line:
+        described["medium"] = pool.line
     if pool.agent_id:
         described["agent_id"] = pool.agent_id
     return described

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from yingda.kernel.clock import SECOND
 from yingda.kernel.language.conditions import DATA, Value
+from yingda.routing.capacity import DIGITAL
 from yingda.routing.pool import Pool
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class FloorFacts:
         if queue_id not in floor.rules.queues:
             return None
         if name == "waiting":
-            return floor.router.count(queue_id)
+            return sum(floor.router.count(queue_id, line) for line in ("", *DIGITAL))
         if name == "idle":
             return floor.router.idle_count(Pool(queue_id))
         if name == "staffed":

@@ -7,11 +7,13 @@ handed out by `flush`: one append of all that happened together, then the effect
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.event import Event
 from yingda.kernel.ids import IdSource
+from yingda.routing.capacity import CALLBACK, pace_id
 from yingda.routing.effects import Append, Effect, EntryClosed, StopRinging
 from yingda.routing.entry import Entry, EntryState
 from yingda.routing.estimates import Estimates
@@ -141,7 +143,7 @@ class Floor:
             if entry.state is EntryState.WAITING:
                 self.wait(entry)
         for session in self.sessions.values():
-            if session.span is not None and session.span.state is AgentState.IDLE and not session.leaving:
+            if session.available:
                 self._stand(session)
 
     def _new_pools(self) -> Pools:
@@ -151,47 +153,68 @@ class Floor:
         return Pools(self.rules, self.closing, lent, self.goals)
 
     def _stand(self, session: Session) -> None:
-        """Among the idle, in every pool he belongs to."""
-        if session.idle_place is None:
-            session.idle_place = (self.now, self.number())
+        """Among the idle, in every pool he belongs to and has room for."""
         profile = self.profile(session.agent_id)
-        candidate = Candidate(session.agent_id, session.idle_place, session.handled, session.offered, profile)
+        place = session.idle_place or self._new_place(session)
+        candidate = Candidate(session.agent_id, place, session.handled, session.offered, profile)
+        capacity = profile.capacity
+        if session.items or capacity.items or not capacity.calls:
+            media = self.open_media(session)
+            candidate = replace(candidate, calls=capacity.takes_calls(media), media=capacity.room(media))
         self.pools.idle(candidate)
+
+    def _new_place(self, session: Session) -> tuple[int, int]:
+        place = session.idle_place = (self.now, self.number())
+        return place
+
+    def open_media(self, session: Session) -> list[str]:
+        """The media of the digital items he has in hand, one each."""
+        items = (self.handlings[handling_id].item for handling_id in session.items)
+        return [item.medium for item in items if item is not None]
 
     # -- agents -----------------------------------------------------------------------------------------------------
 
     def restate(self, session: Session, why: str, by: str = SYSTEM) -> None:
         """The one setter of an agent's state: what follows from his session, said if it is another span than before."""
         handling = self.handlings[session.handling_id] if session.handling_id else None
-        if session.leaving and not session.engaged and handling is None:
+        if session.leaving and not session.engaged and handling is None and not session.items:
             self.end_session(session, session.leaving, by)
             return
         span, before = standing(session, handling), session.span
         if span == before:
+            if session.items:  # nothing to say, but he may have more or less room
+                self._take_place(session, span.state, span.state)
             return
         was = before.state if before else OFFLINE
         check(TRANSITIONS, f"agent {session.agent_id}", was, span.state)
         session.span, session.since = span, self.now
         data: dict[str, Any] = {"session_id": session.session_id, "from": str(was), "to": str(span.state)}
-        if span.reason is not None and session.busy is not None:
-            data |= {"reason": span.reason, "reason_class": session.busy.reason_class}
+        if span.reason is not None:
+            data["reason"] = span.reason
+            if session.busy is not None:
+                data["reason_class"] = session.busy.reason_class
         data["why"] = why
         if span.handling_id is not None:
             data["handling_id"] = span.handling_id
         if span.offer_id is not None:
             data["offer_id"] = span.offer_id
         self.say("agent.state_changed", data, by=by, cause=span.handling_id or span.offer_id or session.session_id)
-        self._take_place(session, span.state)
+        self._take_place(session, was, span.state)
 
-    def _take_place(self, session: Session, state: AgentState) -> None:
-        """In the lines of the idle. A ring that came to nothing through no fault of his keeps his place there."""
+    def _take_place(self, session: Session, was: str, state: AgentState) -> None:
+        """In the lines of the idle. A ring that came to nothing through no fault of his keeps his place there; whoever
+        is done with his last item begins anew."""
         self._time_break(session, state)
-        if state is AgentState.IDLE:
-            self._stand(session)
-            return
         self.pools.gone(session.agent_id)
-        if state is not AgentState.RINGING:
+        if state is AgentState.RINGING:
+            return
+        if state not in (AgentState.IDLE, AgentState.SERVING):
             session.idle_place = None
+            return
+        if session.idle_place is None or (state is AgentState.IDLE and was == AgentState.SERVING):
+            self._new_place(session)
+        if session.available:
+            self._stand(session)
 
     def _time_break(self, session: Session, state: AgentState) -> None:
         limits = self.rules.limits(session.busy.reason) if session.busy and state is AgentState.BUSY else None
@@ -253,9 +276,10 @@ class Floor:
     def drop_entry(self, entry: Entry, left: dict[str, Any], *, by: str, cause: str) -> None:
         entry.move(EntryState.LEFT)
         outcome, waited = left["outcome"], self.now - entry.entered_at
-        self.goals.ended(entry.queue_id, outcome, waited, self.now, test=entry.test)
+        if entry.medium != CALLBACK:  # of a call-back nobody is kept waiting on the line
+            self.goals.ended(entry.queue_id, outcome, waited, self.now, test=entry.test)
         if outcome == "answered":
-            self.estimates.answered(entry.queue_id, entry.guesses, waited, self.now)
+            self.estimates.answered(pace_id(entry.queue_id, entry.line), entry.guesses, waited, self.now)
         self.router.entry_gone(entry.entry_id)
         self.router.unbar(entry.entry_id, tuple(entry.refusals))
         del self.entries[entry.entry_id]
@@ -281,6 +305,18 @@ class Floor:
         """A handling without a wrap-up is over; the agent is for the caller to restate."""
         del self.handlings[handling.handling_id]
         session.handling_id = None
+        self._keep_form(handling)
+
+    def end_item(self, session: Session, handling: Handling, ended_by: str, by: str = SYSTEM) -> None:
+        """Closes a digital item; the agent is for the caller to restate."""
+        handling.move(Phase.OVER)
+        del self.handlings[handling.handling_id]
+        session.items.remove(handling.handling_id)
+        data = {"handling_id": handling.handling_id, "ended_by": ended_by}
+        where, cause = handling.interaction_id, handling.handling_id
+        self.say("handling.released", data, by=by, interaction_id=where, cause=cause)
+        over = {"handling_id": cause, "ended_how": "limit", "extended_ms": 0}  # there is no wrap-up of an item
+        self.say("handling.wrapup_ended", over, by=by, interaction_id=where, cause=cause)
         self._keep_form(handling)
 
     def _keep_form(self, handling: Handling) -> None:

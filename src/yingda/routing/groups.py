@@ -88,6 +88,7 @@ class Groups:
     def members(self, pool: Pool) -> Agents:
         if pool.agent_id:
             return frozenset((pool.agent_id,))
+        pool = pool.group
         members = self._members.get(pool)
         if members is None:
             members = self._members[pool] = self._find(pool)

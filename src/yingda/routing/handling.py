@@ -11,7 +11,8 @@ from yingda.routing.transitions import check
 
 
 class Phase(StrEnum):
-    """dialling: of his own, until connected or given up. assisting: for a colleague. internal: without a customer."""
+    """dialling: until connected or given up. assisting: for a colleague. internal: without a customer. serving: of a
+    digital item that is open."""
 
     DIALLING = "dialling"
     INTERNAL = "internal"
@@ -20,6 +21,7 @@ class Phase(StrEnum):
     HELD = "held"
     CONSULTING = "consulting"
     WRAPUP = "wrapup"
+    SERVING = "serving"
     OVER = "over"
 
 
@@ -31,14 +33,28 @@ TRANSITIONS: Final[dict[Phase, frozenset[Phase]]] = {
     Phase.HELD: frozenset({Phase.TALKING, Phase.CONSULTING, Phase.WRAPUP}),
     Phase.CONSULTING: frozenset({Phase.TALKING, Phase.HELD, Phase.WRAPUP}),
     Phase.WRAPUP: frozenset({Phase.OVER}),
+    Phase.SERVING: frozenset({Phase.OVER}),
     Phase.OVER: frozenset(),
 }
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """What a digital item needs to go back to a queue with the place it had. arrived_at: µs UTC."""
+
+    entry_id: str
+    medium: str
+    arrived_at: int
+    priority: int
+    test: bool
+    needs: str
+    data: dict[str, str | float]
 
 
 class Handling(msgspec.Struct, kw_only=True):
     """wrapup: µs in force since it began. due: when the wrap-up is over at the latest (µs UTC). extended: µs added.
     rest: µs the wrap-up lasts at least. rested_at: when these are over. mandatory: only its form or its limit ends it.
     role, origin: metrics.md section 3. consult: the third party he is consulting, whoever of the two holds.
+    item: of a digital medium, open from beginning to end and without wrap-up; None for what takes an agent whole.
     """
 
     handling_id: str
@@ -57,6 +73,7 @@ class Handling(msgspec.Struct, kw_only=True):
     role: str = "primary"
     origin: str = "offer"
     consult: str | None = None
+    item: Item | None = None
 
     @property
     def live(self) -> bool:

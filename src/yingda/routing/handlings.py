@@ -33,10 +33,14 @@ class Handlings:
     def released(self, handling_id: str, ended_by: str) -> None:
         floor = self._floor
         handling = floor.handlings.get(handling_id)
-        if handling is None or not handling.live:
+        if handling is None or handling.phase is Phase.WRAPUP:
             return
         by = _by(ended_by, handling.agent_id)
         session = floor.sessions[handling.agent_id]
+        if handling.item is not None:
+            floor.end_item(session, handling, ended_by, by)
+            floor.restate(session, "item_closed", by)
+            return
         if handling.consult is not None:
             self.end_consult(handling, "released")
         had_customer = handling.with_customer

@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from yingda.kernel.clock import SECOND
 from yingda.kernel.errors import YingdaError
-from yingda.routing.effects import Connect, Connected, Ring
+from yingda.routing.effects import Connect, Connected, Ring, Taken
 from yingda.routing.entry import Entry, EntryState
 from yingda.routing.explain import decision
 from yingda.routing.floor import SYSTEM, Floor, agent_by
-from yingda.routing.handling import Handling, Phase
+from yingda.routing.handling import Handling, Item, Phase
 from yingda.routing.offer import Offer, OfferState
 from yingda.routing.router import Choice
 from yingda.routing.rules import DEVICE_FAILED, NO_ANSWER, QueueRules, us
@@ -81,7 +81,8 @@ class Offering:
         pools = self._floor.pools
         if pools.groups.rules_of(choice.pool.queue_id).strategy != RING_ALL:
             return (choice.agent_id,)
-        return [agent_id for agent_id, _ in pools.router.best(choice.entry_id, choice.pool, MOST_RINGING)]
+        most = min(MOST_RINGING, pools.router.spare(choice.entry_id, choice.pool))
+        return [agent_id for agent_id, _ in pools.router.best(choice.entry_id, choice.pool, most)]
 
     def _offer(
         self,
@@ -123,6 +124,7 @@ class Offering:
                 queue_id=entry.queue_id,
                 device=session.device,
                 auto_answer=rules.auto_answer or origin == "pickup",
+                medium=entry.medium,
             )
         )
 
@@ -145,11 +147,14 @@ class Offering:
         if offer is None or not offer.rings:
             return
         floor = self._floor
+        entry = floor.entries[offer.entry_id]
+        if not entry.live:
+            self._take(offer, entry)
+            return
         offer.move(OfferState.CONNECTING)
         offer.token = floor.number()
         offer.due = floor.now + CONNECT_LIMIT
         floor.timers.set(offer.due, Due.OFFER, offer_id)
-        entry = floor.entries[offer.entry_id]
         entry.move(EntryState.CONNECTING)
         self._stop_the_others(entry, offer_id)
         floor.ask(Connect(offer_id, offer.token, offer.entry_id, offer.interaction_id, offer.agent_id))
@@ -166,12 +171,45 @@ class Offering:
         offer = self.pending(offer_id, token)
         if offer is None or offer.rings:
             return
+        handling = self._accept(offer, Phase.TALKING, None)
+        where, entry_id = offer.interaction_id, offer.entry_id
+        self._floor.ask(Connected(handling.handling_id, entry_id, where, offer.agent_id, offer.queue_id))
+
+    def _take(self, offer: Offer, entry: Entry) -> None:
+        """Nobody is on the line: that the agent takes it answers it (metrics.md section 5)."""
+        self._stop_the_others(entry, offer.offer_id)
+        item = None
+        if entry.line:
+            item = Item(
+                entry_id=entry.entry_id,
+                medium=entry.medium,
+                arrived_at=entry.arrived_at,
+                priority=entry.priority,
+                test=entry.test,
+                needs=entry.needs,
+                data=entry.data,
+            )
+        phase = Phase.SERVING if entry.line else Phase.DIALLING
+        handling = self._accept(offer, phase, item)
+        where, queue_id = offer.interaction_id, offer.queue_id
+        self._floor.ask(Taken(handling.handling_id, entry.entry_id, where, offer.agent_id, queue_id, entry.medium))
+
+    def _accept(self, offer: Offer, phase: Phase, item: Item | None) -> Handling:
+        """The joint append but for what the handling's medium adds."""
         floor = self._floor
         by, where = agent_by(offer.agent_id), offer.interaction_id
         session = floor.end_offer(offer, "accepted", by, stop=False)
-        session.missed = 0
+        session.missed, session.idle_place = 0, None
         session.handled += 1
-        handling = self.begin(session, where, offer.queue_id, offer.origin, offer.offer_id, entry_id=offer.entry_id)
+        queue_id, origin, entry_id = offer.queue_id, offer.origin, offer.entry_id
+        if phase is Phase.TALKING:
+            handling = self.begin(session, where, queue_id, origin, offer.offer_id, entry_id=entry_id)
+        else:
+            handling = self.start(
+                session, where, queue_id, origin, offer.offer_id, entry_id=entry_id, phase=phase, item=item
+            )
+            if item is not None:
+                self.say_connected(handling)
         left = {
             "entry_id": offer.entry_id,
             "outcome": "answered",
@@ -180,7 +218,7 @@ class Offering:
         }
         floor.drop_entry(floor.entries[offer.entry_id], left, by=by, cause=handling.handling_id)
         floor.restate(session, "accepted", by)
-        floor.ask(Connected(handling.handling_id, offer.entry_id, where, offer.agent_id, offer.queue_id))
+        return handling
 
     def begin(
         self, session: Session, interaction_id: str, queue_id: str, origin: str, cause: str, *, entry_id: str | None
@@ -207,11 +245,13 @@ class Offering:
         role: str = "primary",
         phase: Phase = Phase.TALKING,
         after: str | None = None,
+        item: Item | None = None,
     ) -> Handling:
-        """A handling begins; a wrap-up that is still on ends before it. after: the handling it follows from."""
+        """A handling begins; a wrap-up that is still on ends before it. after: the handling it follows from.
+        A digital item begins beside whatever else is open."""
         floor, by = self._floor, agent_by(session.agent_id)
         rules = floor.queue_rules(queue_id)
-        if session.handling_id is not None:
+        if session.handling_id is not None and item is None:
             floor.end_wrapup(session, "next", by)
         handling = Handling(
             handling_id=floor.ids(),
@@ -225,9 +265,13 @@ class Offering:
             role=role,
             origin=origin,
             phase=phase,
+            item=item,
         )
         floor.handlings[handling.handling_id] = handling
-        session.handling_id = handling.handling_id
+        if item is None:
+            session.handling_id = handling.handling_id
+        else:
+            session.items.append(handling.handling_id)
         data: dict[str, Any] = {
             "handling_id": handling.handling_id,
             "agent_id": session.agent_id,

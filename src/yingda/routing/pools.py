@@ -32,7 +32,8 @@ class Pools:
         loans: Mapping[str, Collection[str]],
         order: Order,
     ) -> None:
-        self.router = Router(order)
+        kept = {queue_id: queue.keep_free for queue_id, queue in rules.queues.items() if queue.keep_free}
+        self.router = Router(order, kept)
         self.groups = Groups(rules, closing, loans)
         self._candidates: dict[str, Candidate] = {}
         self._of_agent: dict[str, list[Pool]] = {}
@@ -44,9 +45,9 @@ class Pools:
             self._admit(pool)
 
     def idle(self, candidate: Candidate) -> None:
-        """He takes his place among the idle, in every pool he belongs to."""
+        """He takes his place among the idle, in every pool he belongs to and is free for."""
         self._candidates[candidate.agent_id] = candidate
-        pools = self._of_agent.get(candidate.agent_id, ())
+        pools = [pool for pool in self._of_agent.get(candidate.agent_id, ()) if candidate.free_for(pool.line)]
         self.router.agent_idle(candidate.agent_id, {pool: self._rank(pool, candidate) for pool in pools})
 
     def gone(self, agent_id: str) -> None:
@@ -79,7 +80,9 @@ class Pools:
         self._brought[pool] = None
         self._admit(pool)
         for agent_id in self.groups.members(pool) & self._candidates.keys():
-            self.router.stand(agent_id, pool, self._rank(pool, self._candidates[agent_id]))
+            candidate = self._candidates[agent_id]
+            if candidate.free_for(pool.line):
+                self.router.stand(agent_id, pool, self._rank(pool, candidate))
         if len(self._brought) > KEPT_OPEN:
             self._tidy()
 

@@ -10,6 +10,7 @@ import msgspec
 from yingda.kernel.clock import SECOND
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.language import conditions, needs
+from yingda.routing.capacity import DIGITAL, ON_THE_LINE, SOLO, line_of, pace_id
 from yingda.routing.entry import Entry, EntryState
 from yingda.routing.estimates import Estimate
 from yingda.routing.facts import FloorFacts
@@ -40,6 +41,11 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     dedicated: bool = False
     data: Mapping[str, str | float] = {}
     moves: int = 0
+    live: bool = True
+
+    @property
+    def line(self) -> str:
+        return line_of(self.medium)
 
 
 class Queueing:
@@ -65,9 +71,11 @@ class Queueing:
             needs=incoming.needs,
             data=dict(incoming.data),
             moves=incoming.moves,
+            live=incoming.live and incoming.medium in ON_THE_LINE,
         )
         self._choose_whom(entry, rules, incoming)
-        entry.guesses = floor.estimates.guesses(entry.queue_id, floor.router.count(entry.queue_id), floor.now)
+        ahead, pace = floor.router.count(entry.queue_id, entry.line), pace_id(entry.queue_id, entry.line)
+        entry.guesses = floor.estimates.guesses(pace, ahead, floor.now)
         floor.entries[entry.entry_id] = entry
         self._say_entered(entry, rules, incoming, by)
         floor.timers.set(deadline, Due.LONGEST_WAIT, entry.entry_id)
@@ -84,8 +92,10 @@ class Queueing:
             raise YingdaError("unknown_queue", "There is no such queue.", where=f"queue {incoming.queue_id}")
         if not 0 <= incoming.priority <= 100:
             raise YingdaError("bad_priority", "A priority is a number from 0 to 100.", where=where)
+        if incoming.medium not in SOLO and incoming.medium not in DIGITAL:
+            raise YingdaError("bad_medium", f"Nothing waits in queues by {incoming.medium!r}.", where=where)
         needs.parse(incoming.needs)
-        if rules.min_agents:
+        if rules.min_agents and incoming.cause == "first":
             group = floor.pools.groups.members(Pool(incoming.queue_id, incoming.needs))
             if len(group & floor.sessions.keys()) < rules.min_agents:
                 words = f"Fewer than {rules.min_agents} agents who could serve it are signed in."
@@ -99,7 +109,7 @@ class Queueing:
         if incoming.wish is not None:
             group = floor.pools.groups.members(Pool(entry.queue_id, entry.needs))
             if incoming.dedicated or incoming.wish in group:
-                entry.ahead.append(Pool(entry.queue_id, agent_id=incoming.wish))
+                entry.ahead.append(Pool(entry.queue_id, agent_id=incoming.wish, line=entry.line))
                 if incoming.dedicated:
                     patience = LONGEST_HOLD
                 elif incoming.wish in floor.sessions:
@@ -111,7 +121,7 @@ class Queueing:
             entry.priority = min(100, max(0, entry.priority + rule.priority))
             if rule.first:
                 narrower = needs.parse(rule.first).joined(needs.parse(entry.needs))
-                entry.ahead.append(Pool(entry.queue_id, narrower.text))
+                entry.ahead.append(Pool(entry.queue_id, narrower.text, line=entry.line))
                 patience = max(patience, us(rule.patience_s))
         if entry.ahead and patience:
             entry.held_until = floor.now + patience
@@ -165,9 +175,11 @@ class Queueing:
         if entry is None:
             raise YingdaError("unknown_entry", "It does not wait any more.", where=f"entry {entry_id}")
         ahead = sum(
-            one.queue_id == entry.queue_id and floor.turn(one) < floor.turn(entry) for one in floor.entries.values()
+            one.queue_id == entry.queue_id and one.line == entry.line and floor.turn(one) < floor.turn(entry)
+            for one in floor.entries.values()
         )
-        return floor.estimates.tell(entry.queue_id, ahead, floor.now - entry.entered_at, floor.now)
+        pace = pace_id(entry.queue_id, entry.line)
+        return floor.estimates.tell(pace, ahead, floor.now - entry.entered_at, floor.now)
 
     def announced(self, entry_id: str) -> None:
         told, entry = self.estimate(entry_id), self._floor.entries[entry_id]

@@ -4,6 +4,7 @@ An index only: it is told of every change by the owner (`Pools`) and can be rebu
 
 * An entry can be served by the idle agents of its pools, less those it is barred from. It goes to the agent of the
   lowest rank in the first of its pools that has one.
+* A queue may keep some of its idle agents for its own entries: entries of other queues then get only those beyond.
 * Of all entries that can be served, the best in `Order` is served first: the higher band of priority, then the queue
   that is most behind its goal, then who has waited longest. Entries in skill-score queues compete by score before that:
   only the one with the best score of all speaks for them.
@@ -17,12 +18,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple, Protocol
 
 from yingda.routing.line import Line, Place
 from yingda.routing.pool import Pool
 
 _NOBODY: frozenset[str] = frozenset()
+Home = tuple[str, str]
+"""A queue, and the line in it (`capacity.line_of`)."""
 
 
 class Turn(NamedTuple):
@@ -59,7 +63,7 @@ class PlainOrder:
 @dataclass(frozen=True, slots=True)
 class Choice:
     """An entry, the agent it goes to and the pool they met in, with what the decision saw: how many waited in the
-    entry's queue, and how many were idle in the pool."""
+    entry's queue for the same line, and how many were idle in the pool."""
 
     entry_id: str
     agent_id: str
@@ -74,14 +78,21 @@ class _Waiting:
     queue_id: str
     pools: tuple[Pool, ...]
 
+    @property
+    def home(self) -> Home:
+        return self.queue_id, self.pools[0].line
+
 
 class Router:
-    def __init__(self, order: Order | None = None) -> None:
+    """kept: queue → how many of its idle agents are for its own entries alone."""
+
+    def __init__(self, order: Order | None = None, kept: Mapping[str, int] | None = None) -> None:
         self._order = order or PlainOrder()
+        self._kept = kept or {}
         self._waiting: dict[Pool, dict[str, Line]] = {}
         self._idle: dict[Pool, Line] = {}
         self._entries: dict[str, _Waiting] = {}
-        self._counts: dict[str, int] = {}
+        self._counts: dict[Home, int] = {}
         self._agents: dict[str, set[Pool]] = {}
         self._barred_agents: dict[str, set[str]] = {}
         self._barred_entries: dict[str, set[str]] = {}
@@ -93,8 +104,8 @@ class Router:
     def entry_waits(self, entry_id: str, queue_id: str, turn: Turn, pools: tuple[Pool, ...]) -> None:
         """queue_id: its home queue. pools: in the order they are asked. Also for one who waits in fewer already."""
         self.entry_gone(entry_id)
-        self._entries[entry_id] = _Waiting(turn, queue_id, pools)
-        self._counts[queue_id] = self._counts.get(queue_id, 0) + 1
+        waiting = self._entries[entry_id] = _Waiting(turn, queue_id, pools)
+        self._counts[waiting.home] = self._counts.get(waiting.home, 0) + 1
         for pool in pools:
             homes = self._waiting.setdefault(pool, {})
             line = homes.get(queue_id)
@@ -108,7 +119,7 @@ class Router:
         waiting = self._entries.pop(entry_id, None)
         if waiting is None:
             return
-        self._counts[waiting.queue_id] -= 1
+        self._counts[waiting.home] -= 1
         for pool in waiting.pools:
             homes = self._waiting[pool]
             line = homes[waiting.queue_id]
@@ -171,7 +182,7 @@ class Router:
         found = self._agent_for(entry_id)
         assert found is not None
         pool, agent_id = found
-        waiting = self._counts[self._entries[entry_id].queue_id]
+        waiting = self._counts[self._entries[entry_id].home]
         return Choice(entry_id, agent_id, pool, waiting, len(self._idle[pool]))
 
     def best(self, entry_id: str, pool: Pool, most: int) -> list[tuple[str, Place]]:
@@ -197,9 +208,15 @@ class Router:
         found = [entry_id for entry_id, waiting in self._entries.items() if waiting.queue_id == queue_id]
         return sorted(found, key=lambda entry_id: self._entries[entry_id].turn)
 
-    def count(self, queue_id: str) -> int:
-        """How many entries of a queue nobody is offered."""
-        return self._counts.get(queue_id, 0)
+    def count(self, queue_id: str, line: str = "") -> int:
+        """How many entries of a queue's line nobody is offered."""
+        return self._counts.get((queue_id, line), 0)
+
+    def spare(self, entry_id: str, pool: Pool) -> int:
+        """How many idle agents of the pool the entry may have."""
+        idle = self.idle_count(pool)
+        foreign = self._kept and self._entries[entry_id].queue_id != pool.queue_id
+        return max(0, idle - self._kept.get(pool.queue_id, 0)) if foreign else idle
 
     def idle(self, queue_id: str) -> list[str]:
         """The idle agents of a queue, in the order of their ranks."""
@@ -220,6 +237,9 @@ class Router:
                 candidates.add(entry_id)
         for agent_id in tuple(self._fresh_agents):
             heads = self._entries_for(agent_id)
+            if self._kept:
+                heads = [entry_id for entry_id in heads if self._agent_for(entry_id) is not None]
+                heads += self._freed_by(agent_id)
             if heads:
                 candidates.update(heads)
             else:
@@ -252,7 +272,7 @@ class Router:
         barred = self._barred_agents.get(entry_id, _NOBODY)
         scores = []
         for pool in waiting.pools:
-            line = self._idle.get(pool)
+            line = self._line(entry_id, pool)
             agent_id = line.first(barred) if line else None
             if line is not None and agent_id is not None:
                 scored = self._order.time_score(pool.queue_id, 0) is not None
@@ -262,11 +282,24 @@ class Router:
     def _agent_for(self, entry_id: str) -> tuple[Pool, str] | None:
         barred = self._barred_agents.get(entry_id, _NOBODY)
         for pool in self._entries[entry_id].pools:
-            line = self._idle.get(pool)
+            line = self._line(entry_id, pool)
             agent_id = line.first(barred) if line else None
             if agent_id is not None:
                 return pool, agent_id
         return None
+
+    def _freed_by(self, agent_id: str) -> Iterable[str]:
+        """Where idle agents are kept for a queue's own: that one more is idle may free another one for a stranger."""
+        for pool in self._agents[agent_id]:
+            if pool.queue_id in self._kept:
+                for home, line in self._waiting.get(pool, {}).items():
+                    if home != pool.queue_id:
+                        yield from islice((entry_id for entry_id in line if self._agent_for(entry_id)), 1)
+
+    def _line(self, entry_id: str, pool: Pool) -> Line | None:
+        """The idle of the pool, if the entry may have any of them."""
+        line = self._idle.get(pool)
+        return None if line is None or (self._kept and not self.spare(entry_id, pool)) else line
 
     def _entries_for(self, agent_id: str) -> list[str]:
         """Of each pool he stands in and each queue that waits there, the first he may have."""

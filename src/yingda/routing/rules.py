@@ -7,6 +7,7 @@ from typing import Final, Literal
 import msgspec
 
 from yingda.kernel.clock import SECOND
+from yingda.routing.capacity import VOICE_ONLY, Capacity
 
 ReasonClass = Literal["work", "break"]
 Strategy = Literal[
@@ -77,7 +78,8 @@ class QueueRules(msgspec.Struct, frozen=True):
 
     needs: who may serve it, besides those who list it. order: agents in the order of `fixed_order`. last_agent_s: how
     long an entry waits for the agent it wishes for. gap_s: pause after a call before the next (ACD-43). wrapup_min_s:
-    the shortest wrap-up; mandatory: only the limit or the form ends it. protected: comes before every goal.
+    the shortest wrap-up; mandatory: only the limit or the form ends it. protected: comes before every goal. keep_free:
+    so many idle agents are kept for its own entries; those of other queues get only who is idle beyond that.
     """
 
     queue_id: str
@@ -100,15 +102,18 @@ class QueueRules(msgspec.Struct, frozen=True):
     wrapup_min_s: float = 0
     mandatory: bool = False
     min_agents: int = 0
+    keep_free: int = 0
 
 
 class AgentProfile(msgspec.Struct, frozen=True):
-    """Which queues an agent serves, what he can, after how many unanswered offers in a row he is taken to be away."""
+    """Which queues an agent serves, what he can, after how many unanswered offers in a row he is taken to be away, how
+    much he may do at a time."""
 
     agent_id: str
     queues: tuple[str, ...] = ()
     no_answer_busy_after: int = 1
     skills: dict[str, Skill] = {}
+    capacity: Capacity = VOICE_ONLY
 
     def levels(self) -> dict[str, int]:
         """Skill → level, without those he is not to be asked for."""

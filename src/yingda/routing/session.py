@@ -10,6 +10,8 @@ from yingda.routing.handling import Handling, Phase
 from yingda.routing.rules import ReasonClass
 from yingda.routing.states import AgentState
 
+LEAVING = "leaving"
+
 
 class Busy(msgspec.Struct, frozen=True):
     """Why an agent takes no offers."""
@@ -19,7 +21,8 @@ class Busy(msgspec.Struct, frozen=True):
 
 
 class Span(msgspec.Struct, frozen=True):
-    """The state an agent is in and what it names: a change of any of these begins a new span."""
+    """The state an agent is in and what it names: a change of any of these begins a new span. reason: of being busy;
+    of somebody who serves, why he gets nothing new."""
 
     state: AgentState
     reason: str | None = None
@@ -34,7 +37,8 @@ class Session(msgspec.Struct, kw_only=True):
     None once he has been occupied or at fault. missed: unanswered offers in a row. handled, offered: calls he has had,
     and the number of the last offer. leaving: why he is signed out as soon as he is free ("" if he stays).
     break_due: when a break with a limit is over (µs UTC). rung: the contact that rings him straight, without an offer.
-    watched: the handling he listens to as a leader.
+    watched: the handling he listens to as a leader. handling_id: of what takes him whole; items: handlings of digital
+    items that are open, the oldest first.
     """
 
     session_id: str
@@ -55,11 +59,27 @@ class Session(msgspec.Struct, kw_only=True):
     break_due: int | None = None
     rung: str | None = None
     watched: str | None = None
+    items: list[str] = msgspec.field(default_factory=list)
 
     @property
     def engaged(self) -> bool:
         """Something of a call holds him: no offer, no second call."""
         return self.offer_id is not None or self.rung is not None or self.watched is not None
+
+    @property
+    def available(self) -> bool:
+        """Nothing keeps him from an offer but what he has in hand."""
+        free = self.span is not None and self.span.state in (AgentState.IDLE, AgentState.SERVING)
+        return free and self.busy is None and self.reachable and not self.leaving
+
+    @property
+    def closed(self) -> str | None:
+        """Why somebody who serves gets nothing new; None if he does."""
+        if self.busy is not None:
+            return self.busy.reason
+        if self.leaving:
+            return LEAVING
+        return None if self.reachable else str(AgentState.UNREACHABLE)
 
 
 _IN_CALL: Final = {
@@ -85,6 +105,8 @@ def standing(session: Session, handling: Handling | None) -> Span:
         return Span(AgentState.WRAPUP, handling_id=session.handling_id)
     if session.rung is not None:  # without an offer; a wrap-up goes on until he answers
         return Span(AgentState.RINGING)
+    if session.items:
+        return Span(AgentState.SERVING, reason=session.closed, handling_id=session.items[0])
     if session.busy is not None:
         return Span(AgentState.BUSY, reason=session.busy.reason)
     return Span(AgentState.IDLE if session.reachable else AgentState.UNREACHABLE)

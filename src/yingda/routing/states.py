@@ -48,7 +48,7 @@ _CLASSES: Final[dict[AgentState, StateClass]] = {
     AgentState.IDLE: "available",
 }
 
-_REST: Final = frozenset({AgentState.IDLE, AgentState.BUSY, AgentState.UNREACHABLE})
+_REST: Final = frozenset({AgentState.IDLE, AgentState.BUSY, AgentState.UNREACHABLE, AgentState.SERVING})
 _WITH_CUSTOMER: Final = frozenset({AgentState.TALKING, AgentState.CONSULTING, AgentState.HOLDING})
 _NEW_CALL: Final = frozenset(
     {
@@ -61,10 +61,12 @@ _NEW_CALL: Final = frozenset(
     }
 )
 
-# What may follow what. Digital media have no row until something can lead there.
+# What may follow what. Somebody who serves goes on to the next item he has open, or has another reason to get nothing
+# new.
 TRANSITIONS: Final[dict[str, frozenset[AgentState]]] = {
     OFFLINE: frozenset({AgentState.IDLE, AgentState.BUSY}),
-    AgentState.IDLE: _REST - {AgentState.IDLE} | _NEW_CALL,
+    AgentState.IDLE: _REST - {AgentState.IDLE, AgentState.SERVING} | _NEW_CALL,
+    AgentState.SERVING: _REST | _NEW_CALL,
     AgentState.RINGING: _REST | _NEW_CALL - {AgentState.RINGING},
     AgentState.TALKING: _WITH_CUSTOMER - {AgentState.TALKING} | {AgentState.WRAPUP} | _REST,
     AgentState.HOLDING: _WITH_CUSTOMER - {AgentState.HOLDING} | {AgentState.WRAPUP} | _REST,
@@ -74,7 +76,7 @@ TRANSITIONS: Final[dict[str, frozenset[AgentState]]] = {
     AgentState.INTERNAL: _REST,
     AgentState.SUPERVISING: _REST | {AgentState.TALKING},
     AgentState.WRAPUP: _REST | _NEW_CALL,
-    AgentState.BUSY: _REST | _NEW_CALL,
+    AgentState.BUSY: _REST - {AgentState.SERVING} | _NEW_CALL,
     AgentState.UNREACHABLE: frozenset({AgentState.IDLE, AgentState.BUSY}),
 }
 
@@ -83,6 +85,7 @@ WITH_HANDLING: Final = _WITH_CUSTOMER | {
     AgentState.DIALLING,
     AgentState.INTERNAL,
     AgentState.WRAPUP,
+    AgentState.SERVING,
 }
 """States whose span names its handling."""
 

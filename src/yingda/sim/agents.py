@@ -57,6 +57,8 @@ class Agent:
         state = self._state()
         if world.do(world.core.set_busy, self.agent_id, "break") is None:
             return
+        if state is AgentState.SERVING:
+            world.hazards.hit("busy_booked_while_serving")
         if state in (AgentState.TALKING, AgentState.HOLDING, AgentState.WRAPUP, AgentState.RINGING):
             world.hazards.hit("busy_booked")
         self._wants_busy(True)
@@ -170,6 +172,13 @@ class Agent:
             world.after(delay, self._dispose, handling_id)
         else:
             world.after(delay, {"busy": self.set_busy, "lose": self.lose_device, "sign_out": self.sign_out}[action])
+
+    def serves(self) -> None:
+        """Things to do while an item is open."""
+        world = self._world
+        if world.rng.random() < 0.2:
+            action = world.rng.choice((self.set_busy, self.lose_device, self.sign_out))
+            world.after(world.some(world.plan.temper.talk), action)
 
     def _hold(self, handling_id: str) -> None:
         world = self._world

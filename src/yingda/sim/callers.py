@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from yingda.kernel.event import Event
-from yingda.routing.effects import Connected, EntryClosed
+from yingda.routing.effects import Connected, EntryClosed, ItemReturned, Taken
 from yingda.routing.entry import EntryState
 from yingda.sim.contacts import ContactScribe
 from yingda.sim.plan import Call
@@ -36,10 +36,19 @@ class Caller:
     def come(self, greeting: int) -> None:
         """Dials in. greeting: µs before he is put into the queue."""
         world = self._world
-        self._tell(self._scribe.started(self.interaction_id, world.now, test=self._call.test))
+        call = self._call
+        direction = "outbound" if call.medium == "callback" else "inbound"
+        self._tell(
+            self._scribe.started(
+                self.interaction_id, world.now, test=call.test, medium=call.medium, direction=direction
+            )
+        )
         self.where = Where.GREETED
         world.hazards.touch(self._call.queue_id, "arrival", world.now)
         self._tell(self._scribe.greeted(self.interaction_id, world.now))
+        if call.medium == "callback":  # nobody waits on the line
+            self.queue()
+            return
         world.after(max(0, self._call.patience + greeting), self.hang_up)
         if greeting:
             world.after(greeting, self.queue)
@@ -61,6 +70,8 @@ class Caller:
             self.entry_id,
             self.interaction_id,
             call.queue_id,
+            cause="callback" if call.medium == "callback" else "first",
+            medium=call.medium,
             priority=call.priority,
             test=call.test,
             needs=call.needs,
@@ -81,6 +92,8 @@ class Caller:
             self._note_hazard()
             world.do(world.core.customer_left, self.entry_id)
         elif self.where is Where.TALKING:
+            if self._call.medium != "voice":
+                world.hazards.hit("item_closed_by_customer")
             world.hazards.touch(self.entry_id, "hang_up", world.now)
             self.talk_ends("customer")
 
@@ -93,10 +106,25 @@ class Caller:
         elif entry is not None and entry.state is EntryState.CONNECTING:
             world.hazards.hit("hang_up_between_answer_and_sound")
 
+    def taken(self, taken: Taken) -> None:
+        """An agent has it in hand: a chat begins, or he is about to be dialled."""
+        self.where = Where.TALKING
+        self.handling_id = taken.handling_id
+
+    def returned(self, returned: ItemReturned) -> None:
+        """He waits again."""
+        self.where = Where.QUEUED
+        self.entry_id = returned.new_entry_id
+        self.handling_id = ""
+
     def connected(self, connected: Connected) -> None:
         self.where = Where.TALKING
         self.handling_id = connected.handling_id
         self._tell(self._scribe.talking(self.interaction_id, self.handling_id, self._world.now))
+
+    @property
+    def medium(self) -> str:
+        return self._call.medium
 
     def talk_ends(self, ended_by: str) -> None:
         """One of the two hangs up, or the call is cut; the other side's report may follow and is in vain."""

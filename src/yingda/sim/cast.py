@@ -7,12 +7,13 @@ from functools import partial
 from msgspec.structs import replace
 
 from yingda.kernel.event import Event
-from yingda.routing.effects import Connect, Connected, EntryClosed, EntryMoved, Ring, StopRinging
+from yingda.routing.effects import Connect, Connected, EntryClosed, EntryMoved, ItemReturned, Ring, StopRinging, Taken
 from yingda.routing.rules import AgentProfile
 from yingda.routing.states import IN_CALL
 from yingda.sim.agents import Agent, pick
 from yingda.sim.callers import Caller, Where
 from yingda.sim.contacts import ContactScribe
+from yingda.sim.invariants import demand
 from yingda.sim.surges import Leader
 from yingda.sim.world import World
 
@@ -27,6 +28,7 @@ class Cast:
         self.agents = {agent_id: Agent(world, agent_id, self.direct_call) for agent_id in plan.agents}
         self.callers = [Caller(world, self.scribe, number, call) for number, call in enumerate(plan.calls)]
         self.leader = Leader(world, self.agents)
+        self._by_contact = {caller.interaction_id: caller for caller in self.callers}
         self._by_entry = {caller.entry_id: caller for caller in self.callers}
         self._ring_tokens: dict[str, int] = {}
         world.people = self
@@ -43,6 +45,8 @@ class Cast:
 
     def on_ring(self, ring: Ring) -> None:
         self._ring_tokens[ring.offer_id] = ring.token
+        if ring.medium != "voice":
+            self.world.hazards.hit(f"{ring.medium}_offered")
         self._tell(self.scribe.agent_rings(ring.interaction_id, ring.offer_id, ring.device, self.world.now))
         self.agents[ring.agent_id].rings(ring)
 
@@ -65,13 +69,34 @@ class Cast:
         if not connected.entry_id:
             world.after(world.some(world.plan.temper.talk), self._direct_ends, connected)
             return
-        caller = self._by_entry[connected.entry_id]
+        caller = self._by_contact[connected.interaction_id]
         caller.connected(connected)
         delay = world.some(world.plan.temper.talk)
         agent.talks(connected.handling_id)
         world.after(delay, self._talk_ends, caller, agent, world.rng.choice(("customer", "agent")))
         if world.rng.random() < world.plan.temper.twice:
             world.after(delay, self._talk_ends, caller, agent, "agent")
+
+    def on_taken(self, taken: Taken) -> None:
+        """A chat goes on for a while and is closed, or given back; a customer to be called back is dialled."""
+        world = self.world
+        caller, agent = self._by_contact[taken.interaction_id], self.agents[taken.agent_id]
+        caller.taken(taken)
+        delay = world.some(world.plan.temper.talk)
+        if taken.medium == "callback":
+            world.after(world.some(world.plan.temper.connect), self._dialled, caller, agent, taken.handling_id)
+        elif world.rng.random() < 0.2:
+            world.after(delay, self._hand_back, taken.handling_id)
+        else:
+            world.after(delay, self._item_ends, caller, taken.handling_id)
+        agent.serves()
+
+    def on_returned(self, returned: ItemReturned) -> None:
+        self.world.hazards.hit(f"item_back_{returned.cause}")
+        caller = self._by_contact[returned.interaction_id]
+        self._by_entry.pop(caller.entry_id, None)
+        caller.returned(returned)
+        self._by_entry[caller.entry_id] = caller
 
     def on_closed(self, closed: EntryClosed) -> None:
         self._by_entry[closed.entry_id].closed(closed)
@@ -80,6 +105,33 @@ class Cast:
         caller = self._by_entry.pop(moved.entry_id)
         caller.entry_id = moved.new_entry_id
         self._by_entry[moved.new_entry_id] = caller
+
+    # -- what is not on the line ----------------------------------------------------------------------------------
+
+    def _dialled(self, caller: Caller, agent: Agent, handling_id: str) -> None:
+        """He answers, or he does not."""
+        world = self.world
+        if caller.where is not Where.TALKING or caller.handling_id != handling_id:
+            return
+        if world.rng.random() < 0.6:
+            world.do(world.core.talks.connected, handling_id)
+            agent.talks(handling_id)
+            ended_by = world.rng.choice(("customer", "agent"))
+            world.after(world.some(world.plan.temper.talk), self._talk_ends, caller, agent, ended_by)
+        else:
+            world.hazards.hit("callback_not_reached")
+            said = len(world.events)
+            caller.talk_ends("system")
+            connected = any(event.kind == "handling.connected" for event in world.events[said:])
+            demand(not connected, f"{handling_id} is connected with somebody who did not answer")
+
+    def _item_ends(self, caller: Caller, handling_id: str) -> None:
+        if caller.where is Where.TALKING and caller.handling_id == handling_id:
+            caller.talk_ends(self.world.rng.choice(("customer", "agent")))
+
+    def _hand_back(self, handling_id: str) -> None:
+        world = self.world
+        world.do(world.core.hand_back, handling_id, world.rng.choice(sorted(world.rules.queues)))
 
     # -- calls end ----------------------------------------------------------------------------------------------------
 

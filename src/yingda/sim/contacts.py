@@ -36,9 +36,18 @@ class ContactScribe:
         self._open_legs: dict[str, list[_Leg]] = {}
         self._recordings: dict[str, tuple[str, int]] = {}
 
-    def started(self, interaction_id: str, at: int, *, test: bool = False, direction: str = "inbound") -> list[Event]:
+    def started(
+        self,
+        interaction_id: str,
+        at: int,
+        *,
+        test: bool = False,
+        direction: str = "inbound",
+        medium: str = "voice",
+    ) -> list[Event]:
+        """Only voice contacts have legs, flows and recordings here."""
         data: dict[str, Any] = {
-            "medium": "voice",
+            "medium": medium,
             "direction": direction,
             "party_ref": f"party-{interaction_id}",
             "withheld": False,
@@ -47,14 +56,14 @@ class ContactScribe:
             "test": test,
         }
         events = [_event("interaction.started", at, interaction_id, data, by="customer")]
-        if self._legs:
+        if self._legs and medium == "voice":
             leg = self._open(interaction_id, _Leg(self._ids(), "customer", "trunk", direction))
             events.append(_event("leg.created", at, interaction_id, leg.fields()))
         return events
 
     def greeted(self, interaction_id: str, at: int) -> list[Event]:
         """The greeting begins; the run is over with `flow_left`."""
-        if not self._legs:
+        if interaction_id not in self._open_legs:
             return []
         run_id = f"run-{interaction_id}"
         customer = self._open_legs[interaction_id][0]
@@ -67,13 +76,13 @@ class ContactScribe:
         ]
 
     def flow_left(self, interaction_id: str, at: int, leave: str) -> list[Event]:
-        if not self._legs:
+        if interaction_id not in self._open_legs:
             return []
         data = {"run_id": f"run-{interaction_id}", "node_id": "greeting", "exit": leave}
         return [_event("flow.left", at, interaction_id, data)]
 
     def agent_rings(self, interaction_id: str, offer_id: str, device: str, at: int) -> list[Event]:
-        if not self._legs:
+        if interaction_id not in self._open_legs:
             return []
         leg = self._open(interaction_id, _Leg(self._ids(), "agent", device, "outbound", offer_id))
         return [_event(kind, at, interaction_id, leg.fields()) for kind in ("leg.created", "leg.alerting")]
@@ -91,7 +100,7 @@ class ContactScribe:
         return [_leg_ended(interaction_id, leg, at, "system")]
 
     def talking(self, interaction_id: str, handling_id: str, at: int) -> list[Event]:
-        if not self._legs:
+        if interaction_id not in self._open_legs:
             return []
         recording_id = self._ids()
         self._recordings[interaction_id] = (recording_id, at)

@@ -9,7 +9,7 @@ from yingda.routing.distributor import Distributor
 from yingda.routing.rules import AgentProfile, QueueRules, Rules
 from yingda.sim.cast import Cast
 from yingda.sim.plan import Call, Plan, Temper
-from yingda.sim.rich import enrich, wishful
+from yingda.sim.rich import enrich, mixed, wishful
 from yingda.sim.small import MISCHIEF
 from yingda.sim.world import Books, World
 
@@ -50,10 +50,11 @@ def plan(seed: int) -> Plan:
     agents = {agent: _profile(rng, agent, queue_ids) for agent in AGENTS}
     calls = tuple(_call(rng, queue_ids) for _ in range(60))
     rules = enrich(Rules(queues=QUEUES, agents=agents, reasons={"break": "break"}), seed, step_s=10)
+    rules, calls = mixed(rules, wishful(calls, rules, seed), seed)
     return Plan(
         rules=rules,
         agents=AGENTS,
-        calls=wishful(calls, rules, seed),
+        calls=calls,
         temper=TEMPER,
         grid=GRID,
         mischief=tuple(rng.randrange(LENGTH // GRID) * GRID for _ in range(18)),

@@ -12,12 +12,12 @@ from typing import Any
 
 from yingda.kernel.event import Event
 from yingda.routing.distributor import Distributor
-from yingda.routing.effects import Append, Connect, Effect, Ring, StopRinging
+from yingda.routing.effects import Append, Connect, Effect, Ring, StopRinging, Taken
 from yingda.routing.offering import CONNECT_LIMIT, REFUSAL
 from yingda.routing.pool import Pool
-from yingda.routing.rules import DIRECT, QueueRules, Rules, us
+from yingda.routing.rules import DIRECT, AgentProfile, QueueRules, Rules, us
 from yingda.sim.broken import BrokenError
-from yingda.sim.oracle import Free, Oracle
+from yingda.sim.oracle import Free, Oracle, room
 from yingda.sim.promises import Promises
 from yingda.sim.seen import (
     FIRST_PHASE,
@@ -31,6 +31,8 @@ from yingda.sim.seen import (
 )
 
 JOINT = ("offer.ended", "handling.started", "handling.connected", "queue.left", "agent.state_changed")
+TO_DIAL = ("offer.ended", "handling.started", "queue.left", "agent.state_changed")
+"""The same where the customer is still to be called."""
 OURS = frozenset({"customer_left", "recalled", "agent_lost", "answered_elsewhere"})
 """Outcomes the device cannot know of: it must be told to stop."""
 KEEPS_PLACE = frozenset({"customer_left", "recalled", "answered_elsewhere"})
@@ -67,6 +69,8 @@ class Watch:
         self._arrived: dict[str, int] = {}
         self._left: set[str] = set()
         self._contact_at: dict[str, int] = {}
+        self._media: dict[str, str] = {}
+        self._contact = ""
         self._times: dict[tuple[str, str], int] = {}
         self._number = 0
 
@@ -92,7 +96,7 @@ class Watch:
 
     def reserved(self, entry: SeenEntry, agent_id: str | None, until: int | None) -> None:
         """A leader keeps the entry for an agent, or for nobody any more."""
-        entry.ahead = [Pool(entry.queue_id, agent_id=agent_id)] if agent_id is not None else []
+        entry.ahead = [Pool(entry.queue_id, agent_id=agent_id, line=entry.line)] if agent_id is not None else []
         entry.held_until = until
 
     def oracle(self) -> Oracle:
@@ -117,6 +121,8 @@ class Watch:
             elif isinstance(effect, Connect):
                 offer = self.offers[effect.offer_id]
                 offer.answered, offer.due = True, now + CONNECT_LIMIT
+            elif isinstance(effect, Taken):
+                self.offers[self.agents[effect.agent_id].offer_id or ""].answered = True
         for event in events:
             demand(event.at == now, f"{event.kind} is dated {event.at}, it is {now}")
             self.see(event)
@@ -131,20 +137,37 @@ class Watch:
         if contact is not None:
             demand(event.at >= self._contact_at.get(contact, 0), f"{event.kind}: time of contact {contact} goes back")
             self._contact_at[contact] = event.at
+            if event.kind == "interaction.started":
+                self._media[contact] = event.data["medium"]
+            self._contact = contact
         handler = _HANDLERS.get(event.kind)
         if handler is not None:
             handler(self, event.data, event.at)
 
     def _whole(self, events: tuple[Event, ...], stopped: set[str]) -> None:
         kinds = [event.kind for event in events]
-        for event in events:
+        for number, event in enumerate(events):
             if event.kind != "offer.ended":
                 continue
             outcome, offer_id = event.data["outcome"], event.data["offer_id"]
             if outcome == "accepted":
-                demand(tuple(kinds[:5]) == JOINT, f"accepted comes with {kinds}, not with its joint append")
+                joint = tuple(kinds[number : number + 5])
+                to_dial = self._media.get(event.interaction_id or "", "voice") == "callback"
+                right = joint[:4] == TO_DIAL if to_dial else joint == JOINT
+                demand(right, f"accepted comes with {kinds}, not with its joint append")
             elif outcome in OURS:
                 demand(offer_id in stopped, f"offer {offer_id} ends {outcome} and its device rings on")
+
+        self._none_orphaned(events)
+
+    def _none_orphaned(self, events: tuple[Event, ...]) -> None:
+        """An item whose agent is gone waits again at once; with a queue that was taken out it ends."""
+        back = {event.interaction_id for event in events if event.kind == "queue.entered"}
+        for event in events:
+            ours = event.kind == "handling.released" and event.data["ended_by"] == "system"
+            digital = self._media.get(event.interaction_id or "", "voice") not in ("voice", "callback")
+            whole = self.rules.queues.keys() >= self._gone.keys()
+            demand(not (ours and digital and whole) or event.interaction_id in back, f"{event.data} is lost")
 
     # -- entries ----------------------------------------------------------------------------------------------------
 
@@ -171,6 +194,7 @@ class Watch:
             wishes=wishes,
             held_until=None,
             ahead=[],
+            medium=self._media.get(self._contact, "voice"),
         )
         if wishes.wish is not None:
             self._wish(entry, wishes.wish, queue, at)
@@ -180,8 +204,8 @@ class Watch:
     def _wish(self, entry: SeenEntry, wish: str, queue: QueueRules, at: int) -> None:
         """He waits for that agent alone for a while, if the agent is there; a dedicated one for as long as it takes."""
         dedicated = entry.wishes.dedicated
-        if dedicated or self.oracle().belongs(wish, Pool(entry.queue_id, entry.wishes.needs)):
-            entry.ahead = [Pool(entry.queue_id, agent_id=wish)]
+        if dedicated or self.oracle().belongs(wish, entry.home):
+            entry.ahead = [Pool(entry.queue_id, agent_id=wish, line=entry.line)]
             if dedicated:
                 entry.held_until = at + 86_400_000_000
             elif wish in self.agents and queue.last_agent_s:
@@ -206,7 +230,7 @@ class Watch:
         entry.done.add(rule.name)
         own = rule.also is None
         needs = rule.needs or "" if own else entry.wishes.needs
-        entry.widened.append(Pool(data["also_queue_id"], needs, own))
+        entry.widened.append(Pool(data["also_queue_id"], needs, own, line=entry.line))
 
     def left(self, data: Any, at: int) -> None:
         entry = self.entries.pop(data["entry_id"], None)
@@ -218,7 +242,7 @@ class Watch:
         if all(one.queue_id != entry.queue_id for one in self.entries.values()):
             self._closing.pop(entry.queue_id, None)
         self._left.add(entry.entry_id)
-        if not entry.wishes.test:
+        if not entry.wishes.test and entry.medium != "callback":
             self.promises.left(self.rules, entry.queue_id, data["outcome"], at - entry.entered_at, at)
 
     # -- offers -----------------------------------------------------------------------------------------------------
@@ -229,7 +253,7 @@ class Watch:
         demand(entry is not None and agent is not None, f"an offer of {data['entry_id']} to {data['agent_id']}")
         assert entry is not None and agent is not None
         demand(agent.offer_id is None, f"{agent.agent_id} has two offers")
-        demand(agent.state == "idle", f"{agent.agent_id} is offered a call while {agent.state}")
+        demand(agent.state in ("idle", "serving"), f"{agent.agent_id} is offered something while {agent.state}")
         demand(at >= agent.rested_at, f"{agent.agent_id} is offered a call before his pause is over")
         demand(not agent.leaving, f"{agent.agent_id} is offered a call after his shift")
         demand(not agent.wants_busy and not agent.lost, f"{agent.agent_id} is offered a call: busy or out of reach")
@@ -281,17 +305,23 @@ class Watch:
         return [entry for line in self.waiting.values() for entry in line.values()]
 
     def _free(self) -> list[Free]:
-        return [
-            Free(agent.agent_id, agent.place or (), agent.handled, agent.offered)
-            for agent in self.agents.values()
-            if agent.state == "idle"
-        ]
+        return [self._free_one(agent) for agent in self.agents.values() if self._may_be_offered(agent)]
+
+    def _free_one(self, agent: SeenAgent) -> Free:
+        profile = self.rules.agents.get(agent.agent_id) or AgentProfile(agent.agent_id)
+        calls, media = room(profile.capacity, [self.handlings[item].medium for item in agent.items])
+        return Free(agent.agent_id, agent.place or (), agent.handled, agent.offered, calls, media)
+
+    @staticmethod
+    def _may_be_offered(agent: SeenAgent) -> bool:
+        if agent.state == "serving":
+            return agent.reason is None
+        return agent.state == "idle"
 
     # -- handlings --------------------------------------------------------------------------------------------------
 
     def started(self, data: Any, at: int) -> None:
         agent = self.agents[data["agent_id"]]
-        demand(agent.handling_id is None, f"{agent.agent_id} has two handlings that are not over")
         queue_id = data["queue_id"]
         rules = self._queue(queue_id)
         handling = SeenHandling(
@@ -301,9 +331,17 @@ class Watch:
             at,
             us(rules.wrapup_s),
             us(max(rules.gap_s, rules.wrapup_min_s)),
+            medium=self._media.get(self._contact, "voice"),
         )
         self.handlings[handling.handling_id] = handling
-        agent.handling_id = handling.handling_id
+        if handling.medium not in ("voice", "callback"):
+            handling.phase = "serving"
+            agent.items.append(handling.handling_id)
+        else:
+            if handling.medium == "callback":
+                handling.phase = "dialling"
+            demand(agent.handling_id is None, f"{agent.agent_id} has two handlings that are not over")
+            agent.handling_id = handling.handling_id
         entry_id = data.get("entry_id")
         if entry_id is not None:
             demand(entry_id not in self.talking_to, f"entry {entry_id} has two agents")
@@ -311,8 +349,9 @@ class Watch:
 
     def phase(self, phase: str, data: Any, at: int) -> SeenHandling:
         handling = self.handlings[data["handling_id"]]
-        account = (handling.agent_id, handling.phase)
-        self._times[account] = self._times.get(account, 0) + at - handling.since
+        if handling.phase in OF_HANDLING:
+            account = (handling.agent_id, handling.phase)
+            self._times[account] = self._times.get(account, 0) + at - handling.since
         handling.phase, handling.since = phase, at
         return handling
 
@@ -323,7 +362,11 @@ class Watch:
         self.phase(handling.after(kind), data, at)
 
     def released(self, data: Any, at: int) -> None:
-        if not self.handlings[data["handling_id"]].with_customer:
+        handling = self.handlings[data["handling_id"]]
+        if handling.phase == "serving":
+            handling.phase = "closed"
+            return
+        if not handling.with_customer:
             self.wrapup_ended(data, at)
             return
         handling = self.phase("wrapup", data, at)
@@ -333,7 +376,10 @@ class Watch:
     def wrapup_ended(self, data: Any, at: int) -> None:
         handling = self.phase("over", data, at)
         agent = self.agents[handling.agent_id]
-        agent.handling_id = None
+        if handling.handling_id in agent.items:
+            agent.items.remove(handling.handling_id)
+        else:
+            agent.handling_id = None
         if data.get("ended_how") == "next":  # he took a call of his own accord, pause or not
             agent.rested_at = at
         del self.handlings[handling.handling_id]
@@ -350,16 +396,15 @@ class Watch:
         demand(data["from"] == agent.state, f"{agent.agent_id} is {agent.state}, not {data['from']}")
         demand(at >= agent.since, f"the time of {agent.agent_id} goes back")
         self._close_span(agent, at)
-        agent.state, state = data["to"], data["to"]
-        demand(
-            data.get("handling_id") == (agent.handling_id if state in OF_HANDLING else None),
-            f"{agent.agent_id}: {dict(data)}",
-        )
+        agent.state, state, agent.reason = data["to"], data["to"], data.get("reason")
+        named = agent.handling_id if state in OF_HANDLING else agent.items[0] if state == "serving" else None
+        demand(data.get("handling_id") == named, f"{agent.agent_id}: {dict(data)}")
         demand(
             data.get("offer_id") == (agent.offer_id if state == "ringing" else None), f"{agent.agent_id}: {dict(data)}"
         )
-        if state == "idle":
+        if state in ("idle", "serving"):
             kept = data["from"] == "ringing" and agent.last_outcome in KEEPS_PLACE
+            kept = kept or data["from"] == state
             if not kept or agent.place is None:
                 self._number += 1
                 agent.place = (at, self._number)
@@ -369,7 +414,8 @@ class Watch:
     def signed_out(self, data: Any, at: int) -> None:
         agent = self._sessions.pop(data["session_id"])
         demand(agent.offer_id is None, f"{agent.agent_id} is signed out with an offer pending")
-        demand(agent.handling_id is None, f"{agent.agent_id} is signed out with a handling open")
+        in_hand = agent.items or agent.handling_id
+        demand(not in_hand, f"{agent.agent_id} is signed out with a handling open")
         self._close_span(agent, at)
         demand(agent.spans == at - agent.signed_in, f"the spans of {agent.agent_id} do not fill his session")
         del self.agents[agent.agent_id]
@@ -385,14 +431,15 @@ class Watch:
 
     def settled(self, core: Distributor, now: int) -> None:
         """Nothing is stuck, nobody is left over, and the distributor holds what its events say."""
-        idle = [agent for agent in self.agents.values() if self._agent_settled(agent, now)]
+        for agent in self.agents.values():
+            self._agent_settled(agent, now)
         waiting = self._waiting()
         for entry in waiting:
             demand(now <= entry.deadline, f"{entry.entry_id} waits beyond its longest wait")
             for name, due in entry.due.items():
                 demand(now <= due or name in entry.done, f"{entry.entry_id} is not widened by {name}")
-        if idle and waiting:
-            left_over = self.oracle().decide([entry.caller() for entry in waiting], self._free(), now)
+        if waiting and (free := self._free()):
+            left_over = self.oracle().decide([entry.caller() for entry in waiting], free, now)
             demand(left_over is None, f"{left_over and left_over[0]} waits and {left_over and left_over[1]} is idle")
         for offer in self.offers.values():
             demand(now <= offer.due, f"offer {offer.offer_id} has no end")
@@ -403,10 +450,12 @@ class Watch:
         demand(floor.offers.keys() == self.offers.keys(), "the offers are others than the events say")
         demand(floor.handlings.keys() == self.handlings.keys(), "the handlings are others than the events say")
 
-    def _agent_settled(self, agent: SeenAgent, now: int) -> bool:
-        """Answers whether he is idle."""
+    def _agent_settled(self, agent: SeenAgent, now: int) -> None:
         demand((agent.state == "ringing") == (agent.offer_id is not None), f"{agent.agent_id} is {agent.state}")
-        busy_yet = agent.handling_id is not None or agent.offer_id is not None
+        engaged = agent.handling_id is not None or agent.offer_id is not None
+        serves = bool(agent.items) and not engaged
+        demand((agent.state == "serving") == serves, f"{agent.agent_id} is {agent.state} with {agent.items} open")
+        busy_yet = engaged or serves
         demand(not agent.leaving or busy_yet, f"{agent.agent_id} is free after his shift and signed in")
         demand(not agent.lost or agent.offer_id is None, f"{agent.agent_id} is out of reach and has an offer")
         handling = self.handlings.get(agent.handling_id or "")
@@ -415,7 +464,6 @@ class Watch:
         demand(phase == state, f"{agent.agent_id} is {agent.state}, his handling {phase or 'none'}")
         if handling is not None and handling.due is not None:
             demand(now <= handling.due, f"the wrap-up of {agent.agent_id} has no end")
-        return agent.state == "idle"
 
     def finished(self) -> None:
         """At the end of a world: nobody waits, rings or talks, and handling times equal state times (H2)."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import product
 
 from yingda.kernel.language.needs import AND, Needs, Term, parse
+from yingda.routing.capacity import Capacity
 from yingda.routing.pool import Pool
 from yingda.routing.rules import DIRECT, QueueRules, Rules, Skill, us
 
@@ -20,12 +22,23 @@ Lateness = Callable[[str, int], int]
 
 @dataclass(slots=True)
 class Free:
-    """An idle agent. place: since when, and a number that no two share."""
+    """An agent who may be offered something. place: since when, and a number that no two share. calls, media: what he
+    has room for."""
 
     agent_id: str
     place: tuple[int, ...]
     handled: int = 0
     offered: int = 0
+    calls: bool = True
+    media: Collection[str] = ()
+
+
+def room(capacity: Capacity, in_hand: Sequence[str]) -> tuple[bool, frozenset[str]]:
+    """(whether he may have a call, media he may have one more of). in_hand: the media of his open items."""
+    shares = {medium: Fraction(1, most) for medium, most in capacity.items.items() if most}
+    left = 1 - sum((shares.get(medium, Fraction(1)) for medium in in_hand), start=Fraction(0))
+    calls = capacity.calls and (not in_hand or capacity.blend == "calls_first")
+    return calls, frozenset(medium for medium, share in shares.items() if share <= left)
 
 
 @dataclass(slots=True)
@@ -72,7 +85,15 @@ class Oracle:
         return sorted(within, key=lambda pair: self._rank(*pair))
 
     def everybody(self, caller: Caller, free: Sequence[Free]) -> list[tuple[Free, Pool]]:
-        return self.ranked(caller, self._pairs(caller, free, {}))
+        """Whom he may have all at once."""
+        found = self.ranked(caller, self._pairs(caller, free, {}))
+        kept = self._kept(caller, found[0][1]) if found else 0
+        return found[: max(0, len(found) - kept)] if kept else found
+
+    def _kept(self, caller: Caller, pool: Pool) -> int:
+        """How many of the pool are kept for others."""
+        queue = self.rules.queues.get(pool.queue_id)
+        return queue.keep_free if queue is not None and pool.queue_id != caller.queue_id else 0
 
     def belongs(self, agent_id: str, pool: Pool) -> bool:
         if pool.agent_id:
@@ -100,15 +121,17 @@ class Oracle:
         for pool in caller.pools:
             if pool not in rooms:
                 rooms[pool] = self._within(pool, free)
+        open_to_him = [pool for pool in caller.pools if len(rooms[pool]) > self._kept(caller, pool)]
         barred = caller.barred
-        return [(agent, pool) for pool in caller.pools for agent in rooms[pool] if agent.agent_id not in barred]
+        return [(agent, pool) for pool in open_to_him for agent in rooms[pool] if agent.agent_id not in barred]
 
     def _within(self, pool: Pool, free: Sequence[Free]) -> list[Free]:
         known = self._known.setdefault(pool, {})
         for agent in free:
             if agent.agent_id not in known:
                 known[agent.agent_id] = self.belongs(agent.agent_id, pool)
-        return [agent for agent in free if known[agent.agent_id]]
+        line = pool.line
+        return [one for one in free if known[one.agent_id] and (line in one.media if line else one.calls)]
 
     def _skills(self, agent_id: str) -> Mapping[str, Skill]:
         profile = self.rules.agents.get(agent_id)

@@ -15,7 +15,8 @@ START = 1_767_225_600 * SECOND
 @dataclass(frozen=True, slots=True)
 class Call:
     """A caller to come. Times in µs. at: from the start of the world. patience: from the end of the greeting; below 0
-    he hangs up during it. needs, wish, dedicated: as `Distributor.enter` takes them. grade: attached data.
+    he hangs up during it. needs, wish, dedicated: as `Distributor.enter` takes them. grade: attached data. medium: of a
+    call-back the customer is dialled when an agent has taken it.
     """
 
     at: int
@@ -27,6 +28,7 @@ class Call:
     wish: str | None = None
     dedicated: bool = False
     grade: str = ""
+    medium: str = "voice"
 
 
 @dataclass(frozen=True, slots=True)

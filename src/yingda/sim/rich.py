@@ -11,6 +11,7 @@ from dataclasses import replace as replace_call
 
 from msgspec.structs import replace
 
+from yingda.routing.capacity import Capacity
 from yingda.routing.rules import AgentProfile, Arrival, Escalation, Goals, QueueRules, Rules, Skill, Weights
 from yingda.sim.plan import Call
 
@@ -25,6 +26,7 @@ NEEDS = (
     "orders AND NOT trainee",
     "(chinese OR english) AND orders",
 )
+MEDIA = ("voice", "voice", "chat", "chat", "email", "callback")
 STRATEGIES = (
     *("longest_idle", "fewest_calls", "even_share", "fixed_order"),
     *("most_qualified", "skill_score", "ring_all"),
@@ -67,6 +69,21 @@ def wishful(calls: tuple[Call, ...], rules: Rules, seed: int) -> tuple[Call, ...
     )
 
 
+def mixed(rules: Rules, calls: tuple[Call, ...], seed: int) -> tuple[Rules, tuple[Call, ...]]:
+    """Two worlds in five are not of voice alone: agents with room for items, contacts by other media, call-backs."""
+    rng = random.Random(f"media {seed}")
+    if rng.random() < 0.6:
+        return rules, calls
+    agents = {name: replace(profile, capacity=_capacity(rng)) for name, profile in rules.agents.items()}
+    calls = tuple(replace_call(call, medium=rng.choice(MEDIA)) for call in calls)
+    return replace(rules, agents=agents), calls
+
+
+def _capacity(rng: random.Random) -> Capacity:
+    items = {medium: rng.choice((0, 1, 2, 3, 5)) for medium in ("chat", "email") if rng.random() < 0.8}
+    return Capacity(items, calls=rng.random() < 0.85, blend=rng.choice(("apart", "calls_first")))
+
+
 def _queue(
     rng: random.Random, queue: QueueRules, names: tuple[str, ...], agents: tuple[str, ...], step_s: float
 ) -> QueueRules:
@@ -89,6 +106,7 @@ def _queue(
         escalations=_escalations(rng, queue.queue_id, names, step_s),
         gap_s=rng.choice((0, 0, step_s)),
         wrapup_min_s=rng.choice((0, 0, step_s)),
+        keep_free=rng.choice((0, 0, 0, 1)),
     )
 
 

@@ -47,14 +47,23 @@ class SeenEntry:
     due: dict[str, int] = field(default_factory=dict)
     offers: set[str] = field(default_factory=set)
     barred: dict[str, int] = field(default_factory=dict)
+    medium: str = "voice"
+
+    @property
+    def line(self) -> str:
+        return "" if self.medium in ("voice", "video", "callback") else self.medium
 
     def patience(self, now: int) -> None:
         """At its end he waits for others too."""
         if self.held_until is not None and self.held_until <= now:
             self.held_until = None
 
+    @property
+    def home(self) -> Pool:
+        return Pool(self.queue_id, self.wishes.needs, line=self.line)
+
     def caller(self) -> Caller:
-        own = [] if self.held_until is not None else [Pool(self.queue_id, self.wishes.needs), *self.widened]
+        own = [] if self.held_until is not None else [self.home, *self.widened]
         pools = list(dict.fromkeys((*self.ahead, *own)))
         return Caller(self.entry_id, self.queue_id, self.priority, self.arrived_at, self.number, pools, self.barred)
 
@@ -87,6 +96,8 @@ class SeenAgent:
     leaving: bool = False
     rested_at: int = 0
     times: dict[str, int] = field(default_factory=dict)
+    items: list[str] = field(default_factory=list)
+    reason: str | None = None
 
 
 @dataclass(slots=True)
@@ -98,6 +109,7 @@ class SeenHandling:
     wrapup: int
     rest: int
     due: int | None = None
+    medium: str = "voice"
     consult: bool = False
 
     @property

@@ -13,7 +13,7 @@ from yingda.routing.distributor import Distributor
 from yingda.routing.rules import AgentProfile, QueueRules, Rules
 from yingda.sim.cast import Cast
 from yingda.sim.plan import Call, Plan, Temper
-from yingda.sim.rich import enrich, wishful
+from yingda.sim.rich import enrich, mixed, wishful
 from yingda.sim.world import Books, World
 
 TEMPER = Temper(
@@ -44,10 +44,11 @@ def plan(seed: int) -> Plan:
     )
     calls = tuple(_call(rng, queue_ids) for _ in range(rng.randint(3, 6)))
     rules = enrich(rules, seed, step_s=1)
+    rules, calls = mixed(rules, wishful(calls, rules, seed), seed)
     return Plan(
         rules=rules,
         agents=agents,
-        calls=wishful(calls, rules, seed),
+        calls=calls,
         temper=TEMPER,
         mischief=tuple(rng.randint(0, 12) * SECOND for _ in range(rng.choice((0, 2, 4, 6)))),
         mischief_weights=MISCHIEF,

@@ -19,7 +19,18 @@ from yingda.kernel.event import Event
 from yingda.kernel.ids import seeded_ids
 from yingda.kernel.ledger.kinds import validate
 from yingda.routing.distributor import Distributor
-from yingda.routing.effects import Append, Connect, Connected, Effect, EntryClosed, EntryMoved, Ring, StopRinging
+from yingda.routing.effects import (
+    Append,
+    Connect,
+    Connected,
+    Effect,
+    EntryClosed,
+    EntryMoved,
+    ItemReturned,
+    Ring,
+    StopRinging,
+    Taken,
+)
 from yingda.routing.entry import EntryState
 from yingda.routing.recovery import closing_events
 from yingda.routing.rules import Rules
@@ -35,7 +46,7 @@ TRAIL = 30
 # What a person or a device may run into; any other refusal is a fault of the world or of the core.
 HUMAN = frozenset(
     {"agent_in_call", "agent_engaged", "not_signed_in", "not_talking", "not_in_wrapup", "already_signed_in"}
-    | {"unknown_agent", "unknown_queue", "unknown_handling", "unknown_entry", "entry_offered"}
+    | {"unknown_agent", "unknown_queue", "unknown_handling", "unknown_entry", "entry_offered", "items_open"}
     | {"consulting", "agent_unreachable"}
 )
 CRASHES = (IllegalTransitionError, YingdaError, KeyError, AssertionError, AttributeError, ValueError, TypeError)
@@ -52,6 +63,8 @@ class People(Protocol):
     def on_stop(self, stop: StopRinging) -> None: ...
     def on_connect(self, connect: Connect) -> None: ...
     def on_connected(self, connected: Connected) -> None: ...
+    def on_taken(self, taken: Taken) -> None: ...
+    def on_returned(self, returned: ItemReturned) -> None: ...
     def on_closed(self, closed: EntryClosed) -> None: ...
     def on_moved(self, moved: EntryMoved) -> None: ...
 
@@ -210,6 +223,10 @@ class World:
                 people.on_connect(effect)
             elif isinstance(effect, Connected):
                 people.on_connected(effect)
+            elif isinstance(effect, Taken):
+                people.on_taken(effect)
+            elif isinstance(effect, ItemReturned):
+                people.on_returned(effect)
             elif isinstance(effect, EntryClosed):
                 people.on_closed(effect)
             elif isinstance(effect, EntryMoved):

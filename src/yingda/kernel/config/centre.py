@@ -32,10 +32,29 @@ class Prompt(Part):
     language: Literal["zh", "en"] = "zh"
 
 
+Items = Annotated[int, Field(ge=0, le=16)]
+
+
+class Capacity(Part):
+    """How much an agent may do at a time: so many items of a medium if he has nothing else; shares add up, so one of
+    three chats leaves room for two thirds of the mails. calls: whether he takes calls. blend: apart, a call only when
+    no item is open; calls_first, a call whatever is open, and nothing new during it."""
+
+    chat: Items = 0
+    email: Items = 0
+    sms: Items = 0
+    fax: Items = 0
+    social: Items = 0
+    calls: bool = True
+    blend: Literal["apart", "calls_first"] = "apart"
+
+
 class Routing(Part):
     """The order of entries in the whole centre. priority_point_s: seconds of waiting that weigh as much as one point of
-    priority; 0: the higher priority always comes first. by_goals: who is most behind its goal gets the agent."""
+    priority; 0: the higher priority always comes first. by_goals: who is most behind its goal gets the agent.
+    capacity: of agents who have none of their own."""
 
+    capacity: Capacity = Capacity()
     priority_point_s: Annotated[float, Field(ge=0, le=3_600)] = 0
     by_goals: bool = False
 
@@ -169,7 +188,8 @@ class Queue(Part):
 
     needs: what an agent must be able to (`language.needs`); without it those serve the queue who list it. order: agent
     numbers, for fixed_order. last_agent_s: how long a contact waits for the agent it knows. gap_s: pause after a call.
-    min_agents: how many who could serve it must be signed in for it to take anybody in.
+    min_agents: how many who could serve it must be signed in for it to take anybody in. keep_free: so many of its idle
+    agents are kept for its own contacts; those of other queues get only who is idle beyond that.
     """
 
     id: str = ""
@@ -190,6 +210,7 @@ class Queue(Part):
     wrapup_min_s: Seconds = 0
     mandatory_wrapup: bool = False
     min_agents: Annotated[int, Field(ge=0, le=10_000)] = 0
+    keep_free: Annotated[int, Field(ge=0, le=10_000)] = 0
     target_s: Seconds = 20
     short_s: Seconds = 5
     ring_limit_s: Annotated[float, Field(ge=1, le=600)] = 20
@@ -270,6 +291,7 @@ class Agent(Part):
     no_answer_busy_after: Annotated[int, Field(ge=1, le=100)] = 1
     service_class: Name | None = None
     direct_number: Digits = ""
+    capacity: Capacity | None = None
 
 
 class BusyReason(Part):

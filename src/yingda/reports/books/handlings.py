@@ -1,8 +1,8 @@
 """Handlings: an agent's part in a contact, and its times by `handling.*` events alone (metrics.md sections 6, 7; H2).
 
-While connected the phase follows from two facts, whether the customer is held and whether a third party is on the line:
-talking when he is not held, else consulting or holding. A consultation holds the customer. A handling that was never
-connected, or that assisted, has no wrap-up.
+An outbound contact is dialled until its customer is first connected. While connected the phase follows from two facts,
+whether the customer is held and whether a third party is on the line: talking when he is not held, else consulting or
+holding. A consultation holds the customer. A handling that was never connected, or that assisted, has no wrap-up.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def started(books: Books, event: Envelope) -> None:
         origin=origin,
         started=at,
         since=at,
-        phase="dialling" if origin == "dial" or (entry is not None and entry.medium == "callback") else "starting",
+        phase="dialling" if _is_dialled(contact, entry, data["role"], origin) else "starting",
         entry_id=entry_id,
         after_handling_id=after_id,
         test=contact.test,
@@ -74,6 +74,13 @@ def started(books: Books, event: Envelope) -> None:
     contact.open += 1
     contact.direct = contact.direct or origin == "direct"
     watch(books, row)
+
+
+def _is_dialled(contact: Contact, entry: Entry | None, role: str, origin: str) -> bool:
+    """Whether his customer is still to be called when the handling begins."""
+    if origin == "dial" or (entry is not None and entry.medium == "callback"):
+        return True
+    return role == "primary" and contact.direction == "outbound" and contact.first_connected is None
 
 
 def _queue_of(books: Books, origin: str, queue_id: str | None, entry: Entry | None, after_id: str | None) -> str:

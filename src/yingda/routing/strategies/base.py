@@ -20,13 +20,19 @@ Measures = dict[str, int]
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """An idle agent. place: since when (µs UTC), and a number that no two share. handled: calls he has had in this
-    session. offered: the number of the last offer he had, 0 for none; a later one is higher."""
+    session. offered: the number of the last offer he had, 0 for none; a later one is higher. calls, media: what he is
+    free for, by `capacity`."""
 
     agent_id: str
     place: tuple[int, int]
     handled: int
     offered: int
     profile: AgentProfile
+    calls: bool = True
+    media: frozenset[str] = frozenset()
+
+    def free_for(self, line: str) -> bool:
+        return line in self.media if line else self.calls
 
 
 @dataclass(frozen=True, slots=True)
