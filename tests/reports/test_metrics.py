@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 from pathlib import Path
 
-from yingda.kernel.ledger.metrics import BY_NAME, METRICS, OPEN_FIELDS, table, values
+from yingda.kernel.ledger import metric_words
+from yingda.kernel.ledger.metrics import ASKED_FIELDS, BY_NAME, METRICS, OPEN_FIELDS, SPREAD_FIELDS, table, values
 from yingda.reports import quarters
 from yingda.reports.service import AGENT_FIELDS
 
@@ -15,14 +16,24 @@ ROWS = {
     "agent": quarters.WorkQuarter,
     "state": quarters.StateQuarter,
     "flow": quarters.FlowQuarter,
+    "trunk": quarters.TrunkQuarter,
+    "callback": quarters.CallbackQuarter,
 }
 
 
 def test_every_field_of_a_formula_is_counted() -> None:
-
     for one in METRICS:
-        known = {field.name for field in fields(ROWS[one.thing])} | OPEN_FIELDS
+        known = {field.name for field in fields(ROWS[one.thing])} | OPEN_FIELDS | SPREAD_FIELDS | ASKED_FIELDS
         assert one.fields <= known | (AGENT_FIELDS if one.thing == "agent" else set()), one.name
+
+
+def test_every_field_has_words_in_both_languages() -> None:
+    needed = {name for one in METRICS for name in one.fields}
+    assert metric_words.ZH.keys() == metric_words.EN.keys() == needed
+    assert all(metric_words.ZH.values()) and all(metric_words.EN.values())
+    rate = BY_NAME[("queue", "abandon_rate")]
+    assert rate.said(metric_words.ZH) == "(放弃 − 短时放弃) ÷ (进线 − 等待中 − 短时放弃)"
+    assert rate.said(metric_words.EN) == "(abandoned − short abandons) ÷ (offered − waiting − short abandons)"
 
 
 def test_names_are_unique_within_a_thing() -> None:

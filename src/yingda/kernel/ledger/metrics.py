@@ -1,8 +1,7 @@
 """The definition of every figure that reports, desk, wallboard, simulator and interface may show (metrics.md 7).
 
-A metric is a numerator and, for ratios and means, a denominator, each a sum of counted fields (`"abandoned - short"`).
-The fields are those of the quarter-hour rows, added up over any interval first; what is still open is added to
-`waiting`, `miss`, … by who asks. The formula that is shown is the formula that is computed.
+What is still open is added to `waiting`, `miss`, … by who asks. Medians and the like cannot be added up from rows: who
+wants them counts the things themselves, and gives them as fields (SPREAD_FIELDS).
 `python -m yingda.kernel.ledger.metrics --table` prints the tables of docs/metrics.md.
 """
 
@@ -10,79 +9,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Literal
 
-Sums = Mapping[str, int]
-"""Field → its sum over the rows of an interval."""
-Grain = Literal["C", "S"]
-Unit = Literal["count", "share", "µs", "per hour"]
-
-HOUR = 3_600_000_000
-"""µs"""
-
-
-@dataclass(frozen=True)
-class Metric:
-    """One figure. thing: what it is told of. grain: C by the anchor's interval, S split at boundaries (section 4).
-
-    top, bottom: field names joined by + and -. bottom "" for a plain sum.
-    """
-
-    name: str
-    zh: str
-    en: str
-    thing: Literal["queue", "contact", "agent", "state", "flow"]
-    grain: Grain
-    unit: Unit
-    top: str
-    bottom: str = ""
-
-    @cached_property
-    def _terms(self) -> tuple[tuple[tuple[int, str], ...], tuple[tuple[int, str], ...]]:
-        return _parse(self.top), _parse(self.bottom)
-
-    @property
-    def fields(self) -> frozenset[str]:
-        """The fields the formula needs."""
-        return frozenset(name for part in self._terms for _, name in part)
-
-    def parts(self, sums: Sums) -> tuple[int, int]:
-        """(numerator, denominator), whole numbers; under a plain sum stands 1. Raises KeyError for a lacking field."""
-        top, bottom = self._terms
-        return _add(top, sums), _add(bottom, sums) if bottom else 1
-
-    def value(self, sums: Sums) -> float | None:
-        """The figure in its unit; None ("–" on screens) when there is nothing to divide by."""
-        top, bottom = self.parts(sums)
-        if bottom == 0:
-            return None
-        return top * HOUR / bottom if self.unit == "per hour" else top / bottom
-
-    @property
-    def formula(self) -> str:
-        """As text, as docs and screens show it."""
-        return f"{_shown(self.top)} ÷ {_shown(self.bottom)}" if self.bottom else self.top
-
-
-def _parse(text: str) -> tuple[tuple[int, str], ...]:
-    terms, sign = [], 1
-    for word in text.split():
-        if word in ("+", "-"):
-            sign = 1 if word == "+" else -1
-        else:
-            terms.append((sign, word))
-    return tuple(terms)
-
-
-def _add(terms: tuple[tuple[int, str], ...], sums: Sums) -> int:
-    return sum(sign * sums[name] for sign, name in terms)
-
-
-def _shown(part: str) -> str:
-    return f"({part})" if " " in part else part
-
+from yingda.kernel.ledger.metric import Metric, Sums, Thing
 
 _DECIDED = "offered - waiting - short"
 _WAITS = (
@@ -91,10 +19,26 @@ _WAITS = (
 )
 _HANDLE = "talking_us + holding_us + consulting_us + wrapup_us + dialling_us"
 
+_REFUSED = "refused_no_channel + refused_limit + refused_down + refused_carrier"
+_CLOSED = "reached + exhausted + expired + cancelled_by_staff"
+
 METRICS: tuple[Metric, ...] = (
     # queues: entries, by the interval in which they entered
     Metric("offered", "进线量", "Offered", "queue", "C", "count", "offered"),
     Metric("decided", "已决量", "Decided", "queue", "C", "count", _DECIDED),
+    *(
+        Metric(name, zh, en, "queue", "C", "count", name)
+        for name, zh, en in (
+            *(("answered", "接通量", "Answered"), ("abandoned", "放弃量", "Abandoned")),
+            *(("short", "短时放弃量", "Short abandons"), ("callback", "转回拨量", "Took a call-back")),
+            *(
+                ("diverted", "分流量", "Diverted"),
+                ("turned_away", "系统释放量", "Turned away"),
+                ("failed", "故障量", "Failed"),
+            ),
+            *(("waiting", "等待中", "Waiting"), ("hit", "达标量", "Within target")),
+        )
+    ),
     Metric("answer_rate", "接通率", "Answer rate", "queue", "C", "share", "answered", _DECIDED),
     Metric("abandon_rate", "放弃率", "Abandon rate", "queue", "C", "share", "abandoned - short", _DECIDED),
     Metric("service_level", "服务水平", "Service level", "queue", "C", "share", "hit", "hit + miss"),
@@ -116,7 +60,7 @@ METRICS: tuple[Metric, ...] = (
         bottom="abandoned - short",
     ),
     Metric("mean_queue_time", "平均排队时长", "Mean time in queue", "queue", "C", "µs", _WAITS, "offered - waiting"),
-    Metric("overflow_out", "溢出量", "Overflow out", "queue", "C", "count", "overflow_out"),
+    Metric("overflow_out", "溢出量", "Overflow out", "queue", "C", "count", "overflowed"),
     Metric("overflow_in", "溢入量", "Overflow in", "queue", "C", "count", "overflow_in"),
     Metric("served_elsewhere", "他队代接", "Served elsewhere", "queue", "C", "count", "served_elsewhere"),
     Metric("served_for_others", "代接他队", "Served for others", "queue", "C", "count", "served_for_others"),
@@ -129,6 +73,17 @@ METRICS: tuple[Metric, ...] = (
         top="estimate_error_abs_us",
         bottom="estimates",
     ),
+    *(
+        Metric(f"{name}_{how}", f"{zh}（{word}）", f"{en}, {how}", "queue", "C", "µs", f"{how}_{what}_us")
+        for name, zh, en, what in (
+            ("asa", "应答速度", "Speed of answer", "answered"),
+            ("ada", "放弃前等待", "Delay to abandonment", "abandoned"),
+        )
+        for how, word in (("median", "中位数"), ("p90", "九成以内"), ("max", "最长"))
+    ),
+    Metric("most_waiting", "最多排队", "Most waiting at once", "queue", "G", "count", "waiting_high"),
+    Metric("longest_wait", "最长等待", "Longest wait", "queue", "G", "µs", "longest_wait_us"),
+    Metric("mean_waiting", "平均排队人数", "Mean number waiting", "queue", "S", "erlang", "area_us", "interval_us"),
     # contacts, by the interval in which they began
     Metric("contacts", "会话量", "Contacts", "contact", "C", "count", "contacts"),
     Metric(
@@ -147,10 +102,29 @@ METRICS: tuple[Metric, ...] = (
         "hit + miss",
     ),
     Metric("total_delay", "客户总等待", "Customer's total delay", "contact", "C", "µs", "delay_us", "connected"),
+    *(
+        Metric(f"contact_{name}", zh, en, "contact", "C", "count", name)
+        for name, zh, en in (
+            *(("answered", "接通会话", "Answered contacts"), ("abandoned", "放弃会话", "Abandoned contacts")),
+            *(("self_served", "自助完成", "Self-served"), ("message_left", "已留言", "Message left")),
+            *(("forwarded", "已转出", "Forwarded"), ("left_in_flow", "流程中挂机", "Left in the flow")),
+            *(
+                ("direct_missed", "直呼未接", "Direct, missed"),
+                ("refused", "已拒绝", "Refused"),
+                ("failed", "故障会话", "Failed contacts"),
+            ),
+            *(("reached", "呼出接通", "Reached"), ("not_reached", "呼出未接通", "Not reached")),
+        )
+    ),
+    Metric("repeat_call", "重复来电", "Repeat calls", "contact", "C", "count", "repeat_call"),
     Metric("short_call", "超短通话", "Very short calls", "contact", "C", "count", "short_call"),
     Metric("work_per_contact", "单次服务工时", "Work per contact", "contact", "C", "µs", "occupied_us", "answered"),
     Metric(
         "self_service_rate", "自助服务率", "Self-service rate", "contact", "C", "share", "self_helped", "self_service"
+    ),
+    Metric(
+        *("self_service_kept", "自助服务率（未再来电）", "Self-service rate, not back within the window"),
+        *("contact", "C", "share", "self_kept", "self_service"),
     ),
     Metric("containment", "自助留存率", "Containment", "contact", "C", "share", "contained", "self_service"),
     # agents: handlings and offers by their interval, states split at boundaries
@@ -168,6 +142,20 @@ METRICS: tuple[Metric, ...] = (
         bottom="no_answer + declined + accepted",
     ),
     Metric("transfer_rate", "转出率", "Transfer rate", "agent", "C", "share", "transferred", "handled"),
+    *(
+        Metric(
+            f"transfer_rate_{how}", f"转出率（{zh}）", f"Transfer rate, {en}", "agent", "C", "share", field, "handled"
+        )
+        for how, zh, en, field in (
+            ("blind", "盲转", "blind", "transferred_blind"),
+            ("attended", "咨询转", "attended", "transferred_attended"),
+            ("takeover", "接管", "taken over", "transferred_takeover"),
+        )
+    ),
+    Metric("consults", "咨询次数", "Contacts with a consultation", "agent", "C", "count", "consults"),
+    Metric("assisted", "协助次数", "Assisted", "agent", "C", "count", "assisted"),
+    Metric("offers", "派发量", "Offers", "agent", "C", "count", "offers"),
+    Metric("concurrency", "并发数", "Concurrency", "agent", "S", "erlang", "items_us", "serving_us"),
     Metric("signed_in", "签入时长", "Time signed in", "agent", "S", "µs", "signed_in_us"),
     Metric("calls_per_hour", "每小时接听量", "Handled per hour", "agent", "S", "per hour", "handled", "signed_in_us"),
     Metric("occupancy", "占用率", "Occupancy", "agent", "S", "share", "occupied_us", "occupied_us + available_us"),
@@ -189,6 +177,21 @@ METRICS: tuple[Metric, ...] = (
             ("limit", "流程超限量"),
         )
     ),
+    # trunks: counts by the beginning of the leg, time split at boundaries
+    Metric("attempts", "占用请求量", "Attempts", "trunk", "C", "count", "attempts"),
+    Metric("seized", "占用次数", "Seizures", "trunk", "C", "count", "seized"),
+    Metric("blocked_rate", "阻塞率", "Blocked", "trunk", "C", "share", _REFUSED, "attempts"),
+    Metric("erlangs", "话务量", "Erlangs", "trunk", "S", "erlang", "channel_us", "interval_us"),
+    Metric("ccs", "百秒呼", "CCS", "trunk", "S", "ccs", "channel_us", "interval_us"),
+    Metric("channel_occupancy", "中继占用率", "Channel occupancy", "trunk", "S", "share", "channel_us", "capacity_us"),
+    Metric("atht", "平均占线时长", "Average trunk holding time", "trunk", "S", "µs", "channel_us", "seized"),
+    Metric("peak_channels", "峰值通道数", "Peak channels", "trunk", "G", "count", "channels_high"),
+    # call-backs, by the interval in which they were asked for
+    Metric("requested", "回拨请求量", "Call-backs requested", "callback", "C", "count", "requested"),
+    Metric("callback_success", "回拨成功率", "Call-backs reached", "callback", "C", "share", "reached", _CLOSED),
+    Metric(
+        "callback_on_time", "按时回拨率", "Call-backs on time", "callback", "C", "share", "on_time", "on_time + late"
+    ),
 )
 
 BY_NAME: Mapping[tuple[str, str], Metric] = {(metric.thing, metric.name): metric for metric in METRICS}
@@ -196,18 +199,27 @@ BY_NAME: Mapping[tuple[str, str], Metric] = {(metric.thing, metric.name): metric
 OPEN_FIELDS = frozenset({"waiting", "undecided", "live"})
 """What is not a field of a row: it is counted at the moment of asking."""
 
+SPREAD_FIELDS = frozenset(f"{how}_{what}_us" for how in ("median", "p90", "max") for what in ("answered", "abandoned"))
+"""What no sum of rows can give: counted from the things themselves, by those who want it."""
 
-def values(thing: str, sums: Sums) -> dict[str, float | None]:
-    """Every metric of a thing from its sums."""
-    return {metric.name: metric.value(sums) for metric in METRICS if metric.thing == thing}
+ASKED_FIELDS = frozenset({"interval_us", "channel_us", "capacity_us", "channels_high", "items_us", "serving_us"})
+"""What who asks takes from elsewhere: the interval's length, gauges, states."""
 
 
-_HEADINGS = {
+def values(thing: Thing, sums: Sums) -> dict[str, float | None]:
+    """Every metric of a thing that its sums are enough for."""
+    have = sums.keys()
+    return {one.name: one.value(sums) for one in METRICS if one.thing == thing and one.fields <= have}
+
+
+_HEADINGS: Mapping[Thing, str] = {
     "queue": "Queues",
     "contact": "Contacts",
     "agent": "Agents",
     "state": "States of an agent",
     "flow": "Flows",
+    "trunk": "Trunks",
+    "callback": "Call-backs",
 }
 
 
