@@ -123,8 +123,14 @@ METRICS: tuple[Metric, ...] = (
         "self_service_rate", "自助服务率", "Self-service rate", "contact", "C", "share", "self_helped", "self_service"
     ),
     Metric(
-        *("self_service_kept", "自助服务率（未再来电）", "Self-service rate, not back within the window"),
-        *("contact", "C", "share", "self_kept", "self_service"),
+        "self_service_kept",
+        "自助服务率（未再来电）",
+        "Self-service rate, not back within the window",
+        "contact",
+        "C",
+        "share",
+        "self_kept",
+        "self_service",
     ),
     Metric("containment", "自助留存率", "Containment", "contact", "C", "share", "contained", "self_service"),
     # agents: handlings and offers by their interval, states split at boundaries
