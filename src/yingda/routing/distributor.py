@@ -187,6 +187,16 @@ class Distributor:
         self._queueing.turn_away(entry_id, why)
         return self._done()
 
+    def leave(self, entry_id: str, outcome: str, to: str, now: int, by: str = "customer") -> list[Effect]:
+        """It leaves its queue for something else: callback, diverted (voice mail, a message, a flow, another medium) or
+        overflowed (a site, an outside number). to: what (`message:…`, `number:…`, `site:…`). [] for an unknown entry,
+        and for one whose agent has answered: he gets the customer. Refuses bad_outcome."""
+        if outcome not in ("callback", "diverted", "overflowed"):
+            raise YingdaError("bad_outcome", f"No entry leaves as {outcome!r}.", where=f"entry {entry_id}")
+        self.floor.arrive_at(now)
+        self._queueing.leave(entry_id, outcome, to, by)
+        return self._done()
+
     def fail(self, entry_id: str, why: str, now: int) -> list[Effect]:
         """The entry is lost by our fault. Unknown entry: []."""
         self.floor.arrive_at(now)

@@ -268,9 +268,10 @@ class Floor:
         else:
             self.wait(entry)
 
-    def close_entry(self, entry: Entry, outcome: str, *, why: str, by: str = SYSTEM) -> None:
-        """It leaves otherwise than answered. An offer of it must be over."""
-        self.drop_entry(entry, {"entry_id": entry.entry_id, "outcome": outcome}, by=by, cause=entry.entry_id)
+    def close_entry(self, entry: Entry, outcome: str, *, why: str, by: str = SYSTEM, to: str | None = None) -> None:
+        """It leaves otherwise than answered. An offer of it must be over. to: where it goes, if anywhere."""
+        left = {"entry_id": entry.entry_id, "outcome": outcome}
+        self.drop_entry(entry, left | {"to": to} if to else left, by=by, cause=entry.entry_id)
         self.ask(EntryClosed(entry.entry_id, entry.interaction_id, outcome, why))
 
     def drop_entry(self, entry: Entry, left: dict[str, Any], *, by: str, cause: str) -> None:

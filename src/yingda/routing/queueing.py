@@ -155,6 +155,14 @@ class Queueing:
         if entry is not None and entry.state is not EntryState.CONNECTING:
             self._end(entry, "turned_away", "recalled", SYSTEM, why=why)
 
+    def leave(self, entry_id: str, outcome: str, to: str, by: str) -> bool:
+        """It leaves for something else. Not once an agent has answered; answers whether it did."""
+        entry = self._floor.entries.get(entry_id)
+        if entry is None or entry.state is EntryState.CONNECTING:
+            return False
+        self._end(entry, outcome, "customer_left" if by == CUSTOMER else "recalled", by, why=to, to=to)
+        return True
+
     def fail(self, entry_id: str, why: str) -> None:
         entry = self._floor.entries.get(entry_id)
         if entry is not None:
@@ -199,10 +207,10 @@ class Queueing:
             del entry.refusals[agent_id]
         floor.router.unbar(entry_id, lifted)
 
-    def _end(self, entry: Entry, outcome: str, offer_outcome: str, by: str, *, why: str) -> None:
+    def _end(self, entry: Entry, outcome: str, offer_outcome: str, by: str, *, why: str, to: str | None = None) -> None:
         """The entry leaves, and takes its offers along; their agents keep their places among the idle."""
         floor = self._floor
         sessions = [floor.end_offer(floor.offers[offer_id], offer_outcome, by) for offer_id in tuple(entry.offers)]
-        floor.close_entry(entry, outcome, why=why, by=by)
+        floor.close_entry(entry, outcome, why=why, by=by, to=to)
         for session in sessions:
             floor.restate(session, offer_outcome, by)

@@ -73,6 +73,18 @@ class Arrival(msgspec.Struct, frozen=True):
     patience_s: float = 0
 
 
+class CallbackRules(msgspec.Struct, frozen=True):
+    """How customers of a queue are called back (ACD-39). Times in seconds. attempts: how often at most; retry_s: pauses
+    after the first, second, … that failed, the last one repeated; promise_s: within which the first is promised;
+    keep_s: after which it expires. preview: agents see it first and may delete it; otherwise it is theirs at once."""
+
+    attempts: int = 3
+    retry_s: tuple[float, ...] = (300, 900)
+    promise_s: float = 3_600
+    keep_s: float = 86_400
+    preview: bool = False
+
+
 class QueueRules(msgspec.Struct, frozen=True):
     """What holds for the entries of a queue. Times in seconds, as events carry them.
 
@@ -103,6 +115,7 @@ class QueueRules(msgspec.Struct, frozen=True):
     mandatory: bool = False
     min_agents: int = 0
     keep_free: int = 0
+    callbacks: CallbackRules = CallbackRules()
 
 
 class AgentProfile(msgspec.Struct, frozen=True):
