@@ -37,7 +37,11 @@ async def test_sign_in_tells_who_one_is(place: Place) -> None:
         answer = await sign_in(browser)
         agent = place.agent("lilei")
         assert answer.json() == {
-            "centre": {"name": "测试", "time_zone": "Asia/Shanghai"},
+            "centre": {
+                "name": "测试",
+                "time_zone": "Asia/Shanghai",
+                "customers": {"grades": ["普通", "重要", "VIP"], "fields": []},
+            },
             "user": {
                 "id": place.user("lilei").id,
                 "username": "lilei",

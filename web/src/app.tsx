@@ -5,6 +5,7 @@ import type { Session } from "./api/types";
 import { ContactsRoom } from "./contacts";
 import { DeskRoom } from "./desk";
 import { startFeed, stopFeed } from "./feed";
+import { AccountRoom } from "./account";
 import { FloorRoom } from "./floor";
 import { useSay } from "./i18n";
 import { PhoneBar } from "./phonebar";
@@ -34,10 +35,12 @@ function House({ session }: { session: Session }) {
   const rooms = roomsOf(session);
   const home = rooms[0] ?? "contacts";
   const [room, ...rest] = usePath();
+  const free = session.must === null;
   useEffect(() => {
+    if (!free) return;
     startFeed();
     return stopFeed;
-  }, []);
+  }, [free]);
   useEffect(() => {
     if (room === undefined) go(`/${home}`, true);
   }, [room, home]);
@@ -46,10 +49,10 @@ function House({ session }: { session: Session }) {
       <a className="skip" href="#room">
         {say("app.skip")}
       </a>
-      <PhoneBar session={session} />
-      <Strip />
+      <PhoneBar session={free ? session : { ...session, agent: null }} />
+      {free ? <Strip /> : null}
       <div className="house-below">
-        <Rail rooms={rooms} present={room} />
+        <Rail rooms={free ? rooms : []} present={room} />
         <main id="room" className="room" tabIndex={-1}>
           {room === undefined ? null : <RoomAt room={room} rest={rest} rooms={rooms} session={session} home={home} />}
         </main>
@@ -67,6 +70,7 @@ interface Place {
 }
 
 function RoomAt({ room, rest, rooms, session, home }: Place) {
+  if (session.must !== null || (room === "account" && rest.length === 0)) return <AccountRoom session={session} />;
   const known = rooms.find((each) => each === room);
   if (known === "desk" && rest.length === 0) return <DeskRoom session={session} />;
   if (known === "floor" && rest.length === 0) return <FloorRoom />;

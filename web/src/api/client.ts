@@ -46,8 +46,12 @@ export function post<T = void>(path: string, body: unknown = {}): Promise<T> {
   return send<T>("POST", PREFIX + path, body);
 }
 
-export function remove(path: string): Promise<void> {
-  return send<void>("DELETE", PREFIX + path);
+export function put<T = void>(path: string, body: unknown): Promise<T> {
+  return send<T>("PUT", PREFIX + path, body);
+}
+
+export function remove<T = void>(path: string): Promise<T> {
+  return send<T>("DELETE", PREFIX + path);
 }
 
 /** The address of a resource with its query, for links and players. */

@@ -46,8 +46,13 @@ export async function readSession(): Promise<void> {
   }
 }
 
-export async function signIn(username: string, password: string): Promise<void> {
-  pass({ at: "in", session: await post<Session>("/session", { username, password }) });
+export async function signIn(username: string, password: string, code?: string): Promise<void> {
+  pass({ at: "in", session: await post<Session>("/session", { username, password, ...(code === undefined ? {} : { code }) }) });
+}
+
+/** What the session lets one do has changed. */
+export async function readAgain(): Promise<void> {
+  pass({ at: "in", session: await get<Session>("/session") });
 }
 
 export async function signOut(): Promise<void> {

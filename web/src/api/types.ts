@@ -12,9 +12,18 @@ export interface Device {
 export interface Session {
   user: { id: string; username: string; display_name: string; role: Role; language: string };
   agent: { id: string; number: string; team: string | null; devices: Device[] } | null;
-  centre: { name: string; time_zone: string };
+  centre: { name: string; time_zone: string; customers: { grades: string[]; fields: CustomerField[] } };
+  /** What has to be done before anything else works. */
+  must: "change_password" | "enrol" | null;
   csrf: string;
   expires_at: Micros;
+}
+
+export interface CustomerField {
+  key: string;
+  label: string;
+  kind: "text" | "number" | "date" | "choice";
+  choices: string[];
 }
 
 export interface BusyReason {

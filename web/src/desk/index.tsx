@@ -3,7 +3,9 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import type { Session } from "../api/types";
+import { CustomerCard } from "../customer/card";
 import { useAgent, useStale } from "../feed";
+import { Messages } from "../messages";
 import "./desk.css";
 import { Current } from "./current";
 import { OwnDay } from "./day";
@@ -24,16 +26,19 @@ export function DeskRoom({ session }: { session: Session }) {
     return () => timers.forEach(clearTimeout);
   }, [phase, queries]);
   if (agent === undefined) return null;
+  const contact = agent.offer ?? agent.handling;
   return (
     <div className="desk" data-stale={stale}>
       <aside className="desk-side">
         <OwnQueues agent={agent} />
         <OwnDay agentId={agent.id} />
+        <Messages session={session} />
       </aside>
       <div className="desk-middle">
         <Current agent={agent} />
+        {contact === null ? null : <CustomerCard key={contact.interaction_id} session={session} interactionId={contact.interaction_id} />}
         <Summary agent={agent} />
-        <Recent />
+        {contact === null ? <Recent /> : null}
       </div>
     </div>
   );

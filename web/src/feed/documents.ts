@@ -64,6 +64,13 @@ export interface CallDoc {
   recording: boolean;
 }
 
+/** What is unread of the messages to one user. latest: µs. */
+export interface NoticeDoc {
+  unread: number;
+  urgent: boolean;
+  latest: number | null;
+}
+
 export interface PlaneDoc {
   up: boolean;
   since: number;
@@ -82,6 +89,7 @@ export interface Docs {
   calls: Record<string, CallDoc>;
   planes: Record<string, PlaneDoc>;
   alarms: Record<string, AlarmDoc>;
+  messages: Record<string, NoticeDoc>;
 }
 
 export type Collection = keyof Docs;

@@ -17,12 +17,14 @@ export const en: Messages = {
   reason: { not_ready: "Not ready", no_answer: "No answer", device_failed: "Device failed" },
   role: { agent: "Agent", leader: "Team leader", admin: "Administrator" },
   signin: {
+    code: "Code of your authenticator",
     username: "User name", password: "Password", act: "Sign in", acting: "Signing in…", show: "Show password", hide: "Hide password",
     ended: "Your session has ended. Please sign in again.", away: "The server cannot be reached; trying again. Calls are not affected.",
     insecure: "This address is not secure: the browser hides the microphone, so the browser phone cannot work. Use instead:",
     tagline: "Every call, answered", wait: "Try again in {{seconds}} s.",
   },
   menu: {
+    account: "My account",
     open: "My menu", language: "Language", theme: "Appearance", system: "System", light: "Light", dark: "Dark", density: "Rows", normal: "Normal",
     compact: "Compact", volume: "Ring volume", noise: "Clean microphone sound", signout: "Sign out of Yingda", keys: "Keys",
   },
@@ -80,6 +82,23 @@ export const en: Messages = {
     all_offline: "No agent is signed in at the moment.", people: "{{first}} and {{count}} in all",
     calls_now: "Calls in progress", no_calls: "No calls at the moment.",
     show_offline: "Show agents who are offline", hide_offline: "Hide agents who are offline",
+  },
+  account: {
+    heading: "My account", failed: "The account could not be read.", password: "Password", password_hint: "Everywhere else you are signed in, you will be signed out.", current: "Present password", chosen: "New password", again: "Once more",
+    change: "Change password", changing: "Working…", changed: "Changed", fill_in: "Fill in the fields first", differ: "The new passwords differ", factor: "Second factor",
+    factor_on: "Signing in needs six digits of your authenticator. {{left}} recovery codes are left.", factor_off: "With it, signing in needs six digits of an authenticator beside the password.", factor_begin: "Set up", factor_remove: "Remove",
+    factor_scan: "Scan this with your authenticator, or type the key below, and enter the six digits it shows.", factor_picture: "QR code of the key", factor_confirm: "Confirm", six_digits: "Enter six digits",
+    recovery: "Keep these recovery codes; they are shown this once. Each signs you in once without your authenticator.", kept: "I have kept them", sessions: "Signed in at", began: "Since", seen: "Last seen", address: "Address", program: "Browser",
+    here: "Here", end_others: "Sign out everywhere else", ending: "Signing out…", no_others: "You are signed in here only", first_enrol: "Your role needs a second factor: set it up first.", first_password: "An administrator set your password: choose one of your own first.",
+  },
+  customer: {
+    heading: "Customer", failed: "The customer could not be read.", unknown: "New customer", withheld: "Number withheld", times: "{{count}} in 30 days", last_agent: "last agent {{number}}", elsewhere: "Other system", create: "New record",
+    edit: "Edit", name: "Name", grade: "Grade", tags: "Tags", tags_hint: "Separated by spaces", note: "Note", save: "Save", saving: "Saving…", discard: "Discard", needs_name: "Give a name",
+    past: "Past contacts", past_none: "No contacts before this one.", about: "About",
+  },
+  messages: {
+    heading: "Messages", write: "Write", failed: "The messages could not be read.", none: "No messages. Those of colleagues and leaders appear here.", urgent: "Urgent", read: "Mark as read", to: "To: agent ID, name or queue", text: "Message",
+    send: "Send", sending: "Sending…", choose: "Choose who gets it", empty: "Write something", queue: "Queue",
   },
   contacts: {
     heading: "Contacts", day: "Day", queue: "Queue", agent: "Agent", outcome: "Outcome", number: "Number", number_hint: "Number or its last digits", export: "Export CSV",

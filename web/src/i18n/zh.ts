@@ -15,12 +15,13 @@ export const zh = {
   reason: { not_ready: "未就绪", no_answer: "振铃未接", device_failed: "话机故障" },
   role: { agent: "座席", leader: "班长", admin: "管理员" },
   signin: {
-    username: "用户名", password: "密码", act: "登录", acting: "正在登录…", show: "显示密码", hide: "隐藏密码",
+    code: "动态验证码", username: "用户名", password: "密码", act: "登录", acting: "正在登录…", show: "显示密码", hide: "隐藏密码",
     ended: "登录已失效，请重新登录。", away: "暂时连不上服务器，正在重试。通话不受影响。",
     insecure: "此地址不安全，浏览器会隐藏麦克风，网页话机无法使用。请改用：",
     tagline: "接得起每一通来电", wait: "请在 {{seconds}} 秒后再试。",
   },
   menu: {
+    account: "我的账号",
     open: "我的菜单", language: "语言", theme: "外观", system: "跟随系统", light: "浅色", dark: "深色", density: "行距", normal: "标准",
     compact: "紧凑", volume: "铃声音量", noise: "麦克风降噪", signout: "退出登录", keys: "快捷键",
   },
@@ -75,6 +76,23 @@ export const zh = {
     all_offline: "目前没有座席签入。", people: "{{first}} 等 {{count}} 人",
     calls_now: "进行中的通话", no_calls: "目前没有通话。",
     show_offline: "显示未签入的座席", hide_offline: "隐藏未签入的座席",
+  },
+  account: {
+    heading: "我的账号", failed: "无法读取账号。", password: "登录密码", password_hint: "修改后，您在其他地方的登录会全部退出。", current: "当前密码", chosen: "新密码", again: "再输入一次",
+    change: "修改密码", changing: "处理中…", changed: "已修改", fill_in: "请先填写", differ: "两次输入的新密码不同", factor: "动态验证码",
+    factor_on: "登录时需要手机验证器上的六位数字。还剩 {{left}} 个备用码。", factor_off: "启用后，登录除密码外还要手机验证器上的六位数字。", factor_begin: "启用", factor_remove: "停用",
+    factor_scan: "用手机验证器扫描，或手工输入下面的密钥，再填入它显示的六位数字。", factor_picture: "密钥的二维码", factor_confirm: "确认启用", six_digits: "请输入六位数字",
+    recovery: "请保存这些备用码，只显示这一次。手机不在身边时，每个可登录一次。", kept: "已保存", sessions: "登录的地方", began: "登录", seen: "最近活动", address: "地址", program: "浏览器",
+    here: "本机", end_others: "退出其他登录", ending: "退出中…", no_others: "没有其他登录", first_enrol: "您的角色需要动态验证码：请先启用，再开始工作。", first_password: "您的密码由管理员设置：请先改成自己的密码。",
+  },
+  customer: {
+    heading: "客户", failed: "无法读取客户资料。", unknown: "新客户", withheld: "未显示号码", times: "30 天内 {{count}} 次", last_agent: "上次座席 {{number}}", elsewhere: "业务系统", create: "新建客户",
+    edit: "编辑", name: "姓名", grade: "等级", tags: "标签", tags_hint: "以空格分开", note: "备注", save: "保存", saving: "保存中…", discard: "放弃", needs_name: "请填写姓名",
+    past: "联络记录", past_none: "以前没有联络过。", about: "内容",
+  },
+  messages: {
+    heading: "消息", write: "写消息", failed: "无法读取消息。", none: "没有消息。同事和班长的消息会出现在这里。", urgent: "紧急", read: "已读", to: "收件人：工号、姓名、拼音或队列", text: "内容",
+    send: "发送", sending: "发送中…", choose: "请选择收件人", empty: "请填写内容", queue: "队列",
   },
   contacts: {
     heading: "会话", day: "日期", queue: "队列", agent: "座席", outcome: "结果", number: "号码", number_hint: "号码或末几位", export: "导出 CSV",

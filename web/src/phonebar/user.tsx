@@ -8,6 +8,7 @@ import { useDeed } from "../ui/act";
 import { Choice } from "../ui/choice";
 import { useKey } from "../ui/keys";
 import { Menu } from "../ui/menu";
+import { go } from "../ui/router";
 import { usePreference, type Density, type Theme } from "../ui/preferences";
 import { KeyTable } from "./keytable";
 
@@ -33,6 +34,9 @@ export function UserMenu({ session, agent }: { session: Session; agent: AgentDoc
         {(close) => (
           <>
             <Settings />
+            <button type="button" onClick={() => (close(), go("/account"))}>
+              {say("menu.account")}
+            </button>
             <button type="button" onClick={() => (close(), setKeys(true))}>
               {say("menu.keys")}
               <kbd>Ctrl /</kbd>

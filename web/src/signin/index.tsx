@@ -1,5 +1,6 @@
 // The page on which people sign in. It also says what would keep a browser phone from working, before anybody wonders.
 import { useEffect, useState } from "react";
+import { Refusal } from "../api/client";
 import { readSession, signIn, type Gate } from "../api/session";
 import { useSay } from "../i18n";
 import { microphoneHidden } from "../phone/microphone";
@@ -46,8 +47,16 @@ function SignInForm() {
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
   const [shown, setShown] = useState(false);
-  const { busy, refusal, run } = useDeed(() => signIn(username.trim(), password));
-  const ready = username.trim() !== "" && password !== "";
+  const [code, setCode] = useState<string | null>(null);
+  const { busy, refusal, run } = useDeed(async () => {
+    try {
+      await signIn(username.trim(), password, code?.trim());
+    } catch (error) {
+      if (error instanceof Refusal && error.code === "code_needed" && code === null) return setCode("");
+      throw error;
+    }
+  });
+  const ready = username.trim() !== "" && password !== "" && code?.trim() !== "";
   return (
     <form
       className="signin-form"
@@ -69,6 +78,12 @@ function SignInForm() {
           </button>
         </span>
       </label>
+      {code === null ? null : (
+        <label>
+          <span>{say("signin.code")}</span>
+          <input className="figure" value={code} onChange={(event) => setCode(event.target.value)} autoComplete="one-time-code" autoFocus spellCheck={false} maxLength={20} />
+        </label>
+      )}
       <button type="submit" className="button primary large" aria-disabled={!ready || busy} aria-busy={busy}>
         {say(busy ? "signin.acting" : "signin.act")}
       </button>

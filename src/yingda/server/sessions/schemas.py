@@ -41,11 +41,26 @@ class SignedInAgent(BaseModel):
     devices: list[DeviceOut]
 
 
+class CustomerFieldOut(BaseModel):
+    key: str
+    label: str
+    kind: Literal["text", "number", "date", "choice"]
+    choices: list[str]
+
+
+class CustomerCardOut(BaseModel):
+    """What a customer record holds here, besides name, numbers, tags and note."""
+
+    grades: list[str]
+    fields: list[CustomerFieldOut]
+
+
 class CentreOut(BaseModel):
     """The centre signed in to. time_zone: IANA name; days on screens are this zone's."""
 
     name: str
     time_zone: str
+    customers: CustomerCardOut
 
 
 class SessionOut(BaseModel):

@@ -1,0 +1,82 @@
+// Messages between seats: what came, newest first, and a line to write one. An urgent one that nobody has read yet stands
+// out until it is read.
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { get, post } from "../api/client";
+import type { Micros, Session } from "../api/types";
+import { useFeed } from "../feed";
+import { useSay } from "../i18n";
+import { moment } from "../i18n/format";
+import { Empty, Failure } from "../ui/waiting";
+import "./messages.css";
+import { Compose } from "./compose";
+
+interface Message {
+  message_id: string;
+  sender_name: string;
+  text: string;
+  urgent: boolean;
+  at: Micros;
+  read: Micros | null;
+}
+
+const KEY = ["messages"];
+const SHOWN = 20;
+
+export function Messages({ session }: { session: Session }) {
+  const say = useSay();
+  const queries = useQueryClient();
+  const notice = useFeed((docs) => docs.messages[session.user.id]);
+  const [writing, setWriting] = useState(false);
+  const query = useQuery({
+    queryKey: KEY,
+    queryFn: ({ signal }) => get<{ items: Message[]; unread: number }>("/messages", { limit: SHOWN }, signal),
+    refetchInterval: 60_000,
+  });
+  const again = (): void => void queries.invalidateQueries({ queryKey: KEY });
+  useEffect(again, [notice]);
+  const unread = query.data?.unread ?? 0;
+  return (
+    <section className="card messages" aria-label={say("messages.heading")}>
+      <header>
+        <h2>
+          {say("messages.heading")} {unread > 0 ? <strong className="figure far">{unread}</strong> : null}
+        </h2>
+        <button type="button" className="button quiet" aria-expanded={writing} onClick={() => setWriting(!writing)}>
+          {say("messages.write")}
+        </button>
+      </header>
+      {writing ? <Compose close={() => setWriting(false)} /> : null}
+      {query.isError ? <Failure what={say("messages.failed")} error={query.error} again={again} /> : null}
+      {query.data?.items.length === 0 ? <Empty>{say("messages.none")}</Empty> : null}
+      <ul>
+        {query.data?.items.map((message) => (
+          <Line key={message.message_id} message={message} done={again} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Line({ message, done }: { message: Message; done: () => void }) {
+  const say = useSay();
+  const read = async (): Promise<void> => {
+    await post(`/messages/${message.message_id}/read`);
+    done();
+  };
+  return (
+    <li data-unread={message.read === null} data-urgent={message.urgent}>
+      <p className="messages-head">
+        {message.urgent ? <strong className="messages-urgent">{say("messages.urgent")}</strong> : null}
+        <span>{message.sender_name}</span>
+        <span className="figure quiet">{moment(message.at, say)}</span>
+      </p>
+      <p className="messages-text">{message.text}</p>
+      {message.read === null ? (
+        <button type="button" className="button quiet" onClick={() => void read()}>
+          {say("messages.read")}
+        </button>
+      ) : null}
+    </li>
+  );
+}
