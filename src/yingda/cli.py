@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import ipaddress
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -51,7 +52,11 @@ def _add_place(parser: argparse.ArgumentParser) -> None:
 def _add_serve(parser: argparse.ArgumentParser) -> None:
     _add_place(parser)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
-    parser.add_argument("--advertise", metavar="HOST", help="address that phones and browsers are told, if another")
+    parser.add_argument(
+        "--advertise", action="append", type=_advertised, default=[], metavar="[TRANSPORT=]HOST[:PORT]",
+        help="address that phones, browsers and carriers are told, if another; with udp=, tcp=, tls=, ws= or wss= for "
+        "one transport, whose port may be another too; may be repeated",
+    )  # fmt: skip
     parser.add_argument("--web-port", type=_port, default=8080, metavar="PORT")
     parser.add_argument("--sip-port", type=_port, default=5060, metavar="PORT", help="UDP and TCP")
     parser.add_argument(
@@ -112,6 +117,14 @@ def _network(text: str) -> str:
         raise argparse.ArgumentTypeError(f"{text} is no network such as 10.0.0.0/8") from error
 
 
+def _advertised(text: str) -> tuple[str, str, int | None]:
+    """(transport or nothing, host, port or None)"""
+    match = re.fullmatch(r"(?:(udp|tcp|tls|ws|wss)=)?(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::(\d+))?", text)
+    if match is None or (match[3] and not match[1]):
+        raise argparse.ArgumentTypeError(f"{text} is no address such as 203.0.113.5 or tls=203.0.113.5:5061")
+    return match[1] or "", match[2].strip("[]"), _port(match[3]) if match[3] else None
+
+
 def _count(text: str) -> int:
     """A number of processes."""
     if not text.isdecimal() or not 1 <= int(text) <= 64:
@@ -144,7 +157,8 @@ def _serve(parsed: argparse.Namespace) -> int:
         web_port=parsed.web_port,
         media_ports=parsed.media_ports,
         media_processes=parsed.media_processes,
-        advertised_host=parsed.advertise,
+        advertised_host=next((host for transport, host, _ in parsed.advertise if not transport), None),
+        advertised_transports={transport: (host, port) for transport, host, port in parsed.advertise if transport},
         name_server=parsed.name_server,
         database=parsed.database,
         roles=roles,

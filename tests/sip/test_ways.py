@@ -301,17 +301,27 @@ def read(effect: object) -> Response:
 # ---- a server behind NAT ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("peer", "told"), [("198.51.100.7", "203.0.113.9:5060"), ("10.1.2.3", "10.0.0.5:5060")])
+@pytest.mark.parametrize(
+    ("peer", "told"),
+    [
+        ("198.51.100.7", "203.0.113.9:5099"),
+        ("10.1.2.3", "10.0.0.5:5060"),  # in our own network
+        ("10.8.0.1", "10.8.0.9:5099"),  # a trunk that reaches us by a tunnel
+    ],
+)
 def test_far_peers_are_told_the_advertised_address_near_ones_ours(peer: str, told: str) -> None:
     networks = (ipaddress.IPv4Network("10.0.0.0/8"),)
     config = EndpointConfig(
-        authorise=trusting, advertised={"udp": "203.0.113.9:5060"}, local_networks=networks, realm="test"
-    )
+        authorise=trusting, advertised={"udp": "203.0.113.9:5099"}, local_networks=networks, realm="test",
+        advertised_to=lambda host: "10.8.0.9" if host == "10.8.0.1" else "",
+    )  # fmt: skip
     one = Endpoint(config, seeded_ids(1), b"a")
     flow = Flow("udp", ("10.0.0.5", 5060), (peer, 5060))
     received = next(e for e in one.receive(INVITE, flow, NOW) if isinstance(e, InviteReceived))
     (sent,) = one.answer(received.key, SDP, NOW)
     assert f"@{told}>" in read(sent).get("Contact")
+    host = told.partition(":")[0]
+    assert one.advertised_host(flow) == ("" if host == "10.0.0.5" else host)
     _, effects = one.invite(Target(f"sip:4008@{peer}", flow), caller=CALLER, sdp=SDP, now=NOW)
     assert isinstance(effects[0], Send)
     invite = message.parse(effects[0].data)

@@ -220,6 +220,11 @@ class Signalling:
             effects += self._switch.media_report(heard, now)
         return effects
 
+    def told_to(self, address: str) -> str:
+        """The host we are for the trunk at an address; empty where that is nothing special."""
+        trunk = self.lookout.trunk_at(address)
+        return trunk.advertise if trunk is not None else ""
+
     # ---- time -----------------------------------------------------------------------------------------------------
 
     def next_timer(self) -> int | None:
@@ -306,11 +311,12 @@ class Signalling:
         return self._terms(flow, trunk_id, None), self._seen_from(flow, local)
 
     def _seen_from(self, flow: Flow, local: LegCreated) -> LegCreated:
-        """A leg's address as this peer reaches it: in our own network (or on a wildcard) where the peer speaks to."""
+        """A leg's address as this peer reaches it: the advertised one; in our own network where the peer speaks to."""
         host, port = local.address
-        if host in WILDCARDS or (not self._endpoint.advertises(flow) and self._endpoint.advertises_to_others):
-            return msgspec.structs.replace(local, address=(flow.local[0], port))
-        return local
+        told = self._endpoint.advertised_host(flow)
+        if not told and (host in WILDCARDS or self._endpoint.advertises_to_others):
+            told = flow.local[0]
+        return msgspec.structs.replace(local, address=(told, port)) if told else local
 
     def _warning(self, sentence: str) -> dict[str, list[str]]:
         """Why a person at the far end was refused (RFC 3261 section 20.43)."""

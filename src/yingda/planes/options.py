@@ -20,7 +20,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Where a centre lives and listens. `database` is a PostgreSQL URL, or None for SQLite files in the data folder.
 
     sip_tls_port: None is the port behind `sip_port`, and no TLS on loopback. advertised_host: what peers outside of
-    `local_networks` are told instead of `host` (a server behind a one-to-one NAT, as in every cloud). name_server: who
+    `local_networks` are told instead of `host` (a server behind a one-to-one NAT, as in every cloud);
+    advertised_transports: host and port by transport, where they differ (None: the port we listen on). name_server: who
     is asked for the names of trunks; None: whom the machine asks.
     """
 
@@ -32,6 +33,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     media_ports: tuple[int, int] = (16384, 32766)
     media_processes: int = 1
     advertised_host: str | None = None
+    advertised_transports: dict[str, tuple[str, int | None]] = {}
     sip_tls_port: int | None = None
     local_networks: tuple[str, ...] = PRIVATE_NETWORKS
     name_server: str | None = None

@@ -88,6 +88,7 @@ class Rooms:
         return EndpointConfig(
             realm=REALM, product=f"Yingda/{__version__}", lookup=self.phones.lookup, authorise=doorman,
             advertised=_advertised(options), local_networks=tuple(map(ip_network, options.local_networks)),
+            advertised_to=lambda address: self.signalling.told_to(address),
             session_interval=SESSION_INTERVAL_S,
         )  # fmt: skip
 
@@ -114,9 +115,11 @@ def _ways(options: Options) -> Ways:
 
 def _advertised(options: Options) -> dict[str, str]:
     """What peers are told instead of the sockets' own addresses."""
-    host = options.advertised_host
-    if host is None:
-        return {}
     ports = {"udp": options.sip_port, "tcp": options.sip_port, "tls": options.tls_port}
     ports |= {"ws": options.websocket_port, "wss": options.websocket_port}
-    return {transport: host_port((host, port)) for transport, port in ports.items() if port is not None}
+    told: dict[str, str] = {}
+    for transport, port in ports.items():
+        host, own_port = options.advertised_transports.get(transport, (options.advertised_host, None))
+        if host is not None and port is not None:
+            told[transport] = host_port((host, own_port or port))
+    return told

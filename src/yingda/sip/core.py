@@ -45,6 +45,10 @@ def _challenge_all(facts: RequestFacts, flow: Flow) -> Trunk | Challenge | Refus
     return Challenge()
 
 
+def _as_all(host: str) -> str:
+    return ""
+
+
 def _no_credentials(name: str) -> ClientCredentials | None:
     return None
 
@@ -54,18 +58,19 @@ class EndpointConfig:
     """What an endpoint is told once.
 
     realm: of our digest and our users. product: in Server and User-Agent. advertised: `host:port` by transport, where
-    peers must not use the socket's own address; those in local_networks use it all the same. tcp: requests too large
-    for a datagram may open a connection. lookup: HA1 of our users. credentials: ours towards peers, by the name
-    given to `invite`. algorithms: challenges offered, a header each; MD5 alone, because
-    phones built on libre (baresip 1.0) give up when a second challenge is one they do not know. flow_grace: µs that
-    an answered call outlives its lost connection. session_interval: seconds between the refreshes of a call that we
-    ask for (RFC 4028); 0: we do not ask.
+    peers must not use the socket's own address; those in local_networks use it all the same. advertised_to: what host
+    we are for the peer at an address (a trunk's own), empty for none. tcp: large requests may open a
+    connection. lookup: HA1 of our users. credentials: ours towards peers, by the name given to `invite`. algorithms:
+    challenges offered, a header each; MD5 alone, because phones built on libre (baresip 1.0) give up when a second
+    challenge is one they do not know. flow_grace: µs that an answered call outlives its lost connection.
+    session_interval: seconds between the refreshes of a call that we ask for (RFC 4028); 0: we do not ask.
     """
 
     realm: str = "yingda"
     product: str = "Yingda"
     advertised: Mapping[str, str] = field(default_factory=dict)
     local_networks: tuple[Network, ...] = ()
+    advertised_to: Callable[[str], str] = _as_all
     tcp: bool = True
     lookup: Lookup = _nobody
     authorise: Authorise = _challenge_all
@@ -133,6 +138,9 @@ class Core:
     def advertised(self, flow: Flow) -> str:
         """`host:port` that this peer is told instead of the socket's own; empty: the socket's own."""
         told = self.config.advertised.get(flow.transport, "")
+        if own := self.config.advertised_to(flow.remote[0]):
+            port = int(told.rpartition(":")[2]) if told else flow.local[1]
+            return host_port((own, port))
         return told if told and not self._is_local(flow.remote[0]) else ""
 
     def via_host(self, flow: Flow) -> str:

@@ -1,10 +1,7 @@
 """The SIP user agent that calls/ drives, sans-IO: bytes, commands and time in; bytes and events out.
 
 Serves item 4 of the foundation. Every public method returns the effects to carry out, in order. A command that does
-not fit raises YingdaError and changes nothing.
-
-Answers that need nobody: 400 to what is malformed, the refusals of `gate`, 481 to what belongs to no dialog, OPTIONS,
-REGISTER, retransmissions, and keep-alives (a double CRLF on a stream gets its pong).
+not fit raises YingdaError and changes nothing. What comes in is sorted by `receiving`.
 """
 
 from __future__ import annotations
@@ -14,169 +11,48 @@ from collections.abc import Mapping
 from typing import Any
 
 from yingda.kernel.ids import IdSource
-from yingda.sip import devices, digest, message, registrar, state, subscriptions
-from yingda.sip.core import ALLOW, SUPPORTED_LINE, Core, EndpointConfig
+from yingda.sip import devices, digest, reachability, registrar, state, subscriptions
+from yingda.sip.core import Core, EndpointConfig
 from yingda.sip.devices import Abilities
-from yingda.sip.events import Binding, Effect, Ended, Garbled, Registered, Target
-from yingda.sip.flow import DEFAULT_PORTS, Flow
+from yingda.sip.events import Binding, Effect, Ended, Target
+from yingda.sip.flow import Flow
 from yingda.sip.gate import Gate
-from yingda.sip.grammar import NameAddress, Via
+from yingda.sip.grammar import NameAddress
 from yingda.sip.incoming import Incoming
-from yingda.sip.message import MalformedMessage, Request, Response
 from yingda.sip.outgoing import Outgoing
+from yingda.sip.reachability import Reachability
+from yingda.sip.receiving import Parts, Receiving
 from yingda.sip.refer import Refer
 from yingda.sip.reliable import Reliable
 from yingda.sip.remote_control import RemoteControl
 from yingda.sip.session import CallState, Session
 from yingda.sip.session_timer import SessionTimer
 from yingda.sip.subscriptions import Lamp, Subscriptions
-from yingda.sip.transaction import ClientTransaction, ServerTransaction, State
-
-IN_DIALOG = frozenset({"BYE", "INFO", "PRACK", "REFER", "UPDATE"})
+from yingda.sip.transaction import ClientTransaction, State
 
 
 class Endpoint:
     """ids: names of calls, tags, branches. secret: keys the digest nonces; the same after a restart."""
 
     def __init__(self, config: EndpointConfig, ids: IdSource, secret: bytes) -> None:
-        self._core = Core(config, ids, secret)
-        self._assemble()
-
-    def _assemble(self) -> None:
-        timer, self._reliable, self._refer = SessionTimer(self._core), Reliable(self._core), Refer(self._core)
-        self._subscriptions, self._remote_control = Subscriptions(self._core), RemoteControl(self._core)
-        self._gate = Gate(self._core, timer)
-        self._outgoing = Outgoing(self._core, timer, self._reliable)
-        self._incoming = Incoming(self._core, self._outgoing, timer, self._reliable, self._refer)
+        core = self._core = Core(config, ids, secret)
+        timer = SessionTimer(core)
+        self._reliable, self._refer = Reliable(core), Refer(core)
+        self._subscriptions, self._remote_control = Subscriptions(core), RemoteControl(core)
+        self._outgoing = Outgoing(core, timer, self._reliable)
+        self._incoming = Incoming(core, self._outgoing, timer, self._reliable, self._refer)
+        self._reachability = Reachability(core, self._outgoing)
+        self._receiving = Receiving(
+            Parts(core, Gate(core, timer), self._incoming, self._outgoing, self._refer, self._subscriptions,
+                  self._remote_control, self._reachability)
+        )  # fmt: skip
 
     # ---- what comes in ----
 
     def receive(self, data: bytes, flow: Flow, now: int) -> list[Effect]:
         """One datagram, or one message cut out of a stream. Never raises."""
-        if not data.strip(b"\r\n\0 \t"):
-            if flow.reliable and data.startswith(b"\r\n\r\n"):
-                self._core.send(b"\r\n", flow)  # RFC 5626 section 3.5.1
-            return self._core.take()
-        try:
-            received = message.parse(data)
-        except MalformedMessage as flaw:
-            self._malformed(flaw, flow)
-            return self._core.take()
-        if isinstance(received, Response):
-            self._response(received, flow, now)
-        else:
-            self._request(received, flow, now)
+        self._receiving.receive(data, flow, now)
         return self._core.take()
-
-    def _malformed(self, flaw: MalformedMessage, flow: Flow) -> None:
-        core = self._core
-        core.counters["in", "malformed", flow.transport] += 1
-        if flaw.request is not None:
-            reply_flow = _stamp(flaw.request, flow)
-            phrase = message.REASONS[flaw.code]
-            reason = phrase if flaw.reason == phrase else f"{phrase}: {flaw.reason}"
-            headers = {"Allow": [ALLOW]} if flaw.code == 501 else {}
-            reply = message.response_to(flaw.request, flaw.code, reason, to_tag=core.token(), headers=headers)
-            core.send(reply.to_bytes(), reply_flow)
-            core.counters["out", str(flaw.code), flow.transport] += 1
-        elif core.transactions.awaits(flow):
-            core.emit(Garbled(flow))
-
-    def _response(self, response: Response, flow: Flow, now: int) -> None:
-        core = self._core
-        core.counters["in", str(response.code), flow.transport] += 1
-        transaction, reply = core.transactions.receive_response(response, flow, now)
-        core.send_packet(reply)
-        if transaction is not None and transaction.method == "NOTIFY":
-            self._notified(transaction, response.code)
-        elif transaction is not None:
-            self._outgoing.on_response(transaction, response, flow, now)
-
-    def _request(self, request: Request, flow: Flow, now: int) -> None:
-        core = self._core
-        known_method = request.method if request.method in ALLOW else "other"
-        core.counters["in", known_method, flow.transport] += 1
-        reply_flow = _stamp(request, flow)
-        transaction = core.transactions.find_server(request)
-        if request.method == "ACK":
-            self._ack(transaction, request, flow, now)
-        elif transaction is not None:
-            again = transaction.on_request()
-            if again is not None:
-                core.send(again, transaction.flow)
-        else:
-            self._new_request(core.transactions.accept(request, reply_flow), request, flow, now)
-
-    def _ack(self, transaction: ServerTransaction | None, request: Request, flow: Flow, now: int) -> None:
-        if transaction is not None and transaction.state in (State.COMPLETED, State.CONFIRMED):
-            self._core.transactions.on_ack(transaction, now)
-            return
-        session = self._core.of_dialog(request)
-        if session is not None:
-            self._incoming.rehome(session, flow)
-            self._incoming.ack(session, request, now)
-
-    def _new_request(self, transaction: ServerTransaction, request: Request, flow: Flow, now: int) -> None:
-        core = self._core
-        if request.method == "CANCEL":
-            self._incoming.cancel(transaction, request, now)
-        elif not self._gate.formal(transaction, request, now):
-            return
-        elif request.method == "REGISTER":
-            self._register(transaction, request, flow, now)
-        elif request.method == "SUBSCRIBE":
-            self._subscribe(transaction, request, flow, now)
-        elif request.to_tag or request.method in IN_DIALOG:
-            session = core.of_dialog(request)
-            if session is None and request.method == "REFER" and not request.to_tag:
-                self._refer.stray(transaction, now)
-            elif session is None:
-                core.reply(transaction, 481, now)
-            else:
-                self._incoming.in_dialog(transaction, session, request, flow, now)
-        elif request.method == "OPTIONS":
-            headers = {"Allow": [ALLOW], "Accept": ["application/sdp"], "Supported": [SUPPORTED_LINE]}
-            core.reply(transaction, 200, now, headers=headers)
-        elif (let_in := self._gate.admit(transaction, request, flow, now)) is None:
-            return
-        elif request.method == "MESSAGE":
-            assert let_in.facts is not None
-            self._incoming.text(transaction, request, let_in.facts, now, username=let_in.username, trunk=let_in.trunk)
-        else:
-            self._incoming.invite(transaction, request, flow, let_in, now)
-
-    def _subscribe(self, transaction: ServerTransaction, request: Request, flow: Flow, now: int) -> None:
-        refusal = self._subscriptions.refuse(request)
-        if refusal is not None:
-            self._core.reply(transaction, refusal[0], now, headers=refusal[1])
-        elif request.to_tag:
-            self._subscriptions.again(transaction, request, flow, now)
-        elif self._gate.admit(transaction, request, flow, now) is not None:
-            self._subscriptions.begin(transaction, request, flow, now)
-
-    def _register(self, transaction: ServerTransaction, request: Request, flow: Flow, now: int) -> None:
-        core = self._core
-        let_in = self._gate.admit(transaction, request, flow, now)
-        if let_in is None or let_in.username is None:
-            return
-        outcome = core.registrar.register(request, let_in.username, flow, now)
-        headers = outcome.headers
-        if outcome.code == 200 and (path := request.headers.get("Path")):
-            headers["Path"] = path  # RFC 3327 section 5.3
-        core.reply(transaction, outcome.code, now, reason=outcome.reason, headers=headers)
-        for event in outcome.events:
-            core.emit(event)
-            if isinstance(event, Registered):
-                self._rehome_calls(event.binding)
-
-    def _rehome_calls(self, binding: Binding) -> None:
-        """Calls of a device that lost its connection go on over the one it registered by."""
-        for session in self._core.sessions.values():
-            dialog = session.dialog
-            if dialog is not None and session.aor == binding.aor and dialog.flow.reliable:
-                lost = not dialog.flow.connection and binding.flow.transport == dialog.flow.transport
-                if lost and binding.flow.connection:
-                    self._incoming.rehome(session, binding.flow)
 
     # ---- commands ----
 
@@ -309,6 +185,8 @@ class Endpoint:
                 self._session_timer(session, name, now)
             elif owner == digest.OWNER:
                 self._core.sweep_nonces(now)
+            elif owner == reachability.OWNER:
+                self._reachability.handle_timer(name, now)
             elif owner == subscriptions.OWNER:
                 self._subscriptions.handle_timer(name, now)
             elif owner == registrar.OWNER:
@@ -345,18 +223,8 @@ class Endpoint:
             self._unanswered(timed_out.transaction, 408, now)
 
     def _unanswered(self, transaction: ClientTransaction, code: int, now: int) -> None:
-        if transaction.method == "NOTIFY":
-            self._notified(transaction, code)
-        else:
+        if not self._receiving.answered(transaction, code):
             self._outgoing.on_timeout(transaction, code, now)
-
-    def _notified(self, transaction: ClientTransaction, code: int) -> None:
-        """What a NOTIFY of ours met with."""
-        kind, _, name = transaction.owner.partition(":")
-        if kind == "key":
-            self._remote_control.answered(self._core.sessions.get(name), code)
-        elif kind == "notify" and code >= 300:
-            self._subscriptions.refused(name)
 
     def flow_lost(self, flow: Flow, now: int) -> list[Effect]:
         """A stream connection is gone, or could not be opened."""
@@ -386,9 +254,9 @@ class Endpoint:
         transaction = self._core.transactions.clients.get((session.transaction if session is not None else None) or "")
         return transaction is not None and transaction.state is not State.CALLING
 
-    def advertises(self, flow: Flow) -> bool:
-        """Is this peer told another address than that of our socket?"""
-        return bool(self._core.advertised(flow))
+    def advertised_host(self, flow: Flow) -> str:
+        """The host this peer is told instead of that of our socket; empty: that of our socket."""
+        return self._core.advertised(flow).rpartition(":")[0].strip("[]")
 
     @property
     def advertises_to_others(self) -> bool:
@@ -412,33 +280,18 @@ class Endpoint:
             "dialogs": len(core.dialogs),
             "bindings": len(core.registrar),
             "subscriptions": len(self._subscriptions),
+            "watched": len(self._reachability),
         }
 
     # ---- state ----
 
     def to_state(self) -> dict[str, Any]:
         """Everything that later behaviour depends on, fit for JSON."""
-        return state.take(self._core, self._subscriptions)
+        return state.take(self._core, self._subscriptions, self._reachability)
 
     @classmethod
     def from_state(cls, raw: dict[str, Any], config: EndpointConfig, ids: IdSource, secret: bytes) -> Endpoint:
         """An endpoint that goes on where `to_state` was taken. ValueError for another version's state."""
         endpoint = cls(config, ids, secret)
-        state.give(endpoint._core, endpoint._subscriptions, raw)
+        state.give(endpoint._core, endpoint._subscriptions, endpoint._reachability, raw)
         return endpoint
-
-
-def _stamp(request: Request, flow: Flow) -> Flow:
-    """Write `received` and `rport` into the top Via; where replies go (RFC 3261 section 18.2, RFC 3581 section 4)."""
-    via = request.via
-    host, port = flow.remote
-    stamped = dict(via.parameters)
-    if via.host.strip("[]") != host:
-        stamped["received"] = host
-    if "rport" in stamped:
-        stamped["received"], stamped["rport"] = host, str(port)
-    if stamped != via.parameters:
-        request.replace_via(Via(via.transport, via.host, via.port, stamped))
-    if flow.reliable or "rport" in stamped:
-        return flow
-    return flow.towards((host, via.port or DEFAULT_PORTS["udp"]))

@@ -299,7 +299,7 @@ class Unregistered:
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """why: time or flow_lost."""
+    """why: time, flow_lost, or unreachable (it answered OPTIONS before, and does not any more)."""
 
     aor: str
     binding: Binding

@@ -167,11 +167,15 @@ class Outgoing:
 
     def options(self, target: Target, caller: NameAddress, now: int) -> str:
         key = self._core.ids()
+        self.ask(target, caller, f"options:{key}", now)
+        return key
+
+    def ask(self, target: Target, caller: NameAddress, owner: str, now: int) -> None:
+        """OPTIONS; the answer is the owner's."""
         caller = NameAddress(caller.uri, caller.name, {"tag": self._core.token()})
         request = self._outside("OPTIONS", target, caller, NameAddress(target.uri), 70)
         request.headers["Accept"] = ["application/sdp"]
-        self._core.start(request, target.flow, f"options:{key}", now)
-        return key
+        self._core.start(request, target.flow, owner, now)
 
     # ---- replies ----
 

@@ -149,6 +149,13 @@ class Registrar:
         self._store(aor, kept)
         return [Expired(aor, binding, "time") for binding in gone]
 
+    def remove(self, aor: str, contact: str) -> Binding | None:
+        """Forget one contact."""
+        bindings = self._bindings.get(aor, [])
+        gone = next((binding for binding in bindings if binding.contact == contact), None)
+        self._store(aor, [binding for binding in bindings if binding is not gone])
+        return gone
+
     def flow_lost(self, flow: Flow) -> list[Expired]:
         """WebSocket bindings go; a TCP device that named an address can be called back there."""
         events: list[Expired] = []

@@ -16,6 +16,7 @@ from yingda.sip.events import KeyRefused
 from yingda.sip.message import Message
 from yingda.sip.session import CallState, Session
 
+KEY = "key"  # the owner of our NOTIFY is this and the call
 STATES = {TALK: (CallState.CALLING, CallState.ACTIVE), HOLD: (CallState.ACTIVE,)}
 
 
@@ -42,7 +43,7 @@ class RemoteControl:
         request = self._core.in_dialog(dialog, "NOTIFY")
         request.headers["Event"], request.headers["Subscription-State"] = [key], ["active"]
         request.headers["Contact"] = [self._core.contact("", dialog.flow)]
-        self._core.start(request, dialog.flow, f"key:{session.key}", now)
+        self._core.start(request, dialog.flow, f"{KEY}:{session.key}", now)
 
     def answered(self, session: Session | None, code: int) -> None:
         if session is not None and code >= 300:

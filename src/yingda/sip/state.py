@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from yingda.sip.core import Core
+from yingda.sip.reachability import Reachability
 from yingda.sip.registrar import Registrar
 from yingda.sip.session import Session
 from yingda.sip.subscriptions import Subscriptions
 from yingda.sip.timers import TimerQueue
 from yingda.sip.transactions import Transactions
 
-VERSION = 3
+VERSION = 4
 
 
-def take(core: Core, subscriptions: Subscriptions) -> dict[str, Any]:
+def take(core: Core, subscriptions: Subscriptions, reachability: Reachability) -> dict[str, Any]:
     return {
         "version": VERSION,
         "timers": core.timers.to_state(),
@@ -24,10 +25,11 @@ def take(core: Core, subscriptions: Subscriptions) -> dict[str, Any]:
         "digest": core.digest.to_state(),
         "limiter": core.limiter.to_state(),
         "subscriptions": subscriptions.to_state(),
+        "reachability": reachability.to_state(),
     }
 
 
-def give(core: Core, subscriptions: Subscriptions, raw: dict[str, Any]) -> None:
+def give(core: Core, subscriptions: Subscriptions, reachability: Reachability, raw: dict[str, Any]) -> None:
     """Put it into a core that is new."""
     if raw["version"] != VERSION:
         raise ValueError(f"state of version {raw['version']} cannot be read")
@@ -37,6 +39,7 @@ def give(core: Core, subscriptions: Subscriptions, raw: dict[str, Any]) -> None:
     core.digest.restore(raw["digest"])
     core.limiter.restore(raw["limiter"])
     subscriptions.restore(raw["subscriptions"])
+    reachability.restore(raw["reachability"])
     for one in raw["sessions"]:
         session = Session.from_state(one)
         core.sessions[session.key] = session

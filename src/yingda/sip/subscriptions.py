@@ -23,6 +23,7 @@ from yingda.sip.message import Request
 from yingda.sip.transaction import ServerTransaction
 
 OWNER = "subscriptions"
+WATCHER = "notify"  # the owner of our NOTIFY is this and the watcher's tag
 DIALOG, MESSAGES = "dialog", "message-summary"
 PACKAGES = (DIALOG, MESSAGES)
 TYPES = {DIALOG: "application/dialog-info+xml", MESSAGES: "application/simple-message-summary"}
@@ -129,7 +130,7 @@ class Subscriptions:
         request.headers["Content-Type"] = [TYPES[one.package]]
         request.body = self._body(one).encode()
         one.version += 1
-        self._core.start(request, one.dialog.flow, f"notify:{one.dialog.local_tag}", now)
+        self._core.start(request, one.dialog.flow, f"{WATCHER}:{one.dialog.local_tag}", now)
 
     def _body(self, one: Subscription) -> str:
         entity = f"sip:{one.watched}@{self._core.via_host(one.dialog.flow)}"

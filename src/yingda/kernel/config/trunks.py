@@ -45,6 +45,7 @@ class Trunk(Part):
     many is told. check_s: seconds from one OPTIONS to each address to the next, 0: none. reply_s: how long an INVITE
     may stay without any reply before the next address or trunk is tried; progress_s: how long without ringing. retry_s:
     how long an address that failed is left alone. srtp: whether its calls' sound is encrypted (docs/sip.md).
+    advertise: the address it is told in Via, Contact and SDP, where that is not the one `--advertise` names.
     trusts_identity: its P-Asserted-Identity is the caller's number (a carrier's is; a customer's PBX may say anything).
     caller_rules, called_rules: make numbers of calls that come in ours; dial_form, dial_rules: make a dialled number
     the carrier's. In each list the first rule that fits counts.
@@ -64,6 +65,7 @@ class Trunk(Part):
     when_full: Literal["unavailable", "busy"] = "unavailable"
     codecs: Annotated[list[Literal["PCMA", "PCMU"]], Field(min_length=1)] = ["PCMA", "PCMU"]
     srtp: SrtpUse = "optional"
+    advertise: HostName = ""
     trusts_identity: bool = True
     check_s: Seconds = 0
     reply_s: Annotated[float, Field(ge=0.1, le=32)] = 2
