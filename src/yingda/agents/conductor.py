@@ -14,7 +14,7 @@ from yingda.agents.desk import Desk
 from yingda.agents.live import LiveBoard, Patch
 from yingda.calls.effects import Alarm, Effect, MediaRequest
 from yingda.calls.journal import Journal
-from yingda.calls.signalling import Signalling
+from yingda.calls.signalling import Signalling, SignallingEffect
 from yingda.calls.switch import Result, Switch
 from yingda.kernel.event import Event
 from yingda.kernel.ids import IdSource
@@ -26,6 +26,9 @@ from yingda.sip.resolving import Question, Record
 
 MOST_ALARMS = 100
 """Single alarms shown at once; the oldest give way (the ledger and the log have them all)."""
+
+Action = SignallingEffect | MediaRequest | Alarm
+"""Whatever is not to be recorded."""
 
 
 class Ports(Protocol):
@@ -69,7 +72,8 @@ class Conductor:
         self.switch, self.desk, self.board = switch, desk, board
         self._signalling, self._endpoint = signalling, endpoint
         self._journal, self._ports, self._ids = journal, ports, ids
-        self._work: deque[Effect] = deque()
+        self._records: list[Event] = []
+        self._work: deque[Action] = deque()
         self._running = False
         self._alarms: deque[str] = deque()
         self._others: dict[str, str | None] = {}
@@ -151,17 +155,35 @@ class Conductor:
     # ---- carrying out ---------------------------------------------------------------------------------------------
 
     def carry(self, effects: Sequence[Effect], now: int) -> None:
-        """Carry out effects, and whatever they lead to, in order; what changed is shown in a moment."""
-        self._work.extend(effects)
+        """Carry out effects, and whatever they lead to, in order; what changed is shown in a moment.
+
+        What is to be recorded comes first, all of it in one line of the ledger.
+        """
+        self._take(effects)
         if self._running:
             return
         self._running = True
         try:
-            while self._work:
-                self._one(self._work.popleft(), now)
+            while self._records or self._work:
+                if self._records:
+                    self._record(now)
+                else:
+                    self._one(self._work.popleft(), now)
         finally:
             self._running = False
         self._ports.changed()
+
+    def _take(self, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            if isinstance(effect, Append):
+                self._records += effect.events
+            else:
+                self._work.append(effect)
+
+    def _record(self, now: int) -> None:
+        events, self._records = self._records, []
+        self._journal.append(events, now)
+        self.board.touch(events)
 
     def show(self, now: int) -> None:
         """Give the board's changes to those who watch."""
@@ -169,15 +191,12 @@ class Conductor:
         if patch is not None:
             self._ports.publish(patch)
 
-    def _one(self, effect: Effect, now: int) -> None:
-        if isinstance(effect, Append):
-            self._journal.append(effect.events, now)
-            self.board.touch(effect.events)
-        elif isinstance(effect, MediaRequest):
+    def _one(self, effect: Action, now: int) -> None:
+        if isinstance(effect, MediaRequest):
             self._ports.ask_media(effect.request, effect.command)
         elif isinstance(effect, Alarm):
             self.alarm(f"{effect.kind}:{effect.of or self._ids()}", effect.sentence, now)
         else:
             sent, more = self._signalling.perform(effect, now)
             self._ports.send(sent)
-            self._work.extend(more)
+            self._take(more)

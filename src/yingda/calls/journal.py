@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from yingda.kernel.clock import SECOND
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.event import Event
+from yingda.kernel.ledger.kinds import validate
 from yingda.kernel.ledger.writer import LedgerWriter
 
 log = logging.getLogger(__name__)
@@ -73,6 +74,8 @@ class Journal:
                 return False
             log.error("an append was refused: %s (%s)", error, ", ".join(event.kind for event in events))
             self._alarm("event_refused", f"The ledger refused an event: {error.sentence} Tell the maker.")
+            known = [event for event in events if _known(event)]
+            return not known or len(known) == len(events) or self._write(known)
         return True
 
     def _wait(self, events: Sequence[Event]) -> None:
@@ -80,3 +83,11 @@ class Journal:
             self._alarm("ledger_lost", "The disk has been full for too long: events are being lost. Free some space.")
             return
         self._backlog.append(events)
+
+
+def _known(event: Event) -> bool:
+    try:
+        validate(event)
+    except YingdaError:
+        return False
+    return True

@@ -10,16 +10,29 @@ from collections.abc import Callable
 IdSource = Callable[[], str]
 
 
-def _format(ms: int, rand_a: int, rand_b: int) -> str:
-    value = (ms & (1 << 48) - 1) << 80 | 0x7 << 76 | rand_a << 64 | 0b10 << 62 | rand_b
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+_DRAWN_AT_ONCE = 256
+_VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))  # two bits of the noise under the fixed two
+
+_noise: list[str] = []
+"""Twenty hex digits an id, drawn in one call of the system for many; a forked process draws its own."""
+os.register_at_fork(after_in_child=_noise.clear)
+
+
+def _format(ms: int, noise: str) -> str:
+    """noise: 20 hex digits, six bits of which give way to version and variant."""
+    time_ = f"{ms & (1 << 48) - 1:012x}"
+    return f"{time_[:8]}-{time_[8:]}-7{noise[1:4]}-{_VARIANT[noise[4]]}{noise[5:8]}-{noise[8:]}"
 
 
 def new_id() -> str:
     """A fresh UUIDv7 of this moment."""
-    noise = int.from_bytes(os.urandom(10), "big")
-    return _format(time.time_ns() // 1_000_000, noise >> 68, noise & (1 << 62) - 1)
+    try:
+        noise = _noise.pop()
+    except IndexError:
+        drawn = os.urandom(10 * _DRAWN_AT_ONCE).hex()
+        _noise.extend(drawn[at : at + 20] for at in range(20, len(drawn), 20))
+        noise = drawn[:20]
+    return _format(time.time_ns() // 1_000_000, noise)
 
 
 def seeded_ids(seed: int) -> IdSource:
@@ -30,6 +43,6 @@ def seeded_ids(seed: int) -> IdSource:
     def draw() -> str:
         nonlocal count
         count += 1
-        return _format(count, rng.getrandbits(12), rng.getrandbits(62))
+        return _format(count, f"0{rng.getrandbits(12):03x}{rng.getrandbits(62):016x}")
 
     return draw

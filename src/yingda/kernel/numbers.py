@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from importlib import import_module
 
 import phonenumbers
+from phonenumbers.phonemetadata import PhoneMetadata
 
 
 def canonical(number: str, country: str) -> str:
@@ -12,10 +15,33 @@ def canonical(number: str, country: str) -> str:
 
     country: ISO 3166 code, for numbers without a country of their own.
     """
+    home = _mobiles(country)
+    if home is not None and home.fullmatch(number):
+        return f"{_prefix(country)}{number}"
+    return _canonical(number, country)
+
+
+def _canonical(number: str, country: str) -> str:
     parsed = _parsed(number, country)
     if parsed is None:
         return number
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+@cache
+def _mobiles(country: str) -> re.Pattern[str] | None:
+    """What is a mobile number at home beyond doubt: most callers are, and the full rules take 40 times as long."""
+    rules = PhoneMetadata.metadata_for_region(country)
+    if rules is None or rules.mobile is None or not rules.mobile.national_number_pattern:
+        return None
+    dialled = [rules.international_prefix, rules.national_prefix_for_parsing, _prefix(country)[1:]]
+    otherwise = "|".join(f"(?:{prefix})" for prefix in dialled if prefix)
+    return re.compile(f"(?!{otherwise})(?:{rules.mobile.national_number_pattern})", re.ASCII)
+
+
+@cache
+def _prefix(country: str) -> str:
+    return f"+{phonenumbers.country_code_for_region(country)}"
 
 
 def region(number: str, country: str, language: str) -> str:

@@ -91,6 +91,7 @@ class ControlPlane:
         self._bus = BusServer(options.socket(NAME), self._command)
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = 0
+        self._arming = False
         self._open = self._stopping = False
         self._showing = False  # the board's changes will be published in a moment
         self._media_up = True
@@ -269,7 +270,14 @@ class ControlPlane:
     # ---- time -----------------------------------------------------------------------------------------------------
 
     def _arm(self) -> None:
+        """Look at the timer once all is dealt with that came in together."""
+        if not self._arming:
+            self._arming = True
+            asyncio.get_running_loop().call_soon(self._set_timer)
+
+    def _set_timer(self) -> None:
         """One timer; one that rings early does no harm, so it is only ever moved forward."""
+        self._arming = False
         due = self._rooms.conductor.next_timer()
         if due is None or (self._timer is not None and self._timer_due <= due):
             return

@@ -163,8 +163,11 @@ class LedgerWriter:
                 cause=self._cause(event.cause, spoken_of),
             )
             envelopes.append(envelope)
-            for object_id in mentioned(event.interaction_id, kind.ids, data):
-                spoken_of[object_id] = n
+            if event.interaction_id is not None:
+                spoken_of[event.interaction_id] = n
+            for field in kind.ids:
+                if (object_id := data.get(field)) is not None:
+                    spoken_of[object_id] = n
         return envelopes, spoken_of
 
     def _cause(self, object_id: str | None, spoken_of: dict[str, int]) -> tuple[str, int] | None:
