@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.calls.driver import CENTRE, Driver
@@ -147,7 +149,7 @@ def test_a_browsers_account_is_fresh_each_time_and_passes() -> None:
         update={"devices": [*CENTRE.agents[0].devices, Device(id="d", kind="browser", extension="8001")]}
     )
     centre = CENTRE.model_copy(update={"agents": [agent]})
-    phones = Phones(centre, {}, "yingda")
+    phones = Phones(centre, {}, "yingda", Path("/nowhere"))
     first, second = phones.account("a1", 0), phones.account("a1", 0)
     assert first.password != second.password
     assert phones.lookup("8001", "yingda", "MD5") == ha1("8001", "yingda", second.password)

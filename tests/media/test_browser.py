@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from playwright.async_api import Page, async_playwright
 from tests.conftest import skip_or_fail
 from tests.media.lab import level, sine
 from tests.media.peers import control, media_process, phone
-from yingda.media.protocol import AnyReport, Codec, IceParameters, LegCreated, LegLost, RemoteMedia
+from yingda.media.protocol import AnyReport, Codec, DigitHeard, IceParameters, LegCreated, LegLost, RemoteMedia
+from yingda.sip import sdp
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -192,3 +193,58 @@ def test_a_wrong_fingerprint_ends_the_leg(tmp_path: Path) -> None:
 
     with media_process(tmp_path) as (path, _):
         asyncio.run(scene(path))
+
+
+@pytest.mark.peer
+def test_opus_on_the_wire_with_tones_and_digits_both_ways(tmp_path: Path) -> None:
+    """Described by signalling's own words; the browser counts what it sent and got by codec."""
+    terms = sdp.Terms(codecs=("opus", *sdp.VOICE))
+
+    async def scene(path: Path) -> None:
+        reports: list[AnyReport] = []
+        async with (
+            control(path, 1, reports) as client,
+            browser_page(tmp_path) as page,
+            phone(client, "phone", sine(PHONE_HZ, -12, 1)) as one,
+        ):
+            leg = await client.create_leg("browser", "webrtc")
+            await page.evaluate("peer.createOffer().then((offer) => peer.setLocalDescription(offer))")
+            offer = await page.evaluate("gathered()")
+            remote = sdp.remote_media(offer, terms)
+            assert remote.send_codec is not None and remote.send_codec.name == "opus"
+            await client.connect_leg("browser", remote)
+            await client.set_gain([("browser", "phone", 1.0), ("phone", "browser", 1.0)])
+            answer = sdp.answer(offer, remote, leg, terms)
+            await page.evaluate("(sdp) => peer.setRemoteDescription({type: 'answer', sdp})", answer)
+            spectrum = await heard_in_page(page)
+            assert spectrum["phone"] - spectrum["page"] > 30
+            one.heard.clear()
+            await _until(lambda: len(one.heard) > 100)
+            heard = one.audio(1.0)
+            assert level(heard, PAGE_HZ) > -20
+            assert level(heard, PHONE_HZ) < -50
+            await page.evaluate("peer.getSenders()[0].dtmf.insertDTMF('7', 200)")
+            await client.send_digits("browser", "3", 100)
+            await _until(lambda: any(isinstance(report, DigitHeard) for report in reports))
+            digit = next(report for report in reports if isinstance(report, DigitHeard))
+            assert digit.digit == "7" and abs(digit.duration_ms - 200) <= 40
+            codecs = await page.evaluate(CODECS)
+            assert codecs == {"inbound-rtp": "audio/opus", "outbound-rtp": "audio/opus"}
+
+    with media_process(tmp_path) as (path, _):
+        asyncio.run(scene(path))
+
+
+CODECS = """async () => {
+  const found = {}, all = await peer.getStats();
+  for (const one of all.values())
+    if (one.type === 'inbound-rtp' || one.type === 'outbound-rtp') found[one.type] = all.get(one.codecId)?.mimeType;
+  return found;
+}"""
+
+
+async def _until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        await asyncio.sleep(0.05)

@@ -30,7 +30,6 @@ from yingda.media.protocol import (
     LegStatistics,
     Play,
     RemoteMedia,
-    RestartIce,
     SendDigits,
     SetCookie,
     SetGain,
@@ -50,7 +49,6 @@ REMOTE = RemoteMedia(
 COMMANDS: st.SearchStrategy[AnyCommand] = st.one_of(
     st.builds(CreateLeg, leg_id=IDS, kind=st.sampled_from(["rtp", "webrtc", "fax"])),
     st.builds(ConnectLeg, leg_id=IDS, remote=st.sampled_from([REMOTE, msgspec.structs.replace(REMOTE, direction="x")])),
-    st.builds(RestartIce, leg_id=IDS, restart_id=IDS),
     st.builds(SetCookie, leg_id=IDS, cookie=st.binary(max_size=4)),
     st.builds(DestroyLeg, leg_id=IDS),
     st.builds(

@@ -119,12 +119,14 @@ def test_only_use_candidate_chooses_and_old_credentials_stay() -> None:
     agent.receive(check(), BROWSER, 1)
     agent.receive(check(chosen=False), other, 2)
     assert agent.selected == BROWSER
-    agent.restart("r", IceParameters(ufrag="new", pwd="n" * 32))
-    agent.restart("r", IceParameters(ufrag="newer", pwd="m" * 32))
+    for _ in range(2):  # a repeated command changes nothing
+        agent.restart(IceParameters(ufrag="new", pwd="n" * 32))
     assert agent.credentials.ufrag == "new"
     assert agent.receive(check(), other, 3).accepted
     assert agent.selected == other
     assert agent.receive(check("new:theirs", "n" * 32), BROWSER, 4).accepted
+    agent.restart(IceParameters(ufrag="newer", pwd="m" * 32))
+    assert not agent.receive(check(), other, 5).accepted  # two generations old
 
 
 def test_consent_ends_after_twenty_seconds() -> None:

@@ -198,3 +198,37 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         sdp.remote_media("m=audio 4000 RTP/AVP 8\n" + text)
     except NotAcceptable as error:
         assert error.sentence
+
+
+OPUS = sdp.Terms(codecs=("opus", *sdp.VOICE))
+
+
+def test_opus_is_answered_where_the_terms_allow_it_with_events_of_its_clock() -> None:
+    remote = sdp.remote_media(BROWSER, OPUS)
+    assert remote.send_codec == Codec(name="opus", pt=111, clock_rate=48_000)
+    assert remote.send_event_pt == 110
+    ours = voice(answered(BROWSER, WEB, OPUS))
+    assert ours.formats == ["111", "110"]
+    assert ours.all("rtpmap") == ["111 opus/48000/2", "110 telephone-event/48000"]
+    assert any(value.startswith("111 ") and "useinbandfec=1" in value for value in ours.all("fmtp"))
+
+
+def test_without_such_terms_the_browser_speaks_g711_with_events_of_its_clock() -> None:
+    remote = sdp.remote_media(BROWSER)
+    assert remote.send_codec == Codec(name="PCMU", pt=0)
+    assert remote.send_event_pt == 126
+
+
+def test_our_offer_names_opus_first_and_the_answer_decides() -> None:
+    ours = sdp.offer(WEB, OPUS)
+    assert voice(ours).formats == ["111", "8", "0", "110", "101"]
+    taken = sdp.remote_media(BROWSER, OPUS, ours=ours)
+    assert taken.send_codec is not None and taken.send_codec.name == "opus"
+    assert [(codec.name, codec.pt) for codec in taken.receive_codecs] == [
+        ("opus", 111), ("PCMA", 8), ("PCMU", 0), ("telephone-event", 110),
+    ]  # fmt: skip
+    refused = sdp.remote_media(BROWSER.replace("111 63 9 0 8 13", "0"), OPUS, ours=ours)
+    assert refused.send_codec == Codec(name="PCMU", pt=0)
+    assert [(codec.name, codec.pt) for codec in refused.receive_codecs] == [
+        ("PCMU", 0), ("telephone-event", 101),
+    ]  # fmt: skip

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from pathlib import Path
 
+from yingda.agents.relays import IceServer, ice_servers
 from yingda.kernel.clock import SECOND
 from yingda.kernel.config.centre import Agent, Centre
 from yingda.kernel.errors import YingdaError
@@ -22,23 +24,26 @@ Digests = dict[str, dict[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a browser registers with. expires_at: µs UTC."""
+    """What a browser registers with, and the relays it may send its sound through. expires_at: µs UTC."""
 
     extension: str
     username: str
     password: str
     expires_at: int
+    ice_servers: list[IceServer]
 
 
 class Phones:
     """Answers the registrar's question for an HA1 (`lookup`), and gives browsers their accounts."""
 
-    def __init__(self, centre: Centre, digests: Digests, realm: str) -> None:
-        self._realm = realm
+    def __init__(self, centre: Centre, digests: Digests, realm: str, keys: Path) -> None:
+        """keys: the folder with the relays' secret."""
+        self._realm, self._keys = realm, keys
         self._passing: dict[str, tuple[dict[str, str], int]] = {}
         self.configure(centre, digests)
 
     def configure(self, centre: Centre, digests: Digests) -> None:
+        self._relays = centre.centre.relays
         self._browsers: dict[str, str] = {}  # agent → extension
         self._stored: dict[str, dict[str, str]] = {}
         for agent in centre.agents:
@@ -53,16 +58,18 @@ class Phones:
         return (passing[0] if passing else self._stored.get(username, {})).get(algorithm)
 
     def account(self, agent_id: str, now: int) -> Account:
-        """A fresh account for the agent's browser; the one before stops working."""
+        """A fresh account for the agent's browser; the one before stops working. Raises `no_browser_phone`, and
+        `relay_secret_missing` where relays are configured without their secret."""
         extension = self._browsers.get(agent_id)
         if extension is None:
             raise YingdaError(
                 "no_browser_phone", "This agent has no browser phone.", todo="Add a device of kind browser in settings."
             )
+        relays = ice_servers(self._relays, self._keys, extension, now)
         password = secrets.token_urlsafe(24)
         digests = {name: ha1(extension, self._realm, password, name) for name in ("MD5", "SHA-256")}
         self._passing[extension] = (digests, now + LIFETIME)
-        return Account(extension, extension, password, now + LIFETIME)
+        return Account(extension, extension, password, now + LIFETIME, relays)
 
     def forget_old(self, now: int) -> None:
         """Drop the accounts whose time is over."""

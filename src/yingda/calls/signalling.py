@@ -18,8 +18,10 @@ from yingda.calls.lookout import TrunkLookout, Ways
 from yingda.calls.numbering import NumberPlan
 from yingda.calls.outward import Outward
 from yingda.calls.switch import Switch
+from yingda.kernel import opus
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.ids import IdSource
+from yingda.media.ice import new_credentials
 from yingda.media.protocol import DigitHeard, LegCreated, RemoteMedia
 from yingda.sip import events as sip
 from yingda.sip import sdp
@@ -192,6 +194,7 @@ class Signalling:
         except sdp.NotAcceptable as flaw:
             log.warning("the answer of a device cannot be used: %s", flaw.sentence)
             return self._switch.broken(line.leg_id, now)
+        line.remote = remote
         return self._switch.answered(line.leg_id, remote, now)
 
     def _reinvited(self, line: Line, event: sip.Reinvited, now: int) -> tuple[list[Effect], list[sip.Effect]]:
@@ -204,6 +207,7 @@ class Signalling:
                 line.awaited = True
                 return [], self._endpoint.answer(event.key, line.ours, now)
             remote = sdp.remote_media(event.sdp, line.terms, signalling_host=line.host, before=line.ours)
+            remote = _meet_restart(line, remote)
             ours = sdp.answer(event.sdp, remote, line.local, line.terms, version=line.version)
             line.offer, line.remote, line.ours = event.sdp, remote, ours
         except sdp.NotAcceptable as flaw:
@@ -303,7 +307,9 @@ class Signalling:
         plan = self._switch.table.plan
         trunk, device = plan.trunks.get(trunk_id or ""), plan.devices.get(extension or "")
         owner = trunk or device
-        codecs = tuple(trunk.codecs) if trunk is not None else sdp.VOICE
+        codecs: tuple[str, ...] = tuple(trunk.codecs) if trunk is not None else sdp.VOICE
+        if device is not None and device.codec == "opus" and opus.available():
+            codecs = ("opus", *codecs)
         return sdp.Terms(codecs, Srtp(owner.srtp) if owner is not None else Srtp.OPTIONAL, flow.private)
 
     def _described(self, flow: Flow, local: LegCreated, trunk_id: str) -> tuple[sdp.Terms, LegCreated]:
@@ -346,3 +352,12 @@ class Signalling:
             return []
         lines = self._lines.of_device(extension)
         return self._endpoint.show_lamps(extension, [(line.leg_id, line.lamp, "recipient") for line in lines], now)
+
+
+def _meet_restart(line: Line, remote: RemoteMedia) -> RemoteMedia:
+    """Has the far end restarted ICE (RFC 8445 section 9)? Then we have new credentials from now on, too."""
+    before = line.remote.ice if line.remote is not None else None
+    if before is None or remote.ice is None or remote.ice.ufrag == before.ufrag or line.local is None:
+        return remote
+    line.local = msgspec.structs.replace(line.local, ice=new_credentials())
+    return msgspec.structs.replace(remote, our_ice=line.local.ice)

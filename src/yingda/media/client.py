@@ -63,6 +63,9 @@ class MediaCommands(ABC):
         """Any command; its result as protocol.py says. The epoch is filled in."""
         return _result(await self._call(command))
 
+    async def configure(self, country: str) -> None:
+        await self._ask(protocol.Configure(country=country), protocol.Done)
+
     async def create_leg(
         self, leg_id: str, kind: str = "rtp", cookie: bytes = b"", host: str | None = None
     ) -> protocol.LegCreated:
@@ -71,9 +74,6 @@ class MediaCommands(ABC):
 
     async def connect_leg(self, leg_id: str, remote: RemoteMedia) -> None:
         await self._ask(protocol.ConnectLeg(leg_id=leg_id, remote=remote), protocol.Done)
-
-    async def restart_ice(self, leg_id: str, restart_id: str) -> protocol.LegCreated:
-        return await self._ask(protocol.RestartIce(leg_id=leg_id, restart_id=restart_id), protocol.LegCreated)
 
     async def set_cookie(self, leg_id: str, cookie: bytes) -> None:
         await self._ask(protocol.SetCookie(leg_id=leg_id, cookie=cookie), protocol.Done)

@@ -11,12 +11,12 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from yingda.kernel import opus
 from yingda.kernel.errors import YingdaError
 from yingda.media import protocol
 from yingda.media.dtmf import is_digits
 from yingda.media.engine import Engine
 from yingda.media.g711 import LAW_OF_NAME
-from yingda.media.ice import new_credentials
 from yingda.media.leg import Leg, LegState
 from yingda.media.matrix import MAX_GAIN
 from yingda.media.pending import Pending
@@ -50,9 +50,9 @@ class Commands:
         self._digits: OrderedDict[str, tuple[str, int]] = OrderedDict()
         self._taps: OrderedDict[str, protocol.OpenTap] = OrderedDict()
         self._handlers: dict[type[AnyCommand], Callable[[Any, int], Answer]] = {
+            protocol.Configure: self._configure,
             protocol.CreateLeg: self._create,
             protocol.ConnectLeg: self._connect,
-            protocol.RestartIce: self._restart_ice,
             protocol.SetCookie: self._cookie,
             protocol.DestroyLeg: self._destroy,
             protocol.SetGain: self._gain,
@@ -97,6 +97,10 @@ class Commands:
 
     # ---- legs ------------------------------------------------------------------------------------------------------
 
+    def _configure(self, command: protocol.Configure, now: int) -> Done:
+        self._engine.configure(command)
+        return DONE
+
     def _create(self, command: protocol.CreateLeg, now: int) -> LegCreated:
         if command.kind not in ("rtp", "webrtc"):
             raise YingdaError(
@@ -126,7 +130,9 @@ class Commands:
         leg, remote = self._leg(command.leg_id), command.remote
         if leg.state is LegState.LOST:
             raise YingdaError("leg_lost", f"Leg {leg.leg_id} is lost.", todo="Make a new leg.")
-        if remote.send_codec is not None and remote.send_codec.name not in LAW_OF_NAME:
+        opus_there = leg.webrtc is not None and opus.available()
+        spoken = {*LAW_OF_NAME, "opus"} if opus_there else LAW_OF_NAME
+        if remote.send_codec is not None and remote.send_codec.name not in spoken:
             raise YingdaError("codec_unknown", f"{remote.send_codec.name} cannot be sent.", todo="Offer PCMA or PCMU.")
         if remote.direction not in DIRECTIONS:
             raise YingdaError("direction_unknown", f"{remote.direction!r} is not a direction.")
@@ -145,13 +151,6 @@ class Commands:
         self._engine.phases.renew(leg)
         self._engine.ears.follow(leg)
         return DONE
-
-    def _restart_ice(self, command: protocol.RestartIce, now: int) -> LegCreated:
-        leg = self._leg(command.leg_id)
-        if leg.webrtc is None:
-            raise YingdaError("leg_differs", f"Leg {leg.leg_id} is of kind {leg.kind}: it has no ICE.")
-        leg.webrtc.ice.restart(command.restart_id, new_credentials())
-        return self._created(leg)
 
     def _cookie(self, command: protocol.SetCookie, now: int) -> Done:
         self._leg(command.leg_id).cookie = command.cookie

@@ -1,6 +1,6 @@
 """Digits as RFC 4733 telephone-events: read once each whatever is lost or repeated, and sent.
 
-Durations on the wire are samples of 8 kHz, elsewhere ms; `now` is µs.
+Durations on the wire are samples (of 8 kHz, beside Opus of 48 kHz), elsewhere ms; `now` is µs.
 """
 
 from __future__ import annotations
@@ -44,9 +44,10 @@ def is_digits(text: str) -> bool:
 class DigitReceiver:
     """RFC 4733 section 2.5: one event a timestamp; the E bit may be lost, repeated, or come alone."""
 
-    __slots__ = ("_base", "_digit", "_duration", "_ended", "_seen_at", "_timestamp")
+    __slots__ = ("_a_ms", "_base", "_digit", "_duration", "_ended", "_seen_at", "_timestamp")
 
-    def __init__(self) -> None:
+    def __init__(self, samples_a_ms: int = SAMPLES_A_MS) -> None:
+        self._a_ms = samples_a_ms
         self._timestamp: int | None = None
         self._digit = ""
         self._duration = 0
@@ -97,7 +98,7 @@ class DigitReceiver:
         if self._ended:
             return []
         self._ended = True
-        return [DigitEnded(self._digit, (self._base + self._duration) // SAMPLES_A_MS)]
+        return [DigitEnded(self._digit, (self._base + self._duration) // self._a_ms)]
 
 
 @dataclass(frozen=True)

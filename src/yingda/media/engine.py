@@ -28,7 +28,7 @@ from yingda.media.matrix import GainMatrix
 from yingda.media.offload import Offload
 from yingda.media.phases import COUNT, STEP, Phases
 from yingda.media.player import Player, PlayerState, Shelf, Source
-from yingda.media.protocol import Address, CreateLeg, LegStatistics, Play
+from yingda.media.protocol import Address, Configure, CreateLeg, LegStatistics, Play
 from yingda.media.recordings import Recordings
 from yingda.media.relay import Relay, began, ended
 from yingda.media.reports import ReportLog
@@ -135,6 +135,10 @@ class Engine:
         self._control_left = None if present else now
 
     # ---- legs ------------------------------------------------------------------------------------------------------
+
+    def configure(self, command: Configure) -> None:
+        """From the next play on."""
+        self._shelf.country = command.country
 
     @property
     def identity(self) -> Identity:

@@ -123,18 +123,18 @@ class IceAgent:
     def __init__(self, credentials: IceParameters) -> None:
         self.credentials = credentials
         self._passwords = {credentials.ufrag: credentials.pwd}
-        self._restarts: set[str] = set()
         self.validated: dict[Address, int] = {}  # address to µs of its last good check
         self.selected: Address | None = None
         self.heard_at: int | None = None
         self.refused = 0
 
-    def restart(self, restart_id: str, credentials: IceParameters) -> None:
-        """New credentials beside the old; once for each id."""
-        if restart_id not in self._restarts:
-            self._restarts.add(restart_id)
-            self.credentials = credentials
-            self._passwords[credentials.ufrag] = credentials.pwd
+    def restart(self, credentials: IceParameters) -> None:
+        """New credentials beside the last ones: checks of the old generation may still be on their way."""
+        last = self.credentials
+        if credentials == last:
+            return
+        self.credentials = credentials
+        self._passwords = {last.ufrag: last.pwd, credentials.ufrag: credentials.pwd}
 
     def receive(self, data: bytes, address: Address, now: int) -> Checked:
         attributes = read_attributes(data)

@@ -18,10 +18,11 @@ from typing import Any
 import msgspec
 
 from yingda.kernel.clock import SECOND
-from yingda.media.dtmf import DigitReceiver, DigitSender
+from yingda.media.dtmf import SAMPLES_A_MS, DigitReceiver, DigitSender
 from yingda.media.g711 import LAW_OF_NAME, Law
 from yingda.media.jitter import JitterBuffer
 from yingda.media.latch import Latch
+from yingda.media.opus_line import SCALE, OpusLine
 from yingda.media.protocol import Address, LegStatistics, RemoteMedia
 from yingda.media.quality import mos
 from yingda.media.recorder import Tapped
@@ -29,9 +30,9 @@ from yingda.media.rtp import IncomingStream, OutgoingLine
 from yingda.media.sdes import Sdes
 from yingda.media.webrtc import WebRtc
 
-EVENT, NOISE = 2, 3
-"""Beside the two laws: what a payload number can mean (telephone-event, RFC 4733; CN, RFC 3389)."""
-MEANING: dict[str, int] = {**LAW_OF_NAME, "telephone-event": EVENT, "CN": NOISE}
+EVENT, NOISE, OPUS = 2, 3, 4
+"""Beside the two laws: what a payload number can mean (telephone-event, RFC 4733; CN, RFC 3389; opus, RFC 7587)."""
+MEANING: dict[str, int] = {**LAW_OF_NAME, "telephone-event": EVENT, "CN": NOISE, "opus": OPUS}
 
 ONE_WAY = 5 * SECOND
 
@@ -70,6 +71,7 @@ class Leg:
         "malformed",
         "number",
         "one_way",
+        "opus",
         "payloads",
         "phase",
         "port",
@@ -100,6 +102,7 @@ class Leg:
         self.line = line
         self.webrtc = webrtc
         self.sdes: Sdes | None = None
+        self.opus: OpusLine | None = None
         self.latch = Latch()
         self.stream = IncomingStream()
         self.state = LegState.OPEN
@@ -148,8 +151,9 @@ class Leg:
             if meaning is not None:
                 self.payloads[codec.pt] = meaning
         if remote.send_codec is not None:
-            self.law, self.number = LAW_OF_NAME[remote.send_codec.name], remote.send_codec.pt
+            self.law, self.number = LAW_OF_NAME.get(remote.send_codec.name, Law.MU), remote.send_codec.pt
         self.event_number = remote.send_event_pt
+        self._speak_opus(remote)
         if self.webrtc is not None:
             self.webrtc.describe(remote, now)
         else:
@@ -159,6 +163,14 @@ class Leg:
         if not self.connected_at:
             self.connected_at = now
         self.enter(LegState.CONNECTED if self.state is LegState.OPEN else self.state)
+
+    def _speak_opus(self, remote: RemoteMedia) -> None:
+        """Or G.711 again; events are counted by the clock of the sound they interrupt."""
+        wanted = remote.send_codec is not None and remote.send_codec.name == "opus"
+        if wanted is (self.opus is not None):
+            return
+        self.opus = OpusLine(remote.send_event_pt) if wanted else None
+        self.digits_in = DigitReceiver(SAMPLES_A_MS * (SCALE if wanted else 1))
 
     def refresh(self) -> None:
         """Derive target, `sending` and `hears` after something changed."""

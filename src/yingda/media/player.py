@@ -105,7 +105,7 @@ class Shelf:
 
     def __init__(self, root: Path, country: str) -> None:
         self._root = root
-        self._country = country
+        self.country = country  # of the tones; may be changed at any time
         self._cache = SoundCache()
 
     def sounds(self, items: list[str]) -> list[Sound]:
@@ -136,7 +136,7 @@ class Shelf:
         return self._cache.load(path)
 
     def _tone(self, rest: str) -> Sound:
-        return tone(rest, self._country)
+        return tone(rest, self.country)
 
     def _silence(self, rest: str) -> Sound:
         if not rest.isdecimal() or int(rest) > MAX_SILENCE_MS:

@@ -129,7 +129,7 @@ class MediaPool(MediaCommands):
             return places.pop() if len(places) == 1 and not linked else None
         if isinstance(command, protocol.DestroyLeg):
             return None if self._links else self._leave(command.leg_id)
-        if isinstance(command, protocol.Snapshot | protocol.Metrics | protocol.Acknowledge):
+        if isinstance(command, protocol.Snapshot | protocol.Metrics | protocol.Acknowledge | protocol.Configure):
             return None
         if isinstance(command, protocol.ConnectLeg) and command.remote.receive_codecs:
             self._codecs[command.leg_id] = command.remote.receive_codecs[0]

@@ -17,7 +17,7 @@ REPORTS_TOPIC = "reports"
 
 
 class Codec(msgspec.Struct, frozen=True):
-    """A negotiated payload: name is PCMU, PCMA or telephone-event; pt its number in this direction."""
+    """A negotiated payload: name is PCMU, PCMA, opus or telephone-event; pt its number in this direction."""
 
     name: str
     pt: int
@@ -48,6 +48,7 @@ class RemoteMedia(msgspec.Struct, frozen=True, kw_only=True):
     direction: str = "sendrecv"  # as seen from us: sendrecv, sendonly, recvonly, inactive
     signalling_host: str | None = None  # a second address that latching may trust
     ice: IceParameters | None = None
+    our_ice: IceParameters | None = None  # ours from now on, beside the old: the far end restarted ICE
     fingerprint: str | None = None  # "sha-256 AA:BB:…"
     setup: str | None = None  # the far end's a=setup: active, passive, actpass
     srtp_receive: SrtpParameters | None = None  # what the far end's SDP says; with it goes
@@ -59,6 +60,12 @@ class RemoteMedia(msgspec.Struct, frozen=True, kw_only=True):
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=str.lower):
     epoch: int = 0
+
+
+class Configure(Command, frozen=True, tag="configure"):
+    """What the centre's configuration says about sound. country: of the tones (ISO 3166, small letters)."""
+
+    country: str
 
 
 class CreateLeg(Command, frozen=True, tag="leg.create"):
@@ -79,13 +86,6 @@ class ConnectLeg(Command, frozen=True, tag="leg.connect"):
 
     leg_id: str
     remote: RemoteMedia
-
-
-class RestartIce(Command, frozen=True, tag="leg.restart_ice"):
-    """The browser restarts ICE: new local credentials beside the old ones, once for each restart_id."""
-
-    leg_id: str
-    restart_id: str
 
 
 class SetCookie(Command, frozen=True, tag="leg.cookie"):
@@ -218,9 +218,9 @@ class Metrics(Command, frozen=True, tag="metrics"):
 
 
 AnyCommand = (
-    CreateLeg
+    Configure
+    | CreateLeg
     | ConnectLeg
-    | RestartIce
     | SetCookie
     | DestroyLeg
     | SetGain

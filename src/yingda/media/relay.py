@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 from yingda.media import rtcp
 from yingda.media.dtmf import DigitBegan, DigitEnded, DigitEvent
-from yingda.media.g711 import OTHER_LAW
+from yingda.media.g711 import OTHER_LAW, Law
 from yingda.media.latch import Verdict
-from yingda.media.leg import EVENT, NOISE, Leg, LegState
+from yingda.media.leg import EVENT, NOISE, OPUS, Leg, LegState
 from yingda.media.protocol import Address
 from yingda.media.rtp import parse
 from yingda.media.webrtc import Kind
@@ -81,19 +81,40 @@ class Relay:
             self.digits_ended(leg, leg.digits_in.receive(payload, timestamp, now), now)
             if leg.hushed:
                 return
+            if leg.opus is not None:
+                timestamp, payload = leg.opus.event(sequence, timestamp, payload)
+        elif meaning == OPUS:
+            self._opus(leg, second, sequence, timestamp, payload, now)
+            return
         elif meaning == NOISE:  # the line falls silent: whoever hears it forwarded gets our own silence soon
             if leg.jitter is not None:
                 leg.jitter.calm(payload[0] & 0x7F)
             return
         else:
-            leg.stream.time(timestamp, now)
-            for tap in leg.taps_in:
-                tap.append((now, leg.stream.token, timestamp, meaning, payload))
-            if leg.jitter is not None:
-                leg.jitter.put(leg.stream.token, timestamp, payload, meaning)
+            self._sound(leg, timestamp, meaning, payload, now)
         for sink in leg.forwards:
             if sink.sending and not sink.digits_out.busy:
                 self._forward(leg, sink, second & 0x80, meaning, sequence, timestamp, payload, now)
+
+    def _sound(self, leg: Leg, timestamp: int, law: int, payload: bytes, now: int) -> None:
+        """What is not forwarded but heard in here: by recorders and ears, by the mixer."""
+        leg.stream.time(timestamp, now)
+        for tap in leg.taps_in:
+            tap.append((now, leg.stream.token, timestamp, law, payload))
+        if leg.jitter is not None:
+            leg.jitter.put(leg.stream.token, timestamp, payload, law)
+
+    def _opus(self, leg: Leg, second: int, sequence: int, timestamp: int, payload: bytes, now: int) -> None:
+        """Opus becomes µ-law here; a packet that was lost may come along with the next one."""
+        if leg.opus is None:
+            return
+        timestamp = leg.opus.time(timestamp)
+        for before, sound in leg.opus.hear(leg.stream.token, sequence, payload):
+            at, number = (timestamp - before) & 0xFFFF_FFFF, (sequence - (before > 0)) & 0xFFFF
+            self._sound(leg, at, Law.MU, sound, now)
+            for sink in leg.forwards:
+                if sink.sending and not sink.digits_out.busy:
+                    self._forward(leg, sink, second & 0x80, Law.MU, number, at, sound, now)
 
     def _admit(self, leg: Leg, address: Address, ssrc: int, sequence: int, now: int) -> bool:
         before = leg.latch.address
@@ -194,7 +215,8 @@ class Relay:
     def _send(self, sink: Leg, packet: bytes) -> None:
         secure = sink.webrtc or sink.sdes
         if secure is not None:
-            protected = secure.protect(packet)
+            wrapped = packet if sink.opus is None else sink.opus.wrap(packet)
+            protected = None if wrapped is None else secure.protect(wrapped)
             if protected is None:
                 self.counters["packets_unprotected"] += 1
                 return

@@ -11,6 +11,7 @@ from yingda.kernel.clock import MS, SECOND
 from yingda.media import rtcp
 from yingda.media.leg import ONE_WAY, Leg, LegState
 from yingda.media.matrix import GainMatrix, RowKind
+from yingda.media.opus_line import SCALE
 from yingda.media.phases import Phases
 from yingda.media.relay import Relay
 
@@ -111,7 +112,8 @@ def _report(leg: Leg, now: int) -> bytes:
     line, stream = leg.line, leg.stream
     sent = None
     if line.last_at:
-        sent = ((line.timestamp + (now - line.last_at) // 125) & 0xFFFF_FFFF, line.sent, line.octets)
+        clock = SCALE if leg.opus is not None else 1
+        sent = ((line.timestamp + (now - line.last_at) // 125) * clock & 0xFFFF_FFFF, line.sent, line.octets)
     block = None
     if stream.ssrc is not None:
         last, came = leg.last_report or (0, now)

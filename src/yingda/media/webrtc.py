@@ -50,6 +50,8 @@ class WebRtc:
     def describe(self, remote: RemoteMedia, now: int) -> None:
         """The far end's SDP. As the DTLS client we start when an address is validated."""
         self._remote = remote
+        if remote.our_ice is not None:
+            self.ice.restart(remote.our_ice)
         self._begin(now)
 
     def _begin(self, now: int) -> None:

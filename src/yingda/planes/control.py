@@ -75,6 +75,7 @@ class ControlPlane:
     _stack: SipStack
     _metrics: ControlMetrics
     _names: NameServers
+    _tones: str
 
     def __init__(self, setup: Setup) -> None:
         options = setup.options
@@ -106,7 +107,9 @@ class ControlPlane:
         await self._clear_media()
         self._close_last_run()
         on = Foundations(self._options, self._clock, self._ledger, self._spool, self)
-        self._rooms = Rooms(on, await self._configuration.load())
+        configured = await self._configuration.load()
+        self._rooms = Rooms(on, configured)
+        await self._tell_media(configured.centre.centre.tones)
         self._stack = SipStack(self._rooms.endpoint, self._clock, self._heard)
         self._names = NameServers(self._options.name_server, self._name_answered)
         self._metrics = ControlMetrics(self._stack, self._rooms.switch)
@@ -215,6 +218,7 @@ class ControlPlane:
         expected = table.opened()
         try:
             here = {str(leg["leg_id"]) for leg in (await self._media.snapshot()).legs}
+            await self._media.configure(self._tones)
             self._media_taken_at = now = self._clock.now()
             self._rooms.conductor.media_back(expected - here, now)
             for leg_id in here - table.legs.keys():
@@ -222,6 +226,12 @@ class ControlPlane:
         except YingdaError as error:
             log.warning("the media plane went again: %s", error)
         self._arm()
+
+    async def _tell_media(self, tones: str) -> None:
+        """The country whose tones callers hear; a media process that is away is told when it comes back."""
+        self._tones = tones
+        with contextlib.suppress(YingdaError):
+            await self._media.configure(tones)
 
     def _show_plane(self, name: str, up: bool) -> None:
         self._rooms.board.give("planes", name, {"name": name, "up": up, "since": self._clock.now()})
@@ -264,6 +274,7 @@ class ControlPlane:
         """Go by the newest version; the answer says which one is in force."""
         configured = await self._configuration.load()
         self._rooms.use(configured)
+        await self._tell_media(configured.centre.centre.tones)
         self._arm()
         return {"version": configured.version}
 

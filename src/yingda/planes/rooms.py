@@ -53,7 +53,7 @@ class Rooms:
         self._clock, self._ledger = on.clock, on.ledger
         self._ledger.config_version = configured.version
         self._plan = NumberPlan(centre, configured.version)
-        self.phones = Phones(centre, configured.digests, REALM)
+        self.phones = Phones(centre, configured.digests, REALM, options.recording_keys.parent)
         self.endpoint = Endpoint(self._endpoint_config(options), new_id, load_key(options.folder))
         distributor = Distributor(new_id)
         distributor.configure(centre, now, configured.version)

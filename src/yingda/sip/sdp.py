@@ -1,8 +1,8 @@
 """Offer and answer for voice (RFC 3264; 4733 events; 4568 SRTP keys; 8839 ICE, 8842 DTLS, 9143 BUNDLE for browsers).
 
 The voice section is the first `m=audio` over RTP that our terms allow; every other section is refused with port 0 in
-the same place. G.711 both laws and telephone-event are spoken; payload numbers may differ each way: we send with the
-numbers the far end named and receive with those we named (in an answer we take over the offer's).
+the same place. G.711 both laws, Opus (RFC 7587) and telephone-event are spoken; payload numbers may differ each way: we
+send with the numbers the far end named and receive with those we named (in an answer we take over the offer's).
 
 rule                                                                      section of RFC 3264
 an answer has the offer's sections, in its order; refused ones have port 0 6
@@ -24,8 +24,15 @@ from yingda.sip.sdp_text import MediaSection, Session
 
 STATIC = {"0": ("PCMU", 8000), "8": ("PCMA", 8000)}
 OTHER_STATIC = {"3": ("GSM", 8000), "4": ("G723", 8000), "9": ("G722", 8000), "18": ("G729", 8000)}  # RFC 3551
-OUR_PT = {"PCMU": 0, "PCMA": 8}
-EVENT_PT = 101
+OUR_PT = {"PCMU": 0, "PCMA": 8, "opus": 111}
+CLOCK = {"PCMU": 8000, "PCMA": 8000, "opus": 48000}
+EVENT = "telephone-event"
+EVENT_PT = {8000: 101, 48000: 110}  # an event is counted by the clock of the sound it interrupts (RFC 4733)
+KNOWN = {(name.lower(), clock): name for name, clock in (*CLOCK.items(), (EVENT, 8000), (EVENT, 48000))}
+WISHES = {
+    EVENT: "0-15",
+    "opus": "minptime=10;useinbandfec=1;maxplaybackrate=8000;sprop-maxcapturerate=8000;maxaveragebitrate=24000",
+}
 VOICE = ("PCMA", "PCMU")
 DIRECTIONS = {"sendrecv": "sendrecv", "sendonly": "recvonly", "recvonly": "sendonly", "inactive": "inactive"}
 PROFILES = frozenset({"RTP/AVP", "RTP/AVPF", "RTP/SAVP", "RTP/SAVPF", "UDP/TLS/RTP/SAVP", "UDP/TLS/RTP/SAVPF"})
@@ -82,15 +89,16 @@ def remote_media(
     theirs = _codecs(voice)
     common = [codec for codec in theirs if codec.name in terms.codecs]
     listed = _codecs(_spoken(parse(ours))) if ours is not None else theirs
-    spoken = {codec.name for codec in common} | {"telephone-event"}
+    clock = common[0].clock_rate
+    spoken = {*((codec.name, codec.clock_rate) for codec in common), (EVENT, clock)}
     host = voice.host or session.host
     receive, send = _keys(session, voice, terms, ours, before)
     return RemoteMedia(
         address=(host, voice.port) if host and not _nowhere(host) else None,
         rtcp_address=_rtcp_address(voice, host),
         send_codec=common[0],
-        send_event_pt=next((codec.pt for codec in theirs if codec.name == "telephone-event"), None),
-        receive_codecs=[codec for codec in listed if codec.name in spoken],
+        send_event_pt=next((codec.pt for codec in theirs if (codec.name, codec.clock_rate) == (EVENT, clock)), None),
+        receive_codecs=[codec for codec in listed if (codec.name, codec.clock_rate) in spoken],
         ptime_ms=_ptime(voice),
         direction=_direction(session, voice, host),
         signalling_host=signalling_host,
@@ -113,8 +121,9 @@ def offer(
     """Our offer for a leg. version: counts up with every description of the same leg; before: the last of them."""
     earlier = parse(before) if before is not None else Session()
     then = _spoken(earlier) if before is not None else None
-    listed = [Codec(name=name, pt=OUR_PT[name]) for name in terms.codecs]
-    listed.append(Codec(name="telephone-event", pt=_event_number(then)))
+    wanted = [(name, CLOCK[name]) for name in terms.codecs]
+    wanted += [(EVENT, clock) for clock in dict.fromkeys(clock for _, clock in wanted)]
+    listed = [_numbered(name, clock, then) for name, clock in wanted]
     cryptos = [] if local.fingerprint else _our_cryptos(terms, then)
     voice = _voice_section(local, _profile(local, terms, then), listed, direction)
     voice.attributes += map(sdp_crypto.attribute, cryptos)
@@ -145,9 +154,10 @@ def answer(
     voice = _voice(session, terms)
     if (remote.fingerprint is None) != (local.fingerprint is None):
         raise NotAcceptable("the leg and the offer disagree on DTLS")
-    events = Codec(name="telephone-event", pt=remote.send_event_pt) if remote.send_event_pt is not None else None
     assert remote.send_codec is not None
-    listed = [remote.send_codec, *([events] if events else [])]
+    listed = [remote.send_codec]
+    if remote.send_event_pt is not None:
+        listed.append(Codec(name=EVENT, pt=remote.send_event_pt, clock_rate=remote.send_codec.clock_rate))
     ours = _voice_section(local, voice.protocol, listed, _met(remote.direction, direction))
     reply = Session(host=local.address[0])
     if local.fingerprint:
@@ -244,12 +254,12 @@ def _mapped(voice: MediaSection) -> dict[str, tuple[str, int]]:
 def _codecs(voice: MediaSection) -> list[Codec]:
     """Known payloads in the order of preference."""
     mapped = _mapped(voice)
-    known = {"pcmu": "PCMU", "pcma": "PCMA", "telephone-event": "telephone-event"}
     codecs = []
     for pt in dict.fromkeys(voice.formats):
         name, clock_rate = mapped.get(pt, ("", 0))
-        if name.lower() in known and clock_rate == 8000 and pt.isascii() and pt.isdigit() and int(pt) < 128:
-            codecs.append(Codec(name=known[name.lower()], pt=int(pt)))
+        known = KNOWN.get((name.lower(), clock_rate))
+        if known is not None and pt.isascii() and pt.isdigit() and int(pt) < 128:
+            codecs.append(Codec(name=known, pt=int(pt), clock_rate=clock_rate))
     return codecs
 
 
@@ -257,7 +267,7 @@ def _offered(voice: MediaSection) -> list[str]:
     """Every codec by its name, or number, for people who read the refusal."""
     mapped = {**OTHER_STATIC, **_mapped(voice)}
     names = (mapped[pt][0] if pt in mapped else f"payload {pt}" for pt in dict.fromkeys(voice.formats))
-    return [name for name in names if name != "telephone-event"]
+    return [name for name in names if name != EVENT]
 
 
 def _nowhere(host: str) -> bool:
@@ -314,10 +324,11 @@ def _fingerprint(session: Session, voice: MediaSection) -> str | None:
 # ---- writing ---------------------------------------------------------------------------------------------------------
 
 
-def _event_number(then: MediaSection | None) -> int:
+def _numbered(name: str, clock: int, then: MediaSection | None) -> Codec:
     """What a number means stays the same for the whole call (RFC 3264 section 8.3.2)."""
     known = _codecs(then) if then is not None else []
-    return next((codec.pt for codec in known if codec.name == "telephone-event"), EVENT_PT)
+    fresh = Codec(name=name, pt=EVENT_PT[clock] if name == EVENT else OUR_PT[name], clock_rate=clock)
+    return next((codec for codec in known if (codec.name, codec.clock_rate) == (name, clock)), fresh)
 
 
 def _our_cryptos(terms: Terms, then: MediaSection | None) -> list[Crypto]:
@@ -340,9 +351,10 @@ def _profile(local: LegCreated, terms: Terms, then: MediaSection | None) -> str:
 def _voice_section(local: LegCreated, protocol: str, codecs: list[Codec], direction: str) -> MediaSection:
     section = MediaSection("audio", local.address[1], protocol, [str(codec.pt) for codec in codecs])
     for codec in codecs:
-        section.attributes.append(("rtpmap", f"{codec.pt} {codec.name}/{codec.clock_rate}"))
-        if codec.name == "telephone-event":
-            section.attributes.append(("fmtp", f"{codec.pt} 0-15"))
+        channels = "/2" if codec.name == "opus" else ""  # whatever is spoken (RFC 7587 section 7)
+        section.attributes.append(("rtpmap", f"{codec.pt} {codec.name}/{codec.clock_rate}{channels}"))
+        if codec.name in WISHES:
+            section.attributes.append(("fmtp", f"{codec.pt} {WISHES[codec.name]}"))
     section.attributes += [("ptime", "20"), (direction, ""), ("ssrc", f"{local.ssrc} cname:{local.cname}")]
     return section
 

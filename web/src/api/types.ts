@@ -47,6 +47,7 @@ export interface PhoneAccount {
   extension: string;
   username: string;
   password: string;
+  ice_servers: RTCIceServer[];
   expires_at: Micros;
 }
 

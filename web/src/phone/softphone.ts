@@ -10,7 +10,9 @@ import { preference } from "../ui/preferences";
 import { OFF, type PhoneState } from "./account";
 import { takePhone } from "./lock";
 import { problemOf, watchMicrophone, type MicrophoneProblem } from "./microphone";
+import { watchPath } from "./path";
 import { play, silence } from "./speaker";
+import { workingLine } from "./transport";
 
 const RENEW_MS = 2_000;
 
@@ -22,6 +24,9 @@ export class Softphone {
   private session: RTCSession | null = null;
   private release: (() => void) | null = null;
   private unwatch = (): void => {};
+  private unwatchPath = (): void => {};
+  private mending = false;
+  private iceServers: RTCIceServer[] = [];
   private renewal: ReturnType<typeof setTimeout> | null = null;
   private wanted = false;
   private readonly listeners = new Set<() => void>();
@@ -83,7 +88,7 @@ export class Softphone {
         audio: { echoCancellation: clean, noiseSuppression: clean, autoGainControl: clean },
         video: false,
       },
-      pcConfig: { iceServers: [] },
+      pcConfig: { iceServers: this.iceServers },
     });
     return new Promise((resolve) => {
       const unsubscribe = this.subscribe(() => {
@@ -111,6 +116,7 @@ export class Softphone {
     try {
       const [{ UA, WebSocketInterface }, account] = await Promise.all([import("jssip"), get<PhoneAccount>("/desk/phone")]);
       if (!this.wanted) return;
+      this.iceServers = account.ice_servers;
       this.agent = new UA({
         sockets: new WebSocketInterface(account.websocket_url),
         uri: account.uri,
@@ -171,13 +177,28 @@ export class Softphone {
   private listen(session: RTCSession, peer: RTCPeerConnection): void {
     peer.addEventListener("track", ({ streams, track }) => play(streams[0] ?? new MediaStream([track])));
     peer.addEventListener("iceconnectionstatechange", () => {
-      if (peer.iceConnectionState === "failed") session.renegotiate({ rtcOfferConstraints: { iceRestart: true } });
+      if (peer.iceConnectionState === "failed") void this.mend(session);
     });
+    this.unwatchPath();
+    this.unwatchPath = watchPath(peer, () => void this.mend(session));
+  }
+
+  /** The way of the sound is broken: find another (ICE restart), over a line that works. */
+  private async mend(session: RTCSession): Promise<void> {
+    if (this.mending || this.agent === null) return;
+    this.mending = true;
+    try {
+      await workingLine(this.agent, () => this.session === session);
+      if (this.session === session) session.renegotiate({ rtcOfferConstraints: { iceRestart: true } });
+    } finally {
+      this.mending = false;
+    }
   }
 
   private over(session: RTCSession): void {
     if (this.session !== session) return;
     this.session = null;
+    this.unwatchPath();
     silence();
     this.set({ talk: "none", muted: false });
   }

@@ -69,6 +69,13 @@ class Recordings(Part):
     keep_days: Annotated[int, Field(ge=0, le=36_500)] = 0
 
 
+class Relays(Part):
+    """TURN relays for agents whose network lets no UDP through (docs/browsers.md). lifetime_h: of their credentials."""
+
+    urls: Annotated[list[Annotated[str, Field(pattern=r"^turns?:[^\s/]+$")]], Field(min_length=1)]
+    lifetime_h: Annotated[int, Field(ge=1, le=168)] = 24
+
+
 class CustomerField(Part):
     """A field of the centre's own in every customer record. choices: for kind choice."""
 
@@ -119,6 +126,7 @@ class CentreInfo(Part):
     service_class: Name | None = None
     routing: Routing = Routing()
     recordings: Recordings = Recordings()
+    relays: Relays | None = None
     customers: CustomerCard = CustomerCard()
     signing_in: SigningIn = SigningIn()
 
@@ -242,13 +250,15 @@ class Team(Part):
 class Device(Part):
     """What an agent speaks through. A SIP phone registers as its extension; a browser needs no password of its own.
 
-    srtp: whether a phone's sound is encrypted (docs/sip.md); a browser's always is, in its own way."""
+    srtp: whether a phone's sound is encrypted (docs/sip.md); a browser's always is, in its own way. codec: opus for who
+    speaks over the open Internet: a quarter of the bandwidth, and lost packets are made good; it is decoded here."""
 
     id: str = ""
     kind: Literal["sip", "browser"]
     extension: Annotated[str, Field(pattern=r"^[0-9]{2,10}$")]
     password_env: str | None = None
     srtp: SrtpUse = "optional"
+    codec: Literal["g711", "opus"] = "g711"
 
 
 class User(Part):

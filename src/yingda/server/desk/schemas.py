@@ -55,6 +55,14 @@ class Desk(BaseModel):
     now: int
 
 
+class IceServer(BaseModel):
+    """As the browser's RTCIceServer: a TURN relay and passing credentials for it."""
+
+    urls: list[str]
+    username: str
+    credential: str
+
+
 class Phone(BaseModel):
     """A SIP account for this browser, of short life. Never kept, never logged."""
 
@@ -63,4 +71,5 @@ class Phone(BaseModel):
     extension: str
     username: str
     password: str
+    ice_servers: list[IceServer]
     expires_at: int = Field(description="µs UTC")
