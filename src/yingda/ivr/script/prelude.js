@@ -1,0 +1,201 @@
+// What a context needs besides ECMAScript: scopes, values in and out as JSON, grammar tags, and the DOM of <data>.
+// Python holds the functions returned here; scripts never see them. Scopes are plain objects, searched with `with`.
+(function () {
+  'use strict';
+  const { stringify, parse } = JSON;
+  const { create, keys, getOwnPropertyNames, defineProperty, prototype } = Object;
+  const own = Function.prototype.call.bind(prototype.hasOwnProperty);
+  const Compile = Function;
+  const evaluate = globalThis.eval;
+  const compiled = new Map();
+  const scopes = new Map();
+  const NODES = new Map();
+
+  // check: an expression must be whole and alone, with nothing that closes the brackets put around it.
+  function code(chain, body, check) {
+    const key = chain.length + body;
+    let found = compiled.get(key);
+    if (!found) {
+      new Compile(check);
+      const names = chain.map((_, depth) => '$\u200c' + depth);
+      const opened = names.map((name) => `with(${name})`).join('');
+      found = new Compile(...names, `${opened}{${body}\n}`);
+      compiled.set(key, found);
+    }
+    return found(...chain.map((name) => scopes.get(name)));
+  }
+
+  function expression(chain, source) {
+    return code(chain, `return (${source}\n)`, `return (${source}\n)`);
+  }
+
+  function out(value) {
+    if (value === undefined) return undefined;
+    if (typeof value === 'function') return '"function"';
+    if (typeof value === 'bigint') return stringify(String(value));
+    if (value instanceof Node) return stringify(value.textContent);
+    return stringify(value);
+  }
+
+  function holder(chain, target) {
+    for (let index = chain.length - 1; index >= 0; index -= 1) {
+      if (own(scopes.get(chain[index]), target)) return scopes.get(chain[index]);
+    }
+    return undefined;
+  }
+
+  // The names a script declares with var and function: compiled, not run, they become properties of the global object.
+  function declared(source) {
+    const before = new Set(getOwnPropertyNames(globalThis));
+    evaluate(`if(0){${source}\n}`);
+    const names = getOwnPropertyNames(globalThis).filter((name) => !before.has(name));
+    for (const name of names) delete globalThis[name];
+    return names;
+  }
+
+  class Node {
+    constructor(raw, parent, document) {
+      defineProperty(this, 'raw', { value: raw });
+      this.parentNode = parent;
+      this.ownerDocument = document;
+      this.nodeType = raw.type;
+      this.nodeName = raw.name;
+      this.localName = raw.local;
+      this.namespaceURI = raw.namespace;
+      this.childNodes = (raw.children || []).map((child) => new Node(child, this, document || this));
+      this.attributes = raw.attributes || {};
+      Object.freeze(this.childNodes);
+    }
+    get nodeValue() { return this.raw.value === undefined ? null : this.raw.value; }
+    get data() { return this.nodeValue; }
+    get length() { return (this.nodeValue || '').length; }
+    get tagName() { return this.raw.name; }
+    get documentElement() { return this.childNodes.find((child) => child.nodeType === 1); }
+    get firstChild() { return this.childNodes[0] || null; }
+    get lastChild() { return this.childNodes[this.childNodes.length - 1] || null; }
+    get nextSibling() { return this.sibling(1); }
+    get previousSibling() { return this.sibling(-1); }
+    get textContent() {
+      if (this.raw.value !== undefined) return this.raw.value;
+      return this.childNodes.filter((child) => child.nodeType !== 8).map((child) => child.textContent).join('');
+    }
+    sibling(step) {
+      if (!this.parentNode) return null;
+      return this.parentNode.childNodes[this.parentNode.childNodes.indexOf(this) + step] || null;
+    }
+    hasChildNodes() { return this.childNodes.length > 0; }
+    hasAttribute(name) { return own(this.attributes, name); }
+    getAttribute(name) { return own(this.attributes, name) ? this.attributes[name] : ''; }
+    getElementsByTagName(name) { return this.below((node) => name === '*' || node.nodeName === name); }
+    getElementsByTagNameNS(space, name) {
+      return this.below((node) => (space === '*' || node.namespaceURI === space) && (name === '*' || node.localName === name));
+    }
+    getElementById(id) { return this.below((node) => node.attributes.id === id)[0] || null; }
+    below(fits) {
+      const found = [];
+      for (const child of this.childNodes) {
+        if (child.nodeType === 1 && fits(child)) found.push(child);
+        found.push(...child.below(fits));
+      }
+      found.item = (index) => found[index] || null;
+      return found;
+    }
+  }
+
+  const api = {
+    open(name, alias, chain) {
+      const scope = create(prototype);
+      scopes.set(name, scope);
+      if (alias) defineProperty(scope, alias, { value: scope, configurable: true });
+    },
+    alias(name, alias, target) {
+      defineProperty(scopes.get(name), alias, { value: scopes.get(target), configurable: true });
+    },
+    close(name) { scopes.delete(name); },
+    value(chain, source) { return out(expression(parse(chain), source)); },
+    truth(chain, source) { return Boolean(expression(parse(chain), source)); },
+    text(chain, source) {
+      const value = expression(parse(chain), source);
+      return value instanceof Node ? value.textContent : String(value);
+    },
+    declare(scope, name, chain, source) {
+      scopes.get(scope)[name] = source === undefined ? undefined : expression(parse(chain), source);
+    },
+    assign(chain, target, source) {
+      const names = parse(chain);
+      const path = target.split(/[.[]/, 2);
+      if (!holder(names, path[0])) throw new ReferenceError(`${path[0]} is not declared`);
+      const value = expression(names, source);
+      if (path.length === 1) { holder(names, target)[target] = value; return; }
+      code(names, `return function (v) { ${target} = v }`, `return ${target}`)(value);
+    },
+    put(scope, name, json) { scopes.get(scope)[name] = json === undefined ? undefined : parse(json); },
+    putPath(chain, path, json) {
+      const names = parse(chain);
+      const parts = path.split('.');
+      let at = holder(names, parts[0]);
+      if (!at) throw new ReferenceError(`${parts[0]} is not declared`);
+      for (const part of parts.slice(0, -1)) at = at[part];
+      at[parts[parts.length - 1]] = json === undefined ? undefined : parse(json);
+    },
+    get(scope, name) { return out(scopes.get(scope)[name]); },
+    declaredIn(chain, name) { return holder(parse(chain), name) !== undefined; },
+    isUndefined(scope, name) { return scopes.get(scope)[name] === undefined; },
+    move(scope, name, target, other) { scopes.get(target)[other] = scopes.get(scope)[name]; },
+    run(scope, chain, source) {
+      const names = declared(source);
+      const here = scopes.get(scope);
+      for (const name of names) if (!own(here, name)) here[name] = undefined;
+      const lift = names.map((name) => `if(typeof ${name}=='function')$\u200chere["${name}"]=${name};`).join('');
+      defineProperty(here, '$\u200chere', { value: here, configurable: true });
+      code(parse(chain), `${lift}${source}`, source);
+    },
+    size(chain, source) {
+      const value = expression(parse(chain), source);
+      if (!Array.isArray(value)) throw new TypeError('foreach needs an array');
+      return value.length;
+    },
+    snapshot(scope, name, chain, source) { scopes.get(scope)[name] = expression(parse(chain), source).slice(); },
+    lastResult(scope, json, mark) {
+      const results = parse(json);
+      Object.assign(results, results[0], mark === undefined ? {} : parse(mark));
+      scopes.get(scope)['lastresult$'] = results;
+    },
+    dom(scope, name, json) {
+      scopes.get(scope)[name] = new Node({ type: 9, name: '#document', children: [parse(json)] }, null, null);
+    },
+    // SISR 1.0: each rule's tags see out, rules and meta; a rule without tags means its only rule, or its words.
+    interpret(json, heads) {
+      const shared = parse(heads);
+      return out(meaning(parse(json), shared).out);
+    },
+  };
+
+  function meaning(match, heads) {
+    const rules = { };
+    let latest;
+    let last = { text: '', score: 1 };
+    const words = { text: match.text, score: 1 };
+    defineProperty(rules, 'latest', { value: () => latest });
+    const meta = { current: () => words, latest: () => last };
+    const state = { out: match.tags ? {} : undefined, rules, meta };
+    for (const part of match.parts) {
+      if (typeof part === 'string') continue;
+      if (part.tag !== undefined) {
+        if (part.literal) { state.out = part.tag; continue; }
+        const run = new Compile('state', `with(state){${heads.join(';')};${part.tag}\n}`);
+        run(state);
+        continue;
+      }
+      const inner = meaning(part, heads);
+      rules[part.rule] = inner.out;
+      meta[part.rule] = { text: part.text, score: 1 };
+      latest = inner.out;
+      last = meta[part.rule];
+    }
+    if (!match.tags) state.out = match.parts.length === 1 && typeof match.parts[0] === 'object' ? latest : match.text;
+    return state;
+  }
+
+  return (name) => api[name];
+})();

@@ -1,0 +1,78 @@
+"""What a prompt is made of once its markup has been read: the pieces a player strings together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How speech is to sound. rate, pitch, volume: as SSML writes them, "" for the ordinary one."""
+
+    language: str
+    voice: str = ""
+    gender: str = ""
+    rate: str = ""
+    pitch: str = ""
+    volume: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Text for the synthesiser."""
+
+    text: str
+    manner: Manner
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Words of a recorded phrase set, in order; read by the synthesiser where the set lacks one."""
+
+    words: tuple[str, ...]
+    manner: Manner
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """An audio file, and what stands in for it where it cannot be had."""
+
+    uri: str
+    otherwise: tuple[Piece, ...] = ()
+    timeout_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Silence."""
+
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A named place; the last one reached is reported when the prompt ends or is interrupted."""
+
+    name: str
+
+
+Piece: TypeAlias = Say | Phrases | Sound | Pause | Mark
+
+
+def transcript(pieces: tuple[Piece, ...]) -> str:
+    """Pieces as a line of text: what tests, logs and previews show."""
+    words: list[str] = []
+    for piece in pieces:
+        match piece:
+            case Say(text, _):
+                words.append(text)
+            case Phrases(spoken, _):
+                words.append("[" + " ".join(spoken) + "]")
+            case Sound(uri, _, _):
+                words.append(f"<{uri}>")
+            case Pause(ms):
+                words.append(f"({ms}ms)")
+            case Mark(name):
+                words.append(f"^{name}")
+    return " ".join(words)
