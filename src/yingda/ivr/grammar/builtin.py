@@ -57,7 +57,7 @@ def _lengths(given: dict[str, str]) -> Lengths:
         most = int(exact or given.get("maxlength") or ENDLESS)
     except ValueError as error:
         raise GrammarError("The lengths of digits are whole numbers.") from error
-    if exact and ("minlength" in given or "maxlength" in given) or not 0 < least <= most:
+    if (exact and ("minlength" in given or "maxlength" in given)) or not 0 < least <= most:
         raise GrammarError("The lengths of digits contradict one another.")
     return Lengths(least, most)
 
@@ -86,9 +86,7 @@ def _fixed(rules: str) -> Callable[[dict[str, str]], Grammar]:
 _KEYS: Final[dict[str, Callable[[dict[str, str]], Grammar]]] = {
     "boolean": _boolean,
     "digits": _digits,
-    "date": _fixed(
-        "$main = $d<4> (0 (1|2|3|4|5|6|7|8|9) | 1 (0|1|2)) (0 (1|2|3|4|5|6|7|8|9) | (1|2) $d | 3 (0|1));"
-    ),
+    "date": _fixed("$main = $d<4> (0 (1|2|3|4|5|6|7|8|9) | 1 (0|1|2)) (0 (1|2|3|4|5|6|7|8|9) | (1|2) $d | 3 (0|1));"),
     "currency": _fixed('$main = ($d<1-> [ "*" $d<1-2> ] | "*" $d<1-2>) {out=meta.current().text.replace("*",".")};'),
     "number": _fixed('$main = ($d<1-> [ "*" $d<0-> ] | "*" $d<1->) {out=meta.current().text.replace("*",".")};'),
     "phone": _fixed('$main = $d<1-> [ "*" $d<1-> ] {out=meta.current().text.replace("*","x")};'),

@@ -106,8 +106,8 @@ class Matcher:
         """Whether further tokens could still be part of a match."""
         return bool(self._states)
 
-    def feed(self, token: str) -> None:
-        """One more token."""
+    def after(self, token: str) -> Matcher:
+        """The matcher one token further; this one stays where it is."""
         after: list[_State] = []
         for state in self._states:
             todo = state.todo
@@ -118,7 +118,9 @@ class Matcher:
             elif isinstance(todo.part, Token) and todo.part.text == token:
                 trail = _Trail(token, state.trail)
                 after.append(state._replace(todo=todo.then, trail=trail))
-        self._states, self._done = _close(after)
+        further = Matcher.__new__(Matcher)
+        further._states, further._done = _close(after)
+        return further
 
     def result(self) -> Matched:
         """What was matched, by the heaviest way."""
@@ -130,7 +132,7 @@ def match(grammar: Grammar, tokens: Many[str], rule: str = "") -> Matched | None
     """A whole input against a grammar. Raises GrammarError where the grammar cannot be walked."""
     matcher = Matcher(grammar, rule)
     for token in tokens:
-        matcher.feed(token)
+        matcher = matcher.after(token)
         if not matcher.viable:
             return None
     return matcher.result() if matcher.complete else None

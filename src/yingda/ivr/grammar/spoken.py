@@ -40,11 +40,13 @@ $whole = zero{out=0} | $figures{out=rules.figures}
 $part = {out=""} ($one {out+=rules.one})<1-9>;
 """
 _TWO: Final = '{!{ function two(n) { return (n < 10 ? "0" : "") + n; } }!};\n'
-_MONTHS: Final = "january february march april may june july august september october november december".split()
-_DAYS: Final = (
+_MONTHS_TEXT: Final = "january february march april may june july august september october november december"
+_MONTHS: Final = _MONTHS_TEXT.split()
+_DAYS_TEXT: Final = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
     "sixteenth seventeenth eighteenth nineteenth twentieth"
-).split()
+)
+_DAYS: Final = _DAYS_TEXT.split()
 
 
 def _en_date() -> str:

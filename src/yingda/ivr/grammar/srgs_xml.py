@@ -62,7 +62,8 @@ def tag_format(value: str, where: str = "") -> TagFormat:
     for known in TagFormat:
         if value == known.value:
             return known
-    raise GrammarError(f"The tag format {value} is not known; expected: semantics/1.0 or semantics/1.0-literals.", where)
+    known_names = " or ".join(known.value for known in TagFormat)
+    raise GrammarError(f"The tag format {value} is not known; expected: {known_names}.", where)
 
 
 def _check_local(rules: dict[str, Rule], root: Element) -> None:

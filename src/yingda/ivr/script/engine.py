@@ -1,4 +1,7 @@
-"""What the interpreter asks of a script engine. Values cross as JSON: nothing of the host is ever within a script's reach."""
+"""What the interpreter asks of a script engine.
+
+Values cross as JSON: nothing of the host is ever within a script's reach.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import Final, Protocol, TypeAlias
 
 from yingda.kernel.errors import YingdaError
 
-Value: TypeAlias = "None | bool | int | float | str | list[Value] | dict[str, Value]"
+Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value] | None"
 Chain: TypeAlias = tuple[str, ...]
 
 
@@ -96,16 +99,16 @@ class ScriptEngine(Protocol):
         """Whether a variable of one scope is undefined."""
         ...
 
-    def move(self, scope: str, name: str, target: str, other: str) -> None:
-        """Give a variable's value, as the same object, to one of another scope."""
-        ...
-
     def run(self, scope: str, chain: Chain, source: str) -> None:
         """A script: what it declares becomes variables of `scope`, the last of the chain."""
         ...
 
     def snapshot(self, scope: str, name: str, chain: Chain, source: str) -> int:
         """A shallow copy of an array as a variable; how long it is."""
+        ...
+
+    def element(self, scope: str, name: str, index: int, item: str) -> None:
+        """Set the variable `item` to one element of an array of the same scope."""
         ...
 
     def last_result(self, scope: str, results: list[Value]) -> None:

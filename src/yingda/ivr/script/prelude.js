@@ -141,7 +141,6 @@
     get(scope, name) { return out(scopes.get(scope)[name]); },
     declaredIn(chain, name) { return holder(parse(chain), name) !== undefined; },
     isUndefined(scope, name) { return scopes.get(scope)[name] === undefined; },
-    move(scope, name, target, other) { scopes.get(target)[other] = scopes.get(scope)[name]; },
     run(scope, chain, source) {
       const names = declared(source);
       const here = scopes.get(scope);
@@ -156,9 +155,10 @@
       return value.length;
     },
     snapshot(scope, name, chain, source) { scopes.get(scope)[name] = expression(parse(chain), source).slice(); },
-    lastResult(scope, json, mark) {
+    element(scope, name, index, item) { scopes.get(scope)[item] = scopes.get(scope)[name][index]; },
+    lastResult(scope, json) {
       const results = parse(json);
-      Object.assign(results, results[0], mark === undefined ? {} : parse(mark));
+      Object.assign(results, results[0]);
       scopes.get(scope)['lastresult$'] = results;
     },
     dom(scope, name, json) {

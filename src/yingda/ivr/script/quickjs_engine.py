@@ -1,4 +1,4 @@
-"""The script engine on quickjs-ng: 10 ms of CPU and 16 MB a session, no callables of the host, no modules, no timers."""
+"""The script engine on quickjs-ng: 10 ms of CPU a script, 16 MB a session, no callables of the host, no modules."""
 
 from __future__ import annotations
 
@@ -92,9 +92,6 @@ class QuickJs:
     def is_undefined(self, scope: str, name: str) -> bool:
         return bool(self._call("isUndefined", scope, name))
 
-    def move(self, scope: str, name: str, target: str, other: str) -> None:
-        self._call("move", scope, name, target, other)
-
     def run(self, scope: str, chain: Chain, source: str) -> None:
         self._call("run", scope, _chain(chain), source)
 
@@ -102,6 +99,9 @@ class QuickJs:
         length = self._call("size", _chain(chain), source)
         self._call("snapshot", scope, name, _chain(chain), source)
         return int(length or 0)
+
+    def element(self, scope: str, name: str, index: int, item: str) -> None:
+        self._call("element", scope, name, index, item)
 
     def last_result(self, scope: str, results: list[Value]) -> None:
         self._call("lastResult", scope, json.dumps(results))

@@ -1,8 +1,8 @@
 """Numbers, money, dates and times in Mandarin, as the words a recorded set holds.
 
 两 stands for 二 at the head of a quantity before 千, 万, 亿 or a measure (两千, 两万, 两元, 两点), never inside one
-(一万二千), in an order (第二) or in digits. 零 bridges empty places (一百零五, 十万零五百). Calls of 一 as 幺 are for the
-telephone. A "," is a short gap.
+(一万二千), in an order (第二) or in digits. 零 bridges empty places (一百零五, 十万零五百). On the telephone
+一 is 幺. A "," is a short gap.
 """
 
 from __future__ import annotations

@@ -5,11 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-_ONES: Final = (
+_ONES_TEXT: Final = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen"
-).split()
-_TENS: Final = "_ _ twenty thirty forty fifty sixty seventy eighty ninety".split()
+)
+_ONES: Final = _ONES_TEXT.split()
+_TENS_TEXT: Final = "_ _ twenty thirty forty fifty sixty seventy eighty ninety"
+_TENS: Final = _TENS_TEXT.split()
 _SCALES: Final = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"), (1_000, "thousand"), (100, "hundred"))
 _ORDINALS: Final = {
     "one": "first",
@@ -20,9 +22,8 @@ _ORDINALS: Final = {
     "nine": "ninth",
     "twelve": "twelfth",
 }
-_MONTHS: Final = (
-    "january february march april may june july august september october november december"
-).split()
+_MONTHS_TEXT: Final = "january february march april may june july august september october november december"
+_MONTHS: Final = _MONTHS_TEXT.split()
 # currency: one, many, one of its hundredths, many of them ("" where amounts are read as decimals)
 _CURRENCIES: Final = {
     "USD": ("dollar", "dollars", "cent", "cents"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from typing import Final, Protocol
 
@@ -30,11 +31,11 @@ class Source(Protocol):
         """Where the sound of an <audio> is; None where its expression is undefined, which drops the element."""
         ...
 
-    def rounds(self, foreach: Element) -> Iterator[None]:
+    def rounds(self, foreach: Element) -> Generator[None, None, None]:
         """One step for each item of a <foreach>, whose variable is set before it."""
         ...
 
-    def choices(self, enumerate_element: Element) -> Iterator[Sequence[Node]]:
+    def choices(self, enumerate_element: Element) -> Generator[Sequence[Node], None, None]:
         """One step for each choice of an <enumerate>, with what is to be said for it."""
         ...
 
@@ -73,12 +74,14 @@ class Renderer:
             case "sub":
                 yield Say(element.get("alias"), manner)
             case "foreach":
-                for _ in self._source.rounds(element):
-                    yield from self._nodes(element.children, inner)
+                with closing(self._source.rounds(element)) as rounds:
+                    for _ in rounds:
+                        yield from self._nodes(element.children, inner)
             case "enumerate":
-                for content in self._source.choices(element):
-                    yield from self._nodes(content, inner)
-                    yield Pause(_SENTENCE_MS)
+                with closing(self._source.choices(element)) as choices:
+                    for content in choices:
+                        yield from self._nodes(content, inner)
+                        yield Pause(_SENTENCE_MS)
             case "desc" | "lexicon" | "meta" | "metadata":
                 return
             case _:
@@ -97,9 +100,7 @@ class Renderer:
             yield from otherwise
 
     def _say_as(self, element: Element, manner: Manner) -> Iterator[Piece]:
-        text = "".join(
-            piece.text for piece in self._nodes(element.children, manner) if isinstance(piece, Say)
-        ).strip()
+        text = "".join(piece.text for piece in self._nodes(element.children, manner) if isinstance(piece, Say)).strip()
         kind, form, detail = (element.get(name) for name in ("interpret-as", "format", "detail"))
         words = read_as(kind, form, detail, text, manner.language)
         yield Say(text, manner) if words is None else Phrases(words, manner)

@@ -1,17 +1,18 @@
-"""`<say-as>`: which words a value is read with. SSML 1.0, 3.1.8, the W3C's note on its values, and VoiceXML's own types.
+"""`<say-as>`: the words a value is read with. SSML 1.0, 3.1.8, the W3C's note on its values, VoiceXML's own types.
 
-interpret-as          format                        reads
-cardinal, number      –                             一百零五 · one hundred five; `number` with `ordinal`, `digits`, `telephone`
-ordinal               –                             第三 · third
-digits                –                             零 幺-less digits one by one
-telephone             a country code, or `yao`/`yi` 幺 in Chinese unless `yi`; groups as written, a gap between them
-card                  –                             digits in fours
-characters, spell-out –                             letters, digits and signs one by one
-date                  any order of y m d            2026-11-21, 20261121, 11/21
-time                  hms12, hms24                  14:30, 1430, 2:30pm
-currency, money       a currency's code             12.35, CNY12.35, $5
-percent, fraction     –                             25%, 1/2
-vxml:boolean … time   –                             the values of the built-in types (appendix P)
+interpret-as           format             reads
+cardinal, number       –                  一百零五 · one hundred five
+number                 ordinal, digits …  as that type
+ordinal                –                  第三 · third
+digits                 yao                digits one by one; 一 as 幺 with `yao`
+telephone              yi                 groups as they are written, a gap between; 幺 in Chinese unless `yi`
+card                   –                  digits in fours
+characters, spell-out  –                  letters, digits and signs one by one
+date                   an order of y m d  2026-11-21, 20261121, 11/21
+time                   hms12, hms24       14:30, 1430, 2:30pm
+currency, money        a currency's code  12.35, CNY12.35, $5
+percent, fraction      –                  25%, 1/2
+vxml:boolean … time    –                  the values of the built-in types (appendix P)
 
 A value that does not fit its type is left to the synthesiser as it stands.
 """

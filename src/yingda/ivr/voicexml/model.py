@@ -1,4 +1,4 @@
-"""A checked document as the interpreter runs it: dialogs, their items and handlers, sorted once and shared by all calls."""
+"""A checked document as the interpreter runs it: dialogs, items and handlers, sorted once and shared by all calls."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class Document(Part):
 def compile_document(text: str, uri: str, language: str = "zh-CN") -> Document:
     """Read, check and sort a document. Raises XmlError, FlowError."""
     root = read_checked(text, uri, language)
-    dialogs = tuple(_dialog(child) for child in root.elements("form", "menu"))
+    dialogs = tuple(_dialog(child, index) for index, child in enumerate(root.elements("form", "menu")))
     application = urldefrag(urljoin(root.base, root.get("application"))).url if root.get("application") else ""
     declarations = tuple(root.elements("var", "script", "data"))
     return Document(*_part(root), uri, application, dialogs, declarations)
@@ -146,8 +146,8 @@ def _handler(element: Element) -> Handler:
     return Handler(tuple(names) or ("",), int(element.get("count") or 1), element.get("cond"), element)
 
 
-def _dialog(element: Element) -> Dialog:
-    name = element.get("id")
+def _dialog(element: Element, index: int) -> Dialog:
+    name = element.get("id") or f"dialog {index}"
     if element.tag == "menu":
         item = Item(*_part(element), "menu", "", _prompts(element), ())
         return Dialog(element, (), (), (), {}, name, (item,), (), ())

@@ -120,7 +120,8 @@ class _Reader:
             self._parser.Parse(text.encode(), True)
         except expat.ExpatError as error:
             place = Place(error.lineno, error.offset + 1)
-            raise XmlError("flow_xml", f"The XML is broken: {expat.ErrorString(error.code)}.", self._uri, place) from error
+            sentence = f"The XML is broken: {expat.ErrorString(error.code)}."
+            raise XmlError("flow_xml", sentence, self._uri, place) from error
         assert self.root is not None  # expat refuses a document without an element
         return self.root
 
