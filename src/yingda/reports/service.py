@@ -24,6 +24,7 @@ from yingda.kernel.store import Store, reading
 from yingda.reports.books.corrections import GAUGE_FIELDS
 from yingda.reports.books.handlings import SOLO_MEDIA, TIMED
 from yingda.reports.books.sessions import CLASSES
+from yingda.reports.drill import Cell, behind
 from yingda.reports.models import TABLES
 from yingda.reports.quarters import QueueQuarter, StateQuarter, WorkQuarter
 from yingda.reports.rows import Contact, Entry, Handling, Leg, Offer, Recording, Row, Run, Session, StateSpan
@@ -51,7 +52,8 @@ class CallFilters(msgspec.Struct, frozen=True, kw_only=True):
     """Which calls: begun in [since, until) (µs UTC); of a queue, an agent, an outcome ("live": none yet), a party.
 
     party_refs: of any of these parties. seen_by: within the scope of somebody who
-    sees what these agents handled, and what nobody did of those that came to `seen_in`, his queues.
+    sees what these agents handled, and what nobody did of those that came to `seen_in`, his queues. cell: only those
+    that a figure of a sheet counts.
     """
 
     tenant_id: str = DEFAULT_TENANT
@@ -65,6 +67,7 @@ class CallFilters(msgspec.Struct, frozen=True, kw_only=True):
     party_refs: frozenset[str] | None = None
     seen_by: frozenset[str] | None = None
     seen_in: frozenset[str] = frozenset()
+    cell: Cell | None = None
     test: bool = False
 
 
@@ -127,6 +130,8 @@ def _conditions(filters: CallFilters) -> list[ColumnElement[bool]]:
         theirs = exists().where(of_contact, _handlings.c.agent_id.in_(sorted(filters.seen_by)))
         in_queue = columns.first_queue_id.in_(sorted(filters.seen_in))
         conditions.append(or_(theirs, and_(columns.first_agent_id.is_(None), in_queue)))
+    if filters.cell is not None:
+        conditions.append(behind(filters.cell))
     return conditions
 
 

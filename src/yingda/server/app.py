@@ -28,6 +28,8 @@ from yingda.server.floor import api as floor
 from yingda.server.guard import Guard
 from yingda.server.messages import api as messages
 from yingda.server.metrics import Meters
+from yingda.server.reports import api as reports
+from yingda.server.reports.exports import Exports
 from yingda.server.sessions import api as sessions
 from yingda.server.sessions.service import Sessions
 from yingda.server.targets import api as targets
@@ -53,9 +55,10 @@ def create_app(deps: Deps) -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     app.state.house = house
+    app.state.exports = Exports(deps.clock)
     refusals.install(app)
     app.add_middleware(Guard, options=deps.options, meters=house.meters)
-    for room in (sessions, account_routes, desk, targets, messages, calls, customers, figures, floor, feed):
+    for room in (sessions, account_routes, desk, targets, messages, calls, customers, figures, reports, floor, feed):
         app.include_router(room.router, prefix=PREFIX, responses=refusals.documented(*EVERYWHERE))
     app.include_router(health.router)
     app.include_router(documentation.router)
@@ -89,6 +92,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        await asyncio.to_thread(app.state.exports.close)
         await house.hub.stop()
         await asyncio.gather(*(bus.close() for bus in buses))
 

@@ -70,6 +70,14 @@ PERMISSIONS: Mapping[str, Permission] = {
     # figures
     "read_queue_figures": "agent",
     "read_agent_figures": "agent",
+    # reports: within reach; sheets of the whole centre only for those who reach everybody
+    "list_metrics": "agent",
+    "read_sheet": "agent",
+    "export_sheet_csv": "agent",
+    "export_sheet": "agent",
+    "export_contacts": "agent",
+    "read_export": "agent",
+    "read_export_file": "agent",
     # floor
     "read_floor": "leader",
     "floor_sign_out": "leader",

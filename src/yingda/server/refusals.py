@@ -25,6 +25,8 @@ from yingda.kernel.errors import YingdaError
 STATUS: Mapping[str, int] = {
     "bad_request": 400,
     "bad_cursor": 400,
+    "bad_period": 400,
+    "unknown_column": 400,
     "not_signed_in": 401,
     "wrong_password": 401,
     "code_needed": 401,

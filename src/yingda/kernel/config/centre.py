@@ -76,6 +76,14 @@ class Relays(Part):
     lifetime_h: Annotated[int, Field(ge=1, le=168)] = 24
 
 
+class Reports(Part):
+    """How days are counted. repeat_h: for so many hours another contact of a customer is a repeat call. day_begins:
+    when the business day (业务日) begins, at a quarter hour."""
+
+    repeat_h: Annotated[int, Field(ge=1, le=72)] = 24
+    day_begins: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):(00|15|30|45)$")] = "00:00"
+
+
 class CustomerField(Part):
     """A field of the centre's own in every customer record. choices: for kind choice."""
 
@@ -127,6 +135,7 @@ class CentreInfo(Part):
     routing: Routing = Routing()
     recordings: Recordings = Recordings()
     relays: Relays | None = None
+    reports: Reports = Reports()
     customers: CustomerCard = CustomerCard()
     signing_in: SigningIn = SigningIn()
 

@@ -68,21 +68,38 @@ COLUMNS = (
     Column(
         "录音编号", "Recordings", lambda row, zone: as_text(" ".join(one["recording_id"] for one in row["recordings"]))
     ),
+    Column("媒体", "Medium", lambda row, zone: as_words(row["medium"])),
+    Column("业务类型", "Call type", lambda row, zone: as_words(row["call_type"])),
+    Column("服务水平", "Service level", lambda row, zone: as_words(row["verdict"])),
+    Column("结束方", "Ended by", lambda row, zone: as_words(row["ended_by"])),
+    Column("座席工时(秒)", "Agents' time (s)", lambda row, zone: as_seconds(row["occupied_us"])),
+    Column("重复来电", "Repeat", lambda row, zone: "1" if row["repeat"] else ""),
 )
 
 
 def csv_lines(records: Records, filters: CallFilters, zone: ZoneInfo, language: Language) -> Iterator[str]:
     """The file, a page of the list at a time; at most MOST_ROWS rows."""
-    yield BYTE_ORDER_MARK + _line([column.zh if language == "zh-CN" else column.en for column in COLUMNS])
+    yield BYTE_ORDER_MARK + line_of(headings(language))
+    yield from map(line_of, cells(records, filters, zone))
+
+
+def headings(language: Language) -> list[str]:
+    return [column.zh if language == "zh-CN" else column.en for column in COLUMNS]
+
+
+def cells(records: Records, filters: CallFilters, zone: ZoneInfo) -> Iterator[list[str]]:
+    """The rows, a page of the list at a time."""
     cursor: str | None = None
     for _ in range(MOST_ROWS // LARGEST_PAGE):
         rows, cursor = records.page(filters, cursor, LARGEST_PAGE)
-        yield "".join(_line([column.cell(row, zone) for column in COLUMNS]) for row in rows)
+        for row in rows:
+            yield [column.cell(row, zone) for column in COLUMNS]
         if cursor is None:
             return
 
 
-def _line(cells: list[str]) -> str:
+def line_of(row: list[str]) -> str:
+    """A row as CSV has it."""
     buffer = io.StringIO()
-    csv.writer(buffer).writerow(cells)
+    csv.writer(buffer).writerow(row)
     return buffer.getvalue()

@@ -17,6 +17,7 @@ from yingda.kernel.store import Store, reading
 from yingda.recordings import catalogue
 from yingda.recordings.catalogue import Form
 from yingda.reports import service as books
+from yingda.reports.drill import Cell
 from yingda.reports.models import TABLES
 from yingda.reports.rows import Handling, Recording
 from yingda.server.calls.schemas import CallFilters
@@ -77,12 +78,13 @@ class Records:
             tenant_id=self._viewer.tenant,
             since=filters.from_,
             until=filters.to,
-            queue_id=filters.queue,
-            agent_id=filters.agent,
+            queue_id=filters.queue if filters.figure is None else None,
+            agent_id=filters.agent if filters.figure is None else None,
             outcome=filters.outcome,
             party_refs=self._references(filters.number) if filters.number is not None else None,
             seen_by=self._scope,
             seen_in=self._queues,
+            cell=_cell(filters),
             test=filters.test,
         )
 
@@ -173,6 +175,14 @@ class Records:
         )
         with reading(self._store.business) as connection:
             return {row.handling_id: row.note for row in connection.execute(query)}
+
+
+def _cell(filters: CallFilters) -> Cell | None:
+    """The cell of a sheet whose contacts are asked for; its queue and agent are those of the entries and handlings."""
+    if filters.figure is None:
+        return None
+    since, until = filters.figure_from or 0, filters.figure_to or (1 << 62)
+    return Cell(figure=filters.figure, since=since, until=until, queue_id=filters.queue, agent_id=filters.agent)
 
 
 def _impersonal(data: Mapping[str, Any]) -> Row:

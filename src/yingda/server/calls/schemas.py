@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from yingda.reports.service import LARGEST_PAGE
+
+Figure = Literal[
+    "offered",
+    "answered",
+    "abandoned",
+    "callback",
+    "diverted",
+    "turned_away",
+    "failed",
+    "overflow_out",
+    "overflow_in",
+    "short",
+    "hit",
+    "waiting",
+    "handled",
+    "assisted",
+    "consults",
+]
+"""The figures of sheets that lead to their contacts: `reports.drill.FIGURES`."""
 
 
 class CallFilters(BaseModel):
@@ -24,7 +43,13 @@ class CallFilters(BaseModel):
     number: Annotated[
         str | None, Field(pattern=r"^\+?[0-9*#]{3,20}$", description="the caller's number, or its last digits")
     ] = None
-
+    figure: Annotated[
+        Figure | None, Field(description="only the calls that this figure counts, of `figure_from` to `figure_to`")
+    ] = None
+    figure_from: Annotated[int | None, Field(ge=0, description="µs UTC, by when entries entered, handlings began")] = (
+        None
+    )
+    figure_to: Annotated[int | None, Field(ge=0)] = None
     test: Annotated[bool, Field(description="the calls of test numbers, which stand in no figure, instead")] = False
 
 

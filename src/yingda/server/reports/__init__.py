@@ -1,0 +1,1 @@
+"""Reports: sheets of figures, their export, corrections, missed calls and call-backs."""
