@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import ssl
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -22,6 +23,7 @@ from bench.peers.process import Child, PeerError, until
 from bench.peers.sipp import Caller, CallerSettings
 
 from tests.conftest import skip_or_fail
+from yingda.server.certificates import CERTIFICATE
 
 PASSWORD = "a-password-for-tests"
 YINGDA = (sys.executable, "-m", "yingda.cli")
@@ -74,7 +76,20 @@ class House:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.web}"
+        return f"http://127.0.0.1:{self.web}" if self.host == "127.0.0.1" else f"https://{self.host}:{self.web}"
+
+    @property
+    def host(self) -> str:
+        """Where it listens."""
+        given = list(self.arguments)
+        return given[given.index("--host") + 1] if "--host" in given else "127.0.0.1"
+
+    @property
+    def trust(self) -> ssl.SSLContext | None:
+        """Its own certificate, where it serves HTTPS."""
+        if self.url.startswith("http:"):
+            return None
+        return ssl.create_default_context(cafile=self.data / "certificates" / CERTIFICATE)
 
     def serve_command(self) -> list[str]:
         return [
@@ -127,7 +142,7 @@ class House:
         await self.server.ended(5)
 
     async def person(self, username: str) -> Person:
-        person = await Person.sign_in(self.url, username, PASSWORD)
+        person = await Person.sign_in(self.url, username, PASSWORD, self.trust)
         self.stack.push_async_callback(person.close)
         return person
 
