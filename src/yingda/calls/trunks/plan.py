@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from yingda.calls.trunks.numbers import category, cleaned, in_form
 from yingda.kernel.config.centre import Centre
 from yingda.kernel.config.dial_patterns import DIGIT, compiled
-from yingda.kernel.config.trunks import Route, ServiceClass, Trunk, TrunkGroup
+from yingda.kernel.config.trunks import NumberForm, Route, ServiceClass, Trunk, TrunkGroup
 from yingda.kernel.errors import YingdaError
 from yingda.sip.weights import Draw, in_order
 
 UNCLASSED = ServiceClass(name="standard")
 """What holds where no class is given: premium and international numbers are refused."""
+
+FORMS: tuple[NumberForm, ...] = ("plus_e164", "national")
 
 CATEGORY_WORDS = {
     "emergency": "emergency numbers",
@@ -112,10 +114,12 @@ class OutwardPlan:
                 yield from (member.trunk for member in in_order(members, draw))
 
     def route(self, number: str) -> Route | None:
-        """The route that fits most exactly: the number as dialled or in E.164."""
-        forms = {number, in_form(number, "plus_e164", self.country)}
-        scored = [(exactness, route) for route in self._routes if (exactness := _fits(route, forms)) >= 0]
-        return max(scored, key=lambda found: found[0])[1] if scored else None
+        """The route that fits most exactly: the number as dialled, else in E.164, else as it is dialled at home."""
+        for form in dict.fromkeys((number, *(in_form(number, f, self.country) for f in FORMS))):
+            exactness, route = max(((_fit(one, form), one) for one in self._routes), key=_first, default=(0, None))
+            if exactness > 0:
+                return route
+        return next((route for route in self._routes if not route.prefixes and not route.patterns), None)
 
 
 def dialable(trunk: Trunk) -> bool:
@@ -123,16 +127,15 @@ def dialable(trunk: Trunk) -> bool:
     return any("/" not in host for host in trunk.hosts) or bool(trunk.registrar)
 
 
-def _fits(route: Route, forms: Iterable[str]) -> int:
-    """How exactly a route fits; -1: not at all; 0: it takes what nobody else takes."""
-    if not route.prefixes and not route.patterns:
-        return 0
-    best = -1
-    for form in forms:
-        best = max([best, *(DIGIT * len(prefix) for prefix in route.prefixes if form.startswith(prefix))])
-        found = [pattern for text in route.patterns if (pattern := compiled(text)) is not None]
-        best = max([best, *(pattern.exactness for pattern in found if pattern.fits(form))])
-    return best
+def _fit(route: Route, number: str) -> int:
+    """How exactly a route fits; 0: not at all, or no more than any other number."""
+    prefixes = (DIGIT * len(prefix) for prefix in route.prefixes if number.startswith(prefix))
+    patterns = (pattern for text in route.patterns if (pattern := compiled(text)) is not None)
+    return max([0, *prefixes, *(pattern.exactness for pattern in patterns if pattern.fits(number))])
+
+
+def _first(found: tuple[int, Route]) -> int:
+    return found[0]
 
 
 def _begins(forms: Iterable[str], prefixes: Iterable[str]) -> bool:
