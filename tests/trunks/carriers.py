@@ -103,12 +103,15 @@ class Exchange:
         self.carriers = carriers
         self.now = self.driver.now
         self.secret = ClientCredentials("account", "secret")
-        doorman = Doorman(lambda: self.switch.table.plan, lambda: frozenset())
+        doorman = Doorman(
+            lambda: self.switch.table.plan, lambda: frozenset(), lambda facts: self.signalling.trunk(facts)
+        )
         config = EndpointConfig(authorise=doorman, credentials=lambda _: self.secret)
         self.endpoint = Endpoint(config, seeded_ids(3), b"s")
         ways = Ways(lambda transport, _: (HERE, 5061 if transport == "tls" else 5060), draw=lambda _: 0)
         self.signalling = Signalling(self.endpoint, self.switch, seeded_ids(4), "test.example", ways)
         self.sent: list[tuple[str, Request]] = []
+        self.pings = 0
         self.events: list[Event] = []
         self.alarms: list[Alarm] = []
         self.use(**parts)
@@ -164,6 +167,9 @@ class Exchange:
                 self.wire(answers)
 
     def _deliver(self, send: sip.Send) -> None:
+        if not send.data.strip():
+            self.pings += 1
+            return
         request = message.parse(send.data)
         assert isinstance(request, Request)
         host = f"{send.flow.remote[0]}:{send.flow.remote[1]}"

@@ -109,6 +109,7 @@ class Conductor:
     def name_answered(self, question: Question, records: Sequence[Record] | None, ttl_s: float, now: int) -> None:
         """The name servers' word; None: they gave none."""
         self.carry(self._signalling.lookout.name_answered(question, records, ttl_s, now), now)
+        self._ports.send(self._signalling.lookout.take())
 
     def alarm(self, key: str, sentence: str | None, now: int) -> None:
         """Raise an alarm that stands until it is taken back (None). key: its kind, or kind:id for one of many."""

@@ -43,6 +43,7 @@ class InviteDevice:
 class InviteNumber:
     """INVITE an outside number over a trunk of signalling's choice; `Switch.seized` says which it became.
 
+    Ask `plan.outward.admit` first: it knows the routes and who may dial what.
     number: canonical, or as it was dialled. caller: the number to show; None: the trunk's policy decides.
     on_behalf_of: the customer's number, when his call goes on to another number.
     """
@@ -88,10 +89,12 @@ Effect = Append | AnswerCall | RefuseCall | InviteDevice | InviteNumber | EndCal
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An INVITE from outside, as the switch sees it. trunk_id: None for one of our own devices."""
+    """An INVITE from outside, as the switch sees it. trunk_id: None for one of our own devices. original: the number
+    that was dialled before any diversion; empty if there was none."""
 
     leg_id: str
     caller: str | None  # None: withheld
     called: str
     trunk_id: str | None
     remote: RemoteMedia
+    original: str = ""

@@ -91,6 +91,8 @@ class Inbound:
             "test": route.test,
             **trunk,
         }
+        if arrival.original and arrival.original != arrival.called:
+            started["original_ref"] = self._keep_number(table.plan.canonical(arrival.original))
         table.append(
             table.event("interaction.started", now, call, started, by="customer"),
             table.event("leg.created", now, call, leg.facts(), by="customer"),

@@ -14,6 +14,7 @@ from random import Random
 from yingda.calls.effects import Alarm, Effect
 from yingda.calls.numbering import NumberPlan
 from yingda.calls.switch import Switch
+from yingda.calls.trunks.accounts import Accounts
 from yingda.kernel.clock import SECOND
 from yingda.kernel.config.trunks import Trunk
 from yingda.kernel.event import Event
@@ -39,11 +40,12 @@ SENTENCES = {
 @dataclass(frozen=True)
 class Ways:
     """How we reach trunks. own: where we send from, given transport and remote host. families: of addresses we can
-    send to. draw: chooses among trunks and addresses of equal priority (RFC 2782)."""
+    send to. draw: chooses among trunks and addresses of equal priority (RFC 2782). secret: see `Accounts`."""
 
     own: Callable[[str, str], Address]
     families: frozenset[int] = frozenset({4})
     draw: Draw = field(default_factory=lambda: partial(Random().randint, 0))
+    secret: bytes = b""
 
 
 class TrunkLookout:
@@ -55,6 +57,8 @@ class TrunkLookout:
         self._resolver = Resolver(ways.families if ways is not None else frozenset())
         self._plan: NumberPlan | None = None
         self._at: dict[str, str] = {}  # address → trunk, as far as names lead there
+        self.accounts = Accounts(endpoint, ways.secret if ways is not None else b"")
+        self._out: list[sip.Effect] = []
 
     # ---- time -----------------------------------------------------------------------------------------------------
 
@@ -72,14 +76,25 @@ class TrunkLookout:
             effects += self._resized(plan, now)
             self._plan = plan
             if self._ways is not None:
-                self._resolver.want([host for trunk in plan.trunks.values() for host in hosts_of(trunk)], now)
+                trunks = plan.trunks.values()
+                self._resolver.want([host for t in trunks for host in (*hosts_of(t), *registrars_of(t))], now)
             effects += self._look(now)
         for changed in self._health.rested(now):
             effects += self._told(changed, now)
-        sent: list[sip.Effect] = []
         for end in self._health.due(now):
-            sent += self._ask(end, now)
-        return effects, sent
+            self._ask(end, now)
+        return effects, self.take()
+
+    def take(self) -> list[sip.Effect]:
+        """What is to be sent; the list starts anew."""
+        out, self._out = self._out, []
+        return out
+
+    def registration_changed(self, event: sip.RegistrationChanged, now: int) -> list[Effect]:
+        """A trunk that is not registered takes no calls out."""
+        trunk = self._switch.table.plan.trunks.get(event.key)
+        lost = trunk is not None and trunk.registers and not event.registered
+        return self.bar(event.key, UNREGISTERED if lost else "", now)
 
     def answered(self, event: sip.OptionsAnswered, now: int) -> list[Effect]:
         return self._told(self._health.answered(event.key, event.code), now)
@@ -99,7 +114,9 @@ class TrunkLookout:
 
     def tls_names(self) -> dict[Address, str]:
         """Whose certificate to expect at an address."""
-        return {place.address: place.name for trunk in self._trunks() for place in self._known(trunk) if place.name}
+        hosts = {host for trunk in self._trunks() for host in (*hosts_of(trunk), *registrars_of(trunk))}
+        places = [place for host in hosts for place in self._resolver.places(host, lambda _: 0)]
+        return {place.address: place.name for place in places if place.name}
 
     def trunk_at(self, address: str) -> Trunk | None:
         """The trunk whose host's name leads to this address."""
@@ -162,13 +179,29 @@ class TrunkLookout:
             lost = bool(hosts) and not known[trunk.id] and all(map(self._resolver.tried, hosts))
             if lost or self._health.barred(trunk.id) == UNRESOLVED:
                 effects += self.bar(trunk.id, UNRESOLVED if lost else "", now)
+        self._out += self.accounts.keep(self._switch.table.plan, self._registrars(), now)
+        for trunk in self._trunks():
+            if not trunk.registers and self._health.barred(trunk.id) == UNREGISTERED:
+                effects += self.bar(trunk.id, "", now)
         return effects
 
-    def _ask(self, end: FarEnd, now: int) -> list[sip.Effect]:
+    def _registrars(self) -> dict[str, list[tuple[Place, Flow]]]:
+        """Where each trunk registers, in order."""
+        return {
+            trunk.id: [
+                (place, self.flow(place))
+                for host in registrars_of(trunk)
+                for place in self._resolver.places(host, lambda _: 0)
+            ]
+            for trunk in self._trunks()
+            if trunk.registers
+        }
+
+    def _ask(self, end: FarEnd, now: int) -> None:
         target = sip.Target(f"sip:{host_port(end.address)}", self.flow(Place(end.transport, end.address)))
         key, sent = self._endpoint.options(target, caller=NameAddress(f"sip:{self._domain}"), now=now)
         self._health.asked(key, end)
-        return sent
+        self._out += sent
 
     def _told(self, changed: Changed | None, now: int) -> list[Effect]:
         if changed is None:
@@ -203,6 +236,11 @@ def _state_event(trunk_id: str, before: str, after: str, channels: int, now: int
 @lru_cache(maxsize=1024)
 def _hosts(texts: tuple[str, ...], port: int, transport: str) -> tuple[Host, ...]:
     return tuple(Host(text, port, transport) for text in texts if "/" not in text)
+
+
+def registrars_of(trunk: Trunk) -> tuple[Host, ...]:
+    """Where a trunk registers: at its registrar, else at its hosts."""
+    return _hosts((trunk.registrar,), trunk.port, trunk.transport) if trunk.registrar else hosts_of(trunk)
 
 
 def hosts_of(trunk: Trunk) -> tuple[Host, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 
 import phonenumbers
 
@@ -35,6 +36,8 @@ class NumberPlan:
             flow = flows[number.flow]
             self._routes[number.number] = Route(number.number, flow, queues[flow.queue], number.test)
         self._trunks: dict[str, Trunk] = {host: trunk for trunk in centre.trunks for host in trunk.hosts}
+        networks = [(ip_network(host, strict=False), t) for t in centre.trunks for host in t.hosts if "/" in host]
+        self._networks = sorted(networks, key=lambda one: -one[0].prefixlen)
         self.queues = {queue.id: queue for queue in centre.queues}
         self.flows = {flow.id: flow for flow in centre.flows}
         self.trunks = {trunk.id: trunk for trunk in centre.trunks}
@@ -49,8 +52,12 @@ class NumberPlan:
         return found
 
     def trunk_of(self, host: str) -> Trunk | None:
-        """The trunk a source address belongs to."""
-        return self._trunks.get(host)
+        """The trunk a source address belongs to: by itself, or by its network (the smallest that holds it)."""
+        found = self._trunks.get(host)
+        if found is None and self._networks:
+            address = ip_address(host)
+            found = next((trunk for network, trunk in self._networks if address in network), None)
+        return found
 
     def canonical(self, number: str) -> str:
         """E.164 where the number is one, else the digits as they came (extensions, short codes)."""

@@ -300,8 +300,9 @@ class Outward:
         ours = sdp.offer(local, terms)
         who = shown(call, trunk, plan, self._domain)
         uri = request_uri(call.number, trunk, place, plan.country)
+        routes, contact = self._endpoint.registration.routes(trunk.id), self._contact(trunk, who.user)
         key, sent = self._endpoint.invite(
-            sip.Target(uri, flow, user=who.user), caller=who.caller, called=NameAddress(uri.partition(";")[0]),
+            sip.Target(uri, flow, routes, user=contact), caller=who.caller, called=NameAddress(uri.partition(";")[0]),
             sdp=ours, now=now, headers=who.headers, credentials=trunk.id,
         )  # fmt: skip
         self._lines.open(
@@ -310,6 +311,10 @@ class Outward:
         dialling.move(Stage.TRYING)
         dialling.place, dialling.began, dialling.due = place, now, now + int(trunk.reply_s * SECOND)
         return [], sent
+
+    def _contact(self, trunk: Trunk, shown_user: str) -> str:
+        """A carrier we register with knows us by that Contact."""
+        return self._lookout.accounts.contact_user(trunk) if trunk.registers else shown_user
 
     def _over(self, dialling: Dialling, outcome: str, now: int) -> Done:
         """Nobody takes it, or the called person will not: the channel is free when the leg is over."""

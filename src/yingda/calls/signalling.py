@@ -18,7 +18,9 @@ from yingda.calls.lookout import TrunkLookout, Ways
 from yingda.calls.numbering import NumberPlan
 from yingda.calls.outward import Outward
 from yingda.calls.switch import Switch
+from yingda.calls.trunks.arriving import called_number, caller_number, original_number
 from yingda.kernel import opus
+from yingda.kernel.config.trunks import Trunk
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.ids import IdSource
 from yingda.media.ice import new_credentials
@@ -42,17 +44,24 @@ SignallingEffect = AnswerCall | RefuseCall | InviteDevice | InviteNumber | EndCa
 
 
 class Doorman:
-    """Who may call: a trunk's address is let in as that trunk, everybody else proves to be one of our devices."""
+    """Who may call: a trunk is let in as that trunk, everybody else proves to be one of our devices, or a trunk.
 
-    def __init__(self, plan: Callable[[], NumberPlan], extensions: Callable[[], frozenset[str]]) -> None:
-        self._plan = plan
-        self._extensions = extensions
+    known: the trunk that a request comes by, if more than its configured address shows it (`Signalling.trunk`).
+    """
+
+    def __init__(
+        self,
+        plan: Callable[[], NumberPlan],
+        extensions: Callable[[], frozenset[str]],
+        known: Callable[[sip.RequestFacts], Trunk | None] = lambda _: None,
+    ) -> None:
+        self._plan, self._extensions, self._known = plan, extensions, known
 
     def __call__(self, facts: sip.RequestFacts, flow: Flow) -> sip.Trunk | sip.Challenge | sip.Refuse:
         if facts.caller_number in self._extensions():
             return sip.Challenge()
-        trunk = self._plan().trunk_of(flow.remote[0])
-        return sip.Trunk(trunk.id) if trunk is not None else sip.Challenge()
+        trunk = self._known(facts) or self._plan().trunk_of(flow.remote[0])
+        return sip.Trunk(trunk.id) if trunk is not None and not trunk.authenticates else sip.Challenge()
 
 
 class Registrations:
@@ -94,6 +103,11 @@ class Signalling:
     def __len__(self) -> int:
         return len(self._lines)
 
+    def trunk(self, facts: sip.RequestFacts) -> Trunk | None:
+        """The trunk whose Contact or whose resolved name shows that a request is its own."""
+        trunk_id = self.lookout.accounts.trunk_by_contact(facts.called_number)
+        return self._switch.table.plan.trunks.get(trunk_id or "") or self.lookout.trunk_at(facts.flow.remote[0])
+
     # ---- state ----------------------------------------------------------------------------------------------------
 
     def to_state(self) -> dict[str, Any]:
@@ -118,6 +132,8 @@ class Signalling:
             return self.lookout.answered(event, now), []
         if isinstance(event, sip.Garbled):
             return self._outward.garbled(event.flow, now)
+        if isinstance(event, sip.RegistrationChanged):
+            return self.lookout.registration_changed(event, now), []
         key = getattr(event, "key", None)
         line = self._lines.by_key.get(key) if key is not None else None
         if line is None:
@@ -168,8 +184,7 @@ class Signalling:
             return [], self._endpoint.reject(event.key, 488, now, headers=self._warning(flaw.sentence))
         line = Line(event.key, self._ids(), host, facts.flow, terms, event.sdp, remote)
         self._lines.open(line)
-        arrival = Arrival(line.leg_id, self._caller(event), self._called(facts), event.trunk, remote)
-        return self._switch.arrive(arrival, now), []
+        return self._switch.arrive(self._arrival(line, event, remote), now), []
 
     def _acknowledged(self, line: Line, answer: str | None, now: int) -> list[Effect]:
         """The ACK; after a late offer it brings the answer (RFC 3261 section 13.2.1)."""
@@ -328,23 +343,16 @@ class Signalling:
         """Why a person at the far end was refused (RFC 3261 section 20.43)."""
         return {"Warning": [f"399 {self._domain} {quote(sentence)}"]}
 
-    def _called(self, facts: sip.RequestFacts) -> str:
-        """The number whose plan counts: the dialled one, or the one it was diverted from if only that is ours."""
-        plan = self._switch.table.plan
-        diverted = plan.route(facts.called_number) is None and plan.route(facts.original) is not None
-        return facts.original if diverted else facts.called_number
-
-    def _caller(self, event: sip.InviteReceived) -> str | None:
-        """The caller's number: the asserted identity of a trunk that is trusted (RFC 3325); None when withheld."""
-        facts = event.facts
-        if event.username is not None:
-            return event.username
-        if facts.withheld:
-            return None
-        trunk = self._switch.table.plan.trunks.get(event.trunk or "")
-        if trunk is not None and trunk.trusts_identity and facts.pai is not None and facts.pai[0]:
-            return facts.pai[0]
-        return facts.caller_number or None
+    def _arrival(self, line: Line, event: sip.InviteReceived, remote: RemoteMedia) -> Arrival:
+        """Who calls whom. A diverted call counts for the number first dialled if only that one is ours."""
+        facts, plan = event.facts, self._switch.table.plan
+        trunk = plan.trunks.get(event.trunk or "")
+        contact = self.lookout.accounts.contact_user(trunk) if trunk is not None and trunk.registers else ""
+        called, original = called_number(facts, trunk, contact), original_number(facts, trunk)
+        if plan.route(called) is None and plan.route(original) is not None:
+            called = original
+        caller = event.username if event.username is not None else caller_number(facts, trunk)
+        return Arrival(line.leg_id, caller, called, event.trunk, remote, original)
 
     def _lamps(self, extension: str, now: int) -> list[sip.Effect]:
         """Tell those who watch a device of its calls."""

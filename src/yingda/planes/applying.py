@@ -15,6 +15,7 @@ from yingda.kernel.bus import BusClient
 from yingda.kernel.clock import SystemClock
 from yingda.kernel.config import apply as config_apply
 from yingda.kernel.config.apply import Applied, Target
+from yingda.kernel.config.sealed import Sealer
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.ledger.reader import latest_stamp
 from yingda.kernel.ledger.writer import LedgerWriter
@@ -32,9 +33,10 @@ def apply(folder: Path, database: str | None, file: Path, *, dry_run: bool = Fal
     clock = SystemClock(latest_stamp(options.ledger))
     with _opened(options) as store, LedgerWriter(options.ledger, WRITER, options.node, clock) as ledger:
         now = clock.now()
-        spool = PersonalSpool(options.personal, load_key(options.folder), now, owner=WRITER)
+        key = load_key(options.folder)
+        spool = PersonalSpool(options.personal, key, now, owner=WRITER)
         try:
-            target = Target(store=store, append=ledger.append, pseudonym=spool.put)
+            target = Target(store=store, append=ledger.append, pseudonym=spool.put, sealer=Sealer(key))
             applied = config_apply.apply_file(file, target, now, dry_run)
         finally:
             spool.close()

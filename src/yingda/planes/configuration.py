@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from yingda.agents.phones import Digests
@@ -10,6 +11,8 @@ from yingda.ivr.speech.cache import PromptCache
 from yingda.ivr.speech.espeak import Espeak
 from yingda.kernel.config import credentials, versions
 from yingda.kernel.config.centre import Centre, CentreInfo
+from yingda.kernel.config.sealed import Sealer
+from yingda.kernel.personal import load_key
 from yingda.kernel.store import migrate, open_store, reading
 from yingda.planes.options import Options
 from yingda.planes.sounds import PreparedSounds, prepare
@@ -20,12 +23,13 @@ EMPTY = Centre(centre=CentreInfo(name="Yingda"))
 
 @dataclass(frozen=True)
 class Configured:
-    """A version in force; 0 before the first."""
+    """A version in force; 0 before the first. trunk_passwords: by trunk id."""
 
     version: int
     centre: Centre
     digests: Digests = field(default_factory=dict)
     sounds: PreparedSounds = field(default_factory=PreparedSounds)
+    trunk_passwords: Mapping[str, str] = field(default_factory=dict)
 
 
 class Configuration:
@@ -33,6 +37,7 @@ class Configuration:
 
     def __init__(self, options: Options) -> None:
         self._store = open_store(options.database or options.folder)
+        self._sealer = Sealer(load_key(options.folder))
         self._speech = Espeak()
         self._prompts = PromptCache(options.prompts, self._speech)
 
@@ -44,13 +49,14 @@ class Configuration:
         with reading(self._store.business) as connection:
             version = versions.current(connection)
             digests = credentials.sip_digests(connection)
+            passwords = credentials.trunk_passwords(connection, self._sealer)
         if version is None:
             return Configured(versions.NONE_YET, EMPTY)
         try:
             sounds = prepare(version.centre, self._prompts)
         finally:
             self._speech.close()
-        return Configured(version.version, version.centre, digests, sounds)
+        return Configured(version.version, version.centre, digests, sounds, passwords)
 
     def close(self) -> None:
         self._speech.close()

@@ -49,6 +49,7 @@ NICENESS = -10
 SHOW_AFTER_S = 0.01
 """How long the live board gathers what changes before it is published: one patch for all of it."""
 STOP_LIMIT_S = 3.0
+LEAVE_LIMIT_S = 1.0
 
 
 def run(setup: Setup, lifeline: Lifeline) -> int:
@@ -98,7 +99,7 @@ class ControlPlane:
         self._media_up = True
         self._media_taken_at = 0
         self._taking_up: asyncio.Task[None] | None = None
-        self._no_legs = asyncio.Event()
+        self._no_legs, self._left = asyncio.Event(), asyncio.Event()
 
     # ---- starting -------------------------------------------------------------------------------------------------
 
@@ -179,6 +180,8 @@ class ControlPlane:
 
     def _heard(self, event: sip.Event) -> None:
         self._rooms.conductor.heard(event, self._clock.now())
+        if self._stopping and not len(self._rooms.endpoint.registration):
+            self._left.set()
         self._arm()
 
     def _name_answered(self, question: Question, records: Sequence[Record] | None, ttl_s: float) -> None:
@@ -324,6 +327,7 @@ class ControlPlane:
         if self._open:
             self._rooms.conductor.end_all(self._clock.now())
             await self._settled()
+            await self._unregistered()
             self._note("plane.stopped")
             await self._names.close()
             await self._stack.close()
@@ -334,6 +338,14 @@ class ControlPlane:
         self._ledger.close()
         self._spool.close()
         self._configuration.close()
+
+    async def _unregistered(self) -> None:
+        """Take our leave of the carriers we are registered with; who does not answer is not waited for long."""
+        registration = self._rooms.endpoint.registration
+        self.send(registration.drop_all(self._clock.now()))
+        if len(registration):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._left.wait(), LEAVE_LIMIT_S)
 
     async def _settled(self) -> None:
         """Until no leg is left (media has given its figures), or the limit."""

@@ -16,6 +16,7 @@ from yingda.calls.lookout import Ways
 from yingda.calls.numbering import NumberPlan
 from yingda.calls.signalling import Doorman, Registrations, Signalling
 from yingda.calls.switch import Switch
+from yingda.calls.trunks.secrets import TrunkSecrets
 from yingda.kernel.clock import Clock
 from yingda.kernel.config.credentials import REALM
 from yingda.kernel.ids import new_id
@@ -54,12 +55,16 @@ class Rooms:
         self._ledger.config_version = configured.version
         self._plan = NumberPlan(centre, configured.version)
         self.phones = Phones(centre, configured.digests, REALM, options.recording_keys.parent)
-        self.endpoint = Endpoint(self._endpoint_config(options), new_id, load_key(options.folder))
+        self.trunk_secrets = TrunkSecrets(centre, configured.trunk_passwords, REALM)
+        self._secret = load_key(options.folder)
+        self.endpoint = Endpoint(self._endpoint_config(options), new_id, self._secret)
         distributor = Distributor(new_id)
         distributor.configure(centre, now, configured.version)
         registrations = Registrations(self.endpoint)
         self.switch = Switch(new_id, self._plan, distributor, configured.sounds, registrations, _kept_by(on.spool))
-        self.signalling = Signalling(self.endpoint, self.switch, new_id, options.public_host, _ways(options))
+        self.signalling = Signalling(
+            self.endpoint, self.switch, new_id, options.public_host, _ways(options, self._secret)
+        )
         self.desk = Desk(self.switch, registrations, centre)
         self.board = LiveBoard(new_id(), self.switch, centre)
         journal = Journal(on.ledger, self._alarm)
@@ -74,6 +79,7 @@ class Rooms:
         self._ledger.config_version = configured.version
         self._plan = NumberPlan(centre, configured.version)
         self.phones.configure(centre, configured.digests)
+        self.trunk_secrets.configure(centre, configured.trunk_passwords)
         self.switch.use(self._plan, configured.sounds)
         self.desk.configure(centre)
         self.board.configure(centre)
@@ -84,13 +90,21 @@ class Rooms:
         self.conductor.show(now)
 
     def _endpoint_config(self, options: Options) -> EndpointConfig:
-        doorman = Doorman(lambda: self._plan, lambda: self.phones.extensions)
+        doorman = Doorman(
+            lambda: self._plan, lambda: self.phones.extensions, lambda facts: self.signalling.trunk(facts)
+        )
         return EndpointConfig(
-            realm=REALM, product=f"Yingda/{__version__}", lookup=self.phones.lookup, authorise=doorman,
+            realm=REALM, product=f"Yingda/{__version__}", lookup=self._lookup, authorise=doorman,
+            credentials=self.trunk_secrets.ours, trunk_of=self.trunk_secrets.trunk_of,
             advertised=_advertised(options), local_networks=tuple(map(ip_network, options.local_networks)),
             advertised_to=lambda address: self.signalling.told_to(address),
             session_interval=SESSION_INTERVAL_S,
         )  # fmt: skip
+
+    def _lookup(self, username: str, realm: str, algorithm: str) -> str | None:
+        """HA1 of a device, or of a trunk that proves itself."""
+        found = self.phones.lookup(username, realm, algorithm)
+        return found or self.trunk_secrets.lookup(username, realm, algorithm)
 
     def _alarm(self, kind: str, sentence: str | None) -> None:
         self.conductor.alarm(kind, sentence, self._clock.now())
@@ -103,14 +117,14 @@ def _kept_by(spool: PersonalSpool) -> Callable[[str], str]:
     return lambda number: spool.put("number", number)
 
 
-def _ways(options: Options) -> Ways:
+def _ways(options: Options, secret: bytes) -> Ways:
     """How trunks are reached from the sockets we have."""
 
     def own(transport: str, remote: str) -> Address:
         port = options.tls_port if transport == "tls" else None
         return (source_address(remote) if options.host in WILDCARDS else options.host, port or options.sip_port)
 
-    return Ways(own, frozenset({6 if ":" in options.host else 4}))
+    return Ways(own, frozenset({6 if ":" in options.host else 4}), secret=secret)
 
 
 def _advertised(options: Options) -> dict[str, str]:

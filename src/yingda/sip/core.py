@@ -49,6 +49,10 @@ def _as_all(host: str) -> str:
     return ""
 
 
+def _no_trunk(username: str) -> str | None:
+    return None
+
+
 def _no_credentials(name: str) -> ClientCredentials | None:
     return None
 
@@ -60,9 +64,9 @@ class EndpointConfig:
     realm: of our digest and our users. product: in Server and User-Agent. advertised: `host:port` by transport, where
     peers must not use the socket's own address; those in local_networks use it all the same. advertised_to: what host
     we are for the peer at an address (a trunk's own), empty for none. tcp: large requests may open a
-    connection. lookup: HA1 of our users. credentials: ours towards peers, by the name given to `invite`. algorithms:
-    challenges offered, a header each; MD5 alone, because phones built on libre (baresip 1.0) give up when a second
-    challenge is one they do not know. flow_grace: µs that an answered call outlives its lost connection.
+    connection. lookup: HA1 of our users. credentials: ours towards peers, by the name given to `invite`. trunk_of: the
+    trunk that proves itself by a username. algorithms: challenges offered, a header each; MD5 alone, because phones
+    built on libre (baresip 1.0) give up when a second challenge is one they do not know. flow_grace: µs that an answered call outlives its lost connection.
     session_interval: seconds between the refreshes of a call that we ask for (RFC 4028); 0: we do not ask.
     """
 
@@ -75,6 +79,7 @@ class EndpointConfig:
     lookup: Lookup = _nobody
     authorise: Authorise = _challenge_all
     credentials: Callable[[str], ClientCredentials | None] = _no_credentials
+    trunk_of: Callable[[str], str | None] = _no_trunk
     algorithms: tuple[str, ...] = ("MD5",)
     nonce_lifetime: int = 300 * SECOND
     registrar: RegistrarConfig = field(default_factory=RegistrarConfig)

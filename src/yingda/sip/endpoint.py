@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from yingda.kernel.ids import IdSource
-from yingda.sip import devices, digest, reachability, registrar, state, subscriptions
+from yingda.sip import devices, digest, reachability, registrar, registration, state, subscriptions
 from yingda.sip.core import Core, EndpointConfig
 from yingda.sip.devices import Abilities
 from yingda.sip.events import Binding, Effect, Ended, Target
@@ -23,6 +23,7 @@ from yingda.sip.outgoing import Outgoing
 from yingda.sip.reachability import Reachability
 from yingda.sip.receiving import Parts, Receiving
 from yingda.sip.refer import Refer
+from yingda.sip.registration import Registration
 from yingda.sip.reliable import Reliable
 from yingda.sip.remote_control import RemoteControl
 from yingda.sip.session import CallState, Session
@@ -41,10 +42,10 @@ class Endpoint:
         self._subscriptions, self._remote_control = Subscriptions(core), RemoteControl(core)
         self._outgoing = Outgoing(core, timer, self._reliable)
         self._incoming = Incoming(core, self._outgoing, timer, self._reliable, self._refer)
-        self._reachability = Reachability(core, self._outgoing)
+        self._reachability, self.registration = Reachability(core, self._outgoing), Registration(core)
         self._receiving = Receiving(
             Parts(core, Gate(core, timer), self._incoming, self._outgoing, self._refer, self._subscriptions,
-                  self._remote_control, self._reachability)
+                  self._remote_control, self._reachability, self.registration)
         )  # fmt: skip
 
     # ---- what comes in ----
@@ -185,6 +186,8 @@ class Endpoint:
                 self._session_timer(session, name, now)
             elif owner == digest.OWNER:
                 self._core.sweep_nonces(now)
+            elif owner.startswith(registration.OWNER):
+                self.registration.handle_timer(owner, name, now)
             elif owner == reachability.OWNER:
                 self._reachability.handle_timer(name, now)
             elif owner == subscriptions.OWNER:
@@ -223,7 +226,7 @@ class Endpoint:
             self._unanswered(timed_out.transaction, 408, now)
 
     def _unanswered(self, transaction: ClientTransaction, code: int, now: int) -> None:
-        if not self._receiving.answered(transaction, code):
+        if not self._receiving.unanswered(transaction, code, now):
             self._outgoing.on_timeout(transaction, code, now)
 
     def flow_lost(self, flow: Flow, now: int) -> list[Effect]:
@@ -231,6 +234,7 @@ class Endpoint:
         core = self._core
         for event in core.registrar.flow_lost(flow):
             core.emit(event)
+        self.registration.flow_lost(flow, now)
         lost = core.transactions.on_flow(flow)
         for transaction in lost:
             core.transactions.finish(transaction)

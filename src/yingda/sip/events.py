@@ -284,6 +284,16 @@ class OptionsAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class RegistrationChanged:
+    """Our own registration with a carrier holds now, or does not. code, reason: of the reply; 408 for none."""
+
+    key: str
+    registered: bool
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Registered:
     """A contact is new, refreshed, or has moved to another flow."""
 
@@ -323,6 +333,7 @@ Event = (
     | TextReceived
     | KeyRefused
     | OptionsAnswered
+    | RegistrationChanged
     | Registered
     | Unregistered
     | Expired

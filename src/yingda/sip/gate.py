@@ -103,6 +103,9 @@ class Gate:
         username = self._prove(transaction, request, flow, now)
         if username is None:
             return None
+        trunk = self._core.config.trunk_of(username) if facts is not None else None
+        if trunk is not None:
+            return Pass(facts, trunk=trunk)
         claimed = request.address("To" if request.method == "REGISTER" else "From")
         if claimed is None or grammar.user_of(claimed.uri) != username:
             self._core.reply(transaction, 403, now)

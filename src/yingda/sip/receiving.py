@@ -19,6 +19,8 @@ from yingda.sip.message import MalformedMessage, Request, Response
 from yingda.sip.outgoing import Outgoing
 from yingda.sip.reachability import QUESTION, Reachability
 from yingda.sip.refer import Refer
+from yingda.sip.registration import METHOD as REGISTRATION
+from yingda.sip.registration import Registration
 from yingda.sip.remote_control import KEY, RemoteControl
 from yingda.sip.subscriptions import WATCHER, Subscriptions
 from yingda.sip.transaction import ClientTransaction, ServerTransaction, State
@@ -38,6 +40,7 @@ class Parts:
     subscriptions: Subscriptions
     remote_control: RemoteControl
     reachability: Reachability
+    registration: Registration
 
 
 class Receiving:
@@ -45,7 +48,7 @@ class Receiving:
         self._core, self._gate, self._incoming = parts.core, parts.gate, parts.incoming
         self._outgoing, self._refer = parts.outgoing, parts.refer
         self._subscriptions, self._remote_control = parts.subscriptions, parts.remote_control
-        self._reachability = parts.reachability
+        self._reachability, self._registration = parts.reachability, parts.registration
 
     def receive(self, data: bytes, flow: Flow, now: int) -> None:
         if not data.strip(b"\r\n\0 \t"):
@@ -81,7 +84,11 @@ class Receiving:
         core.counters["in", str(response.code), flow.transport] += 1
         transaction, reply = core.transactions.receive_response(response, flow, now)
         core.send_packet(reply)
-        if transaction is not None and not self.answered(transaction, response.code):
+        if transaction is None:
+            return
+        if transaction.method == REGISTRATION:
+            self._registration.on_response(transaction, response, flow, now)
+        elif not self._answered(transaction, response.code):
             self._outgoing.on_response(transaction, response, flow, now)
 
     def _request(self, request: Request, flow: Flow, now: int) -> None:
@@ -171,8 +178,15 @@ class Receiving:
                 if lost and binding.flow.connection:
                     self._incoming.rehome(session, binding.flow)
 
-    def answered(self, transaction: ClientTransaction, code: int) -> bool:
-        """What a request of ours met with (408: nothing), if it is no call's own; False: it is `outgoing`'s."""
+    def unanswered(self, transaction: ClientTransaction, code: int, now: int) -> bool:
+        """A request of ours met with nothing (408), or its flow is gone (503); False: it is `outgoing`'s affair."""
+        if transaction.method == REGISTRATION:
+            self._registration.on_timeout(transaction, code, now)
+            return True
+        return self._answered(transaction, code)
+
+    def _answered(self, transaction: ClientTransaction, code: int) -> bool:
+        """What a request of ours met with, if it is no call's own; False: it is `outgoing`'s."""
         kind, _, name = transaction.owner.partition(":")
         if kind == KEY:
             self._remote_control.answered(self._core.sessions.get(name), code)

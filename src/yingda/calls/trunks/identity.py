@@ -26,7 +26,7 @@ ANONYMOUS = NameAddress("sip:anonymous@anonymous.invalid", "Anonymous")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """caller: the From; headers: what else tells who calls. user: our part of the Contact."""
+    """caller: the From; headers: what else tells who calls. user: of the Contact where we do not register."""
 
     caller: NameAddress
     user: str

@@ -21,6 +21,7 @@ from yingda.kernel.config.credentials import REALM, Kind, Secrets
 from yingda.kernel.config.dump import to_yaml
 from yingda.kernel.config.identity import give_ids
 from yingda.kernel.config.parts import PartOf, parts_of
+from yingda.kernel.config.sealed import Sealer
 from yingda.kernel.config.yaml_file import read_centre
 from yingda.kernel.errors import StartError, YingdaError
 from yingda.kernel.event import DEFAULT_TENANT, Event
@@ -34,6 +35,7 @@ class Target:
 
     append: writes events to the ledger, durably. pseudonym: (kind, value) → reference of a personal value.
     by: as in an event (`user:ID`, `system`). environment: where `password_env` is looked up. realm: of SIP digests.
+    sealer: of our passwords at carriers; without it a trunk with one is refused.
     """
 
     store: Store
@@ -44,6 +46,7 @@ class Target:
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
     draw: IdSource = new_id
     realm: str = REALM
+    sealer: Sealer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ def _new_secrets(centre: Centre, had: Mapping[str, Mapping[Kind, str]], target: 
             continue
         password, known = target.environment.get(variable), had.get(part.id, {})
         if password:
-            if (secrets := _secrets(part, password, known, target.realm)) is not None:
+            if (secrets := _secrets(part, password, known, target)) is not None:
                 found.append((part, secrets))
         elif not known:
             missing.append(f"{part}: the environment variable {variable}, which holds the password, is not set")
@@ -123,15 +126,28 @@ def _new_secrets(centre: Centre, had: Mapping[str, Mapping[Kind, str]], target: 
     return found
 
 
-def _secrets(part: PartOf, password: str, known: Mapping[Kind, str], realm: str) -> Secrets | None:
+def _secrets(part: PartOf, password: str, known: Mapping[Kind, str], target: Target) -> Secrets | None:
     """What is to be kept of the password, or None if the same is kept already."""
     try:
         if part.entity == "device":
-            secrets = credentials.sip_secrets(part.key, realm, password)
+            secrets = credentials.sip_secrets(part.key, target.realm, password)
             return None if secrets == known else secrets
+        if part.entity == "trunk":
+            return _trunk_secrets(part, password, known, target.sealer)
         return None if credentials.fits(known, password) else credentials.password_secrets(password)
     except YingdaError as error:
         raise StartError(error.code, error.sentence, where=f"{part} ({part.fields['password_env']})") from error
+
+
+def _trunk_secrets(part: PartOf, password: str, known: Mapping[Kind, str], sealer: Sealer | None) -> Secrets | None:
+    """A secret sealed under another key counts as another one."""
+    if sealer is None:
+        raise YingdaError("no_sealer", "A trunk's password can only be set where the centre's key is.")
+    try:
+        same = sealer.open(known.get(Kind.TRUNK_SECRET, ""), part.id) == password
+    except YingdaError:
+        same = False
+    return None if same else credentials.trunk_secrets(part.id, password, sealer)
 
 
 def _write(connection: sa.Connection, plan: _Plan, target: Target, now: int) -> int:

@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from yingda.kernel.config.models import Credential
+from yingda.kernel.config.sealed import Sealer
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.event import DEFAULT_TENANT
 
@@ -30,6 +31,7 @@ class Kind(Enum):
     PASSWORD = "password"
     SIP_HA1 = "sip_ha1"
     SIP_HA1_SHA256 = "sip_ha1_sha256"
+    TRUNK_SECRET = "trunk_secret"
 
 
 Secrets = Mapping[Kind, str]
@@ -50,6 +52,26 @@ def sip_secrets(username: str, realm: str, password: str) -> Secrets:
     raw = f"{username}:{realm}:{password}".encode()
     md5 = hashlib.md5(raw, usedforsecurity=False).hexdigest()  # what RFC 3261 phones still speak
     return {Kind.SIP_HA1: md5, Kind.SIP_HA1_SHA256: hashlib.sha256(raw).hexdigest()}
+
+
+def trunk_secrets(trunk_id: str, password: str, sealer: Sealer) -> Secrets:
+    """What is kept of our password at a carrier: itself, sealed, because it has to be proved to others.
+
+    Raises YingdaError `password_unfit`.
+    """
+    if not 0 < len(password) <= LONGEST:
+        raise YingdaError("password_unfit", f"A trunk's password needs 1 to {LONGEST} characters.")
+    return {Kind.TRUNK_SECRET: sealer.seal(password, trunk_id)}
+
+
+def trunk_passwords(connection: sa.Connection, sealer: Sealer, tenant: str = DEFAULT_TENANT) -> dict[str, str]:
+    """Trunk id → our password there. Raises YingdaError `secret_unreadable`."""
+    found = read(connection, None, tenant)
+    return {
+        trunk_id: sealer.open(secrets[Kind.TRUNK_SECRET], trunk_id)
+        for trunk_id, secrets in found.items()
+        if Kind.TRUNK_SECRET in secrets
+    }
 
 
 def _refuse_unfit(password: str) -> None:

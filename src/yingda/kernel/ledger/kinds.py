@@ -54,7 +54,7 @@ _RECORDING = "recording_id handling_id"
 _ALL = (
     declare(
         "interaction.started",
-        "medium direction party_ref withheld dialled trunk_id? campaign_id? parent_id? relation? test",
+        "medium direction party_ref withheld dialled trunk_id? campaign_id? parent_id? relation? test original_ref?",
         medium=MEDIA,
         direction=DIRECTIONS,
     ),
