@@ -66,8 +66,9 @@ class EndpointConfig:
     we are for the peer at an address (a trunk's own), empty for none. tcp: large requests may open a
     connection. lookup: HA1 of our users. credentials: ours towards peers, by the name given to `invite`. trunk_of: the
     trunk that proves itself by a username. algorithms: challenges offered, a header each; MD5 alone, because phones
-    built on libre (baresip 1.0) give up when a second challenge is one they do not know. flow_grace: µs that an answered call outlives its lost connection.
-    session_interval: seconds between the refreshes of a call that we ask for (RFC 4028); 0: we do not ask.
+    built on libre (baresip 1.0) give up when a second challenge is one they do not know.
+    flow_grace: µs that an answered call outlives its lost connection. session_interval: seconds
+    between the refreshes of a call that we ask for (RFC 4028); 0: we do not ask.
     """
 
     realm: str = "yingda"
