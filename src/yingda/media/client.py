@@ -177,6 +177,8 @@ class MediaClient(MediaCommands):
         await self._bus.start(timeout)
 
     async def close(self) -> None:
+        if self._acknowledging:
+            self._acknowledge()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

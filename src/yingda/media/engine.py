@@ -27,7 +27,7 @@ from yingda.media.leg import Leg, LegState, new_line
 from yingda.media.matrix import GainMatrix
 from yingda.media.offload import Offload
 from yingda.media.phases import COUNT, STEP, Phases
-from yingda.media.player import Player, PlayerState, Shelf, Source
+from yingda.media.player import Player, PlayerState, Recent, Shelf, Source
 from yingda.media.protocol import Address, Configure, CreateLeg, LegStatistics, Play
 from yingda.media.recordings import Recordings
 from yingda.media.relay import Relay, began, ended
@@ -101,7 +101,7 @@ class Engine:
         self.recordings = Recordings(settings.recordings, writer, tell.recording_failed, tell.recording_resumed)
         self.taps = Desk(streamer, tell.tap, tell.tap_said, self._voice)
         self._loader, self._rng, self._now = loader, rng, now
-        self._shelf = Shelf(settings.prompts, settings.country)
+        self._shelf, self._recent = Shelf(settings.prompts, settings.country), Recent()
         self._identity: Identity | None = None
         self._survival: Survival | None = None
         self._tick = 0
@@ -212,8 +212,17 @@ class Engine:
         player = Player(command)
         self.players[player.source_id] = self.sources[player.source_id] = self.playing[leg.leg_id] = player
         self.phases.reroute(self.matrix.change([(leg.leg_id, player.source_id, command.gain)]))
-        self._loader.submit(partial(_load, self._shelf, command.items), partial(self._loaded, player))
+        recent = self._recent.find(command.items, now)
+        if recent is not None:
+            self._loaded(player, recent)
+        else:
+            self._loader.submit(partial(_load, self._shelf, command.items), partial(self._fetched, player))
         return player
+
+    def _fetched(self, player: Player, result: list[Sound] | YingdaError) -> None:
+        if not isinstance(result, YingdaError):
+            self._recent.keep(player.command.items, result, self._now())
+        self._loaded(player, result)
 
     def _loaded(self, player: Player, result: list[Sound] | YingdaError) -> None:
         if player.state is not PlayerState.LOADING:

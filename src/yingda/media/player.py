@@ -7,11 +7,13 @@ ENDED    reported once: finished, stopped, replaced, barge_in, failed
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
+from yingda.kernel.clock import SECOND
 from yingda.kernel.errors import YingdaError
 from yingda.media.g711 import FRAME, SILENCE, SILENT_FRAME, Law
 from yingda.media.protocol import Play
@@ -142,3 +144,26 @@ class Shelf:
         if not rest.isdecimal() or int(rest) > MAX_SILENCE_MS:
             raise YingdaError("play_item_unknown", f"silence:{rest} is not a length in ms up to {MAX_SILENCE_MS}.")
         return Sound.silence(int(rest))
+
+
+class Recent:
+    """Sounds that were loaded a moment ago, for the loop's own thread: callers of one queue hear one music.
+
+    A file that is replaced is heard anew after a second.
+    """
+
+    FRESH = 1 * SECOND
+    MOST = 16
+
+    def __init__(self) -> None:
+        self._lists: OrderedDict[tuple[str, ...], tuple[int, list[Sound]]] = OrderedDict()
+
+    def find(self, items: list[str], now: int) -> list[Sound] | None:
+        found = self._lists.get(tuple(items))
+        return found[1] if found is not None and now - found[0] < self.FRESH else None
+
+    def keep(self, items: list[str], sounds: list[Sound], now: int) -> None:
+        self._lists.pop(tuple(items), None)
+        self._lists[tuple(items)] = (now, sounds)
+        if len(self._lists) > self.MOST:
+            self._lists.popitem(last=False)

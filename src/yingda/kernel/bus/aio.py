@@ -34,6 +34,7 @@ class _Link(asyncio.Protocol):
     ) -> None:
         self._made, self._receive, self._lost = made, receive, lost
         self._decoder = Decoder()
+        self._frames: list[bytes] = []
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -56,16 +57,29 @@ class _Link(asyncio.Protocol):
         self._lost(self)
 
     def send(self, frame: bytes) -> None:
-        """Hand over a frame; when the other side is gone or does not read, it is lost."""
+        """Hand over a frame; when the other side is gone or does not read, it is lost.
+
+        What is sent in one turn of the loop goes in one write: each would wake the other process.
+        """
         if self.transport is None or self.transport.is_closing():
             return
-        self.transport.write(frame)
+        self._frames.append(frame)
+        if len(self._frames) == 1:
+            asyncio.get_running_loop().call_soon(self._write)
+
+    def _write(self) -> None:
+        frames, self._frames = self._frames, []
+        if self.transport is None or self.transport.is_closing() or not frames:
+            return
+        self.transport.write(b"".join(frames))
         if self.transport.get_write_buffer_size() > _LARGEST_BACKLOG:
             log.error("a connection of the bus is cut: the other side does not read")
             self.cut()
 
     def cut(self) -> None:
+        """End it; what was sent before goes as far as it can."""
         if self.transport is not None:
+            self._write()
             self.transport.abort()
 
 
