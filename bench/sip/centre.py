@@ -7,7 +7,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -138,17 +138,19 @@ class Centre:
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def running(cls, place: Place) -> AsyncIterator[Centre]:
-        """Apply the configuration, serve, and end it in every case."""
+    async def running(
+        cls, place: Place, centre: dict[str, Any] | None = None, env: Mapping[str, str] | None = None
+    ) -> AsyncIterator[Centre]:
+        """Apply the configuration (or another), serve, and end it in every case. env: the passwords it names."""
         place.folder.mkdir(parents=True)
         file = place.folder / "centre.yaml"
-        file.write_text(yaml.safe_dump(document(place.recording)), encoding="utf-8")
+        file.write_text(yaml.safe_dump(centre or document(place.recording)), encoding="utf-8")
         yingda = [sys.executable, "-m", "yingda.cli"]
         apply = await Child.start(
             "yingda apply",
             [*yingda, "apply", str(file), "--data", str(place.data)],
             place.folder / "apply.log",
-            env={"BENCH_PHONE_PASSWORD": PASSWORD},
+            env={"BENCH_PHONE_PASSWORD": PASSWORD, **(env or {})},
         )
         try:
             if await apply.ended(_START_S):
@@ -159,12 +161,12 @@ class Centre:
         serve = [*yingda, "serve", "--data", str(place.data), "--host", HOST, "--sip-port", str(place.sip)]
         serve += ["--websocket-port", str(place.web + 1), "--web-port", str(place.web), "--media-ports", media]
         serve += ["--log-level", "warning"]
-        centre = cls(place, await Child.start("yingda serve", serve, place.folder / "serve.log"))
+        served = cls(place, await Child.start("yingda serve", serve, place.folder / "serve.log"))
         try:
-            await centre._healthy()
-            yield centre
+            await served._healthy()
+            yield served
         finally:
-            await centre._child.stop(_STOP_S)
+            await served._child.stop(_STOP_S)
 
     async def _healthy(self) -> None:
         deadline = asyncio.get_running_loop().time() + _START_S
@@ -176,8 +178,8 @@ class Centre:
                 await asyncio.sleep(0.1)
         raise PeerError(f"yingda serve did not become healthy:\n{self._child.last_words()}")
 
-    async def sign_in(self) -> None:
-        """Every agent, ready, at his phone: by the control bus, for 400 password checks would take a minute."""
+    async def sign_in(self, agents: int = AGENTS) -> None:
+        """The first so many, ready, at their phones. By the control bus: 400 password checks would take a minute."""
         store = open_store(self._place.data)
         try:
             with reading(store.business) as connection:
@@ -188,7 +190,7 @@ class Centre:
         client = BusClient(self._place.data / "run" / "control.sock")
         try:
             await client.start(5)
-            for agent in version.centre.agents:
+            for agent in version.centre.agents[:agents]:
                 body = {"agent_id": agent.id, "extension": agent.devices[0].extension, "ready": True}
                 await client.call("desk.sign_in", body)
         finally:
