@@ -30,7 +30,7 @@ PASSWORD = "bench-sip-phone"
 
 _BLOCKS = range(20_000, 60_000, 5_000)
 _BLOCK = 12_000
-_START_S, _STOP_S, _LAG_S, _IDLE_S = 40.0, 15.0, 60.0, 3.0
+_APPLY_S, _START_S, _STOP_S, _LAG_S, _IDLE_S = 180.0, 40.0, 15.0, 60.0, 3.0
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -153,7 +153,7 @@ class Centre:
             env={"BENCH_PHONE_PASSWORD": PASSWORD, **(env or {})},
         )
         try:
-            if await apply.ended(_START_S):
+            if await apply.ended(_APPLY_S):
                 raise PeerError(f"yingda apply refused the configuration:\n{apply.last_words()}")
         finally:
             await apply.stop()

@@ -15,6 +15,7 @@ from yingda.kernel.config import versions
 from yingda.kernel.config.centre import User
 from yingda.kernel.store import reading, writing
 from yingda.server.models import AuditLine, WebSession
+from yingda.server.sessions.limits import AttemptLimit
 from yingda.server.sessions.service import COOKIE, token_hash
 
 pytestmark = pytest.mark.anyio
@@ -187,6 +188,21 @@ async def test_the_csrf_token_of_another_session_is_refused(place: Place) -> Non
     async with place.signed_in("lilei") as one, place.signed_in("lilei") as other:
         one.headers["X-CSRF-Token"] = other.headers["X-CSRF-Token"]
         assert (await one.post("/api/v1/desk/idle")).status_code == 403
+
+
+async def test_a_whole_office_signs_in_through_one_address(place: Place) -> None:
+    async with place.browser("10.9.9.9") as browser:
+        assert [(await sign_in(browser)).status_code for _ in range(70)] == [200] * 70
+
+
+def test_a_right_password_of_ones_own_buys_no_guesses() -> None:
+    limit = AttemptLimit(burst=5, refill=SECOND)
+    guesses = 0
+    for _ in range(20):
+        if limit.take("a", 0) == 0:
+            limit.give_back("a")  # his own account
+        guesses += limit.take("a", 0) == 0
+    assert guesses == 5
 
 
 async def test_a_page_of_another_address_cannot_sign_in(place: Place) -> None:

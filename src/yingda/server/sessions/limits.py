@@ -1,7 +1,8 @@
 """Against guessing passwords: attempts per username and per address, in memory, of bounded size. Pure: time is given.
 
 An attempt counts from the moment it begins, so a hundred at the same instant are a hundred; a right password takes
-back the username's count (not the address's: one account of his own must not buy an attacker a free list).
+back the username's count, and of the address's its own attempt alone: a whole office signs in at eight o'clock, but
+one account of his own must not buy an attacker a free list.
 Each key has `burst` attempts, and gets one back every `refill` µs (a leaky bucket: only the time when it will be empty
 is stored). The table keeps the `size` keys that were tried last. It lives in the process: a restart of the web plane
 forgives everybody, which nobody outside can bring about.
@@ -35,6 +36,12 @@ class AttemptLimit:
                 self._empty_at.popitem(last=False)
             return 0
 
+    def give_back(self, key: str) -> None:
+        """Undo one `take`."""
+        with self._lock:
+            if key in self._empty_at:
+                self._empty_at[key] -= self._refill
+
     def forgive(self, key: str) -> None:
         with self._lock:
             self._empty_at.pop(key, None)
@@ -46,5 +53,5 @@ def username_limit() -> AttemptLimit:
 
 
 def address_limit() -> AttemptLimit:
-    """A whole office may sign in through one address: sixty at once, then one every five seconds."""
+    """A whole office may sign in through one address: sixty wrong ones at once, then one every five seconds."""
     return AttemptLimit(burst=60, refill=5 * SECOND)

@@ -86,6 +86,7 @@ class Sessions:
             )
         account = self._second_step(user, code, directory, visitor, now)
         self._per_username.forgive(username)
+        self._per_address.give_back(visitor.address)
         rules = directory.centre.centre.signing_in
         expires, must = now + rules.session_h * HOUR, duties(account, user, rules)
         opened = Opened(secrets.token_urlsafe(32), user, directory, expires, must)
