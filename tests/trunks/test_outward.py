@@ -190,3 +190,20 @@ def test_a_call_we_end_ourselves_is_cancelled_and_tries_no_other_way() -> None:
     exchange.hang_up()
     exchange.pass_time(30)
     assert [host for host, _ in exchange.requests("CANCEL")] == [A] and len(exchange.requests()) == 1
+
+
+def test_what_screens_show_of_trunks() -> None:
+    exchange = Exchange({A: replies(200), B: silent}, **TWO)
+    exchange.use(trunks=[trunk("a", "192.0.2.1", max_outbound=5), trunk("b", "192.0.2.2", check_s=1)])
+    board = exchange.signalling.trunk_board
+    began = exchange.now
+    assert {name: doc and doc["state"] for name, doc in board.changes(began)} == {"a": "up", "b": "up"}
+    assert board.changes(began) == []
+    exchange.dial()
+    ((name, doc),) = board.changes(exchange.now)
+    assert doc is not None and (name, doc["outbound"], doc["since"]) == ("a", 1, began)
+    exchange.pass_time(70)
+    ((name, doc),) = board.changes(exchange.now)
+    assert doc is not None and (name, doc["state"], doc["why"], doc["since"]) == ("b", "down", "silent", exchange.now)
+    exchange.use(trunks=[trunk("b", "192.0.2.2")])
+    assert ("a", None) in board.changes(exchange.now)

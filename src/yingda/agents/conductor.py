@@ -188,6 +188,8 @@ class Conductor:
 
     def show(self, now: int) -> None:
         """Give the board's changes to those who watch."""
+        for trunk_id, doc in self._signalling.trunk_board.changes(now):
+            self.board.give("trunks", trunk_id, doc)
         patch = self.board.flush(now)
         if patch is not None:
             self._ports.publish(patch)

@@ -22,7 +22,7 @@ from yingda.routing.floor import Floor
 
 Doc = dict[str, Any]
 Key = tuple[str, str]
-COLLECTIONS = ("agents", "queues", "calls", "planes", "alarms", "messages")
+COLLECTIONS = ("agents", "queues", "calls", "planes", "alarms", "messages", "trunks")
 OFFLINE = "offline"
 REMEMBERED = 20_000
 """Patches kept for screens that come back; at 50 calls a second about half a minute."""

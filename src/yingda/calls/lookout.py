@@ -145,6 +145,10 @@ class TrunkLookout:
     def is_down(self, trunk_id: str) -> bool:
         return self._health.state(trunk_id) is TrunkState.DOWN
 
+    def why(self, trunk_id: str) -> str:
+        """What bars the trunk as a whole; empty: nothing does."""
+        return self._health.barred(trunk_id)
+
     def failed(self, trunk: Trunk, place: Place, now: int, rest_s: float | None = None) -> list[Effect]:
         """A call failed there: leave it alone for rest_s (the trunk's own `retry_s` if nobody said how long)."""
         until = now + int((rest_s or trunk.retry_s) * SECOND)

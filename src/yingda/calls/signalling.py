@@ -19,6 +19,7 @@ from yingda.calls.numbering import NumberPlan
 from yingda.calls.outward import Outward
 from yingda.calls.switch import Switch
 from yingda.calls.trunks.arriving import called_number, caller_number, original_number
+from yingda.calls.trunks.board import TrunkBoard
 from yingda.kernel import opus
 from yingda.kernel.config.trunks import Trunk
 from yingda.kernel.errors import YingdaError
@@ -98,6 +99,7 @@ class Signalling:
         self._domain = domain
         self._lines = Lines()
         self.lookout = TrunkLookout(endpoint, switch, domain, ways)
+        self.trunk_board = TrunkBoard(endpoint, switch, self.lookout)
         self._outward = Outward(endpoint, switch, self._lines, self.lookout, self._described, domain)
 
     def __len__(self) -> int:

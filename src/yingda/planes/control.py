@@ -113,7 +113,7 @@ class ControlPlane:
         await self._tell_media(configured.centre.centre.tones)
         self._stack = SipStack(self._rooms.endpoint, self._clock, self._heard)
         self._names = NameServers(self._options.name_server, self._name_answered)
-        self._metrics = ControlMetrics(self._stack, self._rooms.switch)
+        self._metrics = ControlMetrics(self._stack, self._rooms.switch, self._rooms.signalling.trunk_board)
         self._open = True
         self._note("plane.started")
         self._show_plane(NAME, True)

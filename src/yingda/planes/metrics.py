@@ -9,6 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from yingda.calls.switch import Switch
+from yingda.calls.trunks.board import TrunkBoard
 from yingda.sip.transports.stack import SipStack
 
 Families = list[CounterMetricFamily | GaugeMetricFamily]
@@ -17,8 +18,8 @@ Families = list[CounterMetricFamily | GaugeMetricFamily]
 class ControlMetrics(Collector):
     """Read when asked for; nothing is counted twice beside its owner."""
 
-    def __init__(self, stack: SipStack, switch: Switch) -> None:
-        self._stack, self._switch = stack, switch
+    def __init__(self, stack: SipStack, switch: Switch, trunk_board: TrunkBoard) -> None:
+        self._stack, self._switch, self._trunk_board = stack, switch, trunk_board
         self._registry = CollectorRegistry()
         self._registry.register(self)
 
@@ -26,7 +27,7 @@ class ControlMetrics(Collector):
         return generate_latest(self._registry).decode()
 
     def collect(self) -> Families:
-        return [*self._sip(), *self._centre()]
+        return [*self._sip(), *self._centre(), *self._trunks()]
 
     def _sip(self) -> Families:
         messages = CounterMetricFamily("yingda_sip_messages", "SIP messages.", labels=["way", "what", "transport"])
@@ -37,6 +38,22 @@ class ControlMetrics(Collector):
             else:
                 messages.add_metric(list(key), count)
         return [messages, live]
+
+    def _trunks(self) -> Families:
+        """By name: figures are read by people, and a name that is given anew is another line."""
+        up = GaugeMetricFamily("yingda_trunk_up", "1: calls can go out by it.", labels=["trunk"])
+        used = GaugeMetricFamily("yingda_trunk_channels", "Channels in use.", labels=["trunk", "direction"])
+        most = GaugeMetricFamily("yingda_trunk_channels_most", "Channels that there are.", labels=["trunk"])
+        kept = GaugeMetricFamily("yingda_trunk_registered", "1: registered with its carrier.", labels=["trunk"])
+        for trunk in self._switch.table.plan.trunks.values():
+            doc = self._trunk_board.document(trunk)
+            up.add_metric([trunk.name], doc["state"] == "up")
+            used.add_metric([trunk.name, "inbound"], doc["inbound"])
+            used.add_metric([trunk.name, "outbound"], doc["outbound"])
+            most.add_metric([trunk.name], doc["max_calls"])
+            if doc["registration"] is not None:
+                kept.add_metric([trunk.name], doc["registration"] == "registered")
+        return [up, used, most, kept]
 
     def _centre(self) -> Families:
         calls = GaugeMetricFamily("yingda_calls", "Calls now, by phase.", labels=["phase"])

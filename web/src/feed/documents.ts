@@ -76,6 +76,21 @@ export interface PlaneDoc {
   since: number;
 }
 
+/** A line bundle: channels in use each way. why: of one that is down. registration: null where there is none. */
+export interface TrunkDoc {
+  id: string;
+  name: string;
+  state: "up" | "down";
+  why: "silent" | "unresolved" | "unregistered" | null;
+  since: number;
+  inbound: number;
+  outbound: number;
+  max_calls: number;
+  max_inbound: number | null;
+  max_outbound: number | null;
+  registration: string | null;
+}
+
 export interface AlarmDoc {
   id: string;
   kind: string;
@@ -90,6 +105,7 @@ export interface Docs {
   planes: Record<string, PlaneDoc>;
   alarms: Record<string, AlarmDoc>;
   messages: Record<string, NoticeDoc>;
+  trunks: Record<string, TrunkDoc>;
 }
 
 export type Collection = keyof Docs;

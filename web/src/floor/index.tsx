@@ -6,6 +6,7 @@ import { ActionStrip } from "./actions";
 import { AgentTable } from "./agents";
 import { CallsNow } from "./calls";
 import { Counts } from "./counts";
+import { Lines } from "./lines";
 import { useSettledOrder, worstFirst } from "./order";
 import { QueueTable } from "./queues";
 
@@ -30,6 +31,7 @@ export function FloorRoom() {
       <div className="floor-tables">
         <div className="floor-left">
           <QueueTable />
+          <Lines />
           <CallsNow />
         </div>
         <section className="card floor-agents" {...pointer}>

@@ -82,7 +82,9 @@ export const en: Messages = {
     all_offline: "No agent is signed in at the moment.", people: "{{first}} and {{count}} in all",
     calls_now: "Calls in progress", no_calls: "No calls at the moment.",
     show_offline: "Show agents who are offline", hide_offline: "Hide agents who are offline",
+    lines: "Trunks", line_inbound: "Inbound", line_outbound: "Outbound", line_most: "Channels",
   },
+  line_state: { up: "Up", down: "Down", registered: "Registered", silent: "No answer", unresolved: "Address unknown", unregistered: "Not registered" },
   account: {
     heading: "My account", failed: "The account could not be read.", password: "Password", password_hint: "Everywhere else you are signed in, you will be signed out.", current: "Present password", chosen: "New password", again: "Once more",
     change: "Change password", changing: "Working…", changed: "Changed", fill_in: "Fill in the fields first", differ: "The new passwords differ", factor: "Second factor",

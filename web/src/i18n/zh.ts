@@ -76,7 +76,9 @@ export const zh = {
     all_offline: "目前没有座席签入。", people: "{{first}} 等 {{count}} 人",
     calls_now: "进行中的通话", no_calls: "目前没有通话。",
     show_offline: "显示未签入的座席", hide_offline: "隐藏未签入的座席",
+    lines: "中继", line_inbound: "呼入", line_outbound: "呼出", line_most: "线路数",
   },
+  line_state: { up: "正常", down: "中断", registered: "已注册", silent: "无应答", unresolved: "地址未知", unregistered: "未注册" },
   account: {
     heading: "我的账号", failed: "无法读取账号。", password: "登录密码", password_hint: "修改后，您在其他地方的登录会全部退出。", current: "当前密码", chosen: "新密码", again: "再输入一次",
     change: "修改密码", changing: "处理中…", changed: "已修改", fill_in: "请先填写", differ: "两次输入的新密码不同", factor: "动态验证码",
@@ -139,6 +141,7 @@ export const zh = {
   weekday: { d0: "周日", d1: "周一", d2: "周二", d3: "周三", d4: "周四", d5: "周五", d6: "周六" },
   nowhere: { heading: "没有这个页面", hint: "地址可能已经变化，或者您没有查看的权限。", back: "返回首页" },
   refusal: {
+    number_forbidden: "您的外呼权限不允许拨打这个号码，请联系管理员。", number_unreadable: "这不是可以拨打的号码。", no_route: "没有中继可以拨打这个号码，请联系管理员。",
     unknown_message: "没有这条消息。", unknown_recipient: "没有这个收件人。", no_recipient: "这条消息没有人会收到。",
     code_needed: "请输入动态验证码。", wrong_code: "验证码不正确，或已经用过。", account_locked: "密码输错次数过多，账号已锁定，请稍后再试或联系管理员解锁。",
     not_your_password: "这不是您的密码。", password_unfit: "密码不符合要求。", password_first: "密码由他人设置，请先改成自己的密码。",

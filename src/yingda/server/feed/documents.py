@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 Doc = Mapping[str, object]
 Key = tuple[str, str]
-"""(collection, id): ("agents", agent_id), ("queues", …), ("calls", …), ("planes", …), ("alarms", …)."""
+"""(collection, id): ("agents", agent_id), ("queues", …), ("calls", …), ("planes", …), ("alarms", …), ("trunks", …)."""
 
 HISTORY = 2_048
 """Patches kept. At 20 changes a second that is more than a minute and a half of absence."""

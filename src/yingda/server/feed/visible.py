@@ -1,6 +1,7 @@
 """Who sees which live document, and with which numbers hidden: pure, one place for feed, desk and floor.
 
-| reach             | agents    | queues | calls                                            | planes | alarms      |
+| reach             | agents    | queues | calls                                            | planes | alarms,     |
+|                   |           |        |                                                  |        | trunks      |
 |-------------------|-----------|--------|--------------------------------------------------|--------|-------------|
 | everywhere        | all       | all    | all                                              | all    | all         |
 | own, team, …      | within it | theirs | theirs; and those that wait in their queues,     | all    | not for the |
@@ -63,7 +64,7 @@ def visible(key: Key, doc: Doc, eyes: Eyes) -> Doc | None:
             return _call(ident, doc, eyes)
         case "planes":
             return doc
-        case "alarms":
+        case "alarms" | "trunks":
             return doc if eyes.role != "agent" else None
         case _:
             return None
