@@ -30,13 +30,14 @@ class RefuseCall:
 
 @dataclass(frozen=True, slots=True)
 class InviteDevice:
-    """INVITE an agent's device, showing the customer's number."""
+    """INVITE an agent's device, showing the caller's number. auto_answer: it should answer by itself, if it can."""
 
     leg_id: str
     extension: str
     local: LegCreated
     caller: str
     display: str
+    auto_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,30 @@ class EndCall:
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptRefer:
+    """202 to the transfer that the phone of this leg asks for; `ReferResult` follows."""
+
+    leg_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseRefer:
+    """No to it. code: SIP status; reason: a sentence for the phone's display and log."""
+
+    leg_id: str
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReferResult:
+    """What became of it: a final SIP status."""
+
+    leg_id: str
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
 class MediaRequest:
     """A command to media; its result comes back as `media_done(request, …)`."""
 
@@ -89,8 +114,8 @@ Effect = Append | AnswerCall | RefuseCall | InviteDevice | InviteNumber | EndCal
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An INVITE from outside, as the switch sees it. trunk_id: None for one of our own devices. original: the number
-    that was dialled before any diversion; empty if there was none."""
+    """An INVITE that came in. trunk_id: None for one of our own devices, which `extension` names then. original: the
+    number that was dialled before any diversion; empty if there was none."""
 
     leg_id: str
     caller: str | None  # None: withheld
@@ -98,3 +123,4 @@ class Arrival:
     trunk_id: str | None
     remote: RemoteMedia
     original: str = ""
+    extension: str | None = None

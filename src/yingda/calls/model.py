@@ -1,11 +1,15 @@
-"""A call and its legs, as plain state (msgspec structs, so that `to_state` is one line).
+"""A contact by voice and its legs, as plain state (msgspec structs, so that `to_state` is one line).
 
-A customer's leg goes arriving → answering → up; an agent's leg preparing → inviting → ringing → joining → up. Each
+A leg that comes in goes arriving → answering → up; one that we open preparing → inviting → ringing → joining → up. Each
 ends in `ending` (waiting for media's statistics) and is then gone. LEGAL alone says what may follow what.
+
+A contact has any number of legs. Who hears whom follows from the *room* each stands in (`sounding`): the talk with the
+customer, aside of it (a consultation), or alone (on hold).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 
 import msgspec
@@ -14,12 +18,12 @@ from yingda.media.protocol import RemoteMedia
 
 
 class LegState(StrEnum):
-    ARRIVING = "arriving"  # customer: INVITE in, media opens ports
-    ANSWERING = "answering"  # customer: 200 sent, ACK awaited
-    PREPARING = "preparing"  # agent: media opens ports
-    INVITING = "inviting"  # agent: INVITE sent
-    RINGING = "ringing"  # agent: the device rings
-    JOINING = "joining"  # agent: 200 received, sound being joined
+    ARRIVING = "arriving"  # came in: INVITE received, media opens ports
+    ANSWERING = "answering"  # came in: 200 sent, ACK awaited
+    PREPARING = "preparing"  # ours: media opens ports
+    INVITING = "inviting"  # ours: INVITE sent
+    RINGING = "ringing"  # ours: the far end rings
+    JOINING = "joining"  # ours: 200 received, sound being joined
     UP = "up"
     ENDING = "ending"
 
@@ -36,8 +40,34 @@ LEGAL: dict[LegState, frozenset[LegState]] = {
 }
 
 
+class Why(StrEnum):
+    """What a leg is for; `Errand`s act by it."""
+
+    ARRIVED = "arrived"  # somebody called us
+    OFFER = "offer"  # distribution offers the caller to an agent
+    OWN = "own"  # the device of an agent who dials
+    CALLED = "called"  # whom he dials
+    CONSULT = "consult"  # a third party, apart from the customer
+    TRANSFER = "transfer"  # whom the customer is handed to unannounced
+    RETURN = "return"  # the agent to whom the customer comes back
+    TAKE = "take"  # an agent who takes a parked call
+    SUPERVISE = "supervise"  # a leader
+
+
+class Room(StrEnum):
+    TALK = "talk"
+    ASIDE = "aside"
+    ALONE = "alone"
+
+
 class Leg(msgspec.Struct, kw_only=True):
-    """One party's channel. `ended_by` and `code` are set once, when the ending begins."""
+    """One party's channel. `ended_by` and `code` are set once, when the ending begins.
+
+    agent_id, handling_id: whose it is. rung: distribution knows that the agent is rung for it, without an offer.
+    for_handling: on whose behalf it was opened; whom a leader watches. mode: how a leader watches (listen, whisper,
+    barge, take_over). early: it is heard though it only rings. ring_until: when ringing is given up (µs UTC; 0: by
+    distribution). sound, play_id: what we play into it ("", music, ringback).
+    """
 
     leg_id: str
     interaction_id: str
@@ -45,9 +75,26 @@ class Leg(msgspec.Struct, kw_only=True):
     device: str
     direction: str
     state: LegState
+    why: Why = Why.ARRIVED
+    room: Room = Room.TALK
     trunk_id: str | None = None
     offer_id: str | None = None
     token: int = 0
+    agent_id: str | None = None
+    handling_id: str | None = None
+    rung: bool = False
+    for_handling: str | None = None
+    number: str | None = None
+    shown: str = ""
+    display: str = ""
+    on_behalf_of: str | None = None
+    auto_answer: bool = False
+    mode: str = ""
+    muted: bool = False
+    early: bool = False
+    ring_until: int = 0
+    sound: str = ""
+    play_id: str | None = None
     remote: RemoteMedia | None = None
     alive: bool = False
     ended_by: str = ""
@@ -64,6 +111,15 @@ class Leg(msgspec.Struct, kw_only=True):
             raise ValueError(f"a leg cannot go from {self.state} to {to}")
         self.state = to
 
+    @property
+    def answered(self) -> bool:
+        """Sound goes both ways, or is about to."""
+        return self.state in (LegState.UP, LegState.JOINING)
+
+    @property
+    def audible(self) -> bool:
+        return self.answered or (self.early and self.state is LegState.RINGING)
+
 
 class Phase(StrEnum):
     """Where the contact stands, as screens show it."""
@@ -71,49 +127,103 @@ class Phase(StrEnum):
     ARRIVING = "arriving"
     GREETING = "greeting"
     WAITING = "waiting"
+    DIALLING = "dialling"  # an agent's own call: nobody has answered yet
     TALKING = "talking"
+    MOVING = "moving"  # between two agents: a blind transfer rings, or comes back
+    PARKED = "parked"
     ENDING = "ending"
 
 
 class Recording(msgspec.Struct, kw_only=True):
     """A handling's recording; `running` from the request to the recorder until its last word.
 
-    begun: the books have its beginning.
+    begun: the books have its beginning. paused: card data is being said or typed.
     """
 
     recording_id: str
     handling_id: str
     running: bool = True
     begun: bool = False
+    paused: bool = False
+    stopping: bool = False
+
+
+class Consult(msgspec.Struct, kw_only=True):
+    """A consultation: `handling_id` has called a third party aside. target: agent:ID, queue:ID or number:N.
+
+    asked: agents of a queue that were rung already. own_leg_id: the second leg of an agent who consults from his phone.
+    """
+
+    handling_id: str
+    target: str
+    leg_id: str
+    asked: list[str] = []
+    own_leg_id: str = ""
+
+
+class Move(msgspec.Struct, kw_only=True):
+    """The customer is between two agents. handling_id, agent_id: who let go of him; how: blind, or park.
+
+    slot: where he is parked. until: when he comes back by himself (µs UTC). kept: the leg of a phone that waits for the
+    result of the transfer it asked for.
+    """
+
+    handling_id: str
+    agent_id: str
+    how: str
+    target: str
+    leg_id: str = ""
+    slot: str = ""
+    until: int = 0
+    kept: str = ""
 
 
 class Call(msgspec.Struct, kw_only=True):
-    """A voice contact: one customer leg, and the agent legs that ring or talk."""
+    """A voice contact. customer: his leg's id ("" while there is none, and in an internal call).
+
+    agent_id: who began it, if one of ours did. handling_id: the primary handling that has the customer now. handlings:
+    all there have been. heard: the entries of the matrix that media holds (sink, source, gain). arrived_at, priority:
+    his place in the queue, kept for another one.
+    """
 
     interaction_id: str
     tenant: str
-    customer: str  # leg id
+    customer: str
     called: str
     caller: str | None
     flow_id: str
     queue_id: str
+    direction: str = "inbound"
     phase: Phase = Phase.ARRIVING
+    agent_id: str | None = None
     run_id: str | None = None
     entry_id: str | None = None
     play_id: str | None = None
     flow_limit_at: int | None = None
     test: bool = False
-    agent_legs: dict[str, str] = {}  # offer id → leg id
+    legs: list[str] = []
     handling_id: str | None = None
-    agent_leg: str | None = None  # the leg that talks
-    recording: Recording | None = None
-    on_hold: bool = False
+    handlings: list[str] = []
+    recordings: list[Recording] = []
+    consult: Consult | None = None
+    moving: Move | None = None
+    heard: list[tuple[str, str, float]] = []
+    arrived_at: int | None = None
+    priority: int = 50
     ended_by: str = ""
     code: int = 0
 
+    @property
+    def internal(self) -> bool:
+        return self.direction == "internal"
+
+    def running(self) -> Iterator[Recording]:
+        """Recordings that have not had their last word."""
+        return (recording for recording in self.recordings if recording.running)
+
 
 class Joining(msgspec.Struct, kw_only=True):
-    """An agent's leg whose sound is being joined: bridged by media, then heard, or `until` passed."""
+    """A leg whose sound is being joined: bridged by media, then heard, or `until` passed."""
 
     leg_id: str
     bridged: bool = False

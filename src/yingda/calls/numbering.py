@@ -43,6 +43,8 @@ class NumberPlan:
         self.trunks = {trunk.id: trunk for trunk in centre.trunks}
         self.outward = OutwardPlan(centre)
         self.devices = {device.extension: device for agent in centre.agents for device in agent.devices}
+        self.agents = {agent.id: agent for agent in centre.agents}
+        self.owners = {device.extension: agent.id for agent in centre.agents for device in agent.devices}
 
     def route(self, called: str) -> Route | None:
         """The route of a dialled number; None if nobody has it."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from yingda.calls.model import Call, Recording
 from yingda.calls.table import Purpose, Table
-from yingda.media.protocol import RecordingFinished, StartRecording
+from yingda.kernel.errors import YingdaError
+from yingda.media.protocol import PauseRecording, RecordingFinished, ResumeRecording, StartRecording, StopRecording
 from yingda.recordings.paths import path_of
 
 
@@ -20,53 +23,80 @@ class Recordings:
         if customer is None or call.handling_id is None:
             return
         recording = Recording(recording_id=self._table.ids(), handling_id=call.handling_id)
-        call.recording = recording
+        call.recordings.append(recording)
         command = StartRecording(
             recording_id=recording.recording_id, leg_id=customer.leg_id, path=recording_path(call, now)
         )
         self._table.ask(command, Purpose.RECORD, customer, recording.recording_id)
 
-    def started(self, call: Call, now: int) -> None:
-        recording = call.recording
-        if recording is not None and recording.running and not recording.begun:
+    def stop(self, call: Call) -> None:
+        """The handling that is recorded is over; before media lets go of the customer's leg."""
+        customer = self._table.customer_of(call)
+        for recording in call.running():
+            if customer is not None and not recording.stopping:
+                recording.stopping = True
+                command = StopRecording(recording_id=recording.recording_id)
+                self._table.ask(command, Purpose.STOP_RECORDING, customer, recording.recording_id)
+
+    def pause(self, call: Call, now: int) -> None:
+        """Card data: the file holds silence and digits go nowhere until `resume`. Refuses not_recorded, paused."""
+        recording = self._current(call)
+        if recording.paused:
+            raise YingdaError("recording_paused", "The recording is paused already.")
+        self._switch_pause(call, recording, PauseRecording(recording_id=recording.recording_id), now)
+
+    def resume(self, call: Call, now: int) -> None:
+        """Refuses not_recorded, recording_runs."""
+        recording = self._current(call)
+        if not recording.paused:
+            raise YingdaError("recording_runs", "The recording is not paused.")
+        self._switch_pause(call, recording, ResumeRecording(recording_id=recording.recording_id), now)
+
+    def _switch_pause(
+        self, call: Call, recording: Recording, command: PauseRecording | ResumeRecording, now: int
+    ) -> None:
+        customer = self._table.customer_of(call)
+        assert customer is not None
+        recording.paused = isinstance(command, PauseRecording)
+        self._table.ask(command, Purpose.TIDY, customer)
+        self._say(call, f"recording.{'paused' if recording.paused else 'resumed'}", recording, now)
+
+    def _current(self, call: Call) -> Recording:
+        found = next((one for one in call.running() if one.begun and not one.stopping), None)
+        if found is None:
+            raise YingdaError("not_recorded", "This call is not being recorded.")
+        return found
+
+    def started(self, call: Call, recording: Recording, now: int) -> None:
+        if recording.running and not recording.begun:
             recording.begun = True
-            data = {"recording_id": recording.recording_id, "handling_id": recording.handling_id}
-            self._table.append(self._table.event("recording.started", now, call, data, cause=recording.handling_id))
+            self._say(call, "recording.started", recording, now)
 
-    def finished(self, call: Call, result: RecordingFinished, now: int) -> None:
+    def finished(self, call: Call, recording: Recording, result: RecordingFinished, now: int) -> None:
         """The recorder's last word; should it overtake its first, both go onto the books."""
-        self.started(call, now)
-        recording = self._end(call)
-        if recording is not None:
-            data = {
-                "recording_id": recording.recording_id,
-                "handling_id": recording.handling_id,
-                "duration_ms": result.duration_ms,
-                "checksum": result.checksum,
-            }
-            self._table.append(self._table.event("recording.ended", now, call, data, cause=recording.recording_id))
+        self.started(call, recording, now)
+        if recording.running:
+            recording.running = False
+            words = {"duration_ms": result.duration_ms, "checksum": result.checksum}
+            self._say(call, "recording.ended", recording, now, words)
 
-    def missing(self, call: Call, reason: str, now: int) -> None:
+    def missing(self, call: Call, recording: Recording, reason: str, now: int) -> None:
         """The recorder failed: the call goes on, and somebody is told."""
-        recording = self._end(call)
-        if recording is None:
+        if not recording.running:
             return
-        data = {"recording_id": recording.recording_id, "handling_id": recording.handling_id, "reason": reason}
-        self._table.append(self._table.event("recording.missing", now, call, data, cause=recording.handling_id))
+        recording.running = False
+        self._say(call, "recording.missing", recording, now, {"reason": reason})
         self._table.alarm(
             "recording_missing",
             f"The recording of handling {recording.handling_id} is missing or incomplete ({reason}). "
             "Calls go on. Check the space and rights of the recordings folder.",
         )
 
-    @staticmethod
-    def _end(call: Call) -> Recording | None:
-        """The recording, if it was still running: it gets one last word only."""
-        recording = call.recording
-        if recording is None or not recording.running:
-            return None
-        recording.running = False
-        return recording
+    def _say(
+        self, call: Call, kind: str, recording: Recording, now: int, more: Mapping[str, str | int] | None = None
+    ) -> None:
+        data = {"recording_id": recording.recording_id, "handling_id": recording.handling_id, **(more or {})}
+        self._table.append(self._table.event(kind, now, call, data, cause=recording.handling_id))
 
 
 def recording_path(call: Call, now: int) -> str:

@@ -9,14 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from yingda.calls.consulting import Consulting
+from yingda.calls.dialling import Dialling
 from yingda.calls.effects import Arrival, Effect
 from yingda.calls.ending import Ending
-from yingda.calls.handover import Handover, both_ways
+from yingda.calls.gestures import Gestures
+from yingda.calls.handover import Handover
 from yingda.calls.inbound import Inbound
-from yingda.calls.model import Call, Leg, LegState, Phase
+from yingda.calls.leaving import Leaving
+from yingda.calls.model import Call, Leg, LegState, Phase, Room, Why
 from yingda.calls.numbering import NumberPlan
-from yingda.calls.recordings import Recordings
+from yingda.calls.parking import Parking
+from yingda.calls.reaching import Reaching
+from yingda.calls.sounding import MUSIC, Sounding
+from yingda.calls.stage import Stage
+from yingda.calls.summons import Summons
+from yingda.calls.supervision import Supervision
 from yingda.calls.table import Asked, Devices, Purpose, Sounds, Table
+from yingda.calls.transfers import Transfers
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.ids import IdSource
 from yingda.media import protocol as media
@@ -30,7 +40,7 @@ Result = media.AnyResult | YingdaError
 
 
 class Switch:
-    """Calls over signalling and media, bound to distribution."""
+    """Calls over signalling and media, bound to distribution. Its parts are what people do with calls (`act`)."""
 
     def __init__(
         self,
@@ -43,34 +53,53 @@ class Switch:
     ) -> None:
         self.distributor = distributor
         self.keep_number = keep_number
-        self.table = Table(ids, plan, sounds, devices)
-        self._inbound = Inbound(self.table, keep_number, self._join_queue)
-        self._recordings = Recordings(self.table)
-        self._handover = Handover(
-            self.table,
-            distributor,
-            self._carry,
-            self._recordings.start,
-            self._inbound.play_music,
-            self._inbound.stop_play,
-        )
-        self._ending = Ending(self.table, distributor, self._carry)
+        self.table = table = Table(ids, plan, sounds, devices)
+        self.stage = stage = Stage(table, distributor, self._carry, keep_number)
+        self._sounding = Sounding(table)
+        self._inbound = Inbound(table, keep_number, self._join_queue)
+        self._reaching = reaching = Reaching(stage)
+        self._ending = ending = Ending(stage)
+        self._handover = Handover(stage, reaching, self._inbound.play_music, self._inbound.stop_play)
+        summons = Summons(stage, reaching)
+        self.dialling = Dialling(stage, reaching, ending)
+        self.consulting = Consulting(stage, reaching, summons)
+        self.transfers = Transfers(stage, reaching, summons, ending, self._inbound.play_music)
+        self.parking = Parking(stage, reaching, summons, self.transfers)
+        self.supervision = Supervision(stage, reaching, summons, ending)
+        self.leaving = Leaving(stage, ending, self.consulting, self.transfers)
+        self.gestures = Gestures(stage, self.dialling, self.consulting, self.transfers)
+        reaching.errands = {
+            Why.OFFER: self._handover,
+            Why.OWN: self.dialling,
+            Why.CALLED: self.dialling,
+            Why.CONSULT: self.consulting,
+            Why.TRANSFER: self.transfers,
+            Why.RETURN: self.transfers,
+            Why.TAKE: self.parking,
+            Why.SUPERVISE: self.supervision,
+        }
 
     def use(self, plan: NumberPlan, sounds: Sounds) -> None:
         """A configuration was published: the next call follows it, calls under way keep theirs."""
         self.table.plan, self.table.sounds = plan, sounds
 
+    def act(self, deed: Callable[[], object]) -> list[Effect]:
+        """Something people do with calls, by one of the parts; what it leads to. A refusal changes nothing."""
+        deed()
+        return self._done()
+
     # ---- signalling -----------------------------------------------------------------------------------------------
 
     def arrive(self, arrival: Arrival, now: int) -> list[Effect]:
-        self._inbound.arrive(arrival, now)
-        return self.table.take()
+        if not self.gestures.dials(arrival, now):
+            self._inbound.arrive(arrival, now)
+        return self._done()
 
     def acknowledged(self, leg_id: str, now: int) -> list[Effect]:
-        return self._of_leg(leg_id, lambda leg: self._inbound.acknowledged(leg, now))
+        return self._of_leg(leg_id, lambda leg: self._side(leg).acknowledged(leg, now))
 
     def ringing(self, leg_id: str, now: int) -> list[Effect]:
-        return self._of_leg(leg_id, lambda leg: self._handover.ringing(leg, now))
+        return self._of_leg(leg_id, lambda leg: self._reaching.ringing(leg, now))
 
     def seized(self, leg_id: str, trunk_id: str, now: int) -> list[Effect]:
         """A leg to an outside number goes out over this trunk; after fail-over, over another one."""
@@ -78,15 +107,15 @@ class Switch:
 
     def early_media(self, leg_id: str, remote: media.RemoteMedia, now: int) -> list[Effect]:
         """The far end sends sound before it answers (183 with a description): whoever dialled hears it."""
-        return self._of_leg(leg_id, lambda leg: self._early_media(leg, remote))
+        return self._of_leg(leg_id, lambda leg: self._reaching.early(leg, remote, now))
 
     def answered(self, leg_id: str, remote: media.RemoteMedia, now: int) -> list[Effect]:
-        return self._of_leg(leg_id, lambda leg: self._handover.answered(leg, remote, now))
+        return self._of_leg(leg_id, lambda leg: self._reaching.answered(leg, remote, now))
 
     def refused(self, leg_id: str, outcome: str, code: int, now: int) -> list[Effect]:
         """The far end refused the INVITE. outcome: declined, no_answer or device_failed of an agent's device; busy,
         no_answer, rejected, invalid or congestion of an outside number."""
-        return self._of_leg(leg_id, lambda leg: self._handover.failed(leg, outcome, code, now, clear=False))
+        return self._of_leg(leg_id, lambda leg: self._reaching.failed(leg, outcome, code, now, clear=False))
 
     def cleared(self, leg_id: str, now: int, code: int = 0) -> list[Effect]:
         """The far end hung up (BYE, CANCEL)."""
@@ -96,9 +125,14 @@ class Switch:
         """The leg cannot go on by no wish of the far end (no ACK, transport lost, media lost)."""
         return self._of_leg(leg_id, lambda leg: self._broken(leg, now))
 
-    def remote_changed(self, leg_id: str, remote: media.RemoteMedia) -> list[Effect]:
-        """A re-INVITE moved the far end's media."""
-        return self._of_leg(leg_id, lambda leg: self._remote_changed(leg, remote))
+    def remote_changed(self, leg_id: str, remote: media.RemoteMedia, now: int) -> list[Effect]:
+        """A re-INVITE moved the far end's media, or holds."""
+        return self._of_leg(leg_id, lambda leg: self._remote_changed(leg, remote, now))
+
+    def referred(self, leg_id: str, target: str, other_leg: str | None, now: int) -> list[Effect]:
+        """A phone asks for a transfer (REFER); `AcceptRefer` or `RefuseRefer` answers. target: the number dialled;
+        other_leg: the phone's other call, which an attended transfer names."""
+        return self._of_leg(leg_id, lambda leg: self.gestures.refers(leg, target, other_leg, now))
 
     # ---- media ----------------------------------------------------------------------------------------------------
 
@@ -107,7 +141,7 @@ class Switch:
         asked = self.table.asked(request)
         if asked is not None:
             self._media_done(asked, result, now)
-        return self.table.take()
+        return self._done()
 
     def media_report(self, report: media.AnyReport, now: int) -> list[Effect]:
         if isinstance(report, media.PlayEnded):
@@ -125,10 +159,8 @@ class Switch:
     def media_lost(self, now: int) -> list[Effect]:
         """The media plane is gone with every leg in it: no call is left hanging."""
         for call in list(self.table.calls.values()):
-            customer = self.table.customer_of(call)
-            if customer is not None:
-                self._ending.customer_gone(customer, now, 0, fault=True)
-        return self.table.take()
+            self._ending.end(call, now, "system", fault=True)
+        return self._done()
 
     def media_back(self, gone: Iterable[str], now: int) -> list[Effect]:
         """A successor of the media plane holds our legs again, but for those that are gone."""
@@ -136,58 +168,43 @@ class Switch:
             leg = self.table.legs.get(leg_id)
             if leg is not None and leg.state is not LegState.ENDING:
                 self._broken(leg, now)
-        return self.table.take()
+        return self._done()
 
     def end_all(self, now: int) -> list[Effect]:
         """The plane stops: clear every call."""
         for call in list(self.table.calls.values()):
-            self._ending.release(call, now, "system")
-        return self.table.take()
+            self._ending.end(call, now, "system")
+        return self._done()
 
     # ---- desks ----------------------------------------------------------------------------------------------------
 
     def distribute(self, effects: Sequence[routing.Effect], now: int) -> list[Effect]:
         """Carry out what a desk command or a timer made distribution say."""
         self._carry(effects, now)
-        return self.table.take()
+        return self._done()
 
     def call_of_handling(self, handling_id: str) -> Call | None:
-        return self.table.calls.get(self.table.by_handling.get(handling_id, ""))
+        return self.table.call_of_handling(handling_id)
 
     def hang_up(self, handling_id: str, now: int, by: str = "agent") -> list[Effect]:
-        """End a talk from the desk."""
-        self._ending.release(self._talk(handling_id), now, by)
-        return self.table.take()
+        """End a talk from the desk; out of a conference he only leaves."""
+        return self.act(lambda: self.leaving.hang_up(handling_id, now, by))
 
-    def decline(self, offer_id: str, now: int) -> list[Effect]:
-        """Refuse a ringing offer from the desk."""
-        call = self.table.calls.get(self.table.by_offer.get(offer_id, ""))
-        leg = self.table.legs.get(call.agent_legs.get(offer_id, "")) if call else None
-        if leg is None or leg.state is LegState.JOINING:
-            raise YingdaError("not_ringing", "No call is ringing here any more.")
-        self._handover.failed(leg, "declined", 0, now, clear=True)
-        return self.table.take()
+    def decline(self, agent_id: str, now: int) -> list[Effect]:
+        """Refuse what rings at the agent's device, from the desk. Refuses not_ringing."""
+        rings = (LegState.PREPARING, LegState.INVITING, LegState.RINGING)
+        for leg in self.table.legs.values():
+            if leg.agent_id == agent_id and leg.state in rings and leg.why is not Why.OWN:
+                self._reaching.failed(leg, "declined", 0, now, clear=True)
+                return self._done()
+        raise YingdaError("not_ringing", "No call is ringing here any more.")
 
     def hold(self, handling_id: str, now: int) -> list[Effect]:
         """The customer hears music, the agent is alone (CTI-08)."""
-        call = self._talk(handling_id)
-        if call.on_hold:
-            raise YingdaError("already_on_hold", "The customer is on hold already.")
-        self._carry(self.distributor.hold(handling_id, now), now)
-        call.on_hold = True
-        self._set_bridge(call, 0.0)
-        self._inbound.play_music(call)
-        return self.table.take()
+        return self.act(lambda: self.consulting.hold(handling_id, now))
 
     def retrieve(self, handling_id: str, now: int) -> list[Effect]:
-        call = self._talk(handling_id)
-        if not call.on_hold:
-            raise YingdaError("not_on_hold", "The customer is not on hold.")
-        self._carry(self.distributor.retrieve(handling_id, now), now)
-        call.on_hold = False
-        self._inbound.stop_play(call)
-        self._set_bridge(call, 1.0)
-        return self.table.take()
+        return self.act(lambda: self.consulting.retrieve(handling_id, now))
 
     # ---- time -----------------------------------------------------------------------------------------------------
 
@@ -199,10 +216,10 @@ class Switch:
         for call in self.table.due(now):
             if call.flow_limit_at is not None and now >= call.flow_limit_at:
                 self._inbound.leave_flow(call, now, exit_="limit")
-            for leg_id in list(call.agent_legs.values()):
-                self._handover.check_joined(self.table.legs[leg_id], now)
+            self._reaching.time_out(call, now)
+            self.parking.due(call, now)
         self._carry(self.distributor.handle_timer(now), now)
-        return self.table.take()
+        return self._done()
 
     # ---- state ----------------------------------------------------------------------------------------------------
 
@@ -215,12 +232,22 @@ class Switch:
 
     # ---- within ---------------------------------------------------------------------------------------------------
 
+    def _done(self) -> list[Effect]:
+        """The end of every input: sound follows what changed."""
+        for call in self.table.touched():
+            self._sounding.follow(call)
+        return self.table.take()
+
     def _of_leg(self, leg_id: str, act: Callable[[Leg], None]) -> list[Effect]:
         """Act on a leg that is still alive; what comes late for one that is ending changes nothing."""
         leg = self.table.legs.get(leg_id)
         if leg is not None and leg.state is not LegState.ENDING:
             act(leg)
-        return self.table.take()
+        return self._done()
+
+    def _side(self, leg: Leg) -> Inbound | Dialling:
+        """Who answers a leg that came in."""
+        return self.dialling if leg.why is Why.OWN else self._inbound
 
     def _carry(self, effects: Sequence[routing.Effect], now: int) -> None:
         """Carry out distribution's effects, in order."""
@@ -247,52 +274,45 @@ class Switch:
             self._ending.entry_closed(call, now)
 
     def _join_queue(self, call: Call, now: int) -> None:
-        entry_id = self.table.ids()
         try:
-            entered = self.distributor.enter(entry_id, call.interaction_id, call.queue_id, now, test=call.test)
+            self.stage.enter_queue(call, call.queue_id, "first", now, call.priority)
         except YingdaError as error:  # the queue was taken out while the caller heard the greeting
             self.table.alarm("queue_gone", f"A caller could not be queued: {error.sentence} The call was ended.")
-            self._ending.release(call, now, "system")
-            return
-        call.entry_id = entry_id
-        self.table.by_entry[entry_id] = call.interaction_id
-        self._carry(entered, now)
+            self._ending.end(call, now, "system")
 
     def _cleared(self, leg: Leg, now: int, code: int) -> None:
-        if leg.role == "customer":
-            self._ending.customer_gone(leg, now, code)
-        elif leg.state is LegState.UP:
-            self._ending.agent_gone(leg, now, code)
+        if leg.why is Why.ARRIVED:
+            self._ending.end(self.table.call_of(leg), now, "customer", gone=leg, code=code)
+        elif leg.state is LegState.UP or (leg.why is Why.OWN and leg.direction == "inbound"):
+            self.leaving.gone(leg, now, leg.role if leg.role != "assisting" else "agent", code)
         else:
-            self._handover.failed(leg, "device_failed", code, now, clear=False)
+            self._reaching.failed(leg, "device_failed", code, now, clear=False)
 
     def _broken(self, leg: Leg, now: int) -> None:
-        if leg.role == "customer":
-            self._ending.customer_gone(leg, now, 0, fault=True)
-        elif leg.state is LegState.UP:
-            self._ending.release(self.table.call_of(leg), now, "system")
+        if leg.state is LegState.UP or leg.direction == "inbound":
+            self.leaving.gone(leg, now, "system", clear=True, fault=True)
         else:
-            self._handover.failed(leg, "device_failed", 0, now, clear=True)
+            self._reaching.failed(leg, "device_failed", 0, now, clear=True)
 
-    def _remote_changed(self, leg: Leg, remote: media.RemoteMedia) -> None:
+    def _remote_changed(self, leg: Leg, remote: media.RemoteMedia, now: int) -> None:
         leg.remote = remote
         self.table.ask(media.ConnectLeg(leg_id=leg.leg_id, remote=remote), Purpose.TIDY, leg)
+        self.gestures.holds(leg, remote, now)
 
     def _seized(self, leg: Leg, trunk_id: str) -> None:
         leg.trunk_id = trunk_id
 
-    def _early_media(self, leg: Leg, remote: media.RemoteMedia) -> None:
-        leg.remote = remote
-        self.table.ask(media.ConnectLeg(leg_id=leg.leg_id, remote=remote), Purpose.TIDY, leg)
-
     def _heard(self, leg: Leg, now: int) -> None:
         leg.alive = True
-        self._handover.check_joined(leg, now)
+        self._reaching.check_joined(leg, now)
 
     def _silent(self, leg: Leg, now: int) -> None:
-        """No packet for so long: the far end is gone without a word, unless somebody holds."""
-        held = leg.remote is not None and leg.remote.direction in ("sendonly", "inactive")
-        if not held and not self.table.call_of(leg).on_hold:
+        """No packet for so long. A leg that has sent sound before and is expected to is dead; one that never has is a
+        matter of its signalling (docs/decisions/0011)."""
+        call = self.table.call_of(leg)
+        silenced = leg.remote is not None and leg.remote.direction in ("sendonly", "inactive")
+        on_hold = leg.sound == MUSIC or leg.room is Room.ALONE
+        if leg.alive and not silenced and not on_hold and call.phase is not Phase.ENDING:
             self._broken(leg, now)
 
     def _play_ended(self, leg: Leg, play_id: str, now: int) -> None:
@@ -300,31 +320,23 @@ class Switch:
 
     def _recording_failed(self, report: media.RecordingFailed, now: int) -> list[Effect]:
         for call in self.table.calls.values():
-            if call.recording is not None and call.recording.recording_id == report.recording_id:
-                self._recordings.missing(call, report.reason, now)
-                self._ending.contact_over(call, now)
-                break
-        return self.table.take()
-
-    def _talk(self, handling_id: str) -> Call:
-        call = self.call_of_handling(handling_id)
-        if call is None or call.phase is not Phase.TALKING:
-            raise YingdaError("no_call", "There is no call to do this with.")
-        return call
-
-    def _set_bridge(self, call: Call, gain: float) -> None:
-        customer, agent = self.table.customer_of(call), self.table.legs.get(call.agent_leg or "")
-        if customer is not None and agent is not None:
-            self.table.ask(media.SetGain(entries=both_ways(customer, agent, gain)), Purpose.TIDY, customer)
+            for recording in call.running():
+                if recording.recording_id == report.recording_id:
+                    self.stage.recordings.missing(call, recording, report.reason, now)
+                    self._ending.contact_over(call, now)
+                    return self._done()
+        return self._done()
 
     def _media_done(self, asked: Asked, result: Result, now: int) -> None:
         """Give a result to whoever asked. A leg that is ending only waits for its figures.
 
         A recording's last word may come after its leg is gone: media writes files in a thread of its own.
         """
-        if asked.purpose in (Purpose.RECORD, Purpose.STOP_RECORDING):
+        if asked.purpose in (Purpose.RECORD, Purpose.STOP_RECORDING, Purpose.BRIDGE):
             call = self.table.calls.get(asked.interaction_id)
-            if call is not None:
+            if call is not None and asked.purpose is Purpose.BRIDGE:
+                self._bridge_done(call, result, now)
+            elif call is not None:
                 self._recording_done(asked, call, result, now)
             return
         leg = self.table.legs.get(asked.leg_id)
@@ -336,21 +348,34 @@ class Switch:
             self._ending.leg_over(leg, figures, now)
         elif leg.state is LegState.ENDING:
             return
-        elif failed and asked.purpose in (Purpose.CREATE, Purpose.CONNECT, Purpose.BRIDGE):
+        elif failed and asked.purpose in (Purpose.CREATE, Purpose.CONNECT):
             self._broken(leg, now)
         elif failed and asked.purpose is Purpose.PLAY:
             self._play_ended(leg, asked.ref, now)
         elif isinstance(result, media.LegCreated):
-            side = self._inbound if leg.role == "customer" else self._handover
+            side = self._side(leg) if leg.direction == "inbound" else self._reaching
             side.media_ready(leg, result)
-        elif asked.purpose is Purpose.BRIDGE:
-            self._handover.bridged(leg, now)
+        elif asked.purpose is Purpose.CONNECT:
+            self._reaching.connected(leg, now)
+
+    def _bridge_done(self, call: Call, result: Result, now: int) -> None:
+        """The matrix follows, or could not: then whoever was to be joined is not."""
+        if not isinstance(result, YingdaError):
+            self._reaching.bridged(call, now)
+            return
+        for leg in self.table.open_legs(call):
+            if leg.state is LegState.JOINING:
+                self._broken(leg, now)
 
     def _recording_done(self, asked: Asked, call: Call, result: Result, now: int) -> None:
+        recordings = self.stage.recordings
+        recording = next((one for one in call.recordings if one.recording_id == asked.ref), None)
+        if recording is None:
+            return
         if isinstance(result, YingdaError):
-            self._recordings.missing(call, result.code, now)
+            recordings.missing(call, recording, result.code, now)
         elif isinstance(result, media.RecordingFinished):
-            self._recordings.finished(call, result, now)
+            recordings.finished(call, recording, result, now)
         elif asked.purpose is Purpose.RECORD:
-            self._recordings.started(call, now)
+            recordings.started(call, recording, now)
         self._ending.contact_over(call, now)

@@ -73,6 +73,7 @@ class Table:
         self._asked: dict[int, Asked] = {}
         self._requests = 0
         self._out: list[Effect] = []
+        self._touched: dict[str, Call] = {}
         self._wakes: list[tuple[int, str]] = []
 
     # ---- time -----------------------------------------------------------------------------------------------------
@@ -118,6 +119,12 @@ class Table:
         self._asked[self._requests] = Asked(purpose, leg.leg_id, leg.interaction_id, ref)
         self._out.append(MediaRequest(self._requests, command))
 
+    def ask_for_call(self, command: AnyCommand, purpose: Purpose, call: Call) -> None:
+        """The same for what concerns several legs of a call."""
+        self._requests += 1
+        self._asked[self._requests] = Asked(purpose, "", call.interaction_id)
+        self._out.append(MediaRequest(self._requests, command))
+
     def asked(self, request: int) -> Asked | None:
         return self._asked.pop(request, None)
 
@@ -125,6 +132,14 @@ class Table:
         """Legs that media has opened and that nobody has asked it to end."""
         opening = {asked.leg_id for asked in self._asked.values() if asked.purpose is Purpose.CREATE}
         return {leg.leg_id for leg in self.legs.values() if leg.state is not LegState.ENDING} - opening
+
+    def touch(self, call: Call) -> None:
+        """Something of the call changed: sound follows before the effects go out."""
+        self._touched[call.interaction_id] = call
+
+    def touched(self) -> list[Call]:
+        touched, self._touched = list(self._touched.values()), {}
+        return touched
 
     def take(self) -> list[Effect]:
         """Everything to be done, in order; the list starts anew."""
@@ -136,8 +151,26 @@ class Table:
     def call_of(self, leg: Leg) -> Call:
         return self.calls[leg.interaction_id]
 
+    def legs_of(self, call: Call) -> list[Leg]:
+        """All that media has not let go of yet, in the order they were opened."""
+        return [self.legs[leg_id] for leg_id in call.legs]
+
+    def open_legs(self, call: Call) -> list[Leg]:
+        """Those that nobody has begun to end."""
+        return [leg for leg in self.legs_of(call) if leg.state is not LegState.ENDING]
+
     def customer_of(self, call: Call) -> Leg | None:
         return self.legs.get(call.customer)
+
+    def leg_of_handling(self, call: Call, handling_id: str) -> Leg | None:
+        """The leg of the agent whose handling it is."""
+        return next((leg for leg in self.open_legs(call) if leg.handling_id == handling_id), None)
+
+    def leg_of_offer(self, offer_id: str) -> Leg | None:
+        return self.legs.get(self.by_offer.get(offer_id, ""))
+
+    def call_of_handling(self, handling_id: str) -> Call | None:
+        return self.calls.get(self.by_handling.get(handling_id, ""))
 
     def call_of_entry(self, entry_id: str) -> Call | None:
         return self.calls.get(self.by_entry.get(entry_id, ""))
@@ -146,6 +179,7 @@ class Table:
 
     def add_leg(self, leg: Leg) -> Leg:
         self.legs[leg.leg_id] = leg
+        self.calls[leg.interaction_id].legs.append(leg.leg_id)
         return leg
 
     def end_leg(self, leg: Leg, ended_by: str, code: int, *, clear: bool, elsewhere: bool = False) -> bool:
@@ -157,6 +191,7 @@ class Table:
             return False
         leg.move(LegState.ENDING)
         leg.ended_by, leg.code = ended_by, code
+        self.touch(self.call_of(leg))
         self.joining.pop(leg.leg_id, None)
         if clear:
             self.emit(EndCall(leg.leg_id, elsewhere))

@@ -249,6 +249,29 @@ class Talks:
         self._say(handling, "supervision.started", {"leader_id": leader_id, "mode": mode}, by)
         return self._done()
 
+    def take_over(self, leader_id: str, handling_id: str, mode: str, now: int) -> list[Effect]:
+        """The leader continues in the agent's place, all at one moment; mode: how he watched, "" if he did not. Refuses
+        not_signed_in, not_talking, agent_engaged."""
+        floor = self._floor
+        floor.arrive_at(now)
+        handling, session = self._with_customer(handling_id), floor.session(leader_id)
+        rung, watched, session.rung, session.watched = session.rung, session.watched, None, None
+        try:
+            floor.admit_call(session)
+        except YingdaError:
+            session.rung, session.watched = rung, watched
+            raise
+        if mode:
+            self._say(handling, "supervision.ended", {"leader_id": leader_id, "mode": mode}, agent_by(leader_id))
+        if handling.consult is not None:
+            self._consulting_ends(handling, "taken_over")
+        target = f"agent:{leader_id}"
+        self._say(handling, "handling.transferred", {"how": "takeover", "target": target, "result": "completed"})
+        self._handlings.released(handling_id, "leader")
+        self._begin(session, handling.interaction_id, "takeover", handling.queue_id, handling_id)
+        floor.restate(session, "takeover", agent_by(leader_id))
+        return self._done()
+
     def supervision_over(
         self, leader_id: str, handling_id: str, interaction_id: str, mode: str, now: int, *, stays: bool = False
     ) -> list[Effect]:

@@ -1,0 +1,194 @@
+"""Calls that agents make: to an outside number, to a colleague, to an extension (CTI-09, TEL-30).
+
+From the desk the agent's own device is called first and should answer by itself; from the device itself it is there
+already. Then the far end is called, and the agent hears how it goes. A call between two of ours is internal.
+"""
+
+from __future__ import annotations
+
+from yingda.calls.effects import AnswerCall, Arrival
+from yingda.calls.ending import Ending
+from yingda.calls.model import Call, Leg, LegState, Phase, Why
+from yingda.calls.reaching import Reaching
+from yingda.calls.stage import Stage, Target
+from yingda.calls.table import Purpose, tenant_of
+from yingda.kernel.clock import SECOND
+from yingda.kernel.errors import YingdaError
+from yingda.media.protocol import ConnectLeg, CreateLeg, LegCreated
+
+OWN_RING = 20 * SECOND
+"""How long the dialling agent's own device may take to answer."""
+COLLEAGUE_RING = 30 * SECOND
+NUMBER_RING = 60 * SECOND
+
+
+class Dialling:
+    """The errand of `Why.OWN` and `Why.CALLED`."""
+
+    def __init__(self, stage: Stage, reaching: Reaching, ending: Ending) -> None:
+        self._stage, self._table, self._reaching, self._ending = stage, stage.table, reaching, ending
+
+    # ---- beginning ------------------------------------------------------------------------------------------------
+
+    def dial(self, agent_id: str, target: Target, now: int) -> Call:
+        """From the desk. Refuses not_signed_in, device_unreachable, and what `Talks.dial` refuses."""
+        session = self._stage.distributor.floor.session(agent_id)
+        kind = self._table.devices.media_kind(session.device)
+        if kind is None:
+            raise YingdaError("device_unreachable", f"Extension {session.device} is not registered.")
+        call = self._begin(agent_id, target, now)
+        own = self._own_leg(call, agent_id, session.device, LegState.PREPARING)
+        own.auto_answer, own.ring_until = True, now + OWN_RING
+        own.shown, own.display = target[1], target[1]
+        self._reaching.open(call, own, kind, now)
+        return call
+
+    def dialled_on_device(self, arrival: Arrival, agent_id: str, target: Target, now: int) -> Call:
+        """His device called us: it is answered, and the far end is called. Refuses what `Talks.dial` refuses."""
+        call = self._begin(agent_id, target, now)
+        leg = self._own_leg(call, agent_id, arrival.extension or "", LegState.ARRIVING)
+        leg.leg_id, leg.remote, leg.direction = arrival.leg_id, arrival.remote, "inbound"
+        self._table.add_leg(leg)
+        self._table.append(self._table.event("leg.created", now, call, leg.facts()))
+        kind = "webrtc" if arrival.remote.ice else "rtp"
+        self._table.ask(CreateLeg(leg_id=leg.leg_id, kind=kind), Purpose.CREATE, leg)
+        return call
+
+    def _begin(self, agent_id: str, target: Target, now: int) -> Call:
+        """The contact, and the agent's part in it; raises before anything is written."""
+        table, internal = self._table, target[0] in ("agent", "extension")
+        self._stage.distributor.floor.admit_call(self._stage.distributor.floor.session(agent_id))
+        if target[0] == "agent":
+            self._reachable(target[1])
+        device = self._stage.distributor.floor.session(agent_id).device
+        call = Call(
+            interaction_id=table.ids(),
+            tenant=tenant_of(target[1]),
+            customer="",
+            called=self._number_of(target),
+            caller=device,
+            flow_id="",
+            queue_id="",
+            direction="internal" if internal else "outbound",
+            phase=Phase.DIALLING,
+            agent_id=agent_id,
+        )
+        table.calls[call.interaction_id] = call
+        started = {
+            "medium": "voice",
+            "direction": call.direction,
+            "party_ref": self._stage.keep_number(call.called),
+            "withheld": False,
+            "dialled": call.called,
+            "test": False,
+        }
+        table.append(table.event("interaction.started", now, call, started, by=f"agent:{agent_id}"))
+        self._stage.carry(self._stage.talks.dial(agent_id, call.interaction_id, now, internal=internal), now)
+        return call
+
+    def _reachable(self, agent_id: str) -> None:
+        """Refuses a colleague who cannot be called now, before anything is written."""
+        self._stage.distributor.floor.admit_call(self._stage.distributor.floor.session(agent_id))
+
+    def _number_of(self, target: Target) -> str:
+        session = self._stage.session(target[1]) if target[0] == "agent" else None
+        return session.device if session is not None else target[1]
+
+    def _own_leg(self, call: Call, agent_id: str, device: str, state: LegState) -> Leg:
+        session = self._stage.session(agent_id)
+        assert session is not None and session.handling_id is not None
+        leg = Leg(
+            leg_id=self._table.ids(),
+            interaction_id=call.interaction_id,
+            role="agent",
+            direction="outbound",
+            device=device,
+            state=state,
+            why=Why.OWN,
+        )
+        self._stage.bind(call, leg, session.handling_id, agent_id)
+        call.handling_id = session.handling_id
+        return leg
+
+    # ---- his own device -------------------------------------------------------------------------------------------
+
+    def media_ready(self, leg: Leg, local: LegCreated) -> None:
+        """His device called us: answer it."""
+        assert leg.remote is not None
+        leg.move(LegState.ANSWERING)
+        self._table.ask(ConnectLeg(leg_id=leg.leg_id, remote=leg.remote), Purpose.CONNECT, leg)
+        self._table.emit(AnswerCall(leg.leg_id, local))
+
+    def acknowledged(self, leg: Leg, now: int) -> None:
+        if leg.state is LegState.ANSWERING:
+            leg.move(LegState.UP)
+            call = self._table.call_of(leg)
+            self._table.append(self._table.event("leg.answered", now, call, leg.facts(), cause=leg.leg_id))
+            if leg.for_handling is None:  # else a second line, whose third party is being called already
+                self._call_out(call, now)
+
+    def _call_out(self, call: Call, now: int) -> None:
+        """The agent is on the line: call whom he wants."""
+        table, session = self._table, self._stage.session(call.agent_id or "")
+        leg = Leg(
+            leg_id=table.ids(),
+            interaction_id=call.interaction_id,
+            role="agent" if call.internal else "customer",
+            direction="outbound",
+            device=call.called if call.internal else "trunk",
+            state=LegState.PREPARING,
+            why=Why.CALLED,
+            shown=session.device if session else "anonymous",
+            ring_until=now + (COLLEAGUE_RING if call.internal else NUMBER_RING),
+        )
+        if not call.internal:
+            call.customer, leg.number = leg.leg_id, call.called
+        elif not self._ring_colleague(call, leg, now):
+            self._ending.dialled_in_vain(call, "busy", now)
+            return
+        kind = table.devices.media_kind(leg.device) if call.internal else "rtp"
+        if kind is None:
+            self._stage.ring_over(leg, now)
+            self._ending.dialled_in_vain(call, "device_failed", now)
+        else:
+            self._reaching.open(call, leg, kind, now)
+
+    def _ring_colleague(self, call: Call, leg: Leg, now: int) -> bool:
+        """An agent who is signed in at that device is not offered anything meanwhile. False: he has a call already."""
+        sessions = self._stage.distributor.floor.sessions.values()
+        found = next((one for one in sessions if one.device == call.called), None)
+        if found is None:
+            return True
+        try:
+            self._stage.carry(self._stage.talks.ring(found.agent_id, call.interaction_id, now), now)
+        except YingdaError:
+            return False
+        leg.agent_id, leg.rung = found.agent_id, True
+        return True
+
+    # ---- the errand -----------------------------------------------------------------------------------------------
+
+    def ringing(self, leg: Leg, now: int) -> None:
+        """Ring-back follows by itself (`sounding`)."""
+
+    def answered(self, leg: Leg, now: int) -> None:
+        self._reaching.join(leg, now)
+
+    def joined(self, leg: Leg, now: int) -> None:
+        call = self._table.call_of(leg)
+        if leg.why is Why.OWN:
+            self._call_out(call, now)
+            return
+        handling_id = call.handling_id or ""
+        self._stage.carry(self._stage.talks.connected(handling_id, now), now)
+        if call.internal:
+            call.phase = Phase.TALKING
+            self._stage.joins(call, leg, "internal", now)
+            return
+        agent = self._table.leg_of_handling(call, handling_id)
+        if agent is not None:
+            self._stage.has_customer(call, agent, now)
+
+    def failed(self, leg: Leg, outcome: str, code: int, now: int, *, joining: bool) -> None:
+        self._stage.ring_over(leg, now)
+        self._ending.dialled_in_vain(self._table.call_of(leg), outcome, now, code)

@@ -1,0 +1,125 @@
+"""What agents do on the phone itself: dial, hold, transfer (issue of truth: the desk shows it, the books have it).
+
+A phone knows nothing of handlings; its INVITE, re-INVITE and REFER are read as what the desk's buttons say.
+"""
+
+from __future__ import annotations
+
+from yingda.calls.consulting import Consulting
+from yingda.calls.dialling import Dialling
+from yingda.calls.effects import AcceptRefer, Arrival, RefuseCall, RefuseRefer, ReferResult
+from yingda.calls.model import Call, Leg, LegState, Room
+from yingda.calls.stage import Stage, Target
+from yingda.calls.transfers import Transfers
+from yingda.kernel.errors import YingdaError
+from yingda.media.protocol import RemoteMedia
+
+HOLDS = frozenset({"recvonly", "inactive"})
+"""Directions, seen from us, by which the far end holds (RFC 3264 section 8.4)."""
+
+
+class Gestures:
+    def __init__(self, stage: Stage, dialling: Dialling, consulting: Consulting, transfers: Transfers) -> None:
+        self._stage, self._dialling, self._consulting, self._transfers = stage, dialling, consulting, transfers
+        self._table = stage.table
+
+    # ---- dialling -------------------------------------------------------------------------------------------------
+
+    def dials(self, arrival: Arrival, now: int) -> bool:
+        """An INVITE of a signed-in agent's device is a call of his own, unless he dials a number of the centre's."""
+        if arrival.extension is None or self._table.plan.route(arrival.called) is not None:
+            return False
+        agent_id = self._table.plan.owners.get(arrival.extension)
+        session = self._stage.session(agent_id or "")
+        if agent_id is None or session is None or session.device != arrival.extension:
+            return False
+        try:
+            target = self.target(arrival.called)
+            held = self._held_call(agent_id)
+            if held is not None:
+                self._consulting.from_phone(held, arrival, target, now)
+            else:
+                self._dialling.dialled_on_device(arrival, agent_id, target, now)
+        except YingdaError as refusal:
+            self._stage.fell_through(agent_id, arrival.called, refusal.code, now)
+            self._table.emit(RefuseCall(arrival.leg_id, 480, refusal.sentence))
+        return True
+
+    def target(self, dialled: str) -> Target:
+        """Whom digits mean: a colleague by his agent ID or extension, an extension, or an outside number."""
+        plan = self._table.plan
+        for agent in plan.agents.values():
+            if dialled == agent.number:
+                return "agent", agent.id
+        owner = plan.owners.get(dialled)
+        if owner is None:
+            return "number", plan.canonical(dialled)
+        session = self._stage.session(owner)
+        return ("agent", owner) if session is not None and session.device == dialled else ("extension", dialled)
+
+    def _held_call(self, agent_id: str) -> str | None:
+        """The handling of a customer whom the agent has put on hold, and who is alone."""
+        session = self._stage.session(agent_id)
+        handling = self._stage.handling(session.handling_id or "") if session is not None else None
+        if handling is None or not handling.with_customer:
+            return None
+        call = self._table.call_of_handling(handling.handling_id)
+        leg = self._table.leg_of_handling(call, handling.handling_id) if call is not None else None
+        return handling.handling_id if leg is not None and leg.room is Room.ALONE else None
+
+    # ---- holding --------------------------------------------------------------------------------------------------
+
+    def holds(self, leg: Leg, remote: RemoteMedia, now: int) -> None:
+        """His phone holds, or takes back: the desk shows it, the customer hears our music."""
+        call = self._table.call_of(leg)
+        if leg.handling_id is None or leg.handling_id != call.handling_id or leg.state is not LegState.UP:
+            return
+        if call.consult is not None:
+            self._between(call, leg, remote, now)
+        elif remote.direction in HOLDS and leg.room is Room.TALK:
+            self._consulting.hold(leg.handling_id, now)
+        elif remote.direction not in HOLDS and leg.room is Room.ALONE:
+            self._consulting.retrieve(leg.handling_id, now)
+
+    def _between(self, call: Call, leg: Leg, remote: RemoteMedia, now: int) -> None:
+        """While consulting from the phone: its first line goes from hold to talk, and back."""
+        consult = call.consult
+        if consult is None or not consult.own_leg_id or leg.handling_id is None:
+            return
+        if (remote.direction in HOLDS) == (leg.room is Room.TALK):
+            self._consulting.swap(leg.handling_id, now)
+
+    # ---- transferring ---------------------------------------------------------------------------------------------
+
+    def refers(self, leg: Leg, target: str, other_leg: str | None, now: int) -> None:
+        """REFER, blind or attended (RFC 3515, RFC 5589); what is refused says why."""
+        call = self._table.call_of(leg)
+        handling_id = leg.handling_id
+        if handling_id is None and call.consult is not None and call.consult.own_leg_id == leg.leg_id:
+            handling_id = call.consult.handling_id
+        try:
+            if handling_id is None:
+                raise YingdaError("not_your_customer", "There is no customer of yours on the line.")
+            if other_leg is None:
+                self._transfers.blind(handling_id, self._allowed(target), now, keep=True)
+                return
+            self._attended(call, leg, handling_id, other_leg, now)
+        except YingdaError as refusal:
+            self._table.emit(RefuseRefer(leg.leg_id, 403, refusal.sentence))
+
+    def _allowed(self, target: str) -> Target:
+        """Whom a phone may transfer to: whom it may dial, but not a number of the centre's own."""
+        if self._table.plan.route(target) is not None:
+            raise YingdaError("forbidden_target", "A caller is not transferred to a number of the centre.")
+        return self.target(target)
+
+    def _attended(self, call: Call, leg: Leg, handling_id: str, other_leg: str, now: int) -> None:
+        """The phone's two lines become one: the customer with the third party."""
+        consult = call.consult
+        lines = {consult.own_leg_id, other_leg, leg.leg_id} if consult is not None else set()
+        ours = {one.leg_id for one in self._table.open_legs(call)}
+        if consult is None or not consult.own_leg_id or not lines <= ours:
+            raise YingdaError("not_consulting", "The two calls do not belong together.")
+        self._table.emit(AcceptRefer(leg.leg_id))
+        self._table.emit(ReferResult(leg.leg_id, 200))
+        self._transfers.complete(handling_id, now)
