@@ -10,6 +10,7 @@ import pytest
 
 from tests.calls.driver import CENTRE, REMOTE, Driver
 from yingda.agents.live import LiveBoard, Patch
+from yingda.calls.model import Room
 from yingda.kernel.errors import YingdaError
 from yingda.routing.effects import Append
 
@@ -86,9 +87,9 @@ def a_busy_hour(driver: Watched, rng: random.Random, steps: int) -> None:
 
 def _hold_or_retrieve(driver: Watched) -> None:
     for handling_id, interaction_id in list(driver.switch.table.by_handling.items()):
-        call = driver.switch.table.calls[interaction_id]
+        leg = driver.switch.table.leg_of_handling(driver.switch.table.calls[interaction_id], handling_id)
         try:
-            change = driver.switch.retrieve if call.on_hold else driver.switch.hold
+            change = driver.switch.retrieve if leg is not None and leg.room is Room.ALONE else driver.switch.hold
             driver.do(change(handling_id, driver.now))
         except YingdaError:
             continue  # it is ending just now

@@ -26,16 +26,16 @@ CENTRE = Centre.model_validate(
         "queues": [{"id": "q1", "name": "sales", "wrapup_s": 10, "longest_wait_s": 60, "ring_limit_s": 15}],
         "flows": [{"id": "f1", "name": "main", "queue": "sales"}],
         "numbers": [{"id": "n1", "number": "4008001000", "flow": "main"}],
-        "users": [{"id": f"u{n}", "username": f"agent{n}", "display_name": f"Agent {n}"} for n in (1, 2)],
+        "users": [{"id": f"u{n}", "username": f"agent{n}", "display_name": f"Agent {n}"} for n in (1, 2, 3)],
         "agents": [
             {
                 "id": f"a{n}",
                 "number": f"100{n}",
                 "user": f"agent{n}",
-                "queues": ["sales"],
+                "queues": ["sales"] if n < 3 else [],
                 "devices": [{"kind": "sip", "extension": f"810{n}"}],
             }
-            for n in (1, 2)
+            for n in (1, 2, 3)
         ],
     }
 )
@@ -51,7 +51,7 @@ class Sounds:
 
 class Devices:
     def __init__(self) -> None:
-        self.registered = {"8101", "8102"}
+        self.registered = {"8101", "8102", "8103"}
 
     def media_kind(self, extension: str) -> str | None:
         return "rtp" if extension in self.registered else None

@@ -9,15 +9,26 @@ from tests.calls.driver import Driver
 from yingda.calls.switch import SILENCE_LIMIT_S
 from yingda.media import protocol as media
 
-CASES = [(30, "sendrecv", False), (60, "sendrecv", True), (60, "sendonly", False), (300, "inactive", False)]
+CASES = [
+    (30, "sendrecv", True, False),
+    (60, "sendrecv", True, True),
+    (60, "sendonly", True, False),
+    (300, "inactive", True, False),
+    (300, "sendrecv", False, False),
+]
 
 
-@pytest.mark.parametrize(("seconds", "direction", "ends"), CASES)
-def test_a_minute_of_silence_ends_a_call_that_nobody_holds(seconds: int, direction: str, ends: bool) -> None:
+@pytest.mark.parametrize(("seconds", "direction", "heard", "ends"), CASES)
+def test_a_minute_of_silence_ends_a_call_that_nobody_holds(
+    seconds: int, direction: str, heard: bool, ends: bool
+) -> None:
+    """A leg that has never been heard is not ended for it: its signalling tells whether it lives."""
     driver = Driver(1)
     driver.sign_in("a1")
     driver.reach_queue("c1")
     driver.agent_answers()
+    if heard:
+        driver.do(driver.switch.media_report(media.LegAlive(number=1, measured_at=driver.now, leg_id="c1"), driver.now))
     table = driver.switch.table
     leg = table.legs["c1"]
     assert leg.remote is not None and SILENCE_LIMIT_S == 60

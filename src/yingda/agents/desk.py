@@ -71,10 +71,8 @@ class Desk:
     # ---- the call -------------------------------------------------------------------------------------------------
 
     def decline(self, agent_id: str, now: int) -> list[Effect]:
-        session = self._distributor.floor.session(agent_id)
-        if session.offer_id is None:
-            raise YingdaError("not_ringing", "No call is ringing here any more.")
-        return self._switch.decline(session.offer_id, now)
+        self._distributor.floor.session(agent_id)
+        return self._switch.decline(agent_id, now)
 
     def hang_up(self, agent_id: str, now: int, by: str = "agent") -> list[Effect]:
         return self._switch.hang_up(self._handling(agent_id), now, by)

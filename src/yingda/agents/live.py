@@ -13,7 +13,8 @@ from typing import Any
 
 import msgspec
 
-from yingda.calls.model import Call, LegState, Phase
+from yingda.calls.model import Call, LegState, Phase, Why
+from yingda.calls.sounding import MUSIC
 from yingda.calls.switch import Switch
 from yingda.kernel.clock import SECOND
 from yingda.kernel.config.centre import Agent, Centre
@@ -300,15 +301,20 @@ class LiveBoard:
             "started": self._started.get(interaction_id, now),
             "agent_id": handling.agent_id if handling else None,
             "handling_id": call.handling_id,
-            "recording": call.recording is not None and call.recording.running,
+            "recording": any(not recording.paused for recording in call.running()),
         }
 
     def _state_of(self, call: Call) -> str:
         if call.phase is Phase.TALKING:
-            return "holding" if call.on_hold else "talking"
-        legs = (self._switch.table.legs.get(leg_id) for leg_id in call.agent_legs.values())
-        rings = any(leg is not None and leg.state in (LegState.RINGING, LegState.JOINING) for leg in legs)
+            return self._talk_state(call)
+        legs = self._switch.table.legs_of(call)
+        rings = any(leg.why is Why.OFFER and leg.state in (LegState.RINGING, LegState.JOINING) for leg in legs)
         return "ringing" if call.phase is Phase.WAITING and rings else call.phase.value
+
+    def _talk_state(self, call: Call) -> str:
+        """talking, or holding while the customer hears music."""
+        customer = self._switch.table.legs.get(call.customer)
+        return "holding" if customer is not None and customer.sound == MUSIC else "talking"
 
 
 def _agents_first(key: Key) -> tuple[int, str, str]:

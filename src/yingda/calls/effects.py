@@ -66,6 +66,13 @@ class EndCall:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerDevice:
+    """Press the key by which the phone of this leg, which rings, answers (`Event: talk`)."""
+
+    leg_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class AcceptRefer:
     """202 to the transfer that the phone of this leg asks for; `ReferResult` follows."""
 
@@ -109,7 +116,20 @@ class Alarm:
     of: str = ""
 
 
-Effect = Append | AnswerCall | RefuseCall | InviteDevice | InviteNumber | EndCall | MediaRequest | Alarm
+WireEffect = (
+    AnswerCall
+    | RefuseCall
+    | InviteDevice
+    | InviteNumber
+    | EndCall
+    | AnswerDevice
+    | AcceptRefer
+    | RefuseRefer
+    | ReferResult
+)
+"""What signalling carries out."""
+
+Effect = Append | WireEffect | MediaRequest | Alarm
 
 
 @dataclass(frozen=True, slots=True)

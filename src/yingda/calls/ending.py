@@ -1,4 +1,4 @@
-"""How a contact ends, whoever ends it: every leg cleared, the recordings closed, the statistics kept, nothing left over.
+"""How a contact ends, whoever ends it: every leg cleared, the recordings closed, the figures kept, nothing left over.
 
 A leg is over when media has given its figures (or failed to); the contact, when no leg of it remains.
 """
@@ -93,7 +93,8 @@ class Ending:
             "mos": round(figures.mos, 2),
             "one_way": figures.one_way,
         }
-        table.append(table.event("leg.ended", now, call, data, cause=leg.leg_id))
+        if leg.told or leg.number is None:
+            table.append(table.event("leg.ended", now, call, data, cause=leg.leg_id))
         table.by_offer.pop(leg.offer_id or "", None)
         self.contact_over(call, now)
 

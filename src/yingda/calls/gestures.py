@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from yingda.calls.consulting import Consulting
 from yingda.calls.dialling import Dialling
-from yingda.calls.effects import AcceptRefer, Arrival, RefuseCall, RefuseRefer, ReferResult
-from yingda.calls.model import Call, Leg, LegState, Room
+from yingda.calls.effects import AcceptRefer, Arrival, ReferResult, RefuseCall, RefuseRefer
+from yingda.calls.model import Call, Leg, LegState, Phase, Room
 from yingda.calls.stage import Stage, Target
 from yingda.calls.transfers import Transfers
 from yingda.kernel.errors import YingdaError
@@ -72,7 +72,9 @@ class Gestures:
     def holds(self, leg: Leg, remote: RemoteMedia, now: int) -> None:
         """His phone holds, or takes back: the desk shows it, the customer hears our music."""
         call = self._table.call_of(leg)
-        if leg.handling_id is None or leg.handling_id != call.handling_id or leg.state is not LegState.UP:
+        handling = self._stage.handling(leg.handling_id or "")
+        talks = leg.state is LegState.UP and call.phase is Phase.TALKING and not call.internal
+        if leg.handling_id is None or handling is None or not handling.with_customer or not talks:
             return
         if call.consult is not None:
             self._between(call, leg, remote, now)

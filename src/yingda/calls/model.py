@@ -66,7 +66,8 @@ class Leg(msgspec.Struct, kw_only=True):
     agent_id, handling_id: whose it is. rung: distribution knows that the agent is rung for it, without an offer.
     for_handling: on whose behalf it was opened; whom a leader watches. mode: how a leader watches (listen, whisper,
     barge, take_over). early: it is heard though it only rings. ring_until: when ringing is given up (µs UTC; 0: by
-    distribution). sound, play_id: what we play into it ("", music, ringback).
+    distribution). told: `leg.created` is written; of an outside number once its trunk is known. sound, play_id: what we
+    play into it ("", music, ringback).
     """
 
     leg_id: str
@@ -93,6 +94,7 @@ class Leg(msgspec.Struct, kw_only=True):
     muted: bool = False
     early: bool = False
     ring_until: int = 0
+    told: bool = False
     sound: str = ""
     play_id: str | None = None
     remote: RemoteMedia | None = None

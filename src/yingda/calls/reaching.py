@@ -53,11 +53,18 @@ class Reaching:
         table.add_leg(leg)
         if leg.ring_until:
             table.wake(leg.ring_until, call.interaction_id)
-        cause = leg.offer_id or leg.for_handling
-        table.append(table.event("leg.created", now, call, leg.facts(), cause=cause))
+        if leg.number is None:
+            self._tell(leg, call, now)
         table.ask(CreateLeg(leg_id=leg.leg_id, kind=kind, near=near), Purpose.CREATE, leg)
         table.touch(call)
         return leg
+
+    def _tell(self, leg: Leg, call: Call, now: int) -> None:
+        """`leg.created`, once. Of an outside number when it is settled which trunk carries it."""
+        if not leg.told:
+            leg.told = True
+            cause = leg.offer_id or leg.for_handling
+            self._table.append(self._table.event("leg.created", now, call, leg.facts(), cause=cause))
 
     def media_ready(self, leg: Leg, local: LegCreated) -> None:
         leg.move(LegState.INVITING)
@@ -75,6 +82,7 @@ class Reaching:
             return
         leg.move(LegState.RINGING)
         call = self._table.call_of(leg)
+        self._tell(leg, call, now)
         self._table.append(self._table.event("leg.alerting", now, call, leg.facts(), cause=leg.leg_id))
         self._table.touch(call)
         self.errands[leg.why].ringing(leg, now)
@@ -93,6 +101,7 @@ class Reaching:
         leg.move(LegState.JOINING)
         leg.remote = remote
         call = self._table.call_of(leg)
+        self._tell(leg, call, now)
         self._table.append(self._table.event("leg.answered", now, call, leg.facts(), cause=leg.leg_id))
         self._table.touch(call)
         self.errands[leg.why].answered(leg, now)
@@ -139,6 +148,10 @@ class Reaching:
     def failed(self, leg: Leg, outcome: str, code: int, now: int, *, clear: bool) -> None:
         """The far end refused, could not be reached or was lost before it was joined."""
         joining = leg.state is LegState.JOINING
+        if outcome == "congestion":
+            leg.trunk_id = None  # every trunk has said why it did not carry it
+        elif leg.trunk_id is not None:
+            self._tell(leg, self._table.call_of(leg), now)
         if self._table.end_leg(leg, "agent" if leg.role != "outside" else "outside", code, clear=clear):
             self.errands[leg.why].failed(leg, outcome, code, now, joining=joining)
 

@@ -77,7 +77,7 @@ class Recordings:
         self.started(call, recording, now)
         if recording.running:
             recording.running = False
-            words = {"duration_ms": result.duration_ms, "checksum": result.checksum}
+            words: dict[str, str | int] = {"duration_ms": result.duration_ms, "checksum": result.checksum}
             self._say(call, "recording.ended", recording, now, words)
 
     def missing(self, call: Call, recording: Recording, reason: str, now: int) -> None:

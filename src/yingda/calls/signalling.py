@@ -12,7 +12,20 @@ from typing import Any
 
 import msgspec
 
-from yingda.calls.effects import AnswerCall, Arrival, Effect, EndCall, InviteDevice, InviteNumber, RefuseCall
+from yingda.calls.effects import (
+    AcceptRefer,
+    AnswerCall,
+    AnswerDevice,
+    Arrival,
+    Effect,
+    EndCall,
+    InviteDevice,
+    InviteNumber,
+    ReferResult,
+    RefuseCall,
+    RefuseRefer,
+    WireEffect,
+)
 from yingda.calls.lines import Line, Lines
 from yingda.calls.lookout import TrunkLookout, Ways
 from yingda.calls.numbering import NumberPlan
@@ -28,6 +41,7 @@ from yingda.media.ice import new_credentials
 from yingda.media.protocol import DigitHeard, LegCreated, RemoteMedia
 from yingda.sip import events as sip
 from yingda.sip import sdp
+from yingda.sip.devices import AUTO_ANSWER
 from yingda.sip.endpoint import Endpoint
 from yingda.sip.flow import WILDCARDS, Flow
 from yingda.sip.grammar import NameAddress, quote
@@ -40,8 +54,6 @@ DECLINED = frozenset({300, 301, 302, 305, 380, 480, 486, 487, 600, 603})
 """Refusals that are a person's, or his phone's settings. An agent's device is never followed to a diversion."""
 
 AT_THE_DESK = "Transfer this call from the desk"
-
-SignallingEffect = AnswerCall | RefuseCall | InviteDevice | InviteNumber | EndCall
 
 
 class Doorman:
@@ -144,8 +156,9 @@ class Signalling:
             return self._outward.heard(line, event, now)
         if isinstance(event, sip.Reinvited):
             return self._reinvited(line, event, now)
-        if isinstance(event, sip.Referred):  # calls are transferred at the desk, where rights and reports are kept
-            return [], self._endpoint.reject_refer(event.key, 403, now, headers=self._warning(AT_THE_DESK))
+        if isinstance(event, sip.Referred):
+            other = self._lines.by_key.get(event.replaced)
+            return self._switch.referred(line.leg_id, _user(event), other.leg_id if other else None, now), []
         lamp = line.lamp
         effects = self._of_line(line, event, now)
         changed = line.lamp != lamp or line.key not in self._lines.by_key
@@ -200,7 +213,7 @@ class Signalling:
             except sdp.NotAcceptable as flaw:
                 log.warning("a late answer cannot be used: %s", flaw.sentence)
                 return self._switch.broken(line.leg_id, now)
-            effects = self._switch.remote_changed(line.leg_id, remote)
+            effects = self._switch.remote_changed(line.leg_id, remote, now)
         return effects + self._switch.acknowledged(line.leg_id, now)
 
     def _answered(self, line: Line, answer: str | None, now: int) -> list[Effect]:
@@ -229,7 +242,7 @@ class Signalling:
             line.offer, line.remote, line.ours = event.sdp, remote, ours
         except sdp.NotAcceptable as flaw:
             return [], self._endpoint.reject(event.key, 488, now, headers=self._warning(flaw.sentence))
-        return self._switch.remote_changed(line.leg_id, remote), self._endpoint.answer(event.key, line.ours, now)
+        return self._switch.remote_changed(line.leg_id, remote, now), self._endpoint.answer(event.key, line.ours, now)
 
     def _digits(self, line: Line, event: sip.DigitsByInfo, now: int) -> list[Effect]:
         """Digits that came by signalling count like those that media hears."""
@@ -259,7 +272,7 @@ class Signalling:
 
     # ---- to the wire ----------------------------------------------------------------------------------------------
 
-    def perform(self, effect: SignallingEffect, now: int) -> tuple[list[sip.Effect], list[Effect]]:
+    def perform(self, effect: WireEffect, now: int) -> tuple[list[sip.Effect], list[Effect]]:
         """Carry out one effect of the switch; what cannot be done is told to the switch at once."""
         try:
             match effect:
@@ -276,10 +289,24 @@ class Signalling:
                     return self._endpoint.reject(line.key, effect.code, now, effect.reason), []
                 case EndCall():
                     return self._end(effect, now), []
+                case AnswerDevice():
+                    return self._endpoint.press(self._lines.by_leg[effect.leg_id].key, "talk", now), []
+                case AcceptRefer() | RefuseRefer() | ReferResult():
+                    return self._refer(effect, now), []
         except YingdaError as error:
             # The call ended on the wire a moment ago, and its event is on its way; or its description cannot be met.
             log.info("signalling refused %s: %s", type(effect).__name__, error.sentence)
             return [], self._switch.broken(effect.leg_id, now)
+
+    def _refer(self, effect: AcceptRefer | RefuseRefer | ReferResult, now: int) -> list[sip.Effect]:
+        line = self._lines.by_leg.get(effect.leg_id)
+        if line is None:  # the phone has hung up meanwhile
+            return []
+        if isinstance(effect, AcceptRefer):
+            return self._endpoint.accept_refer(line.key, now)
+        if isinstance(effect, ReferResult):
+            return self._endpoint.refer_result(line.key, effect.code, now)
+        return self._endpoint.reject_refer(line.key, effect.code, now, headers=self._warning(effect.reason))
 
     def _answer(self, effect: AnswerCall, now: int) -> list[sip.Effect]:
         line = self._lines.by_leg[effect.leg_id]
@@ -299,8 +326,9 @@ class Signalling:
         ours = sdp.offer(local, terms)
         caller = NameAddress(f"sip:{effect.caller}@{self._domain}", effect.display)
         key, sent = self._endpoint.invite(
-            bindings[0], caller=caller, called=NameAddress(f"sip:{effect.extension}@{self._domain}"), sdp=ours, now=now
-        )
+            bindings[0], caller=caller, called=NameAddress(f"sip:{effect.extension}@{self._domain}"), sdp=ours, now=now,
+            headers=AUTO_ANSWER if effect.auto_answer else None,
+        )  # fmt: skip
         host = bindings[0].flow.remote[0]
         self._lines.open(
             Line(key, effect.leg_id, host, bindings[0].flow, terms, ours=ours, local=local, version=1,
@@ -354,7 +382,7 @@ class Signalling:
         if plan.route(called) is None and plan.route(original) is not None:
             called = original
         caller = event.username if event.username is not None else caller_number(facts, trunk)
-        return Arrival(line.leg_id, caller, called, event.trunk, remote, original)
+        return Arrival(line.leg_id, caller, called, event.trunk, remote, original, event.username)
 
     def _lamps(self, extension: str, now: int) -> list[sip.Effect]:
         """Tell those who watch a device of its calls."""
@@ -371,3 +399,8 @@ def _meet_restart(line: Line, remote: RemoteMedia) -> RemoteMedia:
         return remote
     line.local = msgspec.structs.replace(line.local, ice=new_credentials())
     return msgspec.structs.replace(remote, our_ice=line.local.ice)
+
+
+def _user(event: sip.Referred) -> str:
+    """The number that a REFER names."""
+    return event.target.partition(":")[2].partition("@")[0].partition(";")[0]

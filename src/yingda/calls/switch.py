@@ -115,7 +115,7 @@ class Switch:
     def refused(self, leg_id: str, outcome: str, code: int, now: int) -> list[Effect]:
         """The far end refused the INVITE. outcome: declined, no_answer or device_failed of an agent's device; busy,
         no_answer, rejected, invalid or congestion of an outside number."""
-        return self._of_leg(leg_id, lambda leg: self._reaching.failed(leg, outcome, code, now, clear=False))
+        return self._of_leg(leg_id, lambda leg: self._refused(leg, outcome, code, now))
 
     def cleared(self, leg_id: str, now: int, code: int = 0) -> list[Effect]:
         """The far end hung up (BYE, CANCEL)."""
@@ -280,6 +280,12 @@ class Switch:
             self.table.alarm("queue_gone", f"A caller could not be queued: {error.sentence} The call was ended.")
             self._ending.end(call, now, "system")
 
+    def _refused(self, leg: Leg, outcome: str, code: int, now: int) -> None:
+        if leg.state is LegState.UP:
+            self.leaving.gone(leg, now, "system", code, fault=True)
+        else:
+            self._reaching.failed(leg, outcome, code, now, clear=False)
+
     def _cleared(self, leg: Leg, now: int, code: int) -> None:
         if leg.why is Why.ARRIVED:
             self._ending.end(self.table.call_of(leg), now, "customer", gone=leg, code=code)
@@ -308,7 +314,7 @@ class Switch:
 
     def _silent(self, leg: Leg, now: int) -> None:
         """No packet for so long. A leg that has sent sound before and is expected to is dead; one that never has is a
-        matter of its signalling (docs/decisions/0011)."""
+        matter of its signalling (docs/decisions/0012)."""
         call = self.table.call_of(leg)
         silenced = leg.remote is not None and leg.remote.direction in ("sendonly", "inactive")
         on_hold = leg.sound == MUSIC or leg.room is Room.ALONE

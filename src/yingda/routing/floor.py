@@ -110,14 +110,14 @@ class Floor:
             return PSEUDO_QUEUES[queue_id]
         return self.rules.queues.get(queue_id) or self.closing[queue_id].rules
 
-    def admit_call(self, session: Session) -> None:
-        """He may have a call now: he is in none, and within reach; a wrap-up may be on. Refuses agent_engaged,
-        agent_unreachable."""
+    def admit_call(self, session: Session, *, answers: bool = False) -> None:
+        """He may have a call now: he is in none, and within reach (or answers one); a wrap-up may be on. Refuses
+        agent_engaged, agent_unreachable."""
         where = f"agent {session.agent_id}"
         handling = self.handlings.get(session.handling_id or "")
         if session.engaged or (handling is not None and handling.live):
             raise YingdaError("agent_engaged", "The agent has a call already.", where=where)
-        if not session.reachable:
+        if not session.reachable and not answers:
             raise YingdaError("agent_unreachable", "The agent's device is out of reach.", where=where)
 
     def knows_queue(self, queue_id: str) -> bool:

@@ -100,7 +100,7 @@ class Talks:
         session = floor.session(agent_id)
         rung, session.rung = session.rung, None
         try:
-            floor.admit_call(session)
+            floor.admit_call(session, answers=True)
         except YingdaError:
             session.rung = rung
             raise
@@ -238,7 +238,7 @@ class Talks:
         if session is not None and session.watched is None:
             rung, session.rung = session.rung, None
             try:
-                floor.admit_call(session)
+                floor.admit_call(session, answers=True)
             except YingdaError:
                 session.rung = rung
                 raise
@@ -257,7 +257,7 @@ class Talks:
         handling, session = self._with_customer(handling_id), floor.session(leader_id)
         rung, watched, session.rung, session.watched = session.rung, session.watched, None, None
         try:
-            floor.admit_call(session)
+            floor.admit_call(session, answers=True)
         except YingdaError:
             session.rung, session.watched = rung, watched
             raise
