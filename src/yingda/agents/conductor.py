@@ -12,9 +12,9 @@ from typing import Protocol
 
 from yingda.agents.desk import Desk
 from yingda.agents.live import LiveBoard, Patch
-from yingda.calls.effects import Alarm, Effect, MediaRequest
+from yingda.calls.effects import Alarm, Effect, MediaRequest, WireEffect
 from yingda.calls.journal import Journal
-from yingda.calls.signalling import Signalling, SignallingEffect
+from yingda.calls.signalling import Signalling
 from yingda.calls.switch import Result, Switch
 from yingda.kernel.event import Event
 from yingda.kernel.ids import IdSource
@@ -27,7 +27,7 @@ from yingda.sip.resolving import Question, Record
 MOST_ALARMS = 100
 """Single alarms shown at once; the oldest give way (the ledger and the log have them all)."""
 
-Action = SignallingEffect | MediaRequest | Alarm
+Action = WireEffect | MediaRequest | Alarm
 """Whatever is not to be recorded."""
 
 
