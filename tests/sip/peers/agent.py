@@ -14,7 +14,7 @@ from yingda.kernel.ids import new_id
 from yingda.media.protocol import LegCreated
 from yingda.sip import sdp
 from yingda.sip.core import EndpointConfig
-from yingda.sip.digest import ha1
+from yingda.sip.digest import ClientCredentials, ha1
 from yingda.sip.endpoint import Endpoint
 from yingda.sip.events import Authorise, Challenge, Effect, Event, InviteReceived, RequestFacts
 from yingda.sip.flow import Flow
@@ -29,15 +29,18 @@ def lookup(username: str, realm: str, algorithm: str) -> str | None:
 
 
 class Agent:
-    """react: gives the effects that answer an event."""
+    """react: gives the effects that answer an event. account: ours, where somebody asks who we are."""
 
     def __init__(
         self,
         react: Callable[[Agent, Event], list[Effect]],
         authorise: Authorise,
         trust: ssl.SSLContext | None = None,
+        account: ClientCredentials | None = None,
     ) -> None:
-        config = EndpointConfig(realm=REALM, lookup=lookup, authorise=authorise)
+        config = EndpointConfig(
+            realm=REALM, lookup=lookup, authorise=authorise, credentials=lambda name: account if name else None
+        )
         self.endpoint = Endpoint(config, new_id, b"secret of the test")
         self.stack = SipStack(self.endpoint, SystemClock(), self._on_event, trust=trust)
         self.events: list[Event] = []
