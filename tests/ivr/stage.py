@@ -3,7 +3,7 @@
 In `do`, one step a line:
     12#              keys                       say TEXT [0.8][; TEXT 0.5]   speech with its confidence
     silence          the timer runs out         heard                       the running prompt ends (it does by itself,
-    talks            speech begins              hold                        unless `hold` was said: then keys barge in)
+    talks            speech begins              hold                        unless `hold` was said, first of all perhaps)
     hangup           the caller is gone         raise EVENT [MESSAGE]       an outside event
     recorded URI MS SIZE WHY                    transferred RESULT MS       object JSON · object! EVENT
     wait MS          time passes                mark NAME                   a mark is passed
@@ -56,6 +56,7 @@ class Stage:
 
     def run(self, steps: list[str]) -> list[str]:
         """Play the whole script; the lines seen."""
+        self._hold = steps[:1] == ["hold"]
         self._take(self.interpreter.start(HOME, self.now))
         for step in steps:
             self._step(str(step))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urldefrag
 
@@ -84,7 +84,7 @@ class Loader:
             return self._local(context.document, fragment)
         if context.root is not None and address == context.root.uri and not request.submits:
             return self._chosen(context.root, fragment, None, new_application=False)
-        answer = yield from self.fetch("document", request)
+        answer = yield from self.fetch("document", replace(request, uri=address))
         document = self._compiled(answer, address)
         root = yield from self._root(document)
         kept = (

@@ -102,8 +102,9 @@ class _Reader:
         self.root: Element | None = None
         self._uri, self._language = uri, language
         self._open: list[Element] = []
+        self._text: list[str] = []
+        self._text_place = Place(1, 1)
         self._parser = expat.ParserCreate(namespace_separator=" ")
-        self._parser.buffer_text = True
         self._parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
@@ -132,6 +133,7 @@ class _Reader:
         raise XmlError(code, sentence, self._uri, self._place())
 
     def _start(self, name: str, raw: dict[str, str]) -> None:
+        self._end_text()
         if len(self._open) >= DEEPEST:
             self._refuse("flow_xml_deep", f"More than {DEEPEST} elements stand within one another.")
         parent = self._open[-1] if self._open else None
@@ -151,13 +153,22 @@ class _Reader:
         self._open.append(element)
 
     def _end(self, name: str) -> None:
+        self._end_text()
         self._open.pop()
 
     def _characters(self, value: str) -> None:
-        siblings = self._open[-1].children
-        siblings.append(Text(value, self._place()))
+        if not self._text:
+            self._text_place = self._place()
+        self._text.append(value)
+
+    def _end_text(self) -> None:
+        """expat hands out texts in parts, a line each or less."""
+        if self._text:
+            self._open[-1].children.append(Text("".join(self._text), self._text_place))
+            self._text.clear()
 
     def _comment(self, value: str) -> None:
+        self._end_text()
         if self._open:
             self._open[-1].children.append(Comment(value, self._place()))
 
