@@ -3,7 +3,7 @@
 In `do`, one step a line:
     12#              keys                       say TEXT [0.8][; TEXT 0.5]   speech with its confidence
     silence          the timer runs out         heard                       the running prompt ends (it does by itself,
-    talks            speech begins              hold                        unless `hold` was said, first of all perhaps)
+    talks            speech begins              hold                        unless the script says `hold`)
     hangup           the caller is gone         raise EVENT [MESSAGE]       an outside event
     recorded URI MS SIZE WHY                    transferred RESULT MS       object JSON · object! EVENT
     wait MS          time passes                mark NAME                   a mark is passed
