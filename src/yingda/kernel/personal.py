@@ -8,7 +8,6 @@ into the table. A spool line that was carried twice changes nothing.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 from collections.abc import Iterable
@@ -63,7 +62,7 @@ def load_key(folder: Path) -> bytes:
 
 def reference(key: bytes, kind: str, value: str, tenant: str = DEFAULT_TENANT) -> str:
     """The pseudonym of a value: HMAC-SHA-256 over tenant, kind and value, 128 bits as hex."""
-    return hmac.new(key, f"{tenant}\0{kind}\0{value}".encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(key, f"{tenant}\0{kind}\0{value}".encode(), "sha256").hex()[:32]
 
 
 class PersonalSpool:

@@ -143,7 +143,7 @@ class Dialog:
         headers["Call-ID"] = [self.call_id]
         headers["CSeq"] = [f"{number} {method}"]
         request = Request(method, uri, headers)
-        request.index()
+        request.cseq, request.from_tag, request.to_tag = (number, method), self.local_tag, self.remote_tag
         return request
 
     def _path(self) -> tuple[str, list[str]]:

@@ -115,6 +115,8 @@ def split_list(value: str, separator: str = ",") -> list[str]:
 def parse_parameters(text: str) -> dict[str, str | None]:
     """`;a=1;b` as a mapping, names in lower case, values as written. The first of two equal names counts."""
     parameters: dict[str, str | None] = {}
+    if not text:
+        return parameters
     for part in split_list(text, ";"):
         name, equals, value = part.partition("=")
         parameters.setdefault(name.strip().lower(), value.strip() if equals else None)

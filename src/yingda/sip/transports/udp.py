@@ -25,6 +25,7 @@ class UdpListener:
         host, port = sock.getsockname()[:2]
         self.local: Address = (host, port)
         self.send_failures = 0
+        self._flow = lru_cache(maxsize=4096)(self._make_flow)
         loop.add_reader(sock.fileno(), self._readable)
 
     def _readable(self) -> None:
@@ -38,7 +39,10 @@ class UdpListener:
             if data[:1] == b"\0" and (reply := binding_reply(data, remote[:2])) is not None:
                 self.send(reply, Flow("udp", self.local, remote[:2]))
                 continue
-            self._received(data, Flow("udp", self._local_for(remote[0]), (remote[0], remote[1])))
+            self._received(data, self._flow(remote[0], remote[1]))
+
+    def _make_flow(self, host: str, port: int) -> Flow:
+        return Flow("udp", self._local_for(host), (host, port))
 
     def _local_for(self, remote: str) -> Address:
         """The address the peer sees, also where the socket is bound to all of them."""
