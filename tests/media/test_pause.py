@@ -6,11 +6,13 @@ import struct
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from tests.media.lab import EVENT_PT, Lab, Phone, level, sine
 from yingda.kernel.errors import YingdaError
 from yingda.media.g711 import Law, decode
 from yingda.media.protocol import (
+    ConnectLeg,
     DestroyLeg,
     DigitHeard,
     PauseRecording,
@@ -110,3 +112,56 @@ def test_a_successor_keeps_the_pause(call: tuple[Lab, Phone, Phone], tmp_path: P
     assert after.of_kind(DigitHeard) == []
     after.do(StopRecording(recording_id="r"))
     assert all(loud < -80 for loud in sides(tmp_path, 2.1, 4.9))
+
+
+def test_blank_nobody_hears_the_leg_at_all(call: tuple[Lab, Phone, Phone]) -> None:
+    lab, one, two = call
+    lab.phone("leader")
+    lab.gains(("leader", "one", 0.5), ("leader", "two", 0.5))
+    lab.do(PauseRecording(recording_id="r", blank=True))
+    lab.run(500)
+    for phone in lab.phones.values():
+        phone.heard.clear()
+    lab.run(1_500)
+    assert len(two.heard) >= 74  # silence goes on, so that nothing seems broken
+    assert level(two.audio(), A_HZ) < -80
+    assert level(lab.phones["leader"].audio(), A_HZ) < -80
+    assert abs(level(one.audio(1.0), B_HZ) + 12) < 0.5  # the customer hears the agent
+    lab.do(ResumeRecording(recording_id="r"))
+    lab.run(1_500)
+    assert abs(level(two.audio(1.0), A_HZ) + 12) < 0.5
+
+
+def test_where_digits_come_as_sound_the_sound_is_kept_back(lab: Lab) -> None:
+    one = lab.phone("one", sine(A_HZ, -12, 1), connect=False)
+    two = lab.phone("two", sine(B_HZ, -12, 1))
+    without = lab.remote(one)
+    lab.do(ConnectLeg(leg_id="one", remote=structs.replace(without, receive_codecs=without.receive_codecs[:1])))
+    lab.bridge("one", "two")
+    lab.do(StartRecording(recording_id="r", leg_id="one", path="a.wav"))
+    lab.do(PauseRecording(recording_id="r"))
+    lab.run(500)
+    two.heard.clear()
+    one.wave = sine(697, -12, 1) + sine(1_209, -12, 1)
+    lab.run(1_000)
+    assert max(level(two.audio(), hertz) for hertz in (A_HZ, 697, 1_209)) < -80
+    assert lab.of_kind(DigitHeard) == []
+
+
+def test_the_sound_beside_a_digit_is_kept_back(call: tuple[Lab, Phone, Phone]) -> None:
+    """Some gateways leave the tone in the sound."""
+    lab, one, two = call
+    lab.do(PauseRecording(recording_id="r"))
+    lab.run(100)
+    two.heard.clear()
+    one.wave = sine(697, -12, 1)
+    for duration in range(160, 1_600, 160):
+        stamp = one.timestamp
+        one.send(struct.pack("!BBH", 1, 10, duration), EVENT_PT, advance=0)
+        one.timestamp = stamp
+        lab.run(20)
+    lab.run(60)
+    assert not two.audio().any()
+    one.wave = sine(A_HZ, -12, 1)
+    lab.run(1_500)
+    assert abs(level(two.audio(1.0), A_HZ) + 12) < 0.5

@@ -18,6 +18,7 @@ STEP = 160
 SAMPLES_A_MS = 8
 FORGOTTEN_AFTER = 150 * MS  # no packet of an event for so long: its end was lost
 LONGEST = 0xFFFF
+TONE_TAIL = 100 * MS
 END_PACKETS = 3
 PAUSE_TICKS = 3
 _EVENT = struct.Struct("!BBH")
@@ -86,6 +87,10 @@ class DigitReceiver:
             and self._timestamp is not None
             and timestamp == (self._timestamp + LONGEST) & 0xFFFF_FFFF
         )
+
+    def sounding(self, now: int) -> bool:
+        """A digit is being sent, or was a moment ago: its tone may be in the sound beside it."""
+        return not self._ended or (self._timestamp is not None and now - self._seen_at < TONE_TAIL)
 
     def next_timer(self) -> int | None:
         return None if self._ended else self._seen_at + FORGOTTEN_AFTER

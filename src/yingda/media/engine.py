@@ -29,6 +29,7 @@ from yingda.media.offload import Offload
 from yingda.media.phases import COUNT, STEP, Phases
 from yingda.media.player import Player, PlayerState, Recent, Shelf, Source
 from yingda.media.protocol import Address, Configure, CreateLeg, LegStatistics, Play
+from yingda.media.quality import Quality
 from yingda.media.recordings import Recordings
 from yingda.media.relay import Relay, began, ended
 from yingda.media.reports import ReportLog
@@ -93,6 +94,7 @@ class Engine:
         self.ended: OrderedDict[str, LegStatistics] = OrderedDict()
         self.matrix = GainMatrix()
         self.reports = ReportLog(instance)
+        self.quality = Quality()
         self.tell = tell = Teller(self.reports, now)
         self.relay = Relay(network.send, self._digits, tell.alive, self._changed)
         self.phases = Phases(self.legs, self.sources, self.matrix, self.relay, self._finished)
@@ -183,6 +185,7 @@ class Engine:
             leg.webrtc.close()
             self.relay.flush(leg)
         statistics = self.ended[leg.leg_id] = leg.statistics()
+        self.quality.count(statistics)
         while len(self.ended) > REMEMBERED:
             self.ended.popitem(last=False)
         leg.enter(LegState.ENDED)
@@ -302,6 +305,9 @@ class Engine:
             "media_taps": self.taps.count,
             "media_mixed_rows": self.phases.mixed_rows,
             "media_reports_kept": self.reports.kept,
+            **self.quality.figures(),
+            "media_legs_one_way": sum(leg.one_way for leg in self.legs.values()),
+            "media_legs_silent": sum(leg.silence_told > 0 for leg in self.legs.values()),
             "media_legs_orphaned_total": relay["legs_orphaned"],
             "media_tap_frames_lost_total": self.taps.lost_frames,
             "media_packets_malformed_total": relay["packets_malformed"],

@@ -50,6 +50,7 @@ class Leg:
     __slots__ = (
         "address",
         "alive",
+        "blanked",
         "cname",
         "connected_at",
         "cookie",
@@ -124,7 +125,7 @@ class Leg:
         self.taps_out: tuple[list[Tapped], ...] = ()
         self.digits_in = DigitReceiver()
         self.digits_out = DigitSender()
-        self.hushed = 0  # recordings of it that are paused: its digits go nowhere
+        self.hushed = self.blanked = 0  # recordings of it that are paused: its digits, or all it says, go nowhere
         # as watched
         self.connected_at = self.heard_at = self.rtcp_at = 0
         self.alive = self.one_way = False
@@ -192,6 +193,12 @@ class Leg:
         """Symmetric RTP (RFC 4961): send to where the far end really is."""
         self.target = self.latch.address
         self.refresh()
+
+    def secret(self, now: int) -> bool:
+        """Of a hushed leg: what it says now may be card data, and nobody hears it."""
+        if self.blanked or EVENT not in self.payloads.values():  # digits in the sound cannot be told from it in time
+            return True
+        return self.digits_in.sounding(now)
 
     @property
     def ready(self) -> bool:

@@ -196,7 +196,7 @@ class Phases:
         for leg in phase.empty.values():
             self._speak(leg, SILENT_FRAME[leg.law], now)
         for leg, source in list(phase.stalled.values()):
-            if now - source.heard_at < BACK_AFTER:
+            if now - source.heard_at < BACK_AFTER and not (source.hushed and source.secret(now)):
                 del phase.stalled[leg.leg_id]
             else:
                 self._speak(leg, SILENT_FRAME[leg.law], now)

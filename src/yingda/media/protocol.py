@@ -149,10 +149,13 @@ class StartRecording(Command, frozen=True, tag="record.start"):
 class PauseRecording(Command, frozen=True, tag="record.pause"):
     """Card data is spoken or typed: until ResumeRecording the file holds silence, and the leg's digits go nowhere.
 
-    They are neither reported nor passed on. The recording stays as long as the call.
+    They are neither reported nor passed on, and while one sounds the leg's voice goes nowhere either. The recording
+    stays as long as the call. blank: nobody hears the leg at all, so that an agent can take a card number without
+    hearing it; so it is too where digits come only as sound.
     """
 
     recording_id: str
+    blank: bool = False
 
 
 class ResumeRecording(Command, frozen=True, tag="record.resume"):

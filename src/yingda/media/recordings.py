@@ -52,7 +52,7 @@ class Tape:
         self.state = TapeState.RUNNING
         self.result: Pending[RecordingFinished] = Pending()
         self.stopped_at = 0
-        self.paused = False
+        self.paused = self.blank = False
         self.file: RecordingFile | None = None
         self.error = ""
 
@@ -129,7 +129,7 @@ class Recordings:
             return
         self._begin(Tape(command, leg, path, started_at, (*map(int, state["parts"]), written)))
         if state["paused"]:
-            self.pause(command.recording_id)
+            self.pause(command.recording_id, bool(state["blank"]))
         self._on_resumed(command.recording_id, (now - started_at) // 1_000 - written // 8)
 
     def of(self, leg: Leg) -> list[dict[str, Any]]:
@@ -138,6 +138,7 @@ class Recordings:
             {
                 "recording_id": tape.command.recording_id, "path": tape.command.path,
                 "started_at": tape.recorder.started_at, "parts": list(tape.parts), "paused": tape.paused,
+                "blank": tape.blank,
             }
             for tape in self._running.values()
             if tape.leg is leg
@@ -173,12 +174,16 @@ class Recordings:
         self._hand_over()
         self._writer.submit(tape.finish, partial(self._finished, tape))
 
-    def pause(self, recording_id: str) -> None:
-        """Silence from now on, and no digits of the leg to anybody; again: no change. Raises as `stop`."""
+    def pause(self, recording_id: str, blank: bool = False) -> None:
+        """Silence from now on, and no digits of the leg to anybody; again: no change. Raises as `stop`.
+
+        blank: nobody hears what the leg says either.
+        """
         tape = self._under_way(recording_id)
         if tape is not None and not tape.paused:
-            tape.paused = True
+            tape.paused, tape.blank = True, blank
             tape.leg.hushed += 1
+            tape.leg.blanked += blank
             self._untap(tape)
 
     def go_on(self, recording_id: str) -> None:
@@ -199,8 +204,9 @@ class Recordings:
 
     def _unhush(self, tape: Tape) -> None:
         if tape.paused:
-            tape.paused = False
             tape.leg.hushed -= 1
+            tape.leg.blanked -= tape.blank
+            tape.paused = tape.blank = False
 
     def _tap(self, tape: Tape) -> None:
         tape.leg.taps_in += (tape.recorder.left.taps,)

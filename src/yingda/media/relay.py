@@ -83,6 +83,8 @@ class Relay:
                 return
             if leg.opus is not None:
                 timestamp, payload = leg.opus.event(sequence, timestamp, payload)
+        elif leg.hushed and leg.secret(now):
+            return
         elif meaning == OPUS:
             self._opus(leg, second, sequence, timestamp, payload, now)
             return
