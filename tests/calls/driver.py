@@ -7,6 +7,7 @@ import msgspec
 from yingda.calls.effects import Arrival, Effect, MediaRequest
 from yingda.calls.numbering import NumberPlan
 from yingda.calls.switch import Switch
+from yingda.calls.treatment import WaitingSounds
 from yingda.kernel.clock import SECOND
 from yingda.kernel.config.centre import Centre
 from yingda.kernel.errors import YingdaError
@@ -47,6 +48,9 @@ class Sounds:
 
     def music(self, queue_id: str) -> list[str]:
         return ["file:music.wav"]
+
+    def waiting(self, queue_id: str) -> WaitingSounds:
+        return WaitingSounds()
 
 
 class Devices:

@@ -52,12 +52,6 @@ class Ending:
         call.consult = call.moving = None
         self.contact_over(call, now)
 
-    def entry_closed(self, call: Call, now: int) -> None:
-        """Distribution closed the entry otherwise than answered, while the customer is still there."""
-        self._table.by_entry.pop(call.entry_id or "", None)
-        call.entry_id = None
-        self.end(call, now, "system")
-
     def dialled_in_vain(self, call: Call, outcome: str, now: int, code: int = 0) -> None:
         """Whom an agent called could not be reached; his screen says why."""
         if call.agent_id is not None:

@@ -8,6 +8,7 @@ from yingda.calls.effects import AnswerCall, Arrival, RefuseCall
 from yingda.calls.model import Call, Leg, LegState, Phase
 from yingda.calls.numbering import Route
 from yingda.calls.table import Purpose, Table, tenant_of
+from yingda.calls.waiting import Waiting
 from yingda.kernel.clock import SECOND
 from yingda.kernel.config.trunks import Trunk
 from yingda.kernel.event import Event
@@ -22,9 +23,14 @@ class Inbound:
     """From INVITE to the queue. `keep_number` gives a number's reference; `join_queue` is distribution's enter."""
 
     def __init__(
-        self, table: Table, keep_number: Callable[[str], str], join_queue: Callable[[Call, int], None]
+        self,
+        table: Table,
+        keep_number: Callable[[str], str],
+        join_queue: Callable[[Call, int], None],
+        waiting: Waiting,
     ) -> None:
         self._table = table
+        self._waiting = waiting
         self._keep_number = keep_number
         self._join_queue = join_queue
 
@@ -131,30 +137,25 @@ class Inbound:
         table.ask(Play(play_id=call.play_id, leg_id=leg.leg_id, items=greeting), Purpose.PLAY, leg, call.play_id)
 
     def play_ended(self, call: Call, play_id: str, now: int) -> None:
-        """The greeting is over (or could not be played: a caller is never lost for that)."""
+        """What was played is over (or could not be played: a caller is never lost for that)."""
         if call.phase is Phase.GREETING and call.play_id == play_id:
             self.leave_flow(call, now)
+        elif call.phase is Phase.WAITING:
+            self._waiting.played(call, play_id, now)
 
     def leave_flow(self, call: Call, now: int, *, exit_: str = "queue") -> None:
-        """From the flow into the queue, with music."""
+        """From the flow into the queue."""
         table = self._table
         call.phase = Phase.WAITING
         call.flow_limit_at = None
         left = {"run_id": call.run_id, "node_id": GREETING_NODE, "exit": exit_}
         table.append(table.event("flow.left", now, call, left, cause=call.run_id))
-        self.play_music(call)
         self._join_queue(call, now)
+        self._waiting.begin(call, now)
 
     def play_music(self, call: Call) -> None:
         """What a waiting or held customer hears."""
-        leg = self._table.customer_of(call)
-        music = self._table.sounds.music(call.queue_id)
-        if leg is None or leg.state is not LegState.UP or not music:
-            return
-        call.play_id = self._table.ids()
-        self._table.ask(
-            Play(play_id=call.play_id, leg_id=leg.leg_id, items=music, loop=True), Purpose.PLAY, leg, call.play_id
-        )
+        self._waiting.music(call)
 
     def stop_play(self, call: Call) -> None:
         """Silence what the customer hears from us."""

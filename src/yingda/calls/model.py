@@ -180,6 +180,27 @@ class Move(msgspec.Struct, kw_only=True):
     kept: str = ""
 
 
+class Waits(StrEnum):
+    """Stages of waiting (`waiting`)."""
+
+    ROUND = "round"
+    MUSIC = "music"
+    BEEP = "beep"
+    MESSAGE = "message"
+    LAST_WORDS = "last_words"
+
+
+class Treatment(msgspec.Struct, kw_only=True):
+    """Where a waiting caller stands. due: when the stage is over at the latest, or the next round comes (µs UTC).
+    comfort: messages of comfort played so far. leaving: he is out of his queue by our doing."""
+
+    stage: Waits = Waits.MUSIC
+    due: int | None = None
+    comfort: int = 0
+    message_id: str | None = None
+    leaving: bool = False
+
+
 class Call(msgspec.Struct, kw_only=True):
     """A voice contact. customer: his leg's id ("" while there is none, and in an internal call).
 
@@ -202,6 +223,7 @@ class Call(msgspec.Struct, kw_only=True):
     entry_id: str | None = None
     play_id: str | None = None
     flow_limit_at: int | None = None
+    treatment: Treatment | None = None
     test: bool = False
     legs: list[str] = []
     handling_id: str | None = None

@@ -11,6 +11,7 @@ from yingda.calls.trunks.plan import OutwardPlan
 from yingda.kernel import numbers
 from yingda.kernel.config.centre import Centre, Flow, Queue
 from yingda.kernel.config.trunks import Trunk
+from yingda.kernel.config.waiting import Overflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ class NumberPlan:
         if found is None and called.startswith("+"):
             found = self._routes.get(self._national(called))
         return found
+
+    def overflow(self, queue_id: str, rule: str) -> Overflow | None:
+        """What an escalation of a queue does with those it takes out."""
+        queue = self.queues.get(queue_id)
+        return next((step.overflow for step in queue.escalations if step.name == rule), None) if queue else None
 
     def trunk_of(self, host: str) -> Trunk | None:
         """The trunk a source address belongs to: by itself, or by its network (the smallest that holds it)."""

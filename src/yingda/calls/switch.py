@@ -27,6 +27,7 @@ from yingda.calls.summons import Summons
 from yingda.calls.supervision import Supervision
 from yingda.calls.table import Asked, Devices, Purpose, Sounds, Table
 from yingda.calls.transfers import Transfers
+from yingda.calls.waiting import Waiting
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.ids import IdSource
 from yingda.media import protocol as media
@@ -56,7 +57,8 @@ class Switch:
         self.table = table = Table(ids, plan, sounds, devices)
         self.stage = stage = Stage(table, distributor, self._carry, keep_number)
         self._sounding = Sounding(table)
-        self._inbound = Inbound(table, keep_number, self._join_queue)
+        self.waiting = Waiting(table, distributor, self._carry, self._let_go, self._owe)
+        self._inbound = Inbound(table, keep_number, self._join_queue, self.waiting)
         self._reaching = reaching = Reaching(stage)
         self._ending = ending = Ending(stage)
         self._handover = Handover(stage, reaching, self._inbound.play_music, self._inbound.stop_play)
@@ -146,6 +148,8 @@ class Switch:
     def media_report(self, report: media.AnyReport, now: int) -> list[Effect]:
         if isinstance(report, media.PlayEnded):
             return self._of_leg(report.leg_id, lambda leg: self._play_ended(leg, report.play_id, now))
+        if isinstance(report, media.DigitHeard):
+            return self._of_leg(report.leg_id, lambda leg: self._pressed(leg, report.digit, now))
         if isinstance(report, media.LegAlive):
             return self._of_leg(report.leg_id, lambda leg: self._heard(leg, now))
         if isinstance(report, media.LegSilent) and report.seconds >= SILENCE_LIMIT_S:
@@ -218,6 +222,7 @@ class Switch:
                 self._inbound.leave_flow(call, now, exit_="limit")
             self._reaching.time_out(call, now)
             self.parking.due(call, now)
+            self.waiting.due(call, now)
         self._carry(self.distributor.handle_timer(now), now)
         return self._done()
 
@@ -265,20 +270,41 @@ class Switch:
                     self._handover.connected(effect, now)
                 case routing.EntryClosed():
                     self._entry_closed(effect, now)
+                case routing.Overflow():
+                    self._overflow(effect, now)
                 case routing.EntryMoved():
                     self.table.entry_moved(effect.entry_id, effect.new_entry_id, effect.queue_id)
+
+    def _overflow(self, effect: routing.Overflow, now: int) -> None:
+        call = self.table.call_of_entry(effect.entry_id)
+        if call is not None:
+            self.waiting.overflow(call, effect.rule, now)
+
+    def _owe(self, call: Call, now: int) -> bool:
+        return False
+
+    def _let_go(self, call: Call, now: int) -> None:
+        self._ending.end(call, now, "system")
+
+    def _pressed(self, leg: Leg, digit: str, now: int) -> None:
+        call = self.table.call_of(leg)
+        if leg.leg_id == call.customer:
+            self.waiting.pressed(call, digit, now)
 
     def _entry_closed(self, effect: routing.EntryClosed, now: int) -> None:
         call = self.table.call_of_entry(effect.entry_id)
         if call is not None and call.phase is Phase.WAITING:
-            self._ending.entry_closed(call, now)
+            self.table.by_entry.pop(effect.entry_id, None)
+            if not self.waiting.closed(call, now):
+                self._ending.end(call, now, "system")
 
     def _join_queue(self, call: Call, now: int) -> None:
         try:
             self.stage.enter_queue(call, call.queue_id, "first", now, call.priority)
-        except YingdaError as error:  # the queue was taken out while the caller heard the greeting
-            self.table.alarm("queue_gone", f"A caller could not be queued: {error.sentence} The call was ended.")
-            self._ending.end(call, now, "system")
+        except YingdaError as error:  # closed, nobody there to serve him, or taken out while he heard the greeting
+            if error.code not in ("closed", "too_few_agents"):
+                self.table.alarm("queue_gone", f"A caller could not be queued: {error.sentence} The call was ended.")
+            self.waiting.refused(call, error.code, now)
 
     def _refused(self, leg: Leg, outcome: str, code: int, now: int) -> None:
         if leg.state is LegState.UP:
@@ -288,6 +314,7 @@ class Switch:
 
     def _cleared(self, leg: Leg, now: int, code: int) -> None:
         if leg.why is Why.ARRIVED:
+            self.waiting.hangs_up(self.table.call_of(leg))
             self._ending.end(self.table.call_of(leg), now, "customer", gone=leg, code=code)
         elif leg.state is LegState.UP or (leg.why is Why.OWN and leg.direction == "inbound"):
             self.leaving.gone(leg, now, leg.role if leg.role != "assisting" else "agent", code)
@@ -331,6 +358,9 @@ class Switch:
                     self.stage.recordings.missing(call, recording, report.reason, now)
                     self._ending.contact_over(call, now)
                     return self._done()
+            if call.treatment is not None and call.treatment.message_id == report.recording_id:
+                self.waiting.recorded(call, YingdaError("recording_failed", report.reason), now)
+                return self._done()
         return self._done()
 
     def _media_done(self, asked: Asked, result: Result, now: int) -> None:
@@ -347,6 +377,9 @@ class Switch:
             return
         leg = self.table.legs.get(asked.leg_id)
         if leg is None:
+            return
+        if asked.purpose is Purpose.MESSAGE:
+            self.waiting.recorded(self.table.call_of(leg), result, now)
             return
         failed = isinstance(result, YingdaError)
         if asked.purpose is Purpose.DESTROY:

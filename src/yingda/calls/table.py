@@ -12,6 +12,7 @@ import msgspec
 from yingda.calls.effects import Alarm, Effect, EndCall, MediaRequest
 from yingda.calls.model import Call, Joining, Leg, LegState
 from yingda.calls.numbering import NumberPlan
+from yingda.calls.treatment import WaitingSounds
 from yingda.calls.trunks.channels import Channels
 from yingda.kernel.event import DEFAULT_TENANT, Event
 from yingda.kernel.ids import IdSource
@@ -29,6 +30,7 @@ class Purpose(StrEnum):
     RECORD = "record"
     STOP_RECORDING = "stop_recording"
     DESTROY = "destroy"
+    MESSAGE = "message"
     TIDY = "tidy"  # nobody waits for the result
 
 
@@ -45,6 +47,8 @@ class Sounds(Protocol):
     def greeting(self, flow_id: str) -> list[str]: ...
 
     def music(self, queue_id: str) -> list[str]: ...
+
+    def waiting(self, queue_id: str) -> WaitingSounds: ...
 
 
 class Devices(Protocol):

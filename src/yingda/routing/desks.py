@@ -46,6 +46,10 @@ class Desks:
         if not ready:
             session.busy = self._busy(NOT_READY)
         floor.sessions[agent_id] = session
+        shift = floor.rules.agents[agent_id].shift
+        session.shift_ends = shift.closes_at(floor.now) if shift is not None else None
+        if session.shift_ends is not None:
+            floor.timers.set(session.shift_ends, Due.SHIFT, agent_id)
         data = {"session_id": session.session_id, "agent_id": agent_id, "device": device}
         floor.say("agent.signed_in", data, by=agent_by(agent_id), cause=agent_id)
         floor.restate(session, "sign_in", agent_by(agent_id))
@@ -103,7 +107,7 @@ class Desks:
     def end_shift(self, agent_id: str) -> None:
         """No new offers; a pending one moves on; he is signed out as soon as he is free (ACD-28)."""
         session = self._floor.session(agent_id)
-        session.leaving = "shift_end"
+        session.leaving, session.shift_ends = "shift_end", None
         self._take_back(session)
         self._floor.restate(session, "shift_end")
 

@@ -154,7 +154,7 @@ class Distributor:
         agent it waits for first, dedicated: and for nobody else; data: what conditions may ask about. Refuses
         medium: chat, email, sms, fax and social are answered as soon as an agent takes them, and so is a call-back;
         live=False: so is this one, nobody is on the line yet (a dialled record shown before it is dialled). Refuses
-        already_queued, unknown_queue, bad_priority, bad_needs, bad_medium, too_few_agents."""
+        already_queued, unknown_queue, bad_priority, bad_needs, bad_medium, closed, too_few_agents."""
         self.floor.arrive_at(now)
         incoming = Incoming(
             entry_id=entry_id,
@@ -239,6 +239,10 @@ class Distributor:
         """Position and wait still to come. Refuses unknown_entry."""
         self.floor.arrive_at(now)
         return self._queueing.estimate(entry_id)
+
+    def patience(self, queue_id: str) -> float:
+        """How long callers wait there before they give up (s); announcements should last longer (ACD-36)."""
+        return self.floor.estimates.patience(queue_id)
 
     def announced(self, entry_id: str, now: int) -> list[Effect]:
         """The caller is being told `estimate`: it is written down. Refuses unknown_entry."""
@@ -370,6 +374,8 @@ class Distributor:
                 self._escalating.due(item)
             elif kind is Due.BREAK:
                 self._desks.break_over(item)
+            elif kind is Due.SHIFT:
+                self._desks.end_shift(item)
             else:
                 self._desks.take_home(item)
         return self._done()

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from yingda.kernel.calendar import Calendar, calendar_of
 from yingda.kernel.config.centre import Agent, Centre, Queue
 from yingda.kernel.config.centre import Capacity as Document
 from yingda.routing.capacity import DIGITAL, Capacity
-from yingda.routing.rules import AgentProfile, Arrival, Escalation, Goals, QueueRules, Reason, Rules, Skill, Weights
+from yingda.routing.rules import (
+    AgentProfile,
+    Arrival,
+    CallbackRules,
+    Escalation,
+    Goals,
+    QueueRules,
+    Reason,
+    Rules,
+    Skill,
+    Weights,
+)
 
 Ids = Mapping[str, str]
 
@@ -16,20 +28,25 @@ def rules_of(centre: Centre, version: int = 0) -> Rules:
     """A centre's document as rules. A part without an id (a document never published) goes by its name or number."""
     queue_ids = {queue.name: queue.id or queue.name for queue in centre.queues}
     agent_ids = {agent.number: agent.id or agent.number for agent in centre.agents}
-    profiles = [_profile(agent, queue_ids, centre.centre.routing.capacity) for agent in centre.agents]
+    zone = centre.centre.time_zone
+    calendars = {calendar.name: calendar_of(calendar, zone) for calendar in centre.calendars}
+    capacity = centre.centre.routing.capacity
+    profiles = [_profile(agent, queue_ids, capacity, calendars) for agent in centre.agents]
+    queues = [_queue_rules(queue, queue_ids, agent_ids, calendars) for queue in centre.queues]
     return Rules(
-        queues={queue_ids[queue.name]: _queue_rules(queue, queue_ids, agent_ids) for queue in centre.queues},
+        queues={queue.queue_id: queue for queue in queues},
         agents={profile.agent_id: profile for profile in profiles},
         reasons={r.id or r.name: Reason(r.reason_class, r.most, r.limit_s) for r in centre.busy_reasons},
         version=version,
         point_s=centre.centre.routing.priority_point_s,
         by_goals=centre.centre.routing.by_goals,
-        zone=centre.centre.time_zone,
+        zone=zone,
         names=queue_ids,
+        calendars=calendars,
     )
 
 
-def _queue_rules(queue: Queue, queue_ids: Ids, agent_ids: Ids) -> QueueRules:
+def _queue_rules(queue: Queue, queue_ids: Ids, agent_ids: Ids, calendars: Mapping[str, Calendar]) -> QueueRules:
     return QueueRules(
         queue_id=queue_ids[queue.name],
         target_s=queue.target_s,
@@ -54,6 +71,7 @@ def _queue_rules(queue: Queue, queue_ids: Ids, agent_ids: Ids) -> QueueRules:
                 needs=rule.needs,
                 move=queue_ids.get(rule.move or ""),
                 turn_away=rule.turn_away,
+                overflow=rule.overflow is not None,
             )
             for rule in queue.escalations
         ),
@@ -63,6 +81,8 @@ def _queue_rules(queue: Queue, queue_ids: Ids, agent_ids: Ids) -> QueueRules:
         mandatory=queue.mandatory_wrapup,
         min_agents=queue.min_agents,
         keep_free=queue.keep_free,
+        callbacks=CallbackRules(**queue.callbacks.model_dump() | {"retry_s": tuple(queue.callbacks.retry_s)}),
+        hours=calendars.get(queue.calendar or ""),
     )
 
 
@@ -71,11 +91,12 @@ def _capacity(given: Document) -> Capacity:
     return Capacity(items, given.calls, given.blend)
 
 
-def _profile(agent: Agent, queue_ids: Ids, capacity: Document) -> AgentProfile:
+def _profile(agent: Agent, queue_ids: Ids, capacity: Document, calendars: Mapping[str, Calendar]) -> AgentProfile:
     return AgentProfile(
         agent_id=agent.id or agent.number,
         queues=tuple(dict.fromkeys(queue_ids[name] for name in agent.queues if name in queue_ids)),
         no_answer_busy_after=agent.no_answer_busy_after,
         skills={line.skill: Skill(line.level, line.preference, line.exclude) for line in agent.skills},
         capacity=_capacity(agent.capacity or capacity),
+        shift=calendars.get(agent.shift or ""),
     )

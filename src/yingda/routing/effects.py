@@ -115,6 +115,17 @@ class EntryMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class Overflow:
+    """A rule of the entry's queue says what is to be done with it now (an announcement, voice mail, a call-back,
+    another site); it still waits, until `leave`."""
+
+    entry_id: str
+    interaction_id: str
+    queue_id: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
 class BreakOver:
     """An agent has been away for longer than the reason of his being busy allows."""
 
@@ -122,4 +133,16 @@ class BreakOver:
     reason: str
 
 
-Effect = Append | Ring | StopRinging | Connect | Connected | Taken | ItemReturned | EntryClosed | EntryMoved | BreakOver
+Effect = (
+    Append
+    | Ring
+    | StopRinging
+    | Connect
+    | Connected
+    | Taken
+    | ItemReturned
+    | EntryClosed
+    | EntryMoved
+    | Overflow
+    | BreakOver
+)

@@ -11,7 +11,7 @@ from typing import Final
 from yingda.kernel.clock import SECOND
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.language import conditions
-from yingda.routing.effects import EntryMoved
+from yingda.routing.effects import EntryMoved, Overflow
 from yingda.routing.entry import Entry, EntryState
 from yingda.routing.facts import FloorFacts
 from yingda.routing.floor import SYSTEM, Floor
@@ -151,7 +151,7 @@ class Escalating:
         waited = floor.now - entry.entered_at
         if rule.also is not None and rule.also not in floor.rules.queues:
             return False
-        if rule.move is not None or rule.turn_away:
+        if rule.move is not None or rule.turn_away or rule.overflow:
             if entry.state is not EntryState.WAITING:
                 return False  # it rings: let that end first
             if rule.move is not None and (entry.moves >= MOST_MOVES or rule.move not in floor.rules.queues):
@@ -171,5 +171,7 @@ class Escalating:
             floor.say("queue.widened", data, interaction_id=entry.interaction_id, cause=entry.entry_id)
         if rule.move is not None:
             self.move(entry, rule.move, "overflow", rule.name)
+        elif rule.overflow:
+            floor.ask(Overflow(entry.entry_id, entry.interaction_id, entry.queue_id, rule.name))
         elif rule.turn_away:
             self._queueing.turn_away(entry.entry_id, rule.name)

@@ -17,18 +17,22 @@ from yingda.kernel.clock import SECOND
 
 HEAD_OF_LINE: Final = "head_of_line"
 QUEUE_LENGTH: Final = "queue_length"
+USUAL_PATIENCE_S: Final = 30.0
+"""Taken for granted until somebody has given up."""
 _LEARN: Final = 0.1
 """Weight of the newest value in every running mean."""
 
 
 class Pace(msgspec.Struct):
-    """What is known of a queue. Times in seconds, answered_at in µs UTC. errors: mean absolute error by estimator."""
+    """What is known of a queue. Times in seconds, answered_at in µs UTC. errors: mean absolute error by estimator.
+    gave_up_s: how long those waited who gave up, not counting those who did at once; 0 while nobody has."""
 
     queue_id: str
     last_wait_s: float = 0.0
     between_s: float = 0.0
     answered_at: int | None = None
     errors: dict[str, float] = msgspec.field(default_factory=dict)
+    gave_up_s: float = 0.0
 
 
 class Estimate(msgspec.Struct, frozen=True):
@@ -57,6 +61,16 @@ class Estimates:
         if estimator == HEAD_OF_LINE:
             seconds = max(0.0, seconds - waited / SECOND)
         return Estimate(ahead + 1, round(seconds, 1), estimator)
+
+    def patience(self, queue_id: str) -> float:
+        """How long callers wait before they give up (s), so far as is known."""
+        pace = self.paces.get(queue_id)
+        return pace.gave_up_s if pace is not None and pace.gave_up_s else USUAL_PATIENCE_S
+
+    def abandoned(self, queue_id: str, waited: int) -> None:
+        """Somebody gave up, and not at once. waited: µs."""
+        pace, wait_s = self.paces.setdefault(queue_id, Pace(queue_id)), waited / SECOND
+        pace.gave_up_s = wait_s if not pace.gave_up_s else pace.gave_up_s + _LEARN * (wait_s - pace.gave_up_s)
 
     def better(self, queue_id: str) -> str:
         """The estimator that has been off by less."""

@@ -1,8 +1,8 @@
 """What conditions are asked about: the floor, the hour, and what is known of an entry (ACD-22, ACD-25, ACD-27).
 
-Of a queue: how many are `waiting`, `idle` of those who serve it, `staffed` (signed in), and `oldest_s`, the longest any
-entry has waited. Of the time: hour, minute, weekday (1 is Monday), day, month. Of the entry: priority, waited_s, data.
-"""
+Of a calendar: whether it is `open` (1 or 0). Of a queue: how many are `waiting`, `idle` of those who serve it,
+`staffed` (signed in), and `oldest_s`, the longest any entry has waited. Of the time: hour, minute, weekday (1 is
+Monday), day, month. Of the entry: priority, waited_s, data."""
 
 from __future__ import annotations
 
@@ -30,6 +30,9 @@ class FloorFacts:
         self._waited = waited
 
     def fact(self, name: str, of: str | None) -> Value:
+        if name == "open":
+            calendar = self._floor.rules.calendars.get(of or "")
+            return None if calendar is None else float(calendar.is_open(self._floor.now))
         if of is not None:
             return self._of_queue(name, of)
         if name.startswith(DATA):

@@ -279,6 +279,8 @@ class Floor:
         outcome, waited = left["outcome"], self.now - entry.entered_at
         if entry.medium != CALLBACK:  # of a call-back nobody is kept waiting on the line
             self.goals.ended(entry.queue_id, outcome, waited, self.now, test=entry.test)
+        if outcome == "abandoned" and waited > us(self.queue_rules(entry.queue_id).short_s):
+            self.estimates.abandoned(pace_id(entry.queue_id, entry.line), waited)
         if outcome == "answered":
             self.estimates.answered(pace_id(entry.queue_id, entry.line), entry.guesses, waited, self.now)
         self.router.entry_gone(entry.entry_id)
@@ -345,6 +347,9 @@ class Floor:
         if kind is Due.BREAK:
             session = self.sessions.get(item)
             return session is not None and session.break_due == at
+        if kind is Due.SHIFT:
+            session = self.sessions.get(item)
+            return session is not None and session.shift_ends == at
         entry = self.entries.get(item)
         if entry is None:
             return False
@@ -394,6 +399,8 @@ class Floor:
         for session in saved.sessions:
             if session.break_due is not None:
                 self.timers.set(session.break_due, Due.BREAK, session.agent_id)
+            if session.shift_ends is not None:
+                self.timers.set(session.shift_ends, Due.SHIFT, session.agent_id)
 
     def _time_entry(self, entry: Entry) -> None:
         for until in entry.refusals.values():

@@ -95,6 +95,9 @@ class Queueing:
         if incoming.medium not in SOLO and incoming.medium not in DIGITAL:
             raise YingdaError("bad_medium", f"Nothing waits in queues by {incoming.medium!r}.", where=where)
         needs.parse(incoming.needs)
+        outside = rules.hours is not None and not rules.hours.is_open(floor.now)
+        if outside and incoming.cause == "first" and incoming.medium in ON_THE_LINE:
+            raise YingdaError("closed", "The queue's hours are over.", where=f"queue {incoming.queue_id}")
         if rules.min_agents and incoming.cause == "first":
             group = floor.pools.groups.members(Pool(incoming.queue_id, incoming.needs))
             if len(group & floor.sessions.keys()) < rules.min_agents:

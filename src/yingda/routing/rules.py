@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from yingda.kernel.calendar import Calendar
 from yingda.kernel.clock import SECOND
 from yingda.routing.capacity import VOICE_ONLY, Capacity
 
@@ -52,7 +53,8 @@ class Goals(msgspec.Struct, frozen=True):
 
 class Escalation(msgspec.Struct, frozen=True):
     """What happens to an entry still waiting after `after_s`: it also waits in `also`, or its needs become `needs`, or
-    it leaves: to another queue (`move`), or `turn_away`. Only if the condition `when` holds then ("": always)."""
+    it leaves: to another queue (`move`), or `turn_away`; or `overflow`: the channel is asked to do what the rule of
+    this name says (`effects.Overflow`). Only if the condition `when` holds then ("": always)."""
 
     name: str
     after_s: float
@@ -61,6 +63,7 @@ class Escalation(msgspec.Struct, frozen=True):
     needs: str | None = None
     move: str | None = None
     turn_away: bool = False
+    overflow: bool = False
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -116,6 +119,7 @@ class QueueRules(msgspec.Struct, frozen=True):
     min_agents: int = 0
     keep_free: int = 0
     callbacks: CallbackRules = CallbackRules()
+    hours: Calendar | None = None
 
 
 class AgentProfile(msgspec.Struct, frozen=True):
@@ -127,6 +131,7 @@ class AgentProfile(msgspec.Struct, frozen=True):
     no_answer_busy_after: int = 1
     skills: dict[str, Skill] = {}
     capacity: Capacity = VOICE_ONLY
+    shift: Calendar | None = None
 
     def levels(self) -> dict[str, int]:
         """Skill → level, without those he is not to be asked for."""
@@ -156,7 +161,7 @@ class Rules(msgspec.Struct, frozen=True):
     """version: of the configuration. point_s: seconds of waiting that weigh as much as one point of priority; 0: the
     higher priority always comes first. by_goals: who is most behind its goal gets the agent; otherwise first in, first
     out. explain: keep the candidates with every decision. zone: of the hours in conditions.
-    names: what people call the queues → ids, for conditions."""
+    names: what people call the queues → ids, for conditions; calendars: by the name people give them."""
 
     queues: dict[str, QueueRules] = {}
     agents: dict[str, AgentProfile] = {}
@@ -167,6 +172,7 @@ class Rules(msgspec.Struct, frozen=True):
     explain: bool = True
     zone: str = "UTC"
     names: dict[str, str] = {}
+    calendars: dict[str, Calendar] = {}
 
     def reason_class(self, reason: str) -> ReasonClass | None:
         """work or break; None for a reason nobody has defined."""

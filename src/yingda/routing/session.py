@@ -38,7 +38,7 @@ class Session(msgspec.Struct, kw_only=True):
     and the number of the last offer. leaving: why he is signed out as soon as he is free ("" if he stays).
     break_due: when a break with a limit is over (µs UTC). rung: the contact that rings him straight, without an offer.
     watched: the handling he listens to as a leader. handling_id: of what takes him whole; items: handlings of digital
-    items that are open, the oldest first.
+    items that are open, the oldest first. shift_ends: when he gets nothing new any more (µs UTC).
     """
 
     session_id: str
@@ -60,6 +60,7 @@ class Session(msgspec.Struct, kw_only=True):
     rung: str | None = None
     watched: str | None = None
     items: list[str] = msgspec.field(default_factory=list)
+    shift_ends: int | None = None
 
     @property
     def engaged(self) -> bool:

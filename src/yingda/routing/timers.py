@@ -32,6 +32,7 @@ class Due(IntEnum):
     TIER = 5
     BREAK = 6
     LOAN = 7
+    SHIFT = 8
 
 
 class Timers:

@@ -15,21 +15,16 @@ from yingda.kernel.config.base import Digits, SrtpUse
 from yingda.kernel.config.base import Name as Name
 from yingda.kernel.config.base import Part as Part
 from yingda.kernel.config.base import Seconds as Seconds
+from yingda.kernel.config.calendars import Calendar
 from yingda.kernel.config.trunks import Route, ServiceClass, TrunkGroup
 from yingda.kernel.config.trunks import Trunk as Trunk
+from yingda.kernel.config.waiting import CallbackPolicy, Overflow, Waiting
+from yingda.kernel.config.waiting import Prompt as Prompt
 
 Share = Annotated[int, Field(ge=0, le=100)]
 Expression = Annotated[str, Field(max_length=4_000)]
 Scope = Literal["own", "team", "department", "all"]
 """How far somebody sees: himself, his teams, the teams of his departments, everybody."""
-
-
-class Prompt(Part):
-    """What a caller hears: a file below the prompts' folder, or text that is spoken."""
-
-    file: str | None = None
-    say: str | None = None
-    language: Literal["zh", "en"] = "zh"
 
 
 Items = Annotated[int, Field(ge=0, le=16)]
@@ -189,7 +184,8 @@ class Arrival(Part):
 
 class Escalation(Part):
     """For contacts still waiting after `after_s`, if `when` holds then: they also wait in the queue `also`, or whoever
-    meets `needs` will do, or they are moved to the queue `move`, or turned away. Exactly one of the four."""
+    meets `needs` will do, or they are moved to the queue `move`, or turned away, or leave by `overflow`. Exactly one of
+    the five."""
 
     name: Name
     after_s: Seconds
@@ -198,6 +194,7 @@ class Escalation(Part):
     needs: Expression | None = None
     move: Name | None = None
     turn_away: bool = False
+    overflow: Overflow | None = None
 
 
 class Queue(Part):
@@ -206,7 +203,8 @@ class Queue(Part):
     needs: what an agent must be able to (`language.needs`); without it those serve the queue who list it. order: agent
     numbers, for fixed_order. last_agent_s: how long a contact waits for the agent it knows. gap_s: pause after a call.
     min_agents: how many who could serve it must be signed in for it to take anybody in. keep_free: so many of its idle
-    agents are kept for its own contacts; those of other queues get only who is idle beyond that.
+    agents are kept for its own contacts; those of other queues get only who is idle beyond that. calendar: its hours;
+    outside of them it takes no calls in.
     """
 
     id: str = ""
@@ -234,6 +232,9 @@ class Queue(Part):
     wrapup_s: Seconds = 20
     longest_wait_s: Annotated[float, Field(ge=1, le=86_400)] = 1_800
     music: Prompt | None = None
+    waiting: Waiting = Waiting()
+    callbacks: CallbackPolicy = CallbackPolicy()
+    calendar: Name | None = None
     recording: bool = True
     time_zone: str | None = None
 
@@ -298,7 +299,9 @@ class AgentSkill(Part):
 class Agent(Part):
     """A person who serves customers: agent ID (工号), user, team, queues, skills, devices.
 
-    service_class: what he may dial. direct_number: his own outside number."""
+    service_class: what he may dial. direct_number: his own outside number. capacity: how much at a time, the centre's
+    if not given. shift: the calendar whose hours he works: at their end he gets nothing new, and signs off when
+    free."""
 
     id: str = ""
     number: Annotated[str, Field(pattern=r"^[0-9]{1,10}$")]
@@ -311,6 +314,7 @@ class Agent(Part):
     service_class: Name | None = None
     direct_number: Digits = ""
     capacity: Capacity | None = None
+    shift: Name | None = None
 
 
 class BusyReason(Part):
@@ -333,6 +337,7 @@ class Centre(Part):
     routes: list[Route] = []
     service_classes: list[ServiceClass] = []
     flows: list[Flow] = []
+    calendars: list[Calendar] = []
     skills: list[Skill] = []
     queues: list[Queue] = []
     numbers: list[Number] = []

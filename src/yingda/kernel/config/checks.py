@@ -26,6 +26,8 @@ REFERENCES: tuple[tuple[str, str, str], ...] = (
     ("agents", "team", "teams"),
     ("users", "leads", "teams"),
     ("agents", "queues", "queues"),
+    ("agents", "shift", "calendars"),
+    ("queues", "calendar", "calendars"),
     ("agents", "service_class", "service_classes"),
     ("teams", "service_class", "service_classes"),
 )
@@ -95,25 +97,46 @@ def _dangling(document: Document) -> Iterator[Problem]:
                     yield Problem(place, "config_dangling", f"{who}: there is no {ENTITY_OF[target]} {name}")
 
 
+_PROMPTS: tuple[tuple[str, Path], ...] = (
+    ("flows", ("greeting",)),
+    ("queues", ("music",)),
+    *(("queues", ("waiting", field)) for field in ("welcome", "busy", "closed", "emergency", "comfort")),
+    ("queues", ("escalations", "overflow", "announce")),
+)
+"""Where prompts stand; lists on the way are gone through."""
+
+
 def _prompts(document: Document) -> Iterator[Problem]:
-    for kind, field in (("flows", "greeting"), ("queues", "music")):
+    for kind, steps in _PROMPTS:
         for path, part in parts(document, kind):
-            prompt = part.get(field)
-            if not isinstance(prompt, Mapping):
-                continue
-            place: Path = (*path, field)
-            who = describe(document, place)
-            if bool(prompt.get("file")) == bool(prompt.get("say")):
-                yield Problem(place, "config_value", f"{who}: give either `file` or `say`")
-            file = prompt.get("file")
-            if isinstance(file, str) and (PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts):
-                words = f"{who}: `file` must be a path below the prompts' folder"
-                yield Problem((*place, "file"), "config_value", words)
+            for place, prompt in _along(path, part, steps):
+                yield from _prompt(document, place, prompt)
+
+
+def _along(path: Path, value: Any, steps: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Every map at the end of these steps."""
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _along((*path, index), item, steps)
+    elif isinstance(value, Mapping):
+        if not steps:
+            yield path, value
+        else:
+            yield from _along((*path, steps[0]), value.get(str(steps[0])), steps[1:])
+
+
+def _prompt(document: Document, place: Path, prompt: Mapping[str, Any]) -> Iterator[Problem]:
+    who = describe(document, place)
+    if bool(prompt.get("file")) == bool(prompt.get("say")):
+        yield Problem(place, "config_value", f"{who}: give either `file` or `say`")
+    file = prompt.get("file")
+    if isinstance(file, str) and (PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts):
+        yield Problem((*place, "file"), "config_value", f"{who}: `file` must be a path below the prompts' folder")
 
 
 def _time_zones(document: Document) -> Iterator[Problem]:
     centre = document.get("centre")
-    places: list[tuple[Path, Mapping[str, Any]]] = [*parts(document, "queues")]
+    places: list[tuple[Path, Mapping[str, Any]]] = [*parts(document, "queues"), *parts(document, "calendars")]
     if isinstance(centre, Mapping):
         places.append((("centre",), centre))
     for path, part in places:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
+from yingda.kernel.config.calendars import Calendar
 from yingda.kernel.config.centre import Agent, BusyReason, Centre, Device, Flow, Number, Queue, Skill, Team, User
 from yingda.kernel.config.parts import parts_of
 from yingda.kernel.config.problems import ENTITY_OF, NAMED_BY
@@ -16,7 +17,21 @@ from yingda.kernel.config.trunks import Route, ServiceClass, Trunk, TrunkGroup
 from yingda.kernel.ids import IdSource
 
 P = TypeVar(
-    "P", Trunk, TrunkGroup, Route, ServiceClass, Flow, Skill, Queue, Number, Team, BusyReason, User, Agent, Device
+    "P",
+    Trunk,
+    TrunkGroup,
+    Route,
+    ServiceClass,
+    Flow,
+    Calendar,
+    Skill,
+    Queue,
+    Number,
+    Team,
+    BusyReason,
+    User,
+    Agent,
+    Device,
 )
 
 

@@ -7,6 +7,7 @@ for skills must have somebody who could serve it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any, Final
 
 from yingda.kernel.config.document import Document, listed, parts
@@ -16,9 +17,10 @@ from yingda.kernel.language import conditions, needs
 
 PLAIN_FACTS: Final = frozenset({"hour", "minute", "weekday", "day", "month", "priority", "waited_s"})
 QUEUE_FACTS: Final = frozenset({"waiting", "idle", "staffed", "oldest_s"})
+CALENDAR_FACTS: Final = frozenset({"open"})
 """What conditions may ask (`routing.facts` answers)."""
 
-_DEEDS: Final = ("also", "needs", "move", "turn_away")
+_DEEDS: Final = ("also", "needs", "move", "turn_away", "overflow")
 
 Found = Iterator[Problem]
 
@@ -29,6 +31,8 @@ def check(document: Document) -> list[Problem]:
         *_skills_of_agents(document),
         *_queues(document),
         *_circles(document),
+        *_calendars(document),
+        *_keys(document),
         *_unserved(document),
     ]
 
@@ -78,7 +82,11 @@ def _escalation(document: Document, place: Path, rule: Mapping[str, Any], own: A
     yield from _needs(document, (*place, "needs"), rule.get("needs"))
     who = describe(document, place)
     if sum(rule.get(deed) not in (None, False, "false") for deed in _DEEDS) != 1:
-        yield Problem(place, "config_value", f"{who}: give exactly one of also, needs, move, turn_away")
+        yield Problem(place, "config_value", f"{who}: give exactly one of also, needs, move, turn_away, overflow")
+    overflow = rule.get("overflow")
+    if isinstance(overflow, Mapping) and (overflow.get("then") == "number") != bool(overflow.get("number")):
+        words = f"{describe(document, (*place, 'overflow'))}: give `number` with `then: number`, and only then"
+        yield Problem((*place, "overflow"), "config_value", words)
     for field in ("also", "move"):
         target = rule.get(field)
         if isinstance(target, str) and target not in _names(document, "queues"):
@@ -111,13 +119,16 @@ def _condition(document: Document, place: Path, text: Any) -> Found:
     except YingdaError as error:
         yield Problem(place, "config_value", f"{where}: {error.sentence}")
         return
-    stranger = conditions.unknown(read, PLAIN_FACTS, QUEUE_FACTS)
+    stranger = conditions.unknown(read, PLAIN_FACTS, QUEUE_FACTS | CALENDAR_FACTS)
     if stranger is not None:
         yield Problem(place, "config_value", f"{where}: nobody can answer {stranger.name}")
-    queues = _names(document, "queues")
+    queues, calendars = _names(document, "queues"), _names(document, "calendars")
     for name in read.names:
-        if name.of is not None and name.of not in queues:
-            yield Problem(place, "config_dangling", f"{where}: there is no queue {name.of}")
+        if name.of is None:
+            continue
+        kind, known = ("calendar", calendars) if name.name in CALENDAR_FACTS else ("queue", queues)
+        if name.of not in known:
+            yield Problem(place, "config_dangling", f"{where}: there is no {kind} {name.of}")
 
 
 def _circles(document: Document) -> Found:
@@ -155,6 +166,47 @@ def _circle(start: str, leads: Mapping[str, list[str]]) -> list[str]:
                 came_from[target] = here
                 ahead.append(target)
     return []
+
+
+def _calendars(document: Document) -> Found:
+    """Hours that end before they begin, and days that do not exist."""
+    for path, calendar in parts(document, "calendars"):
+        for place, hours in _all_hours(path, calendar):
+            begin, end = hours.get("begin"), hours.get("end")
+            if isinstance(begin, str) and isinstance(end, str) and end <= begin:
+                words = f"{describe(document, place)}: ends at {end}, before it begins at {begin}"
+                yield Problem(place, "config_value", words)
+        for place, day in _inner(path, calendar, "special"):
+            if isinstance(day.get("date"), str) and not _is_date(day["date"]):
+                words = f"{describe(document, place)}: there is no day {day['date']}"
+                yield Problem((*place, "date"), "config_value", words)
+
+
+def _all_hours(path: Path, calendar: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    yield from _inner(path, calendar, "week")
+    for place, day in _inner(path, calendar, "special"):
+        yield from _inner(place, day, "hours")
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _keys(document: Document) -> Found:
+    """One key cannot do two things."""
+    for path, queue in parts(document, "queues"):
+        waiting = queue.get("waiting")
+        if not isinstance(waiting, Mapping):
+            continue
+        key = waiting.get("message_key")
+        if key and key == waiting.get("callback_key"):
+            place: Path = (*path, "waiting", "message_key")
+            words = f"{describe(document, place)}: the key {key} asks for a call-back already"
+            yield Problem(place, "config_duplicate", words)
 
 
 def _unserved(document: Document) -> Found:

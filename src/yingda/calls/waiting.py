@@ -1,0 +1,295 @@
+"""Callers who wait: announcements between music, keys they may press, and what is said before we let them go (ACD-32,
+ACD-34 to 38, ACD-55).
+
+    stage     event                               next
+    round     what was said is over               music
+    music     time for the next round             round
+    round,    key of a call-back                  last words, if it is promised; else what he must know, and music
+     music    key of a message, overflow to one   beep
+    round,    turned away, no agents, closed      last words
+     music
+    beep      the tone is over                    message
+    message   hash, its limit                     last words
+    last      what was said is over               the call ends
+     words
+
+No caller meets a busy tone or mere silence: where we end a call, he is told first. That he hangs up is no matter of
+ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from yingda.calls.model import Call, LegState, Phase, Treatment, Waits
+from yingda.calls.table import Purpose, Table
+from yingda.calls.treatment import WaitingSounds, first_round, next_round
+from yingda.kernel.clock import SECOND
+from yingda.media.protocol import Play, RecordingFinished, StartRecording, StopPlay, StopRecording
+from yingda.recordings.paths import path_of
+from yingda.routing import effects as routing
+from yingda.routing.estimates import Estimate
+
+LAST_WORDS_LIMIT = 60 * SECOND
+"""What media never reports as played must not keep a call up (µs)."""
+DONE = "#"
+
+
+class Distribution(Protocol):
+    """What waiting asks of the distributor (routing/distributor.py)."""
+
+    def estimate(self, entry_id: str, now: int) -> Estimate: ...
+
+    def patience(self, queue_id: str) -> float: ...
+
+    def announced(self, entry_id: str, now: int) -> Sequence[routing.Effect]: ...
+
+    def leave(
+        self, entry_id: str, outcome: str, to: str, now: int, by: str = "customer"
+    ) -> Sequence[routing.Effect]: ...
+
+
+class Waiting:
+    """end: releases a call from our side. owe: promises its caller a call-back; answers whether it could."""
+
+    def __init__(
+        self,
+        table: Table,
+        distribution: Distribution,
+        carry: Callable[[Sequence[routing.Effect], int], None],
+        end: Callable[[Call, int], None],
+        owe: Callable[[Call, int], bool],
+    ) -> None:
+        self._table, self._distribution, self._carry = table, distribution, carry
+        self._end, self._owe = end, owe
+        self.emergencies: set[str] = set()
+
+    # ---- coming in -------------------------------------------------------------------------------------------------
+
+    def begin(self, call: Call, now: int) -> None:
+        """He has just joined his queue (unless he was connected, or let go, at once)."""
+        if call.phase is not Phase.WAITING or call.entry_id is None:
+            return
+        call.treatment = Treatment()
+        self._first_round(call, now)
+
+    def refused(self, call: Call, code: str, now: int) -> None:
+        """His queue took him not in: he is told why, then the call ends."""
+        sounds = self._sounds(call)
+        self._last_words(call, sounds.closed if code == "closed" and sounds.closed else sounds.busy, now)
+
+    def _first_round(self, call: Call, now: int) -> None:
+        sounds, treatment = self._sounds(call), call.treatment
+        assert treatment is not None
+        if not sounds.speaks:
+            self.music(call)
+            return
+        told = self._told(call, now)
+        items, treatment.comfort = first_round(
+            sounds, told[0], told[1], self._distribution.patience(call.queue_id), emergency=self._emergency(call)
+        )
+        self._say_round(call, items, now)
+
+    # ---- in the course of time -------------------------------------------------------------------------------------
+
+    def music(self, call: Call) -> None:
+        """Between rounds, and when an agent who was to take him could not."""
+        if call.treatment is not None and call.treatment.stage in (Waits.ROUND, Waits.MUSIC):
+            call.treatment.stage = Waits.MUSIC
+        self._play(call, self._table.sounds.music(call.queue_id), loop=True)
+
+    def played(self, call: Call, play_id: str, now: int) -> None:
+        """Something is over (or could not be played: that must not matter)."""
+        treatment = call.treatment
+        if treatment is None or call.play_id != play_id:
+            return
+        if treatment.stage is Waits.ROUND:
+            self._until_next_round(call, now)
+        elif treatment.stage is Waits.BEEP:
+            self._record(call, now)
+        elif treatment.stage is Waits.LAST_WORDS:
+            self._end(call, now)
+
+    def due(self, call: Call, now: int) -> None:
+        treatment = call.treatment
+        if treatment is None or call.phase is not Phase.WAITING or treatment.due is None or now < treatment.due:
+            return
+        treatment.due = None
+        if treatment.stage is Waits.MUSIC and call.entry_id is not None:
+            position, seconds = self._told(call, now)
+            emergency = self._emergency(call)
+            items = next_round(self._sounds(call), position, seconds, treatment.comfort, emergency=emergency)
+            treatment.comfort += 1
+            self._say_round(call, items, now)
+        elif treatment.stage is Waits.MESSAGE:
+            self._stop_recording(call)
+        elif treatment.stage is Waits.LAST_WORDS:
+            self._end(call, now)
+
+    def switch_emergency(self, queue_id: str, now: int, *, on: bool) -> None:
+        """One click: everybody who waits there, or comes to, hears it first from now on."""
+        if not on:
+            self.emergencies.discard(queue_id)
+            return
+        self.emergencies.add(queue_id)
+        for call in self._table.calls.values():
+            if call.queue_id == queue_id and call.entry_id is not None and self._listens(call):
+                self._say_round(call, self._sounds(call).emergency, now)
+
+    @staticmethod
+    def _listens(call: Call) -> bool:
+        """He waits, and nothing is being done about that already."""
+        return call.treatment is not None and call.treatment.stage in (Waits.ROUND, Waits.MUSIC)
+
+    def _say_round(self, call: Call, items: Sequence[str], now: int) -> None:
+        assert call.treatment is not None and call.entry_id is not None
+        call.treatment.stage = Waits.ROUND
+        if not items:
+            self._until_next_round(call, now)
+            return
+        self._carry(self._distribution.announced(call.entry_id, now), now)
+        self._play(call, items)
+
+    def _until_next_round(self, call: Call, now: int) -> None:
+        self.music(call)
+        self._wake(call, now + round(self._sounds(call).every_s * SECOND))
+
+    # ---- what he presses, what rules say ---------------------------------------------------------------------------
+
+    def pressed(self, call: Call, digit: str, now: int) -> None:
+        """A key that means nothing here changes nothing."""
+        treatment, sounds = call.treatment, self._sounds(call)
+        if treatment is None or call.phase is not Phase.WAITING:
+            return
+        if treatment.stage is Waits.MESSAGE and digit == DONE:
+            self._stop_recording(call)
+        elif self._listens(call):
+            if digit == sounds.callback_key:
+                self._call_back(call, now)
+            elif digit == sounds.message_key:
+                self._leave_message(call, now, "customer")
+
+    def overflow(self, call: Call, rule: str, now: int) -> None:
+        """A rule of the queue takes hold of somebody who waits."""
+        way = self._table.plan.overflow(call.queue_id, rule)
+        if way is None or not self._listens(call):
+            return
+        announcement = self._sounds(call).overflows.get(rule, ())
+        if way.then == "message":
+            self._leave_message(call, now, "system")
+        elif way.then == "callback":
+            self._call_back(call, now)
+        elif way.then == "wait":
+            self._say_round(call, announcement, now)
+        elif self._leave(call, "diverted", f"announcement:{rule}", now, "system"):
+            self._last_words(call, announcement, now)
+
+    def closed(self, call: Call, now: int) -> bool:
+        """His entry is over though nobody answered. Whether we still have something to tell him."""
+        call.entry_id = None
+        if call.treatment is None or call.treatment.leaving:
+            return call.treatment is not None
+        self._last_words(call, self._sounds(call).busy, now)
+        return True
+
+    def _call_back(self, call: Call, now: int) -> None:
+        sounds = self._sounds(call)
+        if not self._owe(call, now):
+            self._say_round(call, sounds.sorry, now)
+        elif self._leave(call, "callback", "", now, "customer"):
+            self._last_words(call, sounds.owed, now)
+
+    def _leave(self, call: Call, outcome: str, to: str, now: int, by: str) -> bool:
+        """Out of the queue. False if an agent has answered meanwhile: then he is connected."""
+        assert call.treatment is not None and call.entry_id is not None
+        call.treatment.leaving = True
+        self._carry(self._distribution.leave(call.entry_id, outcome, to, now, by), now)
+        call.treatment.leaving = call.entry_id is None
+        return call.treatment.leaving
+
+    # ---- a message ------------------------------------------------------------------------------------------------
+
+    def _leave_message(self, call: Call, now: int, by: str) -> None:
+        message_id = self._table.ids()
+        if not self._leave(call, "diverted", f"message:{message_id}", now, by):
+            return
+        assert call.treatment is not None
+        call.treatment.stage, call.treatment.message_id = Waits.BEEP, message_id
+        self._play(call, self._sounds(call).message)
+
+    def _record(self, call: Call, now: int) -> None:
+        treatment = call.treatment
+        assert treatment is not None and treatment.message_id is not None
+        treatment.stage = Waits.MESSAGE
+        path = f"messages/{path_of(call.tenant, now, call.interaction_id, treatment.message_id)}"
+        leg = self._table.legs[call.customer]
+        command = StartRecording(recording_id=treatment.message_id, leg_id=leg.leg_id, path=path)
+        self._table.ask(command, Purpose.MESSAGE, leg)
+        self._wake(call, now + round(self._sounds(call).message_limit_s * SECOND))
+
+    def _stop_recording(self, call: Call) -> None:
+        if call.treatment is not None and call.treatment.stage is Waits.MESSAGE:
+            command = StopRecording(recording_id=call.treatment.message_id or "")
+            self._table.ask(command, Purpose.MESSAGE, self._table.legs[call.customer])
+
+    def hangs_up(self, call: Call) -> None:
+        """The caller goes: a message that he was leaving is kept. Before his leg is let go of."""
+        self._stop_recording(call)
+
+    def recorded(self, call: Call, result: object, now: int) -> None:
+        """Media has closed the message's file, or could not write one (then the caller hears that nobody is there)."""
+        treatment = call.treatment
+        if treatment is None or treatment.stage is not Waits.MESSAGE:
+            return
+        if isinstance(result, RecordingFinished):
+            told = {"message_id": treatment.message_id, "medium": "voice", "author": "customer"}
+            self._table.append(self._table.event("message.received", now, call, told, by="customer"))
+            self._owe(call, now)  # somebody listens to it and calls him
+            self._last_words(call, self._sounds(call).thanked, now)
+        elif isinstance(result, Exception):
+            sentence = "A caller's message could not be recorded. Check the recordings folder."
+            self._table.alarm("message_missing", sentence)
+            self._last_words(call, self._sounds(call).busy, now)
+
+    # ---- within ---------------------------------------------------------------------------------------------------
+
+    def _last_words(self, call: Call, items: Sequence[str], now: int) -> None:
+        leg = self._table.customer_of(call)
+        if leg is None or leg.state is not LegState.UP:
+            return  # he is gone already
+        call.treatment = call.treatment or Treatment()
+        call.treatment.stage, call.treatment.leaving = Waits.LAST_WORDS, True
+        if not items:
+            self._end(call, now)
+            return
+        self._play(call, items)
+        self._wake(call, now + LAST_WORDS_LIMIT)
+
+    def _told(self, call: Call, now: int) -> tuple[int, float | None]:
+        """His place, and the wait to be expected (s; None while nothing is known)."""
+        told = self._distribution.estimate(call.entry_id or "", now)
+        return told.position, told.seconds if told.seconds or told.position == 1 else None
+
+    def _sounds(self, call: Call) -> WaitingSounds:
+        return self._table.sounds.waiting(call.queue_id)
+
+    def _emergency(self, call: Call) -> bool:
+        return call.queue_id in self.emergencies
+
+    def _wake(self, call: Call, at: int) -> None:
+        assert call.treatment is not None
+        call.treatment.due = at
+        self._table.wake(at, call.interaction_id)
+
+    def _play(self, call: Call, items: Sequence[str], *, loop: bool = False) -> None:
+        leg = self._table.customer_of(call)
+        if leg is None or leg.state is not LegState.UP:
+            return
+        if not items:
+            if call.play_id is not None:
+                self._table.ask(StopPlay(play_id=call.play_id), Purpose.TIDY, leg)
+                call.play_id = None
+            return
+        call.play_id = self._table.ids()
+        command = Play(play_id=call.play_id, leg_id=leg.leg_id, items=list(items), loop=loop)
+        self._table.ask(command, Purpose.PLAY, leg, call.play_id)
