@@ -7,7 +7,7 @@ In `do`, one step a line:
     hangup           the caller is gone         raise EVENT [MESSAGE]       an outside event
     recorded URI MS SIZE WHY                    transferred RESULT MS       object JSON · object! EVENT
     wait MS          time passes                mark NAME                   a mark is passed
-    too long         speech beyond its limit
+    too long         speech beyond its limit    kept URI SIZE MS TEXT       speech that was recorded
 
 `see` are the effects, one a line, in the words of `line` below. `files` answer fetches; what they lack is a 404.
 """
@@ -143,6 +143,9 @@ class Stage:
                 yield inputs.Heard(self._request["listen"], (), too_long=True)
             case "say":
                 yield inputs.Heard(self._request["listen"], hypotheses(rest))
+            case "kept":
+                uri, size, ms, words = rest.split(" ", 3)
+                yield inputs.Heard(self._request["listen"], hypotheses(words), False, uri, int(size), int(ms))
             case "raise":
                 event, _, message = rest.partition(" ")
                 yield inputs.Raised(event, message)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from tools.voicexml_states import PAGE, page
 
 from tests.ivr.conformance.runner import Case, cases
 from tests.ivr.stage import HOME
 from yingda.ivr.voicexml.catalogue import KINDS
-from yingda.ivr.voicexml.checks import FlowError
+from yingda.ivr.voicexml.checks import CHINESE, SENTENCES, FlowError
 from yingda.ivr.voicexml.model import compile_document
 from yingda.ivr.voicexml.xml import XmlError, read
 from yingda.kernel.errors import YingdaError
@@ -58,8 +59,14 @@ def test_sections_are_those_of_the_recommendations() -> None:
 
 
 def test_problems_speak_chinese_and_english() -> None:
-    from yingda.ivr.voicexml.checks import CHINESE, SENTENCES
-
     assert CHINESE.keys() == SENTENCES.keys()
     with pytest.raises(FlowError):
         compile_document("<vxml version='2.1' xmlns='http://www.w3.org/2001/vxml'><nothing/></vxml>", HOME)
+
+
+def test_the_page_lists_what_the_code_has() -> None:
+    text = PAGE.read_text("utf-8")
+    assert text == page(text), "run python tools/voicexml_states.py"
+    for tag, kind in KINDS.items():
+        assert f"| `{tag}` |" in text
+        assert all(name in text for name in kind.attributes)

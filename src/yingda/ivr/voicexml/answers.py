@@ -71,9 +71,18 @@ class Answer:
     readings: tuple[Reading, ...]
     mark: str = ""
     mark_age_ms: int = 0
-    recording: str = ""
+    recording: tuple[str, int, int] | None = None  # address, bytes, ms (2.1, 7.1)
 
     @property
     def best(self) -> Reading:
         """The reading that counts."""
         return self.readings[0]
+
+    def extras(self) -> dict[str, Value]:
+        """What results and shadow variables have besides the reading: the mark, the recording."""
+        found: dict[str, Value] = {}
+        if self.mark:
+            found["markname"], found["marktime"] = self.mark, self.mark_age_ms
+        if self.recording:
+            found["recording"], found["recordingsize"], found["recordingduration"] = self.recording
+        return found

@@ -15,8 +15,7 @@ class State(Enum):
     """How far the interpreter goes with an element or attribute."""
 
     DONE = "done"
-    ACCEPTED = "accepted"  # read and checked; has no effect on a telephone, as the recommendations allow
-    REFUSED = "refused"  # raises error.unsupported.…
+    ACCEPTED = "accepted"  # read and checked; without effect here, as the recommendations allow
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,18 +131,21 @@ metadata    | 6.2.2 | | | *
 
 # Read and checked, but without effect here. The recommendations leave each of these to the platform.
 _ACCEPTED: Final = {
-    "object": {"codebase", "codetype", "archive"},
+    "audio": {"maxage", "maxstale"},
+    "object": {"codebase", "codetype", "archive", "fetchaudio", "fetchtimeout", "maxage", "maxstale"},
+    "param": {"valuetype", "type"},
     "prosody": {"contour", "range", "duration"},
-    "item": {"repeat-prob"},
-    "grammar": {"fetchhint"},
-    "script": {"fetchhint", "charset"},
-    "audio": {"fetchhint"},
+    "item": {"repeat-prob", "xml:lang"},
+    "one-of": {"xml:lang"},
+    "token": {"xml:lang"},
+    "desc": {"xml:lang"},
+    "script": {"charset"},
     "lexicon": {"uri", "type"},
     "phoneme": {"ph", "alphabet"},
     "emphasis": {"level"},
     "voice": {"age", "variant"},
-    "rule": {"scope"},
-    "ruleref": {"type"},
+    "ruleref": {"type", "xml:lang"},
+    "meta": {"name", "http-equiv", "content"},
 }
 _ACCEPTED_EVERYWHERE: Final = {"fetchhint"}
 

@@ -36,7 +36,7 @@ class Listen:
     maximum_ms: int
     nbest: int
     hotword: bool
-    properties: tuple[tuple[str, str], ...]  # sensitivity, speedvsaccuracy, completetimeout, incompletetimeout
+    properties: tuple[tuple[str, str], ...]  # of the recogniser, and recordutterance with its type
 
 
 @dataclass(frozen=True, slots=True)

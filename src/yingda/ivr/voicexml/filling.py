@@ -10,14 +10,7 @@ from yingda.ivr.voicexml.model import Item
 
 def set_last_result(context: Context, answer: Answer) -> None:
     """application.lastresult$: an array of the readings that also has the best one's properties."""
-    results: list[Value] = []
-    for reading in answer.readings:
-        result = reading.as_result()
-        if answer.mark:
-            result["markname"], result["marktime"] = answer.mark, answer.mark_age_ms
-        if answer.recording:
-            result["recording"] = answer.recording
-        results.append(result)
+    results: list[Value] = [reading.as_result() | answer.extras() for reading in answer.readings]
     context.engine.last_result(context.scopes.application, results)
 
 
@@ -54,11 +47,7 @@ def _slot(interpretation: Value | Undefined, slot: str) -> Value | Undefined:
 
 
 def _set(context: Context, item: Item, value: Value | Undefined, answer: Answer) -> None:
-    shadow: dict[str, Value] = dict(answer.best.as_result())
-    if answer.mark:
-        shadow["markname"], shadow["marktime"] = answer.mark, answer.mark_age_ms
-    if answer.recording:
-        shadow["recording"] = answer.recording
+    shadow = answer.best.as_result() | answer.extras()
     context.engine.put(context.scopes.dialog, item.name, "" if isinstance(value, Undefined) else value)
     set_shadow(context, item, shadow)
 

@@ -37,7 +37,9 @@ class Heard:
     request: int
     hypotheses: tuple[Hypothesis, ...]
     too_long: bool = False
-    recording: str = ""  # where `recordutterance` put it
+    recording: str = ""  # where `recordutterance` put it (2.1, 7.1)
+    recording_size: int = 0  # bytes
+    recording_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

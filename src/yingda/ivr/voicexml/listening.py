@@ -30,6 +30,7 @@ from yingda.ivr.voicexml.machine import Group, Machine, Steps
 from yingda.ivr.voicexml.properties import Properties
 
 _RECOGNISER: Final = ("sensitivity", "speedvsaccuracy", "completetimeout", "incompletetimeout")
+_RECORDER: Final = ("recordutterance", "recordutterancetype")
 
 
 @dataclass(slots=True)
@@ -110,7 +111,7 @@ class Listener:
                 properties.ms("maxspeechtimeout"),
                 int(properties.number("maxnbest")),
                 self._playing is not None and self._playing.group.hotword,
-                tuple((name, properties.text(name)) for name in _RECOGNISER),
+                tuple((name, properties.text(name)) for name in (*_RECOGNISER, *_RECORDER)),
             )
         )
 
@@ -187,7 +188,7 @@ class Listener:
             raise Thrown("nomatch")
         keys = self._keys.keys
         readings = [self._reading(active, found, keys, 1.0, Mode.DTMF) for active, found in self._keys.matches()]
-        return self._answer(readings[:1], "")
+        return self._answer(readings[:1], None)
 
     # speech
 
@@ -208,8 +209,9 @@ class Listener:
             if hypothesis.confidence >= threshold:
                 readings.extend(self._understood(hypothesis))
         readings.sort(key=lambda reading: (-reading.confidence, reading.active.rank))
+        kept = (heard.recording, heard.recording_size, heard.recording_ms) if heard.recording else None
         if readings:
-            return self._answer(readings[: int(self._properties.number("maxnbest"))], heard.recording)
+            return self._answer(readings[: int(self._properties.number("maxnbest"))], kept)
         if self._hotword:
             return None
         raise Thrown("nomatch")
@@ -241,5 +243,5 @@ class Listener:
         if not self._mark[0]:
             self._mark = (self._machine.mark, self._machine.mark_age_ms)
 
-    def _answer(self, readings: list[Reading], recording: str) -> Answer:
+    def _answer(self, readings: list[Reading], recording: tuple[str, int, int] | None) -> Answer:
         return Answer(tuple(readings), *self._mark, recording)
