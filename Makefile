@@ -37,8 +37,8 @@ check: $(STAMPS)/run $(STAMPS)/dev $(STAMPS)/npm ## format, lint, types, import 
 test: setup ## the whole test suite
 	@$(BIN)/python tools/run_tests.py $(ARGS)
 
-e2e: setup ## only the tests with real peers (sipp, baresip, Chromium, PostgreSQL)
-	@$(BIN)/python tools/run_tests.py --only peers $(ARGS)
+e2e: setup ## the tests with real peers (sipp, baresip, Chromium, PostgreSQL), and runs of minutes with them
+	@$(BIN)/python tools/run_tests.py --only peers --only e2e $(ARGS)
 
 soak: setup ## what is too long for CI
 	@$(BIN)/python tools/run_tests.py --only soak $(ARGS)

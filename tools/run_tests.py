@@ -1,10 +1,10 @@
 """Run the test suite in groups, with progress, and end with one plain line.
 
-    python tools/run_tests.py [--only cores|peers|soak] [pytest arguments]
+    python tools/run_tests.py [--only cores|peers|e2e|soak ...] [pytest arguments]
 
 *cores* need nothing but Python and run on two workers. *peers* talk to real programs (sipp, baresip, Chromium,
-PostgreSQL) or make network namespaces; they own ports and CPU, so they run one after another. *soak* is too long
-for CI.
+PostgreSQL) or make network namespaces; they own ports and CPU, so they run one after another. *e2e* are runs of
+minutes with real peers (`make e2e`, after the peers), *soak* is longer still; neither is for CI.
 """
 
 from __future__ import annotations
@@ -36,8 +36,9 @@ class Group:
 
 
 GROUPS = (
-    Group("cores", "cores, rooms and simulated worlds", "not peer and not soak", workers=2),
-    Group("peers", "real peers", "peer and not soak", workers=0),
+    Group("cores", "cores, rooms and simulated worlds", "not peer and not soak and not e2e", workers=2),
+    Group("peers", "real peers", "peer and not soak and not e2e", workers=0),
+    Group("e2e", "a whole centre for minutes", "e2e", workers=0),
     Group("soak", "soak", "soak", workers=0),
 )
 
@@ -89,9 +90,9 @@ def sentence(outcomes: list[Outcome], seconds: float) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", choices=[group.name for group in GROUPS])
+    parser.add_argument("--only", action="append", choices=[group.name for group in GROUPS])
     chosen, extra = parser.parse_known_args()
-    groups = [g for g in GROUPS if g.name == chosen.only] if chosen.only else [g for g in GROUPS if g.name != "soak"]
+    groups = [g for g in GROUPS if g.name in (chosen.only or ("cores", "peers"))]
     started = time.monotonic()
     outcomes = [run_group(group, extra) for group in groups]
     print(sentence(outcomes, time.monotonic() - started), flush=True)

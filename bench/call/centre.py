@@ -193,7 +193,7 @@ class Person:
         """The session as a Cookie header, for what is no HTTP request."""
         return "; ".join(f"{name}={value}" for name, value in self._client.cookies.items())
 
-    async def get(self, path: str, **query: str | int) -> Any:
+    async def get(self, path: str, **query: str | int | list[str]) -> Any:
         return self._read(await self._client.get(path, params=query))
 
     async def post(self, path: str, body: dict[str, Any] | None = None) -> Any:

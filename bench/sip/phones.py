@@ -109,7 +109,7 @@ class Phones:
     async def _register(self) -> None:
         loop = asyncio.get_running_loop()
         where, server = (HOST, self._place.phones), (HOST, self._place.sip)
-        transport, protocol = await loop.create_datagram_endpoint(_Registering, where, server)
+        transport, protocol = await loop.create_datagram_endpoint(Registering, where, server)
         try:
             for number in range(AGENTS):
                 async with asyncio.timeout(_REGISTER_S):
@@ -140,7 +140,7 @@ class Phones:
         await asyncio.sleep(0.5)
 
 
-class _Registering(asyncio.DatagramProtocol):
+class Registering(asyncio.DatagramProtocol):
     """One socket that registers phone after phone (RFC 3261 section 10, RFC 7616)."""
 
     def __init__(self) -> None:
@@ -158,13 +158,13 @@ class _Registering(asyncio.DatagramProtocol):
         if self._answer is not None and not self._answer.done() and not data.startswith(b"SIP/2.0 100"):
             self._answer.set_result(data)
 
-    async def register(self, user: str, port: int) -> None:
+    async def register(self, user: str, port: int, password: str = PASSWORD) -> None:
         challenge = await self._ask(user, port, 1, "")
         found = _CHALLENGE.search(challenge)
         if found is None:
             raise PeerError(f"Extension {user} was not challenged: {challenge[:80]!r}")
         realm, nonce = ((found[1] or found[4]).decode(), (found[2] or found[3]).decode())
-        ha1, ha2 = (_md5(text) for text in (f"{user}:{realm}:{PASSWORD}", f"REGISTER:sip:{HOST}"))
+        ha1, ha2 = (_md5(text) for text in (f"{user}:{realm}:{password}", f"REGISTER:sip:{HOST}"))
         response = _md5(f"{ha1}:{nonce}:00000001:c:auth:{ha2}")
         value = f'Digest username="{user}", realm="{realm}", nonce="{nonce}", uri="sip:{HOST}", response="{response}"'
         value += ', algorithm=MD5, qop=auth, nc=00000001, cnonce="c"'

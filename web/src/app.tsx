@@ -10,17 +10,18 @@ import { FloorRoom } from "./floor";
 import { useSay } from "./i18n";
 import { PhoneBar } from "./phonebar";
 import { Strip } from "./phonebar/strip";
+import { ReportsRoom } from "./reports";
 import { SignInPage } from "./signin";
 import { Icon } from "./ui/icons";
 import { go, usePath } from "./ui/router";
 
-type Room = "desk" | "floor" | "contacts";
+type Room = "desk" | "floor" | "contacts" | "reports";
 
 /** The rooms of a role, the first being home. */
 function roomsOf(session: Session): Room[] {
   const rooms: Room[] = session.agent === null ? [] : ["desk"];
   if (session.user.role !== "agent") rooms.push("floor");
-  return [...rooms, "contacts"];
+  return [...rooms, "contacts", "reports"];
 }
 
 export function App() {
@@ -74,6 +75,7 @@ function RoomAt({ room, rest, rooms, session, home }: Place) {
   const known = rooms.find((each) => each === room);
   if (known === "desk" && rest.length === 0) return <DeskRoom session={session} />;
   if (known === "floor" && rest.length === 0) return <FloorRoom />;
+  if (known === "reports" && rest.length <= 1) return <ReportsRoom session={session} at={rest[0]} />;
   if (known === "contacts" && rest.length <= 1) return <ContactsRoom session={session} open={rest[0]} />;
   return <Nowhere home={home} />;
 }

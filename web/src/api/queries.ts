@@ -24,6 +24,9 @@ export interface CallFilters {
   agent?: string;
   outcome?: string;
   number?: string;
+  figure?: string;
+  figure_from?: string;
+  figure_to?: string;
 }
 
 /** The call list, newest first, page by page. */

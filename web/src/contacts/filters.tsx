@@ -5,6 +5,8 @@ import { useCollection } from "../feed";
 import { useSay, useWord } from "../i18n";
 import { dayText } from "../i18n/format";
 import { dayAfter, dayBounds, today } from "../i18n/zone";
+import { useMetrics } from "../reports/api";
+import { useColumnName } from "../reports/filters";
 import { Icon } from "../ui/icons";
 
 const OUTCOMES = ["answered", "abandoned", "turned_away", "left_in_flow", "overflowed", "callback", "diverted", "refused", "failed"];
@@ -23,7 +25,30 @@ export function filtersOf(fields: Fields): CallFilters {
     ...(agent ? { agent } : {}),
     ...(outcome ? { outcome } : {}),
     ...(number && NUMBER.test(number) ? { number: lastDigits(number) } : {}),
+    ...cellOf(fields),
   };
+}
+
+/** The cell of a report whose contacts are shown, if it came with the address. */
+function cellOf({ figure, figure_from, figure_to }: Fields): CallFilters {
+  return figure && figure_from && figure_to ? { figure, figure_from, figure_to } : {};
+}
+
+/** Says that a cell of a report is looked into, and leads back to everything. */
+export function OfCell({ fields, change }: { fields: Fields; change: Change }) {
+  const say = useSay();
+  const metrics = useMetrics();
+  const name = useColumnName();
+  if (!fields["figure"]) return null;
+  const metric = metrics.find((each) => each.name === fields["figure"]);
+  return (
+    <p className="of-cell">
+      <span>{say("reports.cell", { figure: metric ? name(metric) : fields["figure"] })}</span>
+      <button type="button" className="button quiet" onClick={() => change({ figure: undefined, figure_from: undefined, figure_to: undefined })}>
+        {say("reports.cell_clear")}
+      </button>
+    </p>
+  );
 }
 
 /** The server keeps numbers in international form, so the 0 before an area code would find nothing. */
@@ -45,6 +70,7 @@ export function Filters({ fields, change }: { fields: Fields; change: Change }) 
       ) : null}
       <Pick name="outcome" fields={fields} change={change} options={OUTCOMES.map((outcome) => [outcome, word("outcome", outcome)])} />
       <NumberField fields={fields} change={change} />
+      <OfCell fields={fields} change={change} />
     </form>
   );
 }

@@ -4,6 +4,7 @@ import { address } from "../api/client";
 import { useCalls } from "../api/queries";
 import type { Session } from "../api/types";
 import { useSay } from "../i18n";
+import { ExcelFile } from "../reports/files";
 import { Icon } from "../ui/icons";
 import { go, useQueryFields } from "../ui/router";
 import { Empty, Failure, Skeleton } from "../ui/waiting";
@@ -30,10 +31,13 @@ export function ContactsRoom({ session, open }: { session: Session; open: string
       <section className="contacts-list">
         <header>
           <Filters key={session.user.id} fields={fields} change={change} />
-          <a className="button plain" href={address("/calls/export.csv", { ...filters })} download>
-            <Icon name="save" />
-            <span>{say("contacts.export")}</span>
-          </a>
+          <div className="contacts-files">
+            <a className="button plain" href={address("/calls/export.csv", { ...filters })} download>
+              <Icon name="save" />
+              <span>{say("contacts.export")}</span>
+            </a>
+            <ExcelFile label={say("reports.xlsx")} path="/reports/contacts/exports" body={filters} />
+          </div>
         </header>
         <div className="contacts-rows" onPointerEnter={() => setPointed(true)} onPointerLeave={() => setPointed(false)}>
           {calls.isPending ? <Skeleton rows={14} /> : null}

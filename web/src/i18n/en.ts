@@ -3,7 +3,7 @@ import type { Messages } from "./index";
 
 export const en: Messages = {
   app: { name: "Yingda", title: "Yingda · contact centre", ringing: "(Call) {{caller}}", skip: "Skip to content" },
-  rooms: { desk: "Desk", floor: "Floor", contacts: "Contacts", label: "Rooms" },
+  rooms: { desk: "Desk", floor: "Floor", contacts: "Contacts", reports: "Reports", label: "Rooms" },
   common: {
     close: "Close", again: "Try again", all: "All", more: "Load more", cancel: "No",
     loading: "Loading", none: "–", support: "Support number {{support}}", withheld: "Withheld",
@@ -113,6 +113,17 @@ export const en: Messages = {
     recordings: "Recordings", no_recordings: "This contact has no recording.", missing: "Missing: {{reason}}", running: "Recording now", handlings: "Handlings", entries: "Queue entries",
     offered_to: "Offered to", legs: "Legs", timeline: "Timeline", wrapup: "Wrap-up", resolved: "Resolved", unresolved: "Not resolved", loss: "{{share}} lost",
     one_way: "One way only", download: "Download the recording", missing_recording: "Missing", expired: "This recording was kept as long as the centre keeps recordings, and is deleted.",
+  },
+  reports: {
+    filters: "What the report is about", from: "From", to: "To", span: "Dates", seven_days: "Last 7 days", thirty_days: "Last 30 days", by: "A row for each",
+    by_time: "Interval", by_queues: "Queue", by_agents: "Agent", by_contacts: "Direction", by_trunks: "Trunk", by_callbacks: "Source", by_flows: "Flow",
+    grain: "Interval", grain_quarter: "15 minutes", grain_half_hour: "Half hour", grain_hour: "Hour", grain_day: "Day", grain_week: "Week", grain_month: "Month", grain_whole: "All",
+    columns: "Columns", columns_default: "Default columns", print: "Print", xlsx: "Excel", making: "Making {{done}} rows…", failed: "The report could not be read.",
+    nothing: "Nothing happened in this time. Try another day or filter.", zone: "Time zone {{zone}} · {{from}} to {{to}} · ◌ open: the interval, or something in it, is not over",
+    tab_queues: "Queues", tab_agents: "Agents", tab_contacts: "Contacts", tab_trunks: "Trunks", tab_callbacks: "Call-backs", tab_flows: "Flows",
+    total: "Total", open: "open", open_hint: "The interval, or something in it, is not over", first_in: "First in", last_out: "Last out",
+    inbound: "Inbound", outbound: "Outbound", internal: "Internal", source_queue: "From the queue", source_flow: "From a flow", source_web: "From the web", source_missed: "Missed call",
+    chart: "By interval", highest: "highest {{value}}", cell: "Contacts behind “{{figure}}” of a report", cell_clear: "All contacts",
   },
   player: { play: "Play", pause: "Pause", seek: "Position", speed: "Speed", failed: "The recording cannot be played." },
   outcome: {

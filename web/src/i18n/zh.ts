@@ -1,7 +1,7 @@
 // 中文。词语以项目词汇表为准；两种语言各自撰写，不是互译。
 export const zh = {
   app: { name: "应答", title: "应答 · 呼叫中心", ringing: "(来电) {{caller}}", skip: "跳到正文" },
-  rooms: { desk: "工作台", floor: "现场", contacts: "会话", label: "房间" },
+  rooms: { desk: "工作台", floor: "现场", contacts: "会话", reports: "报表", label: "房间" },
   common: {
     close: "关闭", again: "重试", all: "全部", more: "继续加载", cancel: "不了",
     loading: "正在读取", none: "–", support: "查询号 {{support}}", withheld: "隐藏号码",
@@ -108,6 +108,17 @@ export const zh = {
     offered_to: "派发给", legs: "通话腿", timeline: "时间线", wrapup: "话后处理", resolved: "已解决", unresolved: "未解决", loss: "丢包 {{share}}",
     one_way: "单通", download: "下载录音", missing_recording: "漏录", expired: "录音已过保存期限，已删除。",
   },
+  reports: {
+    filters: "报表条件", from: "开始日期", to: "结束日期", span: "常用日期", seven_days: "最近 7 天", thirty_days: "最近 30 天", by: "每行",
+    by_time: "时段", by_queues: "队列", by_agents: "座席", by_contacts: "方向", by_trunks: "中继", by_callbacks: "来源", by_flows: "流程",
+    grain: "间隔", grain_quarter: "15 分钟", grain_half_hour: "半小时", grain_hour: "小时", grain_day: "天", grain_week: "周", grain_month: "月", grain_whole: "合计",
+    columns: "选择列", columns_default: "恢复默认列", print: "打印", xlsx: "导出 Excel", making: "正在导出 {{done}} 行…", failed: "报表读取失败。",
+    nothing: "这段时间没有数据。换一个日期或条件再看。", zone: "时区 {{zone}} · {{from}} 至 {{to}} · ◌ 未结：时段尚未结束，或其中还有未完成的会话",
+    tab_queues: "队列报表", tab_agents: "座席日报", tab_contacts: "会话统计", tab_trunks: "中继", tab_callbacks: "回拨", tab_flows: "流程",
+    total: "合计", open: "未结", open_hint: "时段尚未结束，或其中还有未完成的会话", first_in: "首次签入", last_out: "最后签出",
+    inbound: "呼入", outbound: "呼出", internal: "内部通话", source_queue: "排队转回拨", source_flow: "流程", source_web: "网页", source_missed: "漏话",
+    chart: "按时段的图", highest: "最高 {{value}}", cell: "报表中“{{figure}}”一格的会话", cell_clear: "查看全部会话",
+  },
   player: { play: "播放", pause: "暂停", seek: "播放位置", speed: "播放速度", failed: "录音无法播放。" },
   outcome: {
     answered: "接通", abandoned: "放弃", overflowed: "溢出", callback: "转回拨", diverted: "分流", turned_away: "系统释放", failed: "故障",
@@ -150,6 +161,7 @@ export const zh = {
     customer_changed: "您打开之后，这个客户已被别人修改，请核对后再保存。", unknown_grade: "没有这个客户等级。", unknown_field: "没有这个客户字段。", bad_field: "字段内容不符合要求。",
     wrong_password: "用户名或密码不正确。", too_many_attempts: "尝试次数过多。", not_signed_in: "登录已失效，请重新登录。",
     csrf: "页面已过期，请刷新后再试。", other_origin: "请求来自其他网站，已拒绝。", not_allowed: "您没有这项权限。", not_found: "找不到这一项。",
+    bad_period: "日期范围不对，或行数太多。请缩短日期或加大间隔。", unknown_column: "没有这一列。", not_ready: "文件尚未生成。",
     invalid: "填写的内容不完整或不正确。", control_away: "呼叫控制暂时没有应答，通话不受影响。请稍候，页面会自动恢复。",
     no_configuration: "呼叫中心尚未配置。", internal: "服务器出错，通话不受影响。请再试一次；如仍出现，请把查询号告诉技术支持。",
     offline: "连不上服务器，请检查网络。", no_agent: "此用户不是座席，没有工作台。", device_unreachable: "该话机未注册，来电无法振铃。请连接话机后再签入。",
