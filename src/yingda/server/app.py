@@ -29,6 +29,8 @@ from yingda.server.guard import Guard
 from yingda.server.messages import api as messages
 from yingda.server.metrics import Meters
 from yingda.server.reports import api as reports
+from yingda.server.reports import work as reports_work
+from yingda.server.reports.corrections import Corrections
 from yingda.server.reports.exports import Exports
 from yingda.server.sessions import api as sessions
 from yingda.server.sessions.service import Sessions
@@ -56,9 +58,23 @@ def create_app(deps: Deps) -> FastAPI:
     )
     app.state.house = house
     app.state.exports = Exports(deps.clock)
+    app.state.corrections = Corrections(deps.options, deps.clock)
     refusals.install(app)
     app.add_middleware(Guard, options=deps.options, meters=house.meters)
-    for room in (sessions, account_routes, desk, targets, messages, calls, customers, figures, reports, floor, feed):
+    for room in (
+        sessions,
+        account_routes,
+        desk,
+        targets,
+        messages,
+        calls,
+        customers,
+        figures,
+        reports,
+        reports_work,
+        floor,
+        feed,
+    ):
         app.include_router(room.router, prefix=PREFIX, responses=refusals.documented(*EVERYWHERE))
     app.include_router(health.router)
     app.include_router(documentation.router)
@@ -93,6 +109,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         await asyncio.to_thread(app.state.exports.close)
+        await asyncio.to_thread(app.state.corrections.close)
         await house.hub.stop()
         await asyncio.gather(*(bus.close() for bus in buses))
 

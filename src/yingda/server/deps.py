@@ -33,6 +33,12 @@ class Site(Protocol):
     """What the web plane needs to know of how the centre was started (`planes.options.Options` has it)."""
 
     @property
+    def ledger(self) -> Path: ...
+
+    @property
+    def node(self) -> str: ...
+
+    @property
     def recordings(self) -> Path: ...
 
     @property

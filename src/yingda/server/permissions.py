@@ -78,6 +78,12 @@ PERMISSIONS: Mapping[str, Permission] = {
     "export_contacts": "agent",
     "read_export": "agent",
     "read_export_file": "agent",
+    "list_missed": "agent",
+    "claim_missed": "agent",
+    "release_missed": "agent",
+    "call_missed": "agent",
+    "list_callbacks": "agent",
+    "correct_call": "leader",
     # floor
     "read_floor": "leader",
     "floor_sign_out": "leader",

@@ -79,6 +79,7 @@ class CallRecord(BaseModel):
     """One contact by telephone, as the books have it. `outcome` is null while it is not over."""
 
     interaction_id: str
+    medium: str
     direction: str
     caller: str | None = Field(description="null if withheld, or erased on the customer's demand")
     withheld: bool
@@ -88,6 +89,7 @@ class CallRecord(BaseModel):
     outcome: str | None
     verdict: str | None
     ended_by: str | None
+    call_type: str | None
     queue_id: str | None
     queue_name: str | None
     agent_id: str | None = Field(description="the agent who was connected first")
@@ -171,6 +173,7 @@ class HandlingOut(BaseModel):
     wrapup_us: int
     codes: list[str]
     resolved: bool | None
+    case_id: str | None
     note: str | None
 
 

@@ -89,3 +89,69 @@ class ExportOut(BaseModel):
     total: int | None
     file: str
     sentence: str
+
+
+class OwedQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    cursor: Annotated[str | None, Field(pattern=r"^[0-9]{1,6}$", description="`next_cursor` of the page before")] = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class MissedOut(BaseModel):
+    """A number that was not served. id: its last contact. attempts: calls to it since."""
+
+    id: str
+    caller: str | None
+    queue_id: str | None
+    queue_name: str | None
+    called: str | None
+    outcome: str
+    first_at: int
+    last_at: int
+    calls: int
+    attempts: int
+    tried_at: int | None
+    claimed_by: str | None
+    claimed_at: int | None
+    mine: bool
+
+
+class MissedPage(BaseModel):
+    items: list[MissedOut]
+    next_cursor: str | None
+    total: int
+
+
+class CallbackOut(BaseModel):
+    """A call-back that is owed. late: its promise has passed and nobody has tried."""
+
+    id: str
+    contact_id: str | None
+    caller: str | None
+    source: str
+    queue_id: str | None
+    queue_name: str | None
+    requested: int
+    promised_by: int
+    attempts: int
+    calling: bool
+    last_result: str | None
+    late: bool
+
+
+class CallbackPage(BaseModel):
+    items: list[CallbackOut]
+    next_cursor: str | None
+    total: int
+
+
+class Correction(BaseModel):
+    """What is to be put right. handling_id: for codes, resolved and case_id, whose. reason: why, for the ledger."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    field: Literal["codes", "resolved", "call_type", "case_id", "test"]
+    after: Annotated[list[Name], Field(max_length=20)] | Name | bool | None
+    reason: Annotated[str, Field(min_length=3, max_length=500)]
+    handling_id: Name | None = None
