@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 def missed(place: Place, name: str, caller: str, queue: str | None = "售后", at: int = NOON, **more: Any) -> None:
     queue_id = place.queue(queue).id if queue is not None else None
     number(place, f"ref of {name}", caller)
-    times = {"first_at": at, "last_at": at}
+    times: dict[str, Any] = {"first_at": at, "last_at": at}
     put(place, Missed(DEFAULT_TENANT, f"ref of {name}", **times, interaction_id=name, outcome="abandoned",
                       queue_id=queue_id, **more))  # fmt: skip
 
@@ -67,7 +67,7 @@ async def test_calling_claims_and_dials_the_whole_number(place: Place) -> None:
 async def test_call_backs_come_by_their_promise_and_say_when_they_are_late(place: Place) -> None:
     for name, promised in (("c1", NOON + 60 * SECOND), ("c2", NOON - SECOND)):
         number(place, f"ref of {name}", "13812345678")
-        named = {"party_ref": f"ref of {name}", "queue_id": place.queue("售后").id}
+        named: dict[str, Any] = {"party_ref": f"ref of {name}", "queue_id": place.queue("售后").id}
         put(place, Callback(name, DEFAULT_TENANT, "queue", NOON - 9 * SECOND, NOON, promised, **named))
     async with place.signed_in("wang") as browser:
         found = (await browser.get("/api/v1/callbacks")).json()

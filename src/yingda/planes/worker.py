@@ -10,20 +10,23 @@ import logging
 import os
 import threading
 from collections.abc import Mapping
+from functools import partial
 
 from sqlalchemy import Connection
 
 from yingda import __version__
 from yingda.kernel.bus import BusClient, BusServer
 from yingda.kernel.clock import SystemClock
+from yingda.kernel.config import versions
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.ledger.importer import Importer
 from yingda.kernel.ledger.reader import latest_stamp
 from yingda.kernel.personal import PersonalCarrier
-from yingda.kernel.store import migrate, open_store
+from yingda.kernel.store import migrate, open_store, reading
 from yingda.planes.child import Lifeline, Setup
 from yingda.planes.living import live
 from yingda.recordings.keeper import Keeper
+from yingda.reports.nightly import Nightly, verify_apart
 from yingda.reports.persist import Projector
 from yingda.reports.rebuild import refresh
 from yingda.server import audit
@@ -52,7 +55,7 @@ def run(setup: Setup, lifeline: Lifeline) -> int:
 
 
 class WorkerPlane:
-    """The importer's thread, the carrier's thread, the recordings' thread, the bus."""
+    """A thread each for the importer, the carrier, the recordings and the nightly proof of the books; the bus."""
 
     def __init__(self, setup: Setup) -> None:
         options = setup.options
@@ -69,10 +72,13 @@ class WorkerPlane:
         self._control = BusClient(options.socket("control"))
         self._loop = asyncio.get_running_loop()
         self._stop = threading.Event()
+        prove = partial(verify_apart, str(options.folder), options.database, self._stop)
+        self._nightly = Nightly(self._clock, self._zone, prove, self._tell)
         self._threads = [
             threading.Thread(target=self._importer.run, args=(self._stop,), name="importer"),
             threading.Thread(target=self._carry, name="personal"),
             threading.Thread(target=self._keeper.run, args=(self._stop,), name="recordings"),
+            threading.Thread(target=self._nightly.run, args=(self._stop,), name="nightly"),
         ]
         self._started_at = self._clock.now()
 
@@ -102,8 +108,14 @@ class WorkerPlane:
             if stopping:
                 return
 
+    def _zone(self) -> str:
+        """The centre's, by the version in force."""
+        with reading(self._store.business) as connection:
+            version = versions.current(connection)
+        return version.centre.centre.time_zone if version is not None else "UTC"
+
     def _tell(self, alarms: Mapping[str, str | None]) -> None:
-        """From the recordings' thread: all its alarms to control, which shows them."""
+        """From a thread: its alarms to control, which shows them."""
         asyncio.run_coroutine_threadsafe(self._raise(alarms), self._loop).result()
 
     async def _raise(self, alarms: Mapping[str, str | None]) -> None:
@@ -111,7 +123,7 @@ class WorkerPlane:
             for key, sentence in alarms.items():
                 await self._control.call("alarm.raise", {"key": key, "sentence": sentence}, TELL_S)
         except YingdaError as error:
-            log.warning("alarms of the recordings could not be told: %s", error)
+            log.warning("alarms could not be told: %s", error)
 
     async def _command(self, method: str, _body: object, _peer: object) -> object:
         if method == "ping":
