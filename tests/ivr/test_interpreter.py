@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from tests.ivr.stage import HOME, LIBRARY, Stage
+from tests.ivr.stage import HOME, LIBRARY, stage
 from yingda.ivr.script.quickjs_engine import QuickJs
 from yingda.ivr.voicexml.effects import Exit, Fetch, Play
 from yingda.ivr.voicexml.inputs import Fetched, HungUp, Key, PlayEnded
@@ -17,7 +17,7 @@ MENU = """<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="en">
 
 
 def test_keys_typed_ahead_are_used_by_the_next_collection() -> None:
-    assert Stage({HOME: MENU}).run(["11234"]) == ["play Press one", "play Your number", 'exit pin="1234"']
+    assert stage({HOME: MENU}).run(["11234"]) == ["play Press one", "play Your number", 'exit pin="1234"']
 
 
 def test_the_timer_is_the_interpreters_own() -> None:
@@ -58,10 +58,10 @@ def test_nothing_follows_the_end() -> None:
 def test_a_step_takes_well_under_two_milliseconds() -> None:
     rounds, spent = 200, 0.0
     for _ in range(rounds):
-        stage = Stage({HOME: MENU})
-        stage.run([])
+        call = stage({HOME: MENU})
+        call.run([])
         began = time.process_time()
-        effects = stage.interpreter.receive(Key("1"), stage.now)
+        effects = call.interpreter.receive(Key("1"), call.now)
         spent += time.process_time() - began
         assert any(isinstance(effect, Play) for effect in effects)
     assert spent / rounds < 0.002

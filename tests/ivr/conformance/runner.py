@@ -3,7 +3,7 @@
     - section: "5.3.4"
       says: what the recommendation asks for, in our words
       block: <log>…</log>          or `form:`, `body:` (inside <vxml>), `document:` (as it stands)
-      do: [12#, silence]           see `stage`
+      do: [12#, silence]           see `rehearsal`
       see: [log a, exit]
       files: {name.vxml: …}        fetched below http://flows.example/; `body:`-like with a leading `<vxml>` only
       show: [listen]               kinds of lines shown besides the ordinary
@@ -21,7 +21,7 @@ from typing import TypeAlias
 
 import yaml
 
-from tests.ivr.stage import HOME, Stage
+from tests.ivr.stage import HOME, stage
 from yingda.ivr.script.engine import Value
 
 FOLDER = Path(__file__).parent
@@ -46,9 +46,9 @@ class Case:
     def run(self) -> list[str]:
         """What is seen."""
         files = {HOME: self.document} | {_address(name): text for name, text in self.files.items()}
-        stage = Stage(files, session=SESSION, language=self.language)
-        stage.shown = stage.shown | frozenset(self.show)
-        return stage.run(self.do)
+        call = stage(files, SESSION, self.language)
+        call.shown = call.shown | frozenset(self.show)
+        return call.run(self.do)
 
 
 SESSION: dict[str, Value] = {
