@@ -1,4 +1,4 @@
-"""The ready flows in templates/flows: every document in order, every scripted test of theirs true, both languages alike."""
+"""The ready flows: every document in order, every scripted test of theirs true, both languages alike."""
 
 from __future__ import annotations
 
