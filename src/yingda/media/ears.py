@@ -55,6 +55,7 @@ class Ears:
     ) -> None:
         self._on_digits, self._on_tone, self._on_answer = on_digits, on_tone, on_answer
         self._ears: list[Ear] = []  # in the order of the rows of `_tones`
+        self._row_of: dict[str, int] = {}  # by leg
         self._tones = Tones()
 
     @property
@@ -77,31 +78,35 @@ class Ears:
             ear.activity = Activity()
 
     def forget(self, leg: Leg) -> None:
-        for row, ear in enumerate(self._ears):
-            if ear.leg is leg:
-                leg.taps_in = tuple(tap for tap in leg.taps_in if tap is not ear.taps)
-                del self._ears[row]
-                self._tones.remove(row)
-                return
+        row = self._row_of.pop(leg.leg_id, None)
+        if row is None:
+            return
+        leg.taps_in = tuple(tap for tap in leg.taps_in if tap is not self._ears[row].taps)
+        last = self._ears.pop()
+        if last.leg is not leg:
+            self._ears[row], self._row_of[last.leg.leg_id] = last, row
+        self._tones.remove(row)
 
     def _of(self, leg: Leg) -> Ear | None:
-        return next((ear for ear in self._ears if ear.leg is leg), None)
+        row = self._row_of.get(leg.leg_id)
+        return self._ears[row] if row is not None else None
 
     def _open(self, leg: Leg, digits: bool) -> Ear:
         ear = Ear(leg, digits)
         leg.taps_in += (ear.taps,)
         self._ears.append(ear)
-        self._tones.add()
+        self._row_of[leg.leg_id] = self._tones.add()
         return ear
 
     def tick(self, number: int, now: int) -> None:
         """number: of the 5 ms tick."""
         if not self._ears or number % EVERY:
             return
-        for ear in self._ears:
-            ear.gather()
-        while rows := [row for row, ear in enumerate(self._ears) if len(ear.heard) >= FRAME]:
-            self._hear([(row, self._ears[row]) for row in rows], now)
+        heard = [row for row, ear in enumerate(self._ears) if ear.taps]
+        for row in heard:
+            self._ears[row].gather()
+        while heard := [row for row in heard if len(self._ears[row].heard) >= FRAME]:
+            self._hear([(row, self._ears[row]) for row in heard], now)
 
     def _hear(self, batch: list[tuple[int, Ear]], now: int) -> None:
         frames = np.frombuffer(b"".join(ear.take() for _, ear in batch), np.uint8).reshape(-1, FRAME)

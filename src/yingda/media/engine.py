@@ -343,7 +343,7 @@ class Engine:
         }
 
     def _signature(self, leg: Leg) -> tuple[object, ...]:
-        return (dict(self.matrix.row(leg.leg_id)), self.playing.get(leg.leg_id), leg.taps_in, leg.taps_out)
+        return (*self.matrix.row(leg.leg_id).items(), self.playing.get(leg.leg_id), leg.taps_in, leg.taps_out)
 
     def to_state(self) -> list[dict[str, Any]]:
         """Plain JSON-able data of every leg: what `successor.take_over` needs."""

@@ -44,34 +44,44 @@ class Heard:
     duration_ms: int = 0
 
 
+_ROW = np.dtype([
+    ("past", np.float32, (PAST,)),
+    ("key", np.intp),  # of the running digit; −1: none
+    ("seen", np.intp),  # the last window's key
+    ("power", np.float32),  # of the last window's key
+    ("streak", np.intp),  # windows in a row with it
+    ("run", np.intp),  # windows the running digit lasts
+    ("away", np.intp),  # windows since it was last seen
+    ("long", np.intp, (len(LONG_NAMES),)),
+])  # fmt: skip
+_FRESH = np.zeros(1, _ROW)
+_FRESH["key"] = _FRESH["seen"] = -1
+
+
 class Tones:
-    """State of the legs that are listened to, as arrays; rows come and go."""
+    """State of the legs that are listened to, a row each; rows come and go without the others being copied."""
 
     def __init__(self) -> None:
-        self._past = np.zeros((0, PAST), np.float32)
-        self._key = np.zeros(0, np.intp)  # of the running digit; −1: none
-        self._seen = np.zeros(0, np.intp)  # the last window's key
-        self._power = np.zeros(0, np.float32)  # of the last window's key
-        self._streak = np.zeros(0, np.intp)  # windows in a row with it
-        self._run = np.zeros(0, np.intp)  # windows the running digit lasts
-        self._away = np.zeros(0, np.intp)  # windows since it was last seen
-        self._long = np.zeros((0, len(LONG_NAMES)), np.intp)
+        self._count = 0
+        self._hold(np.zeros(8, _ROW))
+
+    def _hold(self, rows: npt.NDArray[np.void]) -> None:
+        self._rows = rows
+        self._past, self._key, self._seen, self._power = rows["past"], rows["key"], rows["seen"], rows["power"]
+        self._streak, self._run, self._away, self._long = rows["streak"], rows["run"], rows["away"], rows["long"]
 
     def add(self) -> int:
         """A new leg; its row is the last."""
-        self._past = np.concatenate([self._past, np.zeros((1, PAST), np.float32)])
-        self._key, self._seen = np.append(self._key, -1), np.append(self._seen, -1)
-        self._run, self._away = np.append(self._run, 0), np.append(self._away, 0)
-        self._power, self._streak = np.append(self._power, np.float32(0)), np.append(self._streak, 0)
-        self._long = np.concatenate([self._long, np.zeros((1, len(LONG_NAMES)), np.intp)])
-        return len(self._key) - 1
+        if self._count == len(self._rows):
+            self._hold(np.concatenate([self._rows, np.zeros(self._count, _ROW)]))
+        self._rows[self._count] = _FRESH[0]
+        self._count += 1
+        return self._count - 1
 
     def remove(self, row: int) -> None:
-        """The rows behind it move up."""
-        self._past, self._long = np.delete(self._past, row, 0), np.delete(self._long, row, 0)
-        self._key, self._seen = np.delete(self._key, row), np.delete(self._seen, row)
-        self._run, self._away = np.delete(self._run, row), np.delete(self._away, row)
-        self._power, self._streak = np.delete(self._power, row), np.delete(self._streak, row)
+        """The last row takes its place."""
+        self._count -= 1
+        self._rows[row] = self._rows[self._count]
 
     def hear(self, rows: list[int], frames: Frames, laws: list[int]) -> list[Heard]:
         """20 ms for each of some rows (rows × 160 bytes of their laws)."""
