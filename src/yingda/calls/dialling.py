@@ -15,6 +15,7 @@ from yingda.calls.table import Purpose, tenant_of
 from yingda.kernel.clock import SECOND
 from yingda.kernel.errors import YingdaError
 from yingda.media.protocol import ConnectLeg, CreateLeg, LegCreated
+from yingda.routing.effects import Taken
 
 OWN_RING = 20 * SECOND
 """How long the dialling agent's own device may take to answer."""
@@ -38,10 +39,39 @@ class Dialling:
             raise YingdaError("device_unreachable", f"Extension {session.device} is not registered.")
         call = self._begin(agent_id, target, now)
         own = self._own_leg(call, agent_id, session.device, LegState.PREPARING)
-        own.auto_answer, own.ring_until = True, now + OWN_RING
-        own.shown, own.display = target[1], target[1]
-        self._reaching.open(call, own, kind, now)
+        self._ring_own(call, own, kind, target[1], now)
         return call
+
+    def call_back(self, taken: Taken, number: str, now: int, *, test: bool) -> None:
+        """An agent has taken a promise to call a customer back: his own device first, as if he dialled."""
+        session = self._stage.distributor.floor.session(taken.agent_id)
+        call = Call(
+            interaction_id=taken.interaction_id,
+            tenant=tenant_of(number),
+            customer="",
+            called=number,
+            caller=session.device,
+            flow_id="",
+            queue_id=taken.queue_id,
+            direction="outbound",
+            phase=Phase.DIALLING,
+            agent_id=taken.agent_id,
+            handling_id=taken.handling_id,
+            test=test,
+        )
+        self._table.calls[call.interaction_id] = call
+        kind = self._table.devices.media_kind(session.device)
+        if kind is None:
+            call.handlings.append(taken.handling_id)
+            self._ending.dialled_in_vain(call, "device_failed", now)
+            return
+        own = self._own_leg(call, taken.agent_id, session.device, LegState.PREPARING)
+        self._ring_own(call, own, kind, number, now)
+
+    def _ring_own(self, call: Call, own: Leg, kind: str, number: str, now: int) -> None:
+        own.auto_answer, own.ring_until = True, now + OWN_RING
+        own.shown, own.display = number, number
+        self._reaching.open(call, own, kind, now)
 
     def dialled_on_device(self, arrival: Arrival, agent_id: str, target: Target, now: int) -> Call:
         """His device called us: it is answered, and the far end is called. Refuses what `Talks.dial` refuses."""
@@ -181,6 +211,7 @@ class Dialling:
             return
         handling_id = call.handling_id or ""
         self._stage.carry(self._stage.talks.connected(handling_id, now), now)
+        self._stage.dialled(call, "connected", now)
         if call.internal:
             call.phase = Phase.TALKING
             self._stage.joins(call, leg, "internal", now)

@@ -41,6 +41,8 @@ class Ending:
         self._stage.recordings.stop(call)
         phase, call.phase = call.phase, Phase.ENDING
         call.flow_limit_at, call.ended_by, call.code = None, by, code
+        if phase is Phase.DIALLING:
+            self._stage.dialled(call, "no_answer", now)
         if phase is Phase.GREETING:
             self._leave_flow(call, now, by, "error" if fault else "hangup")
         elif phase is Phase.WAITING and call.entry_id:
@@ -56,6 +58,7 @@ class Ending:
         """Whom an agent called could not be reached; his screen says why."""
         if call.agent_id is not None:
             self._stage.fell_through(call.agent_id, call.called, outcome, now)
+        self._stage.dialled(call, outcome, now)
         self.end(call, now, "carrier" if call.customer else "agent", code=code)
 
     def _leave_queue(self, call: Call, entry_id: str, now: int, by: str, *, fault: bool) -> None:

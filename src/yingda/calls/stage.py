@@ -33,7 +33,8 @@ class Failure:
 
 
 class Stage:
-    """`carry` runs what distribution answers; `keep_number` gives a number's reference."""
+    """`carry` runs what distribution answers; `keep_number` gives a number's reference. dialled: told what became of a
+    call that an agent made (connected, or why not)."""
 
     def __init__(
         self,
@@ -45,6 +46,7 @@ class Stage:
         self.table, self.distributor, self.carry, self.keep_number = table, distributor, carry, keep_number
         self.recordings = Recordings(table)
         self.failures: dict[str, Failure] = {}
+        self.dialled: Callable[[Call, str, int], None] = lambda _call, _outcome, _now: None
 
     # ---- finding --------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from yingda.calls.model import Call, Leg, LegState, Phase, Room, Why
 from yingda.calls.numbering import NumberPlan
 from yingda.calls.parking import Parking
 from yingda.calls.reaching import Reaching
+from yingda.calls.returning import Returning
 from yingda.calls.sounding import MUSIC, Sounding
 from yingda.calls.stage import Stage
 from yingda.calls.summons import Summons
@@ -64,6 +65,7 @@ class Switch:
         self._handover = Handover(stage, reaching, self._inbound.play_music, self._inbound.stop_play)
         summons = Summons(stage, reaching)
         self.dialling = Dialling(stage, reaching, ending)
+        self.returning = Returning(stage, self.dialling)
         self.consulting = Consulting(stage, reaching, summons)
         self.transfers = Transfers(stage, reaching, summons, ending, self._inbound.play_music)
         self.parking = Parking(stage, reaching, summons, self.transfers)
@@ -213,7 +215,7 @@ class Switch:
     # ---- time -----------------------------------------------------------------------------------------------------
 
     def next_timer(self) -> int | None:
-        timers = (self.table.next_wake(), self.distributor.next_timer())
+        timers = (self.table.next_wake(), self.distributor.next_timer(), self.returning.core.next_timer())
         return min((timer for timer in timers if timer is not None), default=None)
 
     def handle_timer(self, now: int) -> list[Effect]:
@@ -224,16 +226,22 @@ class Switch:
             self.parking.due(call, now)
             self.waiting.due(call, now)
         self._carry(self.distributor.handle_timer(now), now)
+        self.returning.handle_timer(now)
         return self._done()
 
     # ---- state ----------------------------------------------------------------------------------------------------
 
     def to_state(self) -> dict[str, Any]:
-        return {"table": self.table.to_state(), "channels": self.table.channels.to_state()}
+        return {
+            "table": self.table.to_state(),
+            "channels": self.table.channels.to_state(),
+            "callbacks": self.returning.to_state(),
+        }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         self.table.restore(state["table"])
         self.table.channels.restore(state["channels"])
+        self.returning.restore(state["callbacks"])
 
     # ---- within ---------------------------------------------------------------------------------------------------
 
@@ -262,18 +270,29 @@ class Switch:
                     self.table.emit(effect)
                 case routing.Ring(medium="voice"):
                     self._handover.ring(effect, now)
+                case routing.Ring(medium="callback"):
+                    self.returning.ring(effect, now)
+                case routing.Taken(medium="callback"):
+                    self.returning.taken(effect, now)
                 case routing.StopRinging():
                     self._handover.stop_ringing(effect)
                 case routing.Connect():
                     self._handover.connect(effect, now)
                 case routing.Connected():
-                    self._handover.connected(effect, now)
+                    self._connected(effect, now)
                 case routing.EntryClosed():
                     self._entry_closed(effect, now)
                 case routing.Overflow():
                     self._overflow(effect, now)
                 case routing.EntryMoved():
                     self.table.entry_moved(effect.entry_id, effect.new_entry_id, effect.queue_id)
+                    self.returning.entry_moved(effect)
+
+    def _connected(self, effect: routing.Connected, now: int) -> None:
+        self._handover.connected(effect, now)
+        call = self.table.calls.get(effect.interaction_id)
+        if call is not None and effect.entry_id:
+            self.returning.customer_answered(call.caller, now)
 
     def _overflow(self, effect: routing.Overflow, now: int) -> None:
         call = self.table.call_of_entry(effect.entry_id)
@@ -281,7 +300,7 @@ class Switch:
             self.waiting.overflow(call, effect.rule, now)
 
     def _owe(self, call: Call, now: int) -> bool:
-        return False
+        return self.returning.owe(call, now)
 
     def _let_go(self, call: Call, now: int) -> None:
         self._ending.end(call, now, "system")
@@ -293,7 +312,9 @@ class Switch:
 
     def _entry_closed(self, effect: routing.EntryClosed, now: int) -> None:
         call = self.table.call_of_entry(effect.entry_id)
-        if call is not None and call.phase is Phase.WAITING:
+        if call is None:
+            self.returning.entry_closed(effect, now)
+        elif call.phase is Phase.WAITING:
             self.table.by_entry.pop(effect.entry_id, None)
             if not self.waiting.closed(call, now):
                 self._ending.end(call, now, "system")
