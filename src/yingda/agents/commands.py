@@ -84,6 +84,7 @@ COMMANDS: dict[str, tuple[type[Body], Handler]] = {
     ),
     "desk.idle": (Body, lambda desk, b, now: desk.set_idle(b.agent_id, now)),
     "desk.busy": (Busy, lambda desk, b, now: desk.set_busy(b.agent_id, b.reason, now)),
+    "desk.accept": (Body, lambda desk, b, now: desk.accept(b.agent_id, now)),
     "desk.decline": (Body, lambda desk, b, now: desk.decline(b.agent_id, now)),
     "desk.hang_up": (Body, lambda desk, b, now: desk.hang_up(b.agent_id, now, b.released_by)),
     "desk.hold": (Body, lambda desk, b, now: desk.hold(b.agent_id, now)),

@@ -11,6 +11,7 @@ from yingda.kernel.clock import MS, SECOND
 from yingda.kernel.config.centre import Agent, Centre
 from yingda.kernel.errors import YingdaError
 from yingda.routing import effects as routing
+from yingda.routing.offer import Offer
 
 
 class Registrations(Protocol):
@@ -70,8 +71,25 @@ class Desk:
 
     # ---- the call -------------------------------------------------------------------------------------------------
 
+    def accept(self, agent_id: str, now: int) -> list[Effect]:
+        """Take what is shown at the desk and rings no device: a chat, a mail, a call-back. Refuses not_ringing,
+        answer_phone."""
+        offer = self._offer(agent_id)
+        if self._distributor.floor.entries[offer.entry_id].live:
+            raise YingdaError("answer_phone", "This call is answered at the phone.")
+        return self._do(self._distributor.answered(offer.offer_id, offer.token, now), now)
+
+    def _offer(self, agent_id: str) -> Offer:
+        offer = self._distributor.floor.offers.get(self._distributor.floor.session(agent_id).offer_id or "")
+        if offer is None:
+            raise YingdaError("not_ringing", "No call is ringing here any more.")
+        return offer
+
     def decline(self, agent_id: str, now: int) -> list[Effect]:
-        self._distributor.floor.session(agent_id)
+        session = self._distributor.floor.session(agent_id)
+        offer = self._distributor.floor.offers.get(session.offer_id or "")
+        if offer is not None and not self._distributor.floor.entries[offer.entry_id].live:
+            return self._do(self._distributor.refused(offer.offer_id, offer.token, "declined", now), now)
         return self._switch.decline(agent_id, now)
 
     def hang_up(self, agent_id: str, now: int, by: str = "agent") -> list[Effect]:

@@ -73,6 +73,11 @@ class Returning:
     def handle_timer(self, now: int) -> None:
         self._carry(self.core.handle_timer(now), now)
 
+    def suspend(self, now: int) -> None:
+        """The plane stops: what waits leaves its queue; the promises stay, for `resume`."""
+        for entry_id in tuple(self._contacts):
+            self._stage.carry(self._stage.distributor.fail(entry_id, "stopped", now), now)
+
     # ---- waiting for an agent ---------------------------------------------------------------------------------------
 
     def _queue(self, effect: Queue, now: int) -> None:

@@ -180,6 +180,7 @@ class Switch:
         """The plane stops: clear every call."""
         for call in list(self.table.calls.values()):
             self._ending.end(call, now, "system")
+        self.returning.suspend(now)
         return self._done()
 
     # ---- desks ----------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import uvloop
 
 from yingda import __version__
-from yingda.agents import commands
+from yingda.agents import commands, levers
 from yingda.agents.live import Patch
 from yingda.kernel.bus import BusServer
 from yingda.kernel.clock import SECOND, SystemClock
@@ -30,6 +30,7 @@ from yingda.planes.child import Lifeline, Setup, inherited
 from yingda.planes.configuration import Configuration
 from yingda.planes.living import live
 from yingda.planes.metrics import ControlMetrics
+from yingda.planes.promises import PromiseFile
 from yingda.planes.recovery import closing_append
 from yingda.planes.resolver import NameServers
 from yingda.planes.rooms import Foundations, Rooms
@@ -116,11 +117,19 @@ class ControlPlane:
         self._metrics = ControlMetrics(self._stack, self._rooms.switch, self._rooms.signalling.trunk_board)
         self._open = True
         self._note("plane.started")
+        self._take_up_promises()
         self._show_plane(NAME, True)
         self._show_plane("media", True)
         await self._listen()
         await self._bus.start()
         self._alive()
+
+    def _take_up_promises(self) -> None:
+        """Call-backs that the run before this one still owed."""
+        switch, file, now = self._rooms.switch, PromiseFile(self._options.folder), self._clock.now()
+        kept = file.load()
+        switch.returning.changed = file.save
+        self._rooms.conductor.carry(switch.act(lambda: switch.returning.resume(kept, now)), now)
 
     async def _clear_media(self) -> None:
         """Legs of a run before this one have nobody any more; their recordings are closed before they are summed up."""
@@ -250,6 +259,11 @@ class ControlPlane:
             rooms.conductor.show(now)
             self._arm()
             return rooms.board.agent(agent_id)
+        if method in levers.LEVERS:
+            rooms.conductor.carry(levers.pull(rooms.switch, method, body, now), now)
+            rooms.conductor.show(now)
+            self._arm()
+            return None
         if method == "desk.phone":
             return rooms.phones.account(commands.read(commands.Body, body).agent_id, now)
         if method == "live.snapshot":

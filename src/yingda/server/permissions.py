@@ -43,6 +43,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "desk_hang_up": "agent",
     "desk_hold": "agent",
     "desk_retrieve": "agent",
+    "desk_accept": "agent",
     "desk_decline": "agent",
     "desk_finish_wrapup": "agent",
     "desk_extend_wrapup": "agent",
@@ -89,6 +90,9 @@ PERMISSIONS: Mapping[str, Permission] = {
     "floor_sign_out": "leader",
     "floor_idle": "leader",
     "floor_busy": "leader",
+    "floor_flush": "leader",
+    "floor_emergency": "leader",
+    "floor_lend": "leader",
     # live feed
     "feed": "agent",
     # the house itself

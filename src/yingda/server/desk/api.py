@@ -57,6 +57,11 @@ async def desk_retrieve(house: InHouse, viewer: SignedIn) -> None:
     await service.act(house, viewer, "retrieve")
 
 
+@router.post("/accept", status_code=204, summary="Take what is shown and rings no phone (接受)")
+async def desk_accept(house: InHouse, viewer: SignedIn) -> None:
+    await service.act(house, viewer, "accept")
+
+
 @router.post("/decline", status_code=204, summary="Refuse the offer that rings (拒接)")
 async def desk_decline(house: InHouse, viewer: SignedIn) -> None:
     await service.act(house, viewer, "decline")

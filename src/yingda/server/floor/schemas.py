@@ -16,3 +16,16 @@ class Floor(BaseModel):
     calls: list[LiveCall]
     busy_reasons: list[BusyReasonOut] = Field(description="What force busy (强制示忙) may name, and what rows name.")
     now: int
+
+
+class EmergencyOrder(BaseModel):
+    """Whether the queue's emergency announcement is to be heard."""
+
+    on: bool
+
+
+class LoanOrder(BaseModel):
+    """An agent and for how long."""
+
+    agent_id: str = Field(max_length=64)
+    seconds: float = Field(gt=0, le=86_400)

@@ -1,0 +1,144 @@
+"""What leaders may do to queues, entries and call-backs, as it crosses the bus (SUP-11, ACD-33, ACD-48, ACD-58).
+
+Who may do what is decided before (the web plane's permissions); here a command is only made sense of and carried out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from yingda.agents.commands import read
+from yingda.calls.effects import Effect
+from yingda.calls.switch import Switch
+from yingda.kernel.clock import SECOND
+from yingda.routing.callbacks import Wanted
+
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
+
+
+class Lever(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """by: who pulls it (user:ID, agent:ID)."""
+
+    by: str = "system"
+
+
+class OfQueue(Lever, frozen=True, kw_only=True):
+    queue_id: str
+
+
+class Emergency(OfQueue, frozen=True, kw_only=True):
+    on: bool
+
+
+class Lend(OfQueue, frozen=True, kw_only=True):
+    agent_id: str
+    seconds: Seconds
+
+
+class OfEntry(Lever, frozen=True, kw_only=True):
+    entry_id: str
+
+
+class Move(OfEntry, frozen=True, kw_only=True):
+    queue_id: str
+
+
+class Reserve(OfEntry, frozen=True, kw_only=True):
+    agent_id: str
+    seconds: Seconds
+
+
+class OfAgent(Lever, frozen=True, kw_only=True):
+    agent_id: str
+
+
+class HandBack(Lever, frozen=True, kw_only=True):
+    handling_id: str
+    queue_id: str
+
+
+class RequestCallback(Lever, frozen=True, kw_only=True):
+    """contact_id: the contact it comes from. opens, closes: µs UTC."""
+
+    contact_id: str
+    number: Annotated[str, msgspec.Meta(pattern=r"^[+0-9*#]{2,24}$")]
+    queue_id: str
+    source: Literal["flow", "web", "missed"]
+    opens: int | None = None
+    closes: int | None = None
+
+
+class CancelCallback(Lever, frozen=True, kw_only=True):
+    callback_id: str
+
+
+def _flush(switch: Switch, order: OfQueue, now: int) -> list[Effect]:
+    return switch.distribute(switch.distributor.flush(order.queue_id, "flushed", now), now)
+
+
+def _emergency(switch: Switch, order: Emergency, now: int) -> list[Effect]:
+    return switch.act(lambda: switch.waiting.switch_emergency(order.queue_id, now, on=order.on))
+
+
+def _lend(switch: Switch, order: Lend, now: int) -> list[Effect]:
+    until = now + round(order.seconds * SECOND)
+    return switch.distribute(switch.distributor.lend(order.agent_id, order.queue_id, until, now), now)
+
+
+def _end_shift(switch: Switch, order: OfAgent, now: int) -> list[Effect]:
+    return switch.distribute(switch.distributor.end_shift(order.agent_id, now), now)
+
+
+def _move(switch: Switch, order: Move, now: int) -> list[Effect]:
+    return switch.distribute(switch.distributor.move(order.entry_id, order.queue_id, now, order.by), now)
+
+
+def _reserve(switch: Switch, order: Reserve, now: int) -> list[Effect]:
+    return switch.distribute(switch.distributor.reserve(order.entry_id, order.agent_id, order.seconds, now), now)
+
+
+def _release(switch: Switch, order: OfEntry, now: int) -> list[Effect]:
+    return switch.distribute(switch.distributor.release(order.entry_id, now), now)
+
+
+def _hand_back(switch: Switch, order: HandBack, now: int) -> list[Effect]:
+    return switch.distribute(switch.distributor.hand_back(order.handling_id, order.queue_id, now), now)
+
+
+def _request(switch: Switch, order: RequestCallback, now: int) -> list[Effect]:
+    wanted = Wanted(
+        contact_id=order.contact_id,
+        number=order.number,
+        queue_id=order.queue_id,
+        source=order.source,
+        opens=order.opens,
+        closes=order.closes,
+    )
+    return switch.act(lambda: switch.returning.request(wanted, now, order.by))
+
+
+def _cancel(switch: Switch, order: CancelCallback, now: int) -> list[Effect]:
+    return switch.act(lambda: switch.returning.cancel(order.callback_id, order.by, now))
+
+
+LEVERS: dict[str, tuple[type[Lever], Callable[[Switch, Any, int], list[Effect]]]] = {
+    "queue.flush": (OfQueue, _flush),
+    "queue.emergency": (Emergency, _emergency),
+    "agent.lend": (Lend, _lend),
+    "agent.end_shift": (OfAgent, _end_shift),
+    "entry.move": (Move, _move),
+    "entry.reserve": (Reserve, _reserve),
+    "entry.release": (OfEntry, _release),
+    "item.hand_back": (HandBack, _hand_back),
+    "callback.request": (RequestCallback, _request),
+    "callback.cancel": (CancelCallback, _cancel),
+}
+
+
+def pull(switch: Switch, method: str, body: object, now: int) -> list[Effect]:
+    """Carry out a lever. Raises bad_command, and what the lever refuses."""
+    kind, act = LEVERS[method]
+    return act(switch, read(kind, body), now)
