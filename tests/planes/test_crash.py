@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
+import httpx
 import pytest
 from bench.call.centre import Person
 from bench.sound import read_wav
@@ -67,6 +69,7 @@ def test_a_call_outlives_the_media_plane_and_its_recording_is_as_long_as_the_tal
             before = await agent.get("/desk")
             await centre.kill("media")
             await centre.healthy()
+            await _counted(centre, int(processes))
             after = await centre.state(agent, "talking")
             assert after["agent"]["handling"]["id"] == before["agent"]["handling"]["id"]
             assert await caller.finished(20) == 0
@@ -93,6 +96,16 @@ def test_a_control_plane_that_dies_comes_back_and_the_books_add_up(tmp_path: Pat
             await _sound(centre)
 
     asyncio.run(scene())
+
+
+async def _counted(centre: House, processes: int) -> None:
+    """The metrics of every media process are shown, and the call's legs lie in one of them."""
+    async with httpx.AsyncClient() as client:
+        text = (await client.get(f"{centre.url}/metrics")).text
+    names = ["media", *(f"media-{number}" for number in range(1, processes))]
+    legs = [re.search(rf'^yingda_media_legs{{plane="{name}"}} (\S+)', text, re.MULTILINE) for name in names]
+    assert sum(float(found[1]) for found in legs if found is not None) == 2
+    assert None not in legs
 
 
 async def _sound(centre: House) -> None:

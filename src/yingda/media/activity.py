@@ -70,6 +70,28 @@ def purity(frame: Floats) -> float:
     return float(power[max(0, peak - 2) : peak + 3].sum() / (power.sum() + 1.0))
 
 
+SPEECH_MS, PAUSE_IN_SPEECH_MS = 200, 400
+
+
+class Talk:
+    """Does somebody speak? `hear` 20 ms frames in order; True with the frame in which 200 ms of speech are full."""
+
+    def __init__(self) -> None:
+        self._activity = Activity()
+        self._spoken_ms = self._silent_ms = 0
+
+    def hear(self, frame: Floats) -> bool:
+        self._activity.hear(frame)
+        if not self._activity.speaking:
+            self._silent_ms += FRAME_MS
+            if self._silent_ms >= PAUSE_IN_SPEECH_MS:
+                self._spoken_ms = 0
+            return False
+        self._silent_ms = 0
+        self._spoken_ms += FRAME_MS
+        return self._spoken_ms == SPEECH_MS
+
+
 class Activity:
     """`hear` 20 ms frames in order; `speaking` is the last frame's, `answer` stays once it is there."""
 

@@ -92,12 +92,24 @@ class MediaCommands(ABC):
         *,
         loop: bool = False,
         barge_in: bool = False,
+        speech_barge_in: bool = False,
+        from_ms: int = 0,
         gain: float = 1,
     ) -> None:
         command = protocol.Play(
-            play_id=play_id, leg_id=leg_id, items=items, loop=loop, barge_in=barge_in, gain=float(gain)
-        )
+            play_id=play_id, leg_id=leg_id, items=items, loop=loop, barge_in=barge_in,
+            speech_barge_in=speech_barge_in, from_ms=from_ms, gain=float(gain),
+        )  # fmt: skip
         await self._ask(command, protocol.Done)
+
+    async def pause_play(self, play_id: str) -> None:
+        await self._ask(protocol.PausePlay(play_id=play_id), protocol.Done)
+
+    async def resume_play(self, play_id: str) -> None:
+        await self._ask(protocol.ResumePlay(play_id=play_id), protocol.Done)
+
+    async def seek_play(self, play_id: str, to_ms: int) -> None:
+        await self._ask(protocol.SeekPlay(play_id=play_id, to_ms=to_ms), protocol.Done)
 
     async def stop_play(self, play_id: str) -> None:
         await self._ask(protocol.StopPlay(play_id=play_id), protocol.Done)

@@ -20,7 +20,7 @@ from yingda.media.g711 import LAW_OF_NAME
 from yingda.media.leg import Leg, LegState
 from yingda.media.matrix import MAX_GAIN
 from yingda.media.pending import Pending
-from yingda.media.player import MAX_ITEMS
+from yingda.media.player import MAX_ITEMS, Player
 from yingda.media.protocol import AnyCommand, AnyResult, Done, LegCreated, LegStatistics, SnapshotResult
 from yingda.media.taps.desk import MAX_TEXT, Tap
 
@@ -57,6 +57,9 @@ class Commands:
             protocol.DestroyLeg: self._destroy,
             protocol.SetGain: self._gain,
             protocol.Play: self._play,
+            protocol.PausePlay: self._pause_play,
+            protocol.ResumePlay: self._resume_play,
+            protocol.SeekPlay: self._seek_play,
             protocol.StopPlay: self._stop_play,
             protocol.SendDigits: self._send_digits,
             protocol.Listen: self._listen,
@@ -198,20 +201,37 @@ class Commands:
         _remember(self._plays, command.play_id, command)
         self._engine.play(command, self._leg(command.leg_id), now)
 
+    def _player(self, play_id: str) -> Player | None:
+        """None when it has ended."""
+        player = self._engine.players.get(f"play:{play_id}")
+        if player is None and play_id not in self._plays:
+            raise YingdaError("play_unknown", f"There is no play {play_id}.")
+        return player
+
+    def _pause_play(self, command: protocol.PausePlay, now: int) -> Done:
+        if (player := self._player(command.play_id)) is not None:
+            player.paused = True
+        return DONE
+
+    def _resume_play(self, command: protocol.ResumePlay, now: int) -> Done:
+        if (player := self._player(command.play_id)) is not None:
+            player.paused = False
+        return DONE
+
+    def _seek_play(self, command: protocol.SeekPlay, now: int) -> Done:
+        if (player := self._player(command.play_id)) is not None:
+            player.seek(command.to_ms)
+        return DONE
+
     def _stop_play(self, command: protocol.StopPlay, now: int) -> Done:
-        player = self._engine.players.get(f"play:{command.play_id}")
-        if player is not None:
+        if (player := self._player(command.play_id)) is not None:
             self._engine.end_play(player, "stopped", now)
-        elif command.play_id not in self._plays:
-            raise YingdaError("play_unknown", f"There is no play {command.play_id}.")
         return DONE
 
     def _send_digits(self, command: protocol.SendDigits, now: int) -> Done:
         if not is_digits(command.digits):
             raise YingdaError("digits_wrong", f"{command.digits!r} are not digits.", todo="Use 0–9, *, #, A–D.")
         leg = self._leg(command.leg_id)
-        if leg.event_number is None:
-            raise YingdaError("digits_not_agreed", "The far end did not offer telephone-event.")
         if command.request_id:
             if command.request_id in self._digits:
                 return DONE

@@ -108,11 +108,13 @@ class DigitReceiver:
 
 @dataclass(frozen=True)
 class EventFrame:
-    """One packet to send. first: it carries the marker and opens a timestamp."""
+    """One packet to send. first: it carries the marker and opens a timestamp. again: the end, repeated."""
 
     payload: bytes
     first: bool
     duration: int  # samples
+    digit: str
+    again: bool = False
 
 
 class DigitSender:
@@ -150,7 +152,8 @@ class DigitSender:
         if self._sent == length:
             flags |= END
             self._ends += 1
-        frame = EventFrame(_EVENT.pack(DIGITS.index(digit), flags, self._sent), first, self._sent)
+        payload = _EVENT.pack(DIGITS.index(digit), flags, self._sent)
+        frame = EventFrame(payload, first, self._sent, digit, self._ends > 1)
         if self._ends == END_PACKETS:
             self._queue.popleft()
             self._sent = self._ends = 0

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from yingda.media.activity import Activity, Answer
+from yingda.media.activity import Activity, Answer, Talk
 from yingda.media.dtmf import DigitBegan, DigitEnded, DigitEvent
 from yingda.media.g711 import DECODE_FLOAT, FRAME, OTHER_LAW, Law
 from yingda.media.inband import KEYS, Tones
@@ -31,6 +31,7 @@ class Ear:
     taps: list[Tapped] = field(default_factory=list)
     heard: bytearray = field(default_factory=bytearray)
     activity: Activity | None = None
+    talk: Talk | None = None
 
     def gather(self) -> None:
         for _, _, _, law, payload in self.taps:
@@ -45,15 +46,17 @@ class Ear:
 
 
 class Ears:
-    """on_digits as the relay's; on_tone(leg, cng | ced | modem, now); on_answer(leg, answer, features, now)."""
+    """on_digits as the relay's; on_tone(leg, cng | ced | modem, now); on_answer(leg, answer, features, now);
+    on_speech(leg, now)."""
 
     def __init__(
         self,
         on_digits: Callable[[Leg, list[DigitEvent], int], None],
         on_tone: Callable[[Leg, str, int], None],
         on_answer: Callable[[Leg, Answer, dict[str, int], int], None],
+        on_speech: Callable[[Leg, int], None],
     ) -> None:
-        self._on_digits, self._on_tone, self._on_answer = on_digits, on_tone, on_answer
+        self._on_digits, self._on_tone, self._on_answer, self._on_speech = on_digits, on_tone, on_answer, on_speech
         self._ears: list[Ear] = []  # in the order of the rows of `_tones`
         self._row_of: dict[str, int] = {}  # by leg
         self._tones = Tones()
@@ -76,6 +79,12 @@ class Ears:
         ear = self._of(leg) or self._open(leg, digits=False)
         if ear.activity is None:
             ear.activity = Activity()
+
+    def heed(self, leg: Leg, speech: bool) -> None:
+        """Tell when the leg speaks, from now on or no more."""
+        ear = self._of(leg) if not speech else self._of(leg) or self._open(leg, digits=False)
+        if ear is not None:
+            ear.talk = Talk() if speech else None
 
     def forget(self, leg: Leg) -> None:
         row = self._row_of.pop(leg.leg_id, None)
@@ -115,6 +124,8 @@ class Ears:
         for ear, frame in zip(ears.values(), frames, strict=True):
             if ear.activity is not None:
                 self._answered(ear, ear.activity.hear(DECODE_FLOAT[Law.MU][frame]), now)
+            if ear.talk is not None and ear.talk.hear(DECODE_FLOAT[Law.MU][frame]):
+                self._on_speech(ear.leg, now)
         for heard in found:
             ear = ears[heard.row]
             if heard.what not in KEYS:

@@ -27,13 +27,12 @@ from yingda.media.leg import Leg, LegState, new_line
 from yingda.media.matrix import GainMatrix
 from yingda.media.offload import Offload
 from yingda.media.phases import COUNT, STEP, Phases
-from yingda.media.player import Player, PlayerState, Recent, Shelf, Source
+from yingda.media.player import Item, Player, PlayerState, Recent, Shelf, Source
 from yingda.media.protocol import Address, Configure, CreateLeg, LegStatistics, Play
 from yingda.media.quality import Quality
 from yingda.media.recordings import Recordings
 from yingda.media.relay import Relay, began, ended
 from yingda.media.reports import ReportLog
-from yingda.media.sound import Sound
 from yingda.media.survival import Survival
 from yingda.media.taps.desk import Desk, Streamer, Tap
 from yingda.media.teller import Teller
@@ -99,7 +98,7 @@ class Engine:
         self.relay = Relay(network.send, self._digits, tell.alive, self._changed)
         self.phases = Phases(self.legs, self.sources, self.matrix, self.relay, self._finished)
         self.watch = Watch(self.relay, self.phases, self.matrix, self.legs, tell.silent, self.lose)
-        self.ears = Ears(self._digits, tell.tone, tell.answer)
+        self.ears = Ears(self._digits, tell.tone, tell.answer, self._speech)
         self.recordings = Recordings(settings.recordings, writer, tell.recording_failed, tell.recording_resumed)
         self.taps = Desk(streamer, tell.tap, tell.tap_said, self._voice)
         self._loader, self._rng, self._now = loader, rng, now
@@ -215,6 +214,7 @@ class Engine:
         player = Player(command)
         self.players[player.source_id] = self.sources[player.source_id] = self.playing[leg.leg_id] = player
         self.phases.reroute(self.matrix.change([(leg.leg_id, player.source_id, command.gain)]))
+        self.ears.heed(leg, command.speech_barge_in)
         recent = self._recent.find(command.items, now)
         if recent is not None:
             self._loaded(player, recent)
@@ -222,12 +222,12 @@ class Engine:
             self._loader.submit(partial(_load, self._shelf, command.items), partial(self._fetched, player))
         return player
 
-    def _fetched(self, player: Player, result: list[Sound] | YingdaError) -> None:
+    def _fetched(self, player: Player, result: list[Item] | YingdaError) -> None:
         if not isinstance(result, YingdaError):
             self._recent.keep(player.command.items, result, self._now())
         self._loaded(player, result)
 
-    def _loaded(self, player: Player, result: list[Sound] | YingdaError) -> None:
+    def _loaded(self, player: Player, result: list[Item] | YingdaError) -> None:
         if player.state is not PlayerState.LOADING:
             return
         if not isinstance(result, YingdaError):
@@ -242,6 +242,9 @@ class Engine:
         if player.state is PlayerState.ENDED:
             return
         player.end(why)
+        leg = self.legs.get(player.command.leg_id)
+        if leg is not None and player.command.speech_barge_in:
+            self.ears.heed(leg, False)
         self.playing.pop(player.command.leg_id, None)
         del self.players[player.source_id]
         self._withdraw(player.source_id)
@@ -282,10 +285,14 @@ class Engine:
         for digit in ended(events):
             self.tell.digit(leg, digit.digit, digit.duration_ms, now)
             self.taps.digit(leg, digit.digit, digit.duration_ms)
-            for name in sorted(leg.echo):
-                sink = self.legs[name]
-                if sink.event_number is not None:
-                    self.send_digits(sink, digit.digit, digit.duration_ms)
+            deaf = [sink.leg_id for sink in leg.forwards if sink.event_number is None]
+            for name in sorted(leg.echo) + deaf:  # forwarded events reach all the others as they are
+                self.send_digits(self.legs[name], digit.digit, digit.duration_ms)
+
+    def _speech(self, leg: Leg, now: int) -> None:
+        player = self.playing.get(leg.leg_id)
+        if player is not None and player.command.speech_barge_in:
+            self.end_play(player, "barge_in", now)
 
     def _changed(self, leg: Leg, now: int) -> None:
         if leg.webrtc is not None and leg.webrtc.lost:
@@ -364,7 +371,7 @@ class Engine:
         return True
 
 
-def _load(shelf: Shelf, items: list[str]) -> list[Sound] | YingdaError:
+def _load(shelf: Shelf, items: list[str]) -> list[Item] | YingdaError:
     """In the loading thread: sounds, or why not."""
     try:
         return shelf.sounds(items)

@@ -9,11 +9,12 @@ a digit, six without it end one: 40 ms of tone are heard wherever they fall, 20 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from yingda.media.g711 import DECODE_FLOAT
+from yingda.media.g711 import DECODE_FLOAT, Law, encode
 
 ROWS, COLUMNS = (697, 770, 852, 941), (1_209, 1_336, 1_477, 1_633)
 KEYS = "123A456B789C*0#D"
@@ -33,6 +34,21 @@ Frames = npt.NDArray[np.uint8]
 _TIME = np.arange(WINDOW)[:, None] / 8_000
 _ANGLE = 2 * np.pi * _TIME * np.array(FREQUENCIES)[None, :]
 _BANK = np.concatenate([np.cos(_ANGLE), np.sin(_ANGLE)], axis=1).astype(np.float32) * np.float32(2 / WINDOW)
+
+
+LOW_DBM0, HIGH_DBM0 = -9.0, -7.0
+FULL_SCALE = 32_124.0 * 10 ** (-3.17 / 20)  # peak of a sine of 0 dBm0
+
+
+@lru_cache(maxsize=2_048)
+def key_sound(digit: str, start: int, law: Law) -> bytes:
+    """160 bytes of a key's tone, from so many samples after its beginning."""
+    row, column = divmod(KEYS.index(digit), 4)
+    time = (start + np.arange(FRAME)) / 8_000
+    wave = np.zeros(FRAME)
+    for hertz, level in ((ROWS[row], LOW_DBM0), (COLUMNS[column], HIGH_DBM0)):
+        wave += FULL_SCALE * 10 ** (level / 20) * np.sin(2 * np.pi * hertz * time)
+    return encode(np.rint(wave).astype(np.int16), law)
 
 
 @dataclass(frozen=True)

@@ -106,9 +106,11 @@ class SetGain(Command, frozen=True, tag="matrix.set"):
 
 
 class Play(Command, frozen=True, tag="play.start"):
-    """Play into what a leg hears. Items: file:PATH, tone:NAME (country tones), silence:MS. loop: whole list, for ever.
+    """Play into what a leg hears; it replaces what the leg is playing. loop: the whole list, for ever.
 
-    replaces what the leg is playing. barge_in: a digit from the leg ends it.
+    Items: file:PATH (WAV, MP3), part:MS:PATH (so much of it, each time going on where the last one stopped), tone:NAME
+    (country tones), silence:MS. from_ms: begins there. barge_in: a digit from the leg ends it; speech_barge_in: so does
+    speech of 200 ms.
     """
 
     play_id: str
@@ -116,7 +118,26 @@ class Play(Command, frozen=True, tag="play.start"):
     items: list[str]
     loop: bool = False
     barge_in: bool = False
+    speech_barge_in: bool = False
+    from_ms: int = 0
     gain: float = 1.0
+
+
+class PausePlay(Command, frozen=True, tag="play.pause"):
+    """Silence, until ResumePlay; the place is kept."""
+
+    play_id: str
+
+
+class ResumePlay(Command, frozen=True, tag="play.resume"):
+    play_id: str
+
+
+class SeekPlay(Command, frozen=True, tag="play.seek"):
+    """Go on at another place of the list, ms from its beginning."""
+
+    play_id: str
+    to_ms: int
 
 
 class StopPlay(Command, frozen=True, tag="play.stop"):
@@ -228,6 +249,9 @@ AnyCommand = (
     | DestroyLeg
     | SetGain
     | Play
+    | PausePlay
+    | ResumePlay
+    | SeekPlay
     | StopPlay
     | SendDigits
     | Listen
@@ -324,12 +348,13 @@ class DigitHeard(Report, frozen=True, tag="digit"):
 
 
 class PlayEnded(Report, frozen=True, tag="play.ended"):
-    """why: finished, stopped, replaced, barge_in, failed (reason says what)."""
+    """why: finished, stopped, replaced, barge_in, failed (reason says what). position_ms: in the list, where it was."""
 
     play_id: str
     leg_id: str
     why: str
     reason: str = ""
+    position_ms: int = 0
 
 
 class LegAlive(Report, frozen=True, tag="leg.alive"):

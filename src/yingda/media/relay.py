@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Callable
 
 from yingda.media import rtcp
-from yingda.media.dtmf import DigitBegan, DigitEnded, DigitEvent
-from yingda.media.g711 import OTHER_LAW, Law
+from yingda.media.dtmf import DigitBegan, DigitEnded, DigitEvent, EventFrame
+from yingda.media.g711 import FRAME, OTHER_LAW, SILENT_FRAME, Law
+from yingda.media.inband import key_sound
 from yingda.media.latch import Verdict
 from yingda.media.leg import EVENT, NOISE, OPUS, Leg, LegState
 from yingda.media.protocol import Address
@@ -211,7 +212,9 @@ class Relay:
     def send_event(self, sink: Leg, now: int) -> None:
         """The next step of the digits that wait on a leg."""
         frame = sink.digits_out.step()
-        if frame is not None and sink.event_number is not None:
+        if sink.event_number is None:
+            self.send_frame(sink, _sounding(frame, sink.law), now)
+        elif frame is not None:
             self._send(sink, sink.line.event(sink.event_number, frame.payload, frame.first, frame.duration, now))
 
     def _send(self, sink: Leg, packet: bytes) -> None:
@@ -250,6 +253,13 @@ class Relay:
             packet = protected
         described = leg.remote.rtcp_address if leg.remote is not None else None
         self.out.append((leg.rtcp_port, packet, described or (leg.target[0], leg.target[1] + 1)))
+
+
+def _sounding(frame: EventFrame | None, law: Law) -> bytes:
+    """20 ms of a digit for a far end that knows no telephone-event."""
+    if frame is None or frame.again:
+        return SILENT_FRAME[law]
+    return key_sound(frame.digit, max(0, frame.duration - FRAME), law)
 
 
 def ended(events: list[DigitEvent]) -> list[DigitEnded]:

@@ -1,7 +1,7 @@
-"""What a player plays: mono sound of 8 kHz in both laws; read from WAV files, resampled, cached.
+"""What a player plays: mono sound of 8 kHz in both laws; read from WAV and MP3 files, resampled, cached.
 
-Read are PCM of 8 and 16 bit and G.711 of both laws, one or two channels, 4–192 kHz. The low-pass of the resampler is
-a Kaiser-windowed sinc, flat to 3.4 kHz and below −80 dB from 4.2 kHz on, evaluated as a polyphase filter.
+Read are PCM of 8 and 16 bit and G.711 of both laws, one or two channels, 4–192 kHz, and MP3 by miniaudio. The
+resampler's low-pass is a Kaiser-windowed sinc, flat to 3.4 kHz and below −80 dB from 4.2 kHz on, as a polyphase filter.
 """
 
 from __future__ import annotations
@@ -49,18 +49,76 @@ class Sound:
         return len(self.laws[0])
 
 
+class Stretch:
+    """So many samples of a sound, each time from where the last time ended: music between announcements.
+
+    cursor: one number, shared by all stretches of that sound in a play.
+    """
+
+    def __init__(self, sound: Sound, length: int, cursor: list[int]) -> None:
+        self._sound, self._cursor = sound, cursor
+        self._length = length if len(sound) else 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def next(self) -> Sound:
+        """The sound begins again when it is over."""
+        start = self._cursor[0]
+        self._cursor[0] = (start + self._length) % max(1, len(self._sound))
+        turns = -(-(start + self._length) // max(1, len(self._sound)))
+        one, other = ((law * turns)[start : start + self._length] for law in self._sound.laws)
+        return Sound((one, other))
+
+
 def _refuse(path: Path, why: str) -> YingdaError:
     return YingdaError("sound_unreadable", f"The sound file cannot be played: {why}.", where=str(path))
 
 
+def read_sound(path: Path) -> Sound:
+    """A WAV or MP3 file, by what is in it. Raises `sound_unreadable` with the reason, for a missing file too."""
+    raw = _bytes(path)
+    return _of_wav(path, raw) if raw[:4] == b"RIFF" or not _looks_like_mp3(raw) else _of_mp3(path, raw)
+
+
 def read_wav(path: Path) -> Sound:
-    """Raises `sound_unreadable` with the reason, for a missing file too."""
+    """Raises as `read_sound`."""
+    return _of_wav(path, _bytes(path))
+
+
+def _looks_like_mp3(raw: bytes) -> bool:
+    """An ID3 tag, or the eleven set bits of a frame's beginning."""
+    return raw[:3] == b"ID3" or (len(raw) > 2 and raw[0] == 0xFF and raw[1] & 0xE0 == 0xE0)
+
+
+def _of_mp3(path: Path, raw: bytes) -> Sound:
+    import miniaudio  # loaded with the first MP3: 2 MB that a centre with WAV prompts never needs
+
+    try:
+        decoded = miniaudio.mp3_read_s16(raw)
+    except miniaudio.DecodeError as error:
+        raise _refuse(path, "it is no MP3 that can be read") from error
+    samples = np.frombuffer(decoded.samples, np.int16).astype(np.float64).reshape(-1, decoded.nchannels).mean(axis=1)
+    if not len(samples):
+        raise _refuse(path, "it is no MP3 that can be read")
+    return _at_8_khz(samples, decoded.sample_rate)
+
+
+def _at_8_khz(samples: Floats, rate: int) -> Sound:
+    made = resample(samples, rate, RATE)
+    return Sound.of(np.clip(np.rint(made), -32_768, 32_767).astype(np.int16))
+
+
+def _bytes(path: Path) -> bytes:
     try:
         if path.stat().st_size > MAX_FILE:
             raise _refuse(path, f"it is larger than {MAX_FILE >> 20} MB")
-        raw = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise _refuse(path, (error.strerror or str(error)).lower()) from error
+
+
+def _of_wav(path: Path, raw: bytes) -> Sound:
     chunks = _chunks(path, raw)
     layout, body = chunks.get(b"fmt "), chunks.get(b"data")
     if layout is None or body is None or len(layout) < 16:
@@ -77,8 +135,7 @@ def read_wav(path: Path) -> Sound:
     samples = _linear(path, kind, bits, body)
     if channels == 2:
         samples = samples[: len(samples) // 2 * 2].reshape(-1, 2).mean(axis=1)
-    samples = resample(samples, rate, RATE)
-    return Sound.of(np.clip(np.rint(samples), -32_768, 32_767).astype(np.int16))
+    return _at_8_khz(samples, rate)
 
 
 def _chunks(path: Path, raw: bytes) -> dict[bytes, bytes]:
@@ -148,7 +205,7 @@ class SoundCache:
         key = (str(path), status.st_mtime_ns, status.st_size)
         sound = self._sounds.pop(key, None)
         if sound is None:
-            sound = read_wav(path)
+            sound = read_sound(path)
             self._held += 2 * len(sound)
         self._sounds[key] = sound
         while self._held > self._limit and len(self._sounds) > 1:

@@ -48,7 +48,8 @@ class Teller:
     def play_ended(self, player: Player, reason: str, now: int) -> None:
         command = player.command
         self._add(
-            protocol.PlayEnded, now, play_id=command.play_id, leg_id=command.leg_id, why=player.why, reason=reason
+            protocol.PlayEnded, now, play_id=command.play_id, leg_id=command.leg_id, why=player.why, reason=reason,
+            position_ms=player.position_ms,
         )  # fmt: skip
 
     def recording_failed(self, recording_id: str, reason: str, duration_ms: int) -> None:

@@ -35,7 +35,8 @@ async def _run(setup: Setup, lifeline: Lifeline) -> None:
     clock = SystemClock(latest_stamp(options.ledger))
     store = open_store(options.database or options.folder)
     migrate(store)
-    buses = {plane: BusClient(options.socket(plane)) for plane in ("control", "media", "worker")}
+    sockets = [options.socket("control"), *options.media_sockets, options.socket("worker")]
+    buses = {socket.stem: BusClient(socket) for socket in sockets}
     try:
         for bus in buses.values():
             await bus.start()
