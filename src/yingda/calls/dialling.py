@@ -88,6 +88,8 @@ class Dialling:
         """The contact, and the agent's part in it; raises before anything is written."""
         table, internal = self._table, target[0] in ("agent", "extension")
         self._stage.distributor.floor.admit_call(self._stage.distributor.floor.session(agent_id))
+        if target[0] == "number":
+            table.plan.outward.admit(target[1], agent_id)
         if target[0] == "agent":
             self._reachable(target[1])
         device = self._stage.distributor.floor.session(agent_id).device

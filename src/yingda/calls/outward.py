@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -120,8 +121,18 @@ class Outward:
     def invite(self, call: InviteNumber, now: int) -> Done:
         """Set about a call."""
         ways = self._switch.table.plan.outward.ways(call.number, self._lookout.draw) if self._lookout.sends else []
+        call = call if call.caller else replace(call, caller=self._direct_number(call.leg_id))
         dialling = self._open[call.leg_id] = Dialling(call, [trunk.id for trunk in ways])
         return self._next(dialling, now)
+
+    def _direct_number(self, leg_id: str) -> str | None:
+        """The own number of the agent who calls."""
+        table, floor = self._switch.table, self._switch.distributor.floor
+        leg = table.legs.get(leg_id)
+        contact = table.calls.get(leg.interaction_id) if leg is not None else None
+        handling = floor.handlings.get((leg.for_handling if leg is not None else None) or "")
+        agent_id = handling.agent_id if handling is not None else contact.agent_id if contact is not None else None
+        return table.plan.outward.direct_number(agent_id or "")
 
     def concerns(self, line: Line) -> bool:
         """Is this a call of ours that nobody has answered yet?"""

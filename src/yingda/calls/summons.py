@@ -31,8 +31,12 @@ class Summons:
         auto_answer: bool = False,
         mode: str = "",
     ) -> Leg:
-        """Refuses device_unreachable, extension_unknown, and what `Talks.ring` refuses; nothing has changed then."""
+        """Refuses device_unreachable, extension_unknown, what `Talks.ring` refuses, and numbers that the agent may not
+        dial (`OutwardPlan.admit`); nothing has changed then."""
         kind, name = target
+        if kind == "number":
+            handling = self._stage.handling(for_handling or "")
+            self._stage.table.plan.outward.admit(name, handling.agent_id if handling is not None else None)
         leg = Leg(
             leg_id=self._stage.table.ids(),
             interaction_id=call.interaction_id,

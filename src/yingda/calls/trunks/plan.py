@@ -19,7 +19,7 @@ from yingda.sip.weights import Draw, in_order
 UNCLASSED = ServiceClass(name="standard")
 """What holds where no class is given: premium and international numbers are refused."""
 
-FORMS: tuple[NumberForm, ...] = ("plus_e164", "national")
+FORMS: tuple[NumberForm, ...] = ("national", "plus_e164")
 
 CATEGORY_WORDS = {
     "emergency": "emergency numbers",
@@ -114,8 +114,9 @@ class OutwardPlan:
                 yield from (member.trunk for member in in_order(members, draw))
 
     def route(self, number: str) -> Route | None:
-        """The route that fits most exactly: the number as dialled, else in E.164, else as it is dialled at home."""
-        for form in dict.fromkeys((number, *(in_form(number, f, self.country) for f in FORMS))):
+        """The route that fits most exactly: the number as it is dialled here, else as it came, else in E.164."""
+        here, plus = (in_form(number, form, self.country) for form in FORMS)
+        for form in dict.fromkeys((here, number, plus)):
             exactness, route = max(((_fit(one, form), one) for one in self._routes), key=_first, default=(0, None))
             if exactness > 0:
                 return route

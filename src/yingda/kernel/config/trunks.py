@@ -18,7 +18,7 @@ HostName = Annotated[str, Field(max_length=253, pattern=r"^[A-Za-z0-9.:\[\]_-]*$
 UserName = Annotated[str, Field(max_length=128, pattern=r"^[A-Za-z0-9.+*#_~@!$&=-]*$")]
 
 NumberForm = Literal["as_dialled", "national", "e164", "plus_e164", "zero_zero"]
-"""How a number is written: as the agent dialled it; 0105550000; 86105550000; +86105550000; 0086105550000."""
+"""How a number is written: as it came to us; 0105550000 (abroad 0044…); 86105550000; +86105550000; 0086105550000."""
 
 Category = Literal[
     "emergency", "short", "mobile", "national", "toll_free", "shared_cost", "premium", "international", "other"
@@ -73,7 +73,7 @@ class Trunk(Part):
     retry_s: Annotated[float, Field(ge=1, le=3_600)] = 30
     caller_rules: list[DigitRule] = []
     called_rules: list[DigitRule] = []
-    dial_form: NumberForm = "as_dialled"
+    dial_form: NumberForm = "national"
     dial_rules: list[DigitRule] = []
     presents: Presented = "direct"
     main_number: Digits = ""
