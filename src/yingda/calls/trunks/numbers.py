@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
@@ -51,8 +52,12 @@ def rewritten(number: str, rules: Sequence[DigitRule]) -> str:
     return number
 
 
+@lru_cache(maxsize=4096)
 def parsed(number: str, country: str) -> PhoneNumber | None:
-    """What the number means in the world's plans; None for short codes, extensions and what is no number."""
+    """What the number means in the world's plans; None for short codes, extensions and what is no number.
+
+    Kept, because one call asks several times and a parse takes some 40 µs.
+    """
     try:
         found = phonenumbers.parse(number, country)
     except phonenumbers.NumberParseException:
