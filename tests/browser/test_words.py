@@ -31,7 +31,14 @@ GATHER = """() => {
 KEY = re.compile(r"\b[a-z_]+\.[a-z_]+\b")
 LATIN = re.compile(r"[A-Za-z]{2,}")
 CHINESE = re.compile(r"[\u4e00-\u9fff]+")
-LATIN_NAMES = {"CSV", "MOS", "English", "Ctrl", "Shift"}  # formats, a scale, a language's own name, keys of a keyboard
+LATIN_NAMES = {
+    "CSV",
+    "Excel",
+    "MOS",
+    "English",
+    "Ctrl",
+    "Shift",
+}  # formats, a scale, a language's own name, keys of a keyboard
 CHINESE_NAMES = {"中文"}
 FORBIDDEN = (
     "坐席",

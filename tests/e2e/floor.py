@@ -107,8 +107,9 @@ class Floor:
 
     async def _play_phones(self) -> None:
         sound = self._folder / "phone.pcma"
-        sound.write_bytes(b"\xd5" * 800)
-        text = PHONE.replace("SOUND", str(sound)).replace("SERVER", f"127.0.0.1:{self._house.sip}")
+        sound.write_bytes(b"\xd5" * 8_000)
+        # A phone that says nothing for a minute is taken for lost: this one goes on until the call is over.
+        text = PHONE.replace("SOUND,1,", f"{sound},-1,").replace("SERVER", f"127.0.0.1:{self._house.sip}")
         least, most = TALK_MS
         text = text.replace(
             '<pause milliseconds="TALK"/>', f'<pause distribution="uniform" min="{least}" max="{most}"/>'

@@ -73,6 +73,7 @@ export interface CallRecord {
   outcome: string | null;
   verdict: string | null;
   ended_by: string | null;
+  call_type: string | null;
   queue_id: string | null;
   queue_name: string | null;
   agent_id: string | null;

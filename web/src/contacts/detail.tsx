@@ -8,10 +8,11 @@ import { callerText, clockTime, duration, moment, percent, phoneNumber } from ".
 import { Icon } from "../ui/icons";
 import { useKey } from "../ui/keys";
 import { Failure, Skeleton } from "../ui/waiting";
+import { Correct } from "./correct";
 import { Player } from "./player";
 import { Timeline } from "./timeline";
 
-export function Detail({ id, close }: { id: string; close: () => void }) {
+export function Detail({ id, mayCorrect, close }: { id: string; mayCorrect: boolean; close: () => void }) {
   const say = useSay();
   const call = useCallDetail(id);
   useKey("Escape", close);
@@ -28,12 +29,12 @@ export function Detail({ id, close }: { id: string; close: () => void }) {
       </header>
       {call.isPending ? <Skeleton rows={12} /> : null}
       {call.isError ? <Failure what={say("detail.failed")} error={call.error} again={() => void call.refetch()} /> : null}
-      {call.data ? <Parts call={call.data} /> : null}
+      {call.data ? <Parts call={call.data} mayCorrect={mayCorrect} /> : null}
     </aside>
   );
 }
 
-function Parts({ call }: { call: CallDetail }) {
+function Parts({ call, mayCorrect }: { call: CallDetail; mayCorrect: boolean }) {
   const say = useSay();
   const word = useWord();
   const facts: [string, string][] = [
@@ -44,6 +45,8 @@ function Parts({ call }: { call: CallDetail }) {
     [say("detail.wait"), duration(call.wait_us)],
     [say("detail.talk"), duration(call.talking_us)],
     [say("detail.hold"), duration(call.holding_us)],
+    ...(call.call_type === null ? [] : [[say("correct.call_type"), call.call_type] as [string, string]]),
+    ...(call.test ? [[say("correct.test"), say("summary.yes")] as [string, string]] : []),
   ];
   return (
     <div className="detail-parts">
@@ -66,6 +69,7 @@ function Parts({ call }: { call: CallDetail }) {
           <HandlingPart key={handling.handling_id} handling={handling} />
         ))}
       </Section>
+      {mayCorrect && call.ended !== null ? <Correct call={call} /> : null}
       <Section heading={say("detail.entries")} hidden={call.entries.length === 0}>
         {call.entries.map((entry) => (
           <EntryPart key={entry.entry_id} entry={entry} offers={call.offers} />

@@ -52,7 +52,7 @@ export function ContactsRoom({ session, open }: { session: Session; open: string
         </div>
         <Count total={calls.data?.pages[0]?.total} shown={calls.isSuccess} />
       </section>
-      {open === undefined ? null : <Detail key={open} id={open} close={() => show(undefined)} />}
+      {open === undefined ? null : <Detail key={open} id={open} mayCorrect={session.user.role !== "agent"} close={() => show(undefined)} />}
     </div>
   );
 }

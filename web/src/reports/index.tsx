@@ -7,27 +7,42 @@ import { Chart } from "./chart";
 import { Files } from "./files";
 import { ColumnPick, Filters, Print, queryOf } from "./filters";
 import "./reports.css";
+import { CallbacksPage, MissedPage, useMissedCount } from "./missed";
 import { SheetTable } from "./table";
 import type { Session } from "../api/types";
 
 const REFRESH_MS = 15_000;
 /** Sheets of the whole centre are for those who see everybody. */
 const OF_AGENTS: readonly SheetName[] = ["queues", "agents"];
+/** Who is owed a call. */
+const OWED = ["missed", "owed"] as const;
 
 export function ReportsRoom({ session, at }: { session: Session; at: string | undefined }) {
   const say = useSay();
   const tabs = session.user.role === "agent" ? OF_AGENTS : SHEETS;
-  const name = tabs.find((each) => each === at) ?? "queues";
+  const name = [...tabs, ...OWED].find((each) => each === at) ?? "queues";
+  const missed = useMissedCount();
   return (
     <div className="reports">
       <nav className="tabs" aria-label={say("rooms.reports")}>
-        {tabs.map((each) => (
+        {[...tabs, ...OWED].map((each) => (
           <a key={each} href={`/reports/${each}`} aria-current={each === name ? "page" : undefined} onClick={(event) => follow(event, `/reports/${each}`)}>
             {say(`reports.tab_${each}`)}
+            {each === "missed" && missed ? <span className="count">{missed}</span> : null}
           </a>
         ))}
       </nav>
-      <SheetPage key={name} name={name} />
+      {name === "missed" ? (
+        <div className="sheet-rows">
+          <MissedPage agentId={session.agent?.id} />
+        </div>
+      ) : name === "owed" ? (
+        <div className="sheet-rows">
+          <CallbacksPage />
+        </div>
+      ) : (
+        <SheetPage key={name} name={name} />
+      )}
     </div>
   );
 }
@@ -58,7 +73,7 @@ function SheetPage({ name }: { name: SheetName }) {
         {sheet.isError ? <Failure what={say("reports.failed")} error={sheet.error} again={() => void sheet.refetch()} /> : null}
         {sheet.data && !sheet.isError ? (
           <>
-            <Chart sheet={sheet.data} />
+            {query.by === "time" ? <Chart sheet={sheet.data} /> : null}
             {sheet.data.lines.length === 0 ? <Empty>{say("reports.nothing")}</Empty> : <SheetTable sheet={sheet.data} byKey={query.by === "key"} keys={query.key} />}
           </>
         ) : null}

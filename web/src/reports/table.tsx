@@ -20,44 +20,57 @@ interface Order {
 export function SheetTable({ sheet, byKey, keys }: { sheet: Sheet; byKey: boolean; keys: string[] }) {
   const say = useSay();
   const [order, setOrder] = useState<Order | null>(null);
-  const lines = sorted(sheet.lines, order);
+  const [everything, showEverything] = useState(false);
+  const busy = everything ? sheet.lines : withoutEnds(sheet.lines);
+  const hidden = sheet.lines.length - busy.length;
+  const lines = sorted(busy, order);
   const press = (column: string): void => setOrder((now) => (now?.column !== column ? { column, down: true } : now.down ? { column, down: false } : null));
   const several = new Set(sheet.lines.map((line) => line.day)).size > 1;
   return (
-    <table className="table sheet">
-      <thead>
-        <tr>
-          <th>{say(byKey ? `reports.by_${sheet.sheet}` : "reports.by_time")}</th>
-          {byKey && sheet.sheet === "agents" ? <th className="number">{say("reports.first_in")}</th> : null}
-          {byKey && sheet.sheet === "agents" ? <th className="number">{say("reports.last_out")}</th> : null}
-          {sheet.columns.map((column) => (
-            <Head key={column.name} column={column} order={order} press={() => press(column.name)} />
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        <tr className="total">
-          <th>{say("reports.total")}</th>
-          {byKey && sheet.sheet === "agents" ? <td colSpan={2} /> : null}
-          {sheet.columns.map((column) => (
-            <td key={column.name} className="number">
-              {shown(sheet.total[column.name], column.unit)}
-            </td>
-          ))}
-        </tr>
-        {lines.map((line) => (
-          <tr key={`${line.key}.${line.start}`} data-open={line.open} data-empty={isEmpty(line)}>
-            <th scope="row">
-              <Name line={line} byKey={byKey} withDay={several} />
-            </th>
-            {byKey && sheet.sheet === "agents" ? <Times line={line} /> : null}
+    <>
+      <table className="table sheet">
+        <thead>
+          <tr>
+            <th>{say(byKey ? `reports.by_${sheet.sheet}` : "reports.by_time")}</th>
+            {byKey && sheet.sheet === "agents" ? <th className="number">{say("reports.first_in")}</th> : null}
+            {byKey && sheet.sheet === "agents" ? <th className="number">{say("reports.last_out")}</th> : null}
             {sheet.columns.map((column) => (
-              <Cell key={column.name} sheet={sheet} line={line} column={column} byKey={byKey} keys={keys} />
+              <Head key={column.name} column={column} order={order} press={() => press(column.name)} />
             ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          <tr className="total">
+            <th>{say("reports.total")}</th>
+            {byKey && sheet.sheet === "agents" ? <td colSpan={2} /> : null}
+            {sheet.columns.map((column) => (
+              <td key={column.name} className="number">
+                {shown(sheet.total[column.name], column.unit)}
+              </td>
+            ))}
+          </tr>
+          {lines.map((line) => (
+            <tr key={`${line.key}.${line.start}`} data-open={line.open} data-empty={isEmpty(line)}>
+              <th scope="row">
+                <Name line={line} byKey={byKey} withDay={several} />
+              </th>
+              {byKey && sheet.sheet === "agents" ? <Times line={line} /> : null}
+              {sheet.columns.map((column) => (
+                <Cell key={column.name} sheet={sheet} line={line} column={column} byKey={byKey} keys={keys} />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {hidden === 0 ? null : (
+        <p className="sheet-more">
+          {say("reports.hidden", { count: hidden })}{" "}
+          <button type="button" className="button quiet" onClick={() => showEverything(true)}>
+            {say("reports.show_hidden")}
+          </button>
+        </p>
+      )}
+    </>
   );
 }
 
@@ -147,6 +160,14 @@ function Cell({ sheet, line, column, byKey, keys }: CellProps) {
 
 function isEmpty(line: Line): boolean {
   return Object.values(line.values).every((value) => value === null || value === 0);
+}
+
+/** Before the first and after the last interval with anything in it there is nothing to read. */
+function withoutEnds(lines: Line[]): Line[] {
+  const first = lines.findIndex((line) => !isEmpty(line));
+  if (first < 0) return [];
+  const last = lines.length - [...lines].reverse().findIndex((line) => !isEmpty(line));
+  return lines.slice(first, last);
 }
 
 function sorted(lines: Line[], order: Order | null): Line[] {

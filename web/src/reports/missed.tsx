@@ -1,0 +1,162 @@
+// Missed calls (漏话): one row a number, until it is answered or reached. Take one, call it; what is served goes by itself.
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { get, post } from "../api/client";
+import type { Micros } from "../api/types";
+import { useAgent } from "../feed";
+import { useSay, useWord } from "../i18n";
+import { callerText, moment } from "../i18n/format";
+import { Act } from "../ui/act";
+import { Empty, Failure, Skeleton } from "../ui/waiting";
+
+interface Missed {
+  id: string;
+  caller: string | null;
+  queue_name: string | null;
+  outcome: string;
+  last_at: Micros;
+  calls: number;
+  attempts: number;
+  tried_at: Micros | null;
+  claimed_by: string | null;
+  mine: boolean;
+}
+
+interface Callback {
+  id: string;
+  contact_id: string | null;
+  caller: string | null;
+  source: string;
+  queue_name: string | null;
+  requested: Micros;
+  promised_by: Micros;
+  attempts: number;
+  calling: boolean;
+  last_result: string | null;
+  late: boolean;
+}
+
+interface Page<T> {
+  items: T[];
+  total: number;
+}
+
+const REFRESH_MS = 5_000;
+const MOST = 200;
+
+function useOwed<T>(what: "missed" | "callbacks") {
+  return useQuery({
+    queryKey: ["owed", what],
+    queryFn: ({ signal }) => get<Page<T>>(`/${what}`, { limit: MOST }, signal),
+    refetchInterval: REFRESH_MS,
+    retry: false,
+  });
+}
+
+/** How many numbers stand among the missed, for the tab and the desk. */
+export function useMissedCount(): number | undefined {
+  return useOwed<Missed>("missed").data?.total;
+}
+
+export function MissedPage({ agentId }: { agentId: string | undefined }) {
+  const say = useSay();
+  const word = useWord();
+  const missed = useOwed<Missed>("missed");
+  const items = missed.data?.items ?? [];
+  if (missed.isPending) return <Skeleton rows={12} />;
+  if (missed.isError) return <Failure what={say("owed.failed")} error={missed.error} again={() => void missed.refetch()} />;
+  if (items.length === 0) return <Empty>{say("owed.no_missed")}</Empty>;
+  return (
+    <table className="table">
+      <thead>
+        <tr>
+          <th>{say("contacts.caller")}</th>
+          <th className="number">{say("owed.calls")}</th>
+          <th>{say("owed.last")}</th>
+          <th>{say("contacts.queue")}</th>
+          <th>{say("contacts.outcome")}</th>
+          <th>{say("owed.tries")}</th>
+          <th>{say("owed.claimed")}</th>
+          <th />
+        </tr>
+      </thead>
+      <tbody>
+        {items.map((row) => (
+          <tr key={row.id}>
+            <td className="figure strong">{callerText(row.caller, say)}</td>
+            <td className="number">{row.calls}</td>
+            <td className="figure">{moment(row.last_at, say)}</td>
+            <td>{row.queue_name ?? say("common.none")}</td>
+            <td>{word("outcome", row.outcome)}</td>
+            <td className="figure">{row.attempts === 0 ? say("common.none") : say("owed.tried", { count: row.attempts, at: row.tried_at === null ? "" : moment(row.tried_at, say) })}</td>
+            <td>{row.mine ? say("owed.mine") : (row.claimed_by ?? say("common.none"))}</td>
+            <td className="acts">
+              <Deeds row={row} agentId={agentId} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Deeds({ row, agentId }: { row: Missed; agentId: string | undefined }) {
+  const say = useSay();
+  const client = useQueryClient();
+  const agent = useAgent(agentId);
+  const does = (deed: string) => async (): Promise<void> => {
+    await post(`/missed/${row.id}/${deed}`);
+    await client.invalidateQueries({ queryKey: ["owed"] });
+  };
+  const taken = row.claimed_by !== null && !row.mine ? say("owed.taken", { who: row.claimed_by }) : null;
+  const away = agentId === undefined ? say("owed.no_desk") : agent === undefined || agent.state === "offline" ? say("owed.sign_in_first") : null;
+  return (
+    <>
+      {row.mine ? (
+        <Act label={say("owed.release")} doing={say("owed.acting")} act={does("release")} />
+      ) : (
+        <Act label={say("owed.claim")} doing={say("owed.acting")} act={does("claim")} why={taken} />
+      )}
+      <Act label={say("owed.call")} doing={say("owed.calling")} act={does("call")} why={taken ?? away} kind="primary" />
+    </>
+  );
+}
+
+export function CallbacksPage() {
+  const say = useSay();
+  const word = useWord();
+  const owed = useOwed<Callback>("callbacks");
+  const items = owed.data?.items ?? [];
+  if (owed.isPending) return <Skeleton rows={12} />;
+  if (owed.isError) return <Failure what={say("owed.failed")} error={owed.error} again={() => void owed.refetch()} />;
+  if (items.length === 0) return <Empty>{say("owed.no_callbacks")}</Empty>;
+  return (
+    <table className="table">
+      <thead>
+        <tr>
+          <th>{say("owed.promised")}</th>
+          <th>{say("contacts.caller")}</th>
+          <th>{say("contacts.queue")}</th>
+          <th>{say("owed.source")}</th>
+          <th>{say("owed.requested")}</th>
+          <th>{say("owed.tries")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {items.map((row) => (
+          <tr key={row.id}>
+            <td className="figure">
+              {row.late ? <strong>▲ {moment(row.promised_by, say)}</strong> : moment(row.promised_by, say)}
+            </td>
+            <td className="figure strong">{callerText(row.caller, say)}</td>
+            <td>{row.queue_name ?? say("common.none")}</td>
+            <td>{word("callback_source", row.source)}</td>
+            <td className="figure">{moment(row.requested, say)}</td>
+            <td>
+              {row.calling ? say("owed.now") : row.attempts === 0 ? say("common.none") : `${row.attempts} · ${word("attempt", row.last_result)}`}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
