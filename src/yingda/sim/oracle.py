@@ -86,9 +86,12 @@ class Oracle:
 
     def everybody(self, caller: Caller, free: Sequence[Free]) -> list[tuple[Free, Pool]]:
         """Whom he may have all at once."""
-        found = self.ranked(caller, self._pairs(caller, free, {}))
-        kept = self._kept(caller, found[0][1]) if found else 0
-        return found[: max(0, len(found) - kept)] if kept else found
+        rooms: dict[Pool, list[Free]] = {}
+        found = self.ranked(caller, self._pairs(caller, free, rooms))
+        if not found:
+            return []
+        pool = found[0][1]
+        return found[: len(rooms[pool]) - self._kept(caller, pool)]
 
     def _kept(self, caller: Caller, pool: Pool) -> int:
         """How many of the pool are kept for others."""
