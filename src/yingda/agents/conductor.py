@@ -12,7 +12,7 @@ from typing import Protocol
 
 from yingda.agents.desk import Desk
 from yingda.agents.live import LiveBoard, Patch
-from yingda.calls.effects import Alarm, Effect, MediaRequest, WireEffect
+from yingda.calls.effects import Alarm, AskWho, Effect, MediaRequest, WireEffect
 from yingda.calls.journal import Journal
 from yingda.calls.signalling import Signalling
 from yingda.calls.switch import Result, Switch
@@ -27,7 +27,7 @@ from yingda.sip.resolving import Question, Record
 MOST_ALARMS = 100
 """Single alarms shown at once; the oldest give way (the ledger and the log have them all)."""
 
-Action = WireEffect | MediaRequest | Alarm
+Action = WireEffect | MediaRequest | Alarm | AskWho
 """Whatever is not to be recorded."""
 
 
@@ -44,6 +44,10 @@ class Ports(Protocol):
 
     def ask_names(self, questions: Sequence[Question]) -> None:
         """Ask the name servers; what they say comes back through `Conductor.name_answered`."""
+        ...
+
+    def ask_who(self, interaction_id: str, number: str) -> None:
+        """Who a caller is; comes back through `Switch.known`."""
         ...
 
     def changed(self) -> None:
@@ -197,6 +201,8 @@ class Conductor:
     def _one(self, effect: Action, now: int) -> None:
         if isinstance(effect, MediaRequest):
             self._ports.ask_media(effect.request, effect.command)
+        elif isinstance(effect, AskWho):
+            self._ports.ask_who(effect.interaction_id, effect.number)
         elif isinstance(effect, Alarm):
             self.alarm(f"{effect.kind}:{effect.of or self._ids()}", effect.sentence, now)
         else:

@@ -129,7 +129,16 @@ WireEffect = (
 )
 """What signalling carries out."""
 
-Effect = Append | WireEffect | MediaRequest | Alarm
+
+@dataclass(frozen=True, slots=True)
+class AskWho:
+    """Find out who the caller is; what is found comes back as `Switch.known`, if it comes in time."""
+
+    interaction_id: str
+    number: str
+
+
+Effect = Append | WireEffect | MediaRequest | Alarm | AskWho
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from yingda.calls.effects import AnswerCall, Arrival, RefuseCall
+from yingda.calls.effects import AnswerCall, Arrival, AskWho, RefuseCall
 from yingda.calls.model import Call, Leg, LegState, Phase
 from yingda.calls.numbering import Route
 from yingda.calls.table import Purpose, Table, tenant_of
@@ -47,6 +47,8 @@ class Inbound:
             return
         call = self._open(arrival, route, now)
         leg = table.legs[call.customer]
+        if call.caller is not None and table.plan.asks_who:
+            table.emit(AskWho(call.interaction_id, call.caller))
         if trunk is not None:
             table.channels.seize(leg.leg_id, trunk.id, "inbound")
         table.ask(CreateLeg(leg_id=leg.leg_id, kind="webrtc" if arrival.remote.ice else "rtp"), Purpose.CREATE, leg)

@@ -180,6 +180,15 @@ class Move(msgspec.Struct, kw_only=True):
     kept: str = ""
 
 
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a caller. data: what conditions may ask; own_agent: who alone serves him; last_agent: who
+    did."""
+
+    data: dict[str, str | float] = {}
+    own_agent: str | None = None
+    last_agent: str | None = None
+
+
 class Waits(StrEnum):
     """Stages of waiting (`waiting`)."""
 
@@ -224,6 +233,8 @@ class Call(msgspec.Struct, kw_only=True):
     play_id: str | None = None
     flow_limit_at: int | None = None
     treatment: Treatment | None = None
+    known: Known = Known()
+    needs: str = ""
     test: bool = False
     legs: list[str] = []
     handling_id: str | None = None

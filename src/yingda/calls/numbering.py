@@ -12,6 +12,7 @@ from yingda.kernel import numbers
 from yingda.kernel.config.centre import Centre, Flow, Queue
 from yingda.kernel.config.trunks import Trunk
 from yingda.kernel.config.waiting import Overflow
+from yingda.kernel.language.conditions import DATA
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,18 @@ class Route:
     test: bool
 
 
+def asks_about_callers(queue: Queue) -> bool:
+    """Whether its conditions ask for attached data."""
+    conditions = [rule.when for rule in queue.arrivals] + [rule.when for rule in queue.escalations]
+    return any(DATA in condition for condition in conditions)
+
+
 class NumberPlan:
     """Looks numbers up as they were dialled, and by their last digits where a carrier adds an area code."""
 
     def __init__(self, centre: Centre, version: int) -> None:
         self.version = version
+        self._asks_who = any(queue.last_agent or asks_about_callers(queue) for queue in centre.queues)
         self._country = centre.centre.country
         flows = {flow.name: flow for flow in centre.flows}
         queues = {queue.name: queue for queue in centre.queues}
@@ -53,6 +61,11 @@ class NumberPlan:
         if found is None and called.startswith("+"):
             found = self._routes.get(self._national(called))
         return found
+
+    @property
+    def asks_who(self) -> bool:
+        """Whether any queue goes by who its caller is."""
+        return self._asks_who
 
     def overflow(self, queue_id: str, rule: str) -> Overflow | None:
         """What an escalation of a queue does with those it takes out."""

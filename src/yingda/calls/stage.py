@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 from yingda.calls.model import Call, Leg, LegState, Phase, Room
 from yingda.calls.recordings import Recordings
@@ -30,6 +31,11 @@ class Failure:
     target: str
     outcome: str
     at: int
+
+
+class Wish(TypedDict):
+    wish: str | None
+    dedicated: bool
 
 
 class Stage:
@@ -152,6 +158,20 @@ class Stage:
                 if leader_leg.mode and leader_leg.for_handling == leg.handling_id:
                     self.clear(leader_leg, now, "system")
 
+    def _facts(self, call: Call) -> dict[str, str | float]:
+        """What conditions may ask about a caller: what is known of him, and the numbers of this call."""
+        trunk = self.table.plan.trunks.get(next((leg.trunk_id or "" for leg in self.table.legs_of(call)), ""))
+        numbers = {"called": call.called, "caller": call.caller or "", "trunk": trunk.name if trunk else ""}
+        return {**call.known.data, **numbers}
+
+    def _wish(self, call: Call, queue_id: str, cause: str) -> Wish:
+        """Whom he waits for first: his own agent alone, or the one who served him last, where the queue says so."""
+        if call.known.own_agent is not None and cause == "first":
+            return {"wish": call.known.own_agent, "dedicated": True}
+        queue = self.table.plan.queues.get(queue_id)
+        wished = queue is not None and queue.last_agent and cause == "first"
+        return {"wish": call.known.last_agent if wished else None, "dedicated": False}
+
     def enter_queue(self, call: Call, queue_id: str, cause: str, now: int, priority: int) -> None:
         """The customer waits (again) with the place he had. Refuses what `Distributor.enter` refuses."""
         entry_id = self.table.ids()
@@ -165,6 +185,9 @@ class Stage:
             arrived_at=arrived_at,
             priority=priority,
             test=call.test,
+            needs=call.needs,
+            data=self._facts(call),
+            **self._wish(call, queue_id, cause),
         )
         call.arrived_at, call.queue_id, call.entry_id = arrived_at, queue_id, entry_id
         call.phase, call.handling_id, call.moving = Phase.WAITING, None, None

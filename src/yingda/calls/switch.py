@@ -17,7 +17,7 @@ from yingda.calls.gestures import Gestures
 from yingda.calls.handover import Handover
 from yingda.calls.inbound import Inbound
 from yingda.calls.leaving import Leaving
-from yingda.calls.model import Call, Leg, LegState, Phase, Room, Why
+from yingda.calls.model import Call, Known, Leg, LegState, Phase, Room, Why
 from yingda.calls.numbering import NumberPlan
 from yingda.calls.parking import Parking
 from yingda.calls.reaching import Reaching
@@ -212,6 +212,12 @@ class Switch:
 
     def retrieve(self, handling_id: str, now: int) -> list[Effect]:
         return self.act(lambda: self.consulting.retrieve(handling_id, now))
+
+    def known(self, interaction_id: str, known: Known) -> None:
+        """Who a caller is (`AskWho`). What comes after he has joined a queue is for the next one."""
+        call = self.table.calls.get(interaction_id)
+        if call is not None:
+            call.known = known
 
     # ---- time -----------------------------------------------------------------------------------------------------
 

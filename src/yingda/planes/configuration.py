@@ -12,8 +12,11 @@ from yingda.ivr.speech.espeak import Espeak
 from yingda.kernel.config import credentials, versions
 from yingda.kernel.config.centre import Centre, CentreInfo
 from yingda.kernel.config.sealed import Sealer
+from yingda.kernel.language.conditions import DATA
+from yingda.kernel.numbers import region
 from yingda.kernel.personal import load_key
 from yingda.kernel.store import migrate, open_store, reading
+from yingda.planes.acquaintances import Acquaintances
 from yingda.planes.options import Options
 from yingda.planes.sounds import PreparedSounds, prepare
 
@@ -40,6 +43,7 @@ class Configuration:
         self._sealer = Sealer(load_key(options.folder))
         self._speech = Espeak()
         self._prompts = PromptCache(options.prompts, self._speech)
+        self.acquaintances = Acquaintances(self._store, EMPTY, regions=False)
 
     async def load(self) -> Configured:
         return await asyncio.to_thread(self._load)
@@ -52,6 +56,10 @@ class Configuration:
             passwords = credentials.trunk_passwords(connection, self._sealer)
         if version is None:
             return Configured(versions.NONE_YET, EMPTY)
+        regions = _asks_for_regions(version.centre)
+        if regions:
+            region("10000", version.centre.centre.country, "en")  # loads its tables, here where nobody waits
+        self.acquaintances = Acquaintances(self._store, version.centre, regions=regions)
         try:
             sounds = prepare(version.centre, self._prompts)
         finally:
@@ -61,3 +69,9 @@ class Configuration:
     def close(self) -> None:
         self._speech.close()
         self._store.close()
+
+
+def _asks_for_regions(centre: Centre) -> bool:
+    conditions = [rule.when for queue in centre.queues for rule in queue.arrivals]
+    conditions += [rule.when for queue in centre.queues for rule in queue.escalations]
+    return any(f"{DATA}region" in condition for condition in conditions)

@@ -13,6 +13,7 @@ import os
 from collections.abc import Sequence
 
 import uvloop
+from sqlalchemy.exc import SQLAlchemyError
 
 from yingda import __version__
 from yingda.agents import commands, levers
@@ -100,6 +101,7 @@ class ControlPlane:
         self._media_up = True
         self._media_taken_at = 0
         self._taking_up: asyncio.Task[None] | None = None
+        self._looking_up: set[asyncio.Task[None]] = set()
         self._no_legs, self._left = asyncio.Event(), asyncio.Event()
 
     # ---- starting -------------------------------------------------------------------------------------------------
@@ -163,6 +165,19 @@ class ControlPlane:
 
     def ask_media(self, request: int, command: media.AnyCommand) -> None:
         self._media.ask(command, lambda result: self._media_done(request, result))
+
+    def ask_who(self, interaction_id: str, number: str) -> None:
+        self._looking_up.add(task := asyncio.create_task(self._look_up(interaction_id, number)))
+        task.add_done_callback(self._looking_up.discard)
+
+    async def _look_up(self, interaction_id: str, number: str) -> None:
+        """In a thread: a store that is slow, or away, keeps no call waiting."""
+        try:
+            known = await asyncio.to_thread(self._configuration.acquaintances.look_up, number)
+        except (SQLAlchemyError, YingdaError) as error:
+            log.warning("a caller could not be looked up: %s", error)
+        else:
+            self._rooms.switch.known(interaction_id, known)
 
     def ask_names(self, questions: Sequence[Question]) -> None:
         self._names.ask(questions)

@@ -201,11 +201,10 @@ class Queue(Part):
     """Where contacts wait. Times in seconds; the target is the T of the service level (metrics.md section 5).
 
     needs: what an agent must be able to (`language.needs`); without it those serve the queue who list it. order: agent
-    numbers, for fixed_order. last_agent_s: how long a contact waits for the agent it knows. gap_s: pause after a call.
-    min_agents: how many who could serve it must be signed in for it to take anybody in. keep_free: so many of its idle
-    agents are kept for its own contacts; those of other queues get only who is idle beyond that. calendar: its hours;
-    outside of them it takes no calls in.
-    """
+    numbers, for fixed_order. last_agent: callers wait first for the agent who served them last, last_agent_s: for so
+    long. gap_s: pause after a call. min_agents: how many who could serve it must be signed in for it to take anybody
+    in. keep_free: so many of its idle agents are kept for its own contacts; those of other queues get only who is idle
+    beyond that. calendar: its hours; outside of them it takes no calls in."""
 
     id: str = ""
     name: Name
@@ -217,6 +216,7 @@ class Queue(Part):
     weights: Weights = Weights()
     goals: Goals = Goals()
     protected: bool = False
+    last_agent: bool = False
     last_agent_s: Seconds = 20
     arrivals: list[Arrival] = []
     escalations: list[Escalation] = []

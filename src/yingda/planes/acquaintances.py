@@ -1,0 +1,60 @@
+"""Who a caller is, asked of the stores while he is greeted (ACD-09, ACD-19, ACD-23, ACD-25, ACD-26, ACD-61).
+
+A call never waits for it: what comes too late is not known. The centre's own fields of the customer become what
+conditions may ask (`data.grade`, `data.<field>`); the field `agent` (an agent's number) makes that agent his own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from yingda.calls.model import Known
+from yingda.customers import service
+from yingda.kernel.config.centre import Centre
+from yingda.kernel.event import DEFAULT_TENANT
+from yingda.kernel.numbers import region
+from yingda.kernel.store import Store, reading
+from yingda.reports.models import TABLES
+from yingda.reports.rows import Contact
+
+OWN_AGENT = "agent"
+_contacts = TABLES[Contact]
+
+
+class Acquaintances:
+    """Of one version of the configuration. regions: whether conditions ask where a number is at home."""
+
+    def __init__(self, store: Store, centre: Centre, *, regions: bool) -> None:
+        self._store, self._regions = store, regions
+        self._agents: Mapping[str, str] = {agent.number: agent.id for agent in centre.agents}
+        self._country, self._language = centre.centre.country, centre.centre.language[:2]
+
+    def look_up(self, number: str) -> Known:
+        """number: canonical. Blocks for some ms. Raises SQLAlchemyError when a store cannot be read."""
+        with reading(self._store.business) as connection:
+            record = service.of_number(connection, DEFAULT_TENANT, number)
+            numbers = [one["number"] for one in record["numbers"]] if record else [number]
+            references = service.references(connection, DEFAULT_TENANT, numbers)
+        data: dict[str, str | float] = {}
+        if self._regions:
+            data["region"] = region(number, self._country, self._language)
+        own = None
+        if record is not None:
+            data |= {key: value for key, value in record["fields"].items() if isinstance(value, str | int | float)}
+            data |= {"customer": record["customer_id"], "grade": record["grade"]}
+            own = self._agents.get(str(record["fields"].get(OWN_AGENT, "")))
+        return Known(data=data, own_agent=own, last_agent=self._last_agent(references))
+
+    def _last_agent(self, references: frozenset[str]) -> str | None:
+        """Who served him last."""
+        if not references:
+            return None
+        columns = _contacts.c
+        theirs = columns.tenant_id == DEFAULT_TENANT, columns.party_ref.in_(sorted(references))
+        served = columns.first_agent_id.is_not(None)
+        query = sa.select(columns.first_agent_id).where(*theirs, served).order_by(columns.started.desc()).limit(1)
+        with reading(self._store.books) as connection:
+            found = connection.execute(query).scalar()
+        return str(found) if found is not None else None
