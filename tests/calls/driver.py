@@ -52,6 +52,9 @@ class Sounds:
     def waiting(self, queue_id: str) -> WaitingSounds:
         return WaitingSounds()
 
+    def agent_number(self, number: str) -> list[str]:
+        return [f"file:{digit}.wav" for digit in number]
+
 
 class Devices:
     def __init__(self) -> None:
@@ -59,6 +62,9 @@ class Devices:
 
     def media_kind(self, extension: str) -> str | None:
         return "rtp" if extension in self.registered else None
+
+    def answers_by_key(self, extension: str) -> bool:
+        return extension == "8102"
 
 
 REMOTE = media.RemoteMedia(address=("192.0.2.1", 4000), send_codec=media.Codec("PCMA", 8))

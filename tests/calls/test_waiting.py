@@ -45,6 +45,9 @@ class Sounds:
     def greeting(self, flow_id: str) -> list[str]:
         return ["file:greeting.wav"]
 
+    def agent_number(self, number: str) -> list[str]:
+        return []
+
     def music(self, queue_id: str) -> list[str]:
         return ["music"]
 

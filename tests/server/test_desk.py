@@ -24,6 +24,28 @@ COMMANDS: list[tuple[str, dict[str, Any] | None, str, dict[str, Any]]] = [
     ("/hold", None, "desk.hold", {}),
     ("/retrieve", None, "desk.retrieve", {}),
     ("/decline", None, "desk.decline", {}),
+    ("/answer", None, "desk.answer", {}),
+    (
+        "/dial",
+        {"to": {"kind": "number", "id": "13800001111"}},
+        "desk.dial",
+        {"to": {"kind": "number", "id": "13800001111"}},
+    ),
+    ("/pick-up", {"entry_id": "e1"}, "desk.pick_up", {"entry_id": "e1"}),
+    ("/consult", {"to": {"kind": "agent", "id": "a2"}}, "desk.consult", {"to": {"kind": "agent", "id": "a2"}}),
+    ("/swap", None, "desk.swap", {}),
+    ("/consult/cancel", None, "desk.cancel_consult", {}),
+    ("/conference", None, "desk.conference", {}),
+    ("/transfer", {"to": {"kind": "queue", "id": "q1"}}, "desk.transfer", {"to": {"kind": "queue", "id": "q1"}}),
+    ("/transfer/complete", None, "desk.complete", {}),
+    ("/park", None, "desk.park", {}),
+    ("/take", {"slot": "1"}, "desk.take", {"slot": "1"}),
+    ("/mute", None, "desk.mute", {}),
+    ("/unmute", None, "desk.unmute", {}),
+    ("/digits", {"digits": "12#"}, "desk.digits", {"digits": "12#"}),
+    ("/announce", None, "desk.announce", {}),
+    ("/recording/pause", None, "desk.pause_recording", {}),
+    ("/recording/resume", None, "desk.resume_recording", {}),
     ("/wrap-up/finish", None, "desk.finish_wrapup", {}),
     ("/wrap-up/extend", {"seconds": 30}, "desk.extend_wrapup", {"seconds": 30.0}),
     (
@@ -93,6 +115,10 @@ async def test_who_is_no_agent_has_no_desk(place: Place) -> None:
         ("/sign-in", {"extension": "not a number", "ready": True}, "body.extension"),
         ("/busy", {"reason": "r1", "by": "user:root"}, "body.by"),
         ("/wrap-up/extend", {"seconds": -1}, "body.seconds"),
+        ("/dial", {"to": {"kind": "flow", "id": "f1"}}, "body.to.kind"),
+        ("/consult", {"to": {"kind": "number", "id": "sip:1@x"}}, "body.to.id"),
+        ("/digits", {"digits": "12;DROP"}, "body.digits"),
+        ("/take", {"slot": "1", "agent_id": "another"}, "body.agent_id"),
         ("/disposition", {"handling_id": "h1", "codes": [], "resolved": None, "note": "x" * 4_001}, "body.note"),
         ("/disposition", {"codes": [], "resolved": None}, "body.handling_id"),
     ],
@@ -172,3 +198,45 @@ async def test_a_leader_acts_for_an_agent_and_the_audit_log_knows(
     with reading(place.store.business) as connection:
         query = sa.select(AuditLine.object).where(AuditLine.who == leader, AuditLine.action.startswith("floor."))
         assert connection.execute(query).scalars().all() == [f"agent:{agent_id}"]
+
+
+INTERVENTIONS: list[tuple[str, dict[str, Any] | None, str, dict[str, Any], str]] = [
+    ("agents/AGENT/supervise", {"mode": "whisper"}, "floor.supervise", {"mode": "whisper"}, "whisper"),
+    ("agents/AGENT/release", None, "floor.release", {}, "release"),
+    ("entries/e9/pull", None, "desk.pick_up", {"entry_id": "e9"}, "pull"),
+    ("entries/e9/move", {"queue_id": "q2"}, "entry.move", {"entry_id": "e9", "queue_id": "q2"}, "move"),
+    ("entries/e9/reserve", {"agent_id": "AGENT", "seconds": 30}, "entry.reserve", {"seconds": 30.0}, "reserve"),
+    ("entries/e9/prefer", None, "entry.prefer", {"entry_id": "e9"}, "prefer"),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "method", "fields", "action"), INTERVENTIONS, ids=[i[0] for i in INTERVENTIONS]
+)
+async def test_a_leader_steps_in_and_the_audit_log_knows(
+    place: Place, path: str, body: dict[str, Any] | None, method: str, fields: dict[str, Any], action: str
+) -> None:
+    """Who is no agent has no phone to listen with; what does not wait is not there; an agent may not."""
+    agent_id, leader = place.agent("lilei").id, f"user:{place.user('wang').id}"
+    docs = busy_day(place)
+    docs[("calls", "c9")] = {**docs[("calls", "c1")], "id": "c9", "entry_id": "e9", "state": "waiting"}
+    await follow(place, docs)
+    sent = {name: agent_id if value == "AGENT" else value for name, value in (body or {}).items()} if body else None
+    url = f"/api/v1/floor/{path.replace('AGENT', agent_id)}"
+    async with place.signed_in("hanmei") as browser:
+        assert (await browser.post(url, json=sent)).status_code == 403
+    async with place.signed_in("wang") as browser:
+        missing = url.replace(agent_id, "nobody").replace("e9", "nothing")
+        assert (await browser.post(missing, json=sent)).status_code in (404, 409)
+        answer = await browser.post(url, json=sent)
+    if action in ("whisper", "pull"):
+        assert (answer.status_code, answer.json()["code"]) == (409, "no_agent")
+        assert place.control.asked == []
+        return
+    assert answer.status_code == 204, answer.text
+    asked, said = place.control.asked[0]
+    assert asked == method and said["by"] == leader
+    assert {name: said[name] for name in fields} == fields
+    with reading(place.store.business) as connection:
+        query = sa.select(AuditLine.action).where(AuditLine.who == leader, AuditLine.action.startswith("floor."))
+        assert connection.execute(query).scalars().all() == [f"floor.{action}"]

@@ -6,11 +6,12 @@ Who may do what is decided before (the web plane's permissions); here a command 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
 from yingda.agents.desk import Desk
+from yingda.agents.handset import To
 from yingda.calls.effects import Effect
 from yingda.kernel.errors import YingdaError
 
@@ -64,6 +65,33 @@ class Busy(Body, frozen=True, kw_only=True):
     reason: str
 
 
+class Where(Body, frozen=True, kw_only=True):
+    """Whom a call goes to."""
+
+    to: To
+
+
+class Entry(Body, frozen=True, kw_only=True):
+    """A caller who waits."""
+
+    entry_id: str
+
+
+class Slot(Body, frozen=True, kw_only=True):
+    slot: Annotated[str, msgspec.Meta(pattern="^[0-9]{1,3}$")]
+
+
+class Digits(Body, frozen=True, kw_only=True):
+    digits: Annotated[str, msgspec.Meta(pattern="^[0-9*#A-D]{1,32}$")]
+
+
+class Watch(Body, frozen=True, kw_only=True):
+    """A leader in an agent's call. leader_id: the agent he is himself."""
+
+    leader_id: str
+    mode: Literal["listen", "whisper", "barge", "take_over"]
+
+
 class Extend(Body, frozen=True, kw_only=True):
     seconds: float
 
@@ -91,6 +119,29 @@ COMMANDS: dict[str, tuple[type[Body], Handler]] = {
     "desk.retrieve": (Body, lambda desk, b, now: desk.retrieve(b.agent_id, now)),
     "desk.finish_wrapup": (Body, lambda desk, b, now: desk.finish_wrapup(b.agent_id, now)),
     "desk.extend_wrapup": (Extend, lambda desk, b, now: desk.extend_wrapup(b.agent_id, b.seconds, now)),
+    "desk.answer": (Body, lambda desk, b, now: desk.handset.answer(b.agent_id)),
+    "desk.dial": (Where, lambda desk, b, now: desk.handset.dial(b.agent_id, b.to, now)),
+    "desk.pick_up": (Entry, lambda desk, b, now: desk.handset.pick_up(b.agent_id, b.entry_id, now)),
+    "desk.take": (Slot, lambda desk, b, now: desk.handset.take(b.agent_id, b.slot, now)),
+    "desk.consult": (Where, lambda desk, b, now: desk.handset.consult(b.agent_id, b.to, now)),
+    "desk.swap": (Body, lambda desk, b, now: desk.handset.swap(b.agent_id, now)),
+    "desk.cancel_consult": (Body, lambda desk, b, now: desk.handset.cancel_consult(b.agent_id, now)),
+    "desk.conference": (Body, lambda desk, b, now: desk.handset.conference(b.agent_id, now)),
+    "desk.complete": (Body, lambda desk, b, now: desk.handset.complete(b.agent_id, now)),
+    "desk.transfer": (Where, lambda desk, b, now: desk.handset.transfer(b.agent_id, b.to, now)),
+    "desk.park": (Body, lambda desk, b, now: desk.handset.park(b.agent_id, now)),
+    "desk.mute": (Body, lambda desk, b, now: desk.handset.mute(b.agent_id, muted=True)),
+    "desk.unmute": (Body, lambda desk, b, now: desk.handset.mute(b.agent_id, muted=False)),
+    "desk.digits": (Digits, lambda desk, b, now: desk.handset.digits(b.agent_id, b.digits)),
+    "desk.announce": (Body, lambda desk, b, now: desk.handset.announce(b.agent_id, now)),
+    "desk.pause_recording": (Body, lambda desk, b, now: desk.handset.record(b.agent_id, now, paused=True)),
+    "desk.resume_recording": (Body, lambda desk, b, now: desk.handset.record(b.agent_id, now, paused=False)),
+    "floor.supervise": (
+        Watch,
+        lambda desk, b, now: desk.leading.supervise(b.leader_id, b.agent_id, b.mode, now),
+    ),
+    "floor.stop": (Body, lambda desk, b, now: desk.leading.stop(b.agent_id, now)),
+    "floor.release": (Body, lambda desk, b, now: desk.leading.release(b.agent_id, now)),
     "desk.dispose": (
         Dispose,
         lambda desk, b, now: desk.dispose(b.agent_id, b.handling_id, b.codes, b.resolved, now),

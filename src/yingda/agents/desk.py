@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from yingda.agents.handset import Handset
+from yingda.agents.leading import Leading
 from yingda.calls.effects import Effect
 from yingda.calls.switch import Switch
 from yingda.kernel.clock import MS, SECOND
@@ -27,6 +29,8 @@ class Desk:
         self._switch = switch
         self._distributor = switch.distributor
         self._registrations = registrations
+        self.handset = Handset(switch)
+        self.leading = Leading(switch)
         self.configure(centre)
 
     def configure(self, centre: Centre) -> None:
@@ -52,7 +56,10 @@ class Desk:
         return self._do(self._distributor.sign_in(agent_id, extension, now, ready=ready), now)
 
     def sign_out(self, agent_id: str, why: str, now: int) -> list[Effect]:
-        return self._do(self._distributor.sign_out(agent_id, why, now), now)
+        """What rings straight at his device is declined first."""
+        session = self._distributor.floor.session(agent_id)
+        declined = self._switch.decline(agent_id, now) if session.rung is not None else []
+        return declined + self._do(self._distributor.sign_out(agent_id, why, now), now)
 
     def set_idle(self, agent_id: str, now: int) -> list[Effect]:
         return self._do(self._distributor.set_idle(agent_id, now), now)

@@ -100,6 +100,10 @@ def _reserve(switch: Switch, order: Reserve, now: int) -> list[Effect]:
     return switch.distribute(switch.distributor.reserve(order.entry_id, order.agent_id, order.seconds, now), now)
 
 
+def _prefer(switch: Switch, order: OfEntry, now: int) -> list[Effect]:
+    return switch.distribute(switch.distributor.prefer(order.entry_id, now), now)
+
+
 def _release(switch: Switch, order: OfEntry, now: int) -> list[Effect]:
     return switch.distribute(switch.distributor.release(order.entry_id, now), now)
 
@@ -131,6 +135,7 @@ LEVERS: dict[str, tuple[type[Lever], Callable[[Switch, Any, int], list[Effect]]]
     "agent.end_shift": (OfAgent, _end_shift),
     "entry.move": (Move, _move),
     "entry.reserve": (Reserve, _reserve),
+    "entry.prefer": (OfEntry, _prefer),
     "entry.release": (OfEntry, _release),
     "item.hand_back": (HandBack, _hand_back),
     "callback.request": (RequestCallback, _request),

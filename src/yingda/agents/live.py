@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from yingda.agents.shown import of_agent, of_call, of_handling
 from yingda.calls.model import Call, LegState, Phase, Why
 from yingda.calls.sounding import MUSIC
 from yingda.calls.switch import Switch
@@ -126,6 +127,7 @@ class LiveBoard:
         """The patch of everything touched since the last one; None if nothing differs."""
         set_: list[tuple[str, str, Doc]] = []
         del_: list[Key] = []
+        self._touched |= self._switch.table.take_changed()
         for key in sorted(self._touched, key=_agents_first):
             self._differ(key, self._read(key, now), set_, del_)
         for key in {("queues", queue) for queue in self._queues_of(set_, del_)}:
@@ -219,6 +221,9 @@ class LiveBoard:
             "handling": None,
             "offer": None,
             "wrapup_until": None,
+            "rung": None,
+            "watching": None,
+            "failure": None,
         }
         if session is None or session.span is None:
             return doc
@@ -233,7 +238,7 @@ class LiveBoard:
         }
         if session.busy is not None and span.reason is None:
             doc["next_state"] = {"state": "busy", "reason": session.busy.reason}
-        return doc | self._work(session.handling_id, session.offer_id)
+        return doc | of_agent(agent_id, self._switch) | self._work(session.handling_id, session.offer_id)
 
     def _work(self, handling_id: str | None, offer_id: str | None) -> Doc:
         work: Doc = {}
@@ -249,6 +254,8 @@ class LiveBoard:
                 "state": handling.phase.value,
                 "caller": self._callers.get(handling.interaction_id),
             }
+            if call is not None:
+                work["handling"] |= of_handling(handling.handling_id, call, self._switch)
             work["wrapup_until"] = handling.due
         offer = self._floor.offers.get(offer_id or "")
         if offer is not None:
@@ -261,6 +268,7 @@ class LiveBoard:
                 "since": offer.due - int(offer.ring_limit_s * SECOND),
                 "ring_limit_s": offer.ring_limit_s,
                 "caller": call.caller if call else None,
+                "answerable": self._switch.table.devices.answers_by_key(offer.device),
                 "waiting_since": self._waiting.get(offer.queue_id, {}).get(offer.entry_id),
             }
         return work
@@ -302,6 +310,7 @@ class LiveBoard:
             "agent_id": handling.agent_id if handling else None,
             "handling_id": call.handling_id,
             "recording": any(not recording.paused for recording in call.running()),
+            **of_call(call, self._switch),
         }
 
     def _state_of(self, call: Call) -> str:

@@ -120,7 +120,10 @@ class Dialling:
 
     def _reachable(self, agent_id: str) -> None:
         """Refuses a colleague who cannot be called now, before anything is written."""
-        self._stage.distributor.floor.admit_call(self._stage.distributor.floor.session(agent_id))
+        session = self._stage.session(agent_id)
+        if session is None:
+            raise YingdaError("agent_not_signed_in", "The agent is not signed in.", where=f"agent {agent_id}")
+        self._stage.distributor.floor.admit_call(session)
 
     def _number_of(self, target: Target) -> str:
         session = self._stage.session(target[1]) if target[0] == "agent" else None

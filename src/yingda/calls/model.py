@@ -215,7 +215,7 @@ class Call(msgspec.Struct, kw_only=True):
 
     agent_id: who began it, if one of ours did. handling_id: the primary handling that has the customer now. handlings:
     all there have been. heard: the entries of the matrix that media holds (sink, source, gain). arrived_at, priority:
-    his place in the queue, kept for another one.
+    his place in the queue, kept for another one. announcing: the play that tells him the agent's ID.
     """
 
     interaction_id: str
@@ -243,6 +243,7 @@ class Call(msgspec.Struct, kw_only=True):
     consult: Consult | None = None
     moving: Move | None = None
     heard: list[tuple[str, str, float]] = []
+    announcing: str | None = None
     arrived_at: int | None = None
     priority: int = 50
     ended_by: str = ""

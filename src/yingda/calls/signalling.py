@@ -90,6 +90,10 @@ class Registrations:
             return None
         return "webrtc" if bindings[0].flow.transport in ("ws", "wss") else "rtp"
 
+    def answers_by_key(self, extension: str) -> bool:
+        """Whether it said that the desk may press its answer key."""
+        return self._endpoint.abilities(extension).talk
+
 
 class Signalling:
     """All SIP calls of this control plane, by leg. `domain` stands in the From of our INVITEs.

@@ -98,6 +98,7 @@ class Stage:
     def fell_through(self, agent_id: str, target: str, outcome: str, now: int) -> None:
         """What this agent wanted could not be done; his screen says so."""
         self.failures[agent_id] = Failure(target, outcome, now)
+        self.table.agent_changed(agent_id)
 
     # ---- handlings ------------------------------------------------------------------------------------------------
 

@@ -77,7 +77,7 @@ class Summons:
             self._stage.carry(self._stage.talks.ring(session.agent_id, call.interaction_id, now), now)
             leg.rung = True
         elif kind == "agent" and leg.why is not Why.SUPERVISE:
-            raise YingdaError("not_signed_in", "The agent is not signed in.", where=f"agent {name}")
+            raise YingdaError("agent_not_signed_in", "The agent is not signed in.", where=f"agent {name}")
         return media
 
     def _device_of(self, agent_id: str) -> str:

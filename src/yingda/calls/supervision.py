@@ -31,7 +31,7 @@ class Supervision:
         if leader_id == agent_id:
             raise YingdaError("own_call", "This is the leader's own call.")
         if mode == TAKE_OVER and self._stage.session(leader_id) is None:
-            raise YingdaError("not_signed_in", "To take a call over, sign in first.", where=f"agent {leader_id}")
+            raise YingdaError("agent_not_signed_in", "To take a call over, sign in first.", where=f"agent {leader_id}")
         leg = self._leg_of(call, leader_id)
         if leg is None:
             self._summons.open(

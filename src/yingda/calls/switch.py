@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from yingda.calls.announcing import Announcing
 from yingda.calls.consulting import Consulting
 from yingda.calls.dialling import Dialling
 from yingda.calls.effects import Arrival, Effect
@@ -70,6 +71,7 @@ class Switch:
         self.transfers = Transfers(stage, reaching, summons, ending, self._inbound.play_music)
         self.parking = Parking(stage, reaching, summons, self.transfers)
         self.supervision = Supervision(stage, reaching, summons, ending)
+        self.announcing = Announcing(stage)
         self.leaving = Leaving(stage, ending, self.consulting, self.transfers)
         self.gestures = Gestures(stage, self.dialling, self.consulting, self.transfers)
         reaching.errands = {
@@ -377,7 +379,9 @@ class Switch:
             self._broken(leg, now)
 
     def _play_ended(self, leg: Leg, play_id: str, now: int) -> None:
-        self._inbound.play_ended(self.table.call_of(leg), play_id, now)
+        call = self.table.call_of(leg)
+        self.announcing.ended(call, leg, play_id)
+        self._inbound.play_ended(call, play_id, now)
 
     def _recording_failed(self, report: media.RecordingFailed, now: int) -> list[Effect]:
         for call in self.table.calls.values():

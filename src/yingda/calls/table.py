@@ -50,12 +50,20 @@ class Sounds(Protocol):
 
     def waiting(self, queue_id: str) -> WaitingSounds: ...
 
+    def agent_number(self, number: str) -> list[str]:
+        """What tells a caller that agent 1023 is at his service, as player items; nothing if it cannot be said."""
+        ...
+
 
 class Devices(Protocol):
     """What the registrar knows of the agents' devices."""
 
     def media_kind(self, extension: str) -> str | None:
         """rtp, webrtc, or None while the device is not registered."""
+        ...
+
+    def answers_by_key(self, extension: str) -> bool:
+        """Whether the desk can make the device answer what rings."""
         ...
 
 
@@ -78,6 +86,7 @@ class Table:
         self._requests = 0
         self._out: list[Effect] = []
         self._touched: dict[str, Call] = {}
+        self._changed: set[tuple[str, str]] = set()
         self._wakes: list[tuple[int, str]] = []
 
     # ---- time -----------------------------------------------------------------------------------------------------
@@ -142,8 +151,21 @@ class Table:
         self._touched[call.interaction_id] = call
 
     def touched(self) -> list[Call]:
+        """What sound has to follow; screens are told of it as well, and of the agents in it."""
         touched, self._touched = list(self._touched.values()), {}
+        for call in touched:
+            self._changed.add(("calls", call.interaction_id))
+            self._changed.update(("agents", leg.agent_id) for leg in self.legs_of(call) if leg.agent_id is not None)
         return touched
+
+    def agent_changed(self, agent_id: str) -> None:
+        """Something that his screen shows, and that no event tells."""
+        self._changed.add(("agents", agent_id))
+
+    def take_changed(self) -> set[tuple[str, str]]:
+        """(calls or agents, id) of what changed since the last time."""
+        changed, self._changed = self._changed, set()
+        return changed
 
     def take(self) -> list[Effect]:
         """Everything to be done, in order; the list starts anew."""

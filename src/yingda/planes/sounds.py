@@ -7,6 +7,7 @@ made is left out with a sentence: a caller is queued without a greeting rather t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from yingda.calls.treatment import WaitingSounds
 from yingda.ivr.speech.cache import PromptCache
@@ -17,15 +18,23 @@ from yingda.planes.waiting_sounds import waiting_sounds
 NOTHING = WaitingSounds()
 """Of a queue that is not known any more."""
 
+AGENT_NUMBER = {"zh": ("工号", "为您服务"), "en": ("Agent", "is at your service")}
+"""What stands before and after the digits of an agent ID."""
+
 
 @dataclass(frozen=True)
 class PreparedSounds:
-    """Player items by flow and queue. waitings: what is heard in queues that say anything. problems: what could not be
-    made, as sentences."""
+    """Player items by flow and queue; waitings: what is heard in queues that say anything; house: music
+    where no queue has its own; before, digits, after: the parts of
+    "Agent 1023 is at your service". problems: what could not be made, as sentences."""
 
     greetings: dict[str, list[str]] = field(default_factory=dict)
     musics: dict[str, list[str]] = field(default_factory=dict)
     waitings: dict[str, WaitingSounds] = field(default_factory=dict)
+    house: list[str] = field(default_factory=list)
+    digits: dict[str, list[str]] = field(default_factory=dict)
+    before: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     def waiting(self, queue_id: str) -> WaitingSounds:
@@ -35,7 +44,12 @@ class PreparedSounds:
         return self.greetings.get(flow_id, [])
 
     def music(self, queue_id: str) -> list[str]:
-        return self.musics.get(queue_id, [])
+        return self.musics.get(queue_id, self.house)
+
+    def agent_number(self, number: str) -> list[str]:
+        """Digit by digit, between the words around it; nothing if a part could not be made."""
+        spelled = [item for digit in number for item in self.digits.get(digit, [])]
+        return [*self.before, *spelled, *self.after] if len(spelled) == len(number) else []
 
 
 def prepare(centre: Centre, cache: PromptCache) -> PreparedSounds:
@@ -52,6 +66,12 @@ def prepare(centre: Centre, cache: PromptCache) -> PreparedSounds:
     house = [f"file:{cache.music().resolve()}"]
     for flow in centre.flows:
         sounds.greetings[flow.id] = item(flow.greeting, f"The greeting of flow {flow.name}")
+    sounds.house.extend(house)
+    language: Literal["zh", "en"] = "en" if centre.centre.language == "en" else "zh"
+    for words, part in zip(AGENT_NUMBER[language], (sounds.before, sounds.after), strict=True):
+        part.extend(item(Prompt(say=words, language=language), "The announcement of the agent ID"))
+    for digit in "0123456789":
+        sounds.digits[digit] = item(Prompt(say=digit, language=language), "The announcement of the agent ID")
     for queue in centre.queues:
         sounds.musics[queue.id] = item(queue.music, f"The music of queue {queue.name}") or house
         sounds.waitings[queue.id] = waiting_sounds(queue, item)

@@ -229,6 +229,12 @@ class Distributor:
         self._escalating.reserve(entry_id, agent_id, seconds)
         return self._done()
 
+    def prefer(self, entry_id: str, now: int) -> list[Effect]:
+        """The entry comes before all others of its queue. Refuses unknown_entry."""
+        self.floor.arrive_at(now)
+        self._escalating.prefer(entry_id)
+        return self._done()
+
     def release(self, entry_id: str, now: int) -> list[Effect]:
         """The entry is kept for nobody any more. Refuses unknown_entry."""
         self.floor.arrive_at(now)

@@ -24,6 +24,7 @@ RECHECK: Final = 5 * SECOND
 """How often a condition that did not hold is asked again (µs)."""
 
 MOST_MOVES: Final = 5
+HIGHEST: Final = 100
 """How often an entry is moved by rules: a circle of queues that came about by other ways ends here."""
 
 
@@ -121,6 +122,12 @@ class Escalating:
             [Pool(entry.queue_id, agent_id=agent_id, line=entry.line)],
             floor.now + us(seconds),
         )
+        self._begin_anew(entry)
+
+    def prefer(self, entry_id: str) -> None:
+        """It comes before all others of its queue. Refuses unknown_entry."""
+        entry = self._entry(entry_id)
+        entry.priority = HIGHEST
         self._begin_anew(entry)
 
     def release(self, entry_id: str) -> None:

@@ -20,11 +20,13 @@ from yingda.server.calls import api as calls
 from yingda.server.customers import api as customers
 from yingda.server.deps import Deps, House
 from yingda.server.desk import api as desk
+from yingda.server.desk import talking
 from yingda.server.directory import CurrentDirectory
 from yingda.server.feed import api as feed
 from yingda.server.feed.hub import Hub
 from yingda.server.figures import api as figures
 from yingda.server.floor import api as floor
+from yingda.server.floor import intervening
 from yingda.server.guard import Guard
 from yingda.server.messages import api as messages
 from yingda.server.metrics import Meters
@@ -61,20 +63,11 @@ def create_app(deps: Deps) -> FastAPI:
     app.state.corrections = Corrections(deps.options, deps.clock)
     refusals.install(app)
     app.add_middleware(Guard, options=deps.options, meters=house.meters)
-    for room in (
-        sessions,
-        account_routes,
-        desk,
-        targets,
-        messages,
-        calls,
-        customers,
-        figures,
-        reports,
-        reports_work,
-        floor,
-        feed,
-    ):
+    rooms = (
+        *(sessions, account_routes, desk, talking, targets, messages, calls, customers),
+        *(figures, reports, reports_work, floor, intervening, feed),
+    )
+    for room in rooms:
         app.include_router(room.router, prefix=PREFIX, responses=refusals.documented(*EVERYWHERE))
     app.include_router(health.router)
     app.include_router(documentation.router)

@@ -26,6 +26,29 @@ class BusyOrder(Order):
     reason: Id = Field(description="The id of a busy reason.")
 
 
+class To(Order):
+    """Whom a call goes to."""
+
+    kind: Literal["agent", "queue", "number"] = Field(description="As `GET /targets` says; number: as dialled.")
+    id: Annotated[str, Field(pattern=r"^[+]?[0-9a-zA-Z*#-]{1,64}$", description="The id, or the digits.")]
+
+
+class CallOrder(Order):
+    to: To
+
+
+class DigitsOrder(Order):
+    digits: Annotated[str, Field(pattern=r"^[0-9*#A-D]{1,32}$")]
+
+
+class PickUpOrder(Order):
+    entry_id: Id = Field(description="`entry_id` of a call that waits or rings.")
+
+
+class TakeOrder(Order):
+    slot: Annotated[str, Field(pattern=r"^[0-9]{1,3}$", description="`parked` of a parked call.")]
+
+
 class ExtendWrapup(Order):
     seconds: Annotated[float, Field(gt=0, le=3_600)]
 

@@ -17,6 +17,35 @@ class LiveHandling(Live):
     queue_id: str | None = None
     state: str
     caller: str | None = None
+    muted: bool = False
+    room: str | None = Field(default=None, description="talk, aside (consulting), alone (on hold)")
+
+
+class LiveRing(Live):
+    """What rings at an agent's device without an offer: a colleague, a consultation, a transfer, a parked call."""
+
+    interaction_id: str
+    why: str = Field(description="called, consult, transfer, return, take, supervise")
+    caller: str | None = None
+    answerable: bool = False
+
+
+class LiveWatch(Live):
+    """Whose call a leader listens to."""
+
+    interaction_id: str
+    agent_id: str | None = None
+    mode: str
+
+
+class LiveFailure(Live):
+    """Why the last call that an agent asked for did not come about. at: µs UTC."""
+
+    target: str
+    outcome: str = Field(
+        description="busy, no_answer, rejected, invalid, congestion, declined, device_failed, or a refusal's code"
+    )
+    at: int
 
 
 class LiveOffer(Live):
@@ -29,6 +58,7 @@ class LiveOffer(Live):
     since: int
     ring_limit_s: float
     caller: str | None = None
+    answerable: bool = Field(default=False, description="Whether the desk can have the phone answer.")
 
 
 class NextState(Live):
@@ -56,6 +86,9 @@ class LiveAgent(Live):
     handling: LiveHandling | None = None
     offer: LiveOffer | None = None
     wrapup_until: int | None = None
+    rung: LiveRing | None = None
+    watching: LiveWatch | None = None
+    failure: LiveFailure | None = None
 
 
 class LiveQueue(Live):
@@ -73,6 +106,28 @@ class LiveQueue(Live):
     signed_in: int
 
 
+class LiveParty(Live):
+    """One party of a call. number: of an outside party other than the customer."""
+
+    leg_id: str
+    role: str
+    agent_id: str | None = None
+    device: str | None = None
+    number: str | None = None
+    state: str
+    room: str
+    muted: bool = False
+    mode: str | None = Field(default=None, description="listen, whisper, barge: a leader")
+
+
+class LiveConsult(Live):
+    """A consultation. target: agent:ID, queue:ID, extension:N or number:N; state: of the third party's leg."""
+
+    handling_id: str
+    target: str
+    state: str
+
+
 class LiveCall(Live):
     """A call at this moment. `caller` is masked for those who may not see it."""
 
@@ -86,3 +141,9 @@ class LiveCall(Live):
     agent_id: str | None = None
     handling_id: str | None = None
     recording: bool = False
+    direction: str = "inbound"
+    entry_id: str | None = Field(default=None, description="While it waits or rings: for pick-up.")
+    parties: list[LiveParty] = []
+    consult: LiveConsult | None = None
+    parked: str | None = Field(default=None, description="The slot it is parked in.")
+    paused: bool = Field(default=False, description="The recording is paused for card data.")

@@ -22,7 +22,7 @@ from yingda.server.masking import masked
 from yingda.server.permissions import Role
 from yingda.server.reach import Reach
 
-WAITING_STATES = frozenset(("waiting", "ringing"))
+WAITING_STATES = frozenset(("waiting", "ringing", "parked"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def eyes_now(role: Role, reach: Reach, docs: Mapping[Key, Doc], user_id: str = "
         agent = docs.get(("agents", agent_id), {})
         served = agent.get("queues")
         queues.update(map(str, served) if isinstance(served, list | tuple) else ())
-        in_hand = (agent.get("handling"), agent.get("offer"))
+        in_hand = (agent.get("handling"), agent.get("offer"), agent.get("rung"), agent.get("watching"))
         interactions.update(str(part["interaction_id"]) for part in in_hand if isinstance(part, Mapping))
     return Eyes(role, reach, frozenset(queues), frozenset(interactions), user_id)
 
@@ -82,4 +82,4 @@ def _call(interaction_id: str, doc: Doc, eyes: Eyes) -> Doc | None:
         return doc
     if doc.get("queue_id") not in eyes.queues or doc.get("state") not in WAITING_STATES:
         return None
-    return doc if eyes.role != "agent" else {**doc, "caller": masked(str(doc.get("caller") or ""))}
+    return doc if eyes.role != "agent" else {**doc, "caller": masked(str(doc.get("caller") or "")), "parties": []}

@@ -7,13 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from starlette.concurrency import run_in_threadpool
 
-from yingda.kernel.store import writing
-from yingda.server import audit
 from yingda.server.control import ask, control_away
 from yingda.server.deps import Address, House, InHouse, SignedIn
 from yingda.server.desk.schemas import BusyOrder
 from yingda.server.feed.visible import eyes_now, visible_docs
 from yingda.server.floor.schemas import EmergencyOrder, Floor, LoanOrder
+from yingda.server.floor.service import force, note
 from yingda.server.refusals import documented, not_found
 from yingda.server.sessions.viewer import Viewer
 
@@ -37,21 +36,21 @@ async def read_floor(house: InHouse, viewer: SignedIn) -> dict[str, Any]:
     "/agents/{agent_id}/sign-out", status_code=204, responses=documented(404, 409), summary="Force sign-out (强制签出)"
 )
 async def floor_sign_out(agent_id: AgentId, house: InHouse, viewer: SignedIn, address: Address) -> None:
-    await _force(house, viewer, address, agent_id, "sign_out")
+    await force(house, viewer, address, agent_id, "sign_out")
 
 
 @router.post(
     "/agents/{agent_id}/idle", status_code=204, responses=documented(404, 409), summary="Force idle (强制示闲)"
 )
 async def floor_idle(agent_id: AgentId, house: InHouse, viewer: SignedIn, address: Address) -> None:
-    await _force(house, viewer, address, agent_id, "idle")
+    await force(house, viewer, address, agent_id, "idle")
 
 
 @router.post(
     "/agents/{agent_id}/busy", status_code=204, responses=documented(404, 409), summary="Force busy (强制示忙)"
 )
 async def floor_busy(agent_id: AgentId, order: BusyOrder, house: InHouse, viewer: SignedIn, address: Address) -> None:
-    await _force(house, viewer, address, agent_id, "busy", reason=order.reason)
+    await force(house, viewer, address, agent_id, "busy", reason=order.reason)
 
 
 @router.post(
@@ -94,20 +93,4 @@ async def _pull(
     if all(queue.id != queue_id for queue in directory.centre.queues):
         raise not_found("queue")
     await ask(house.deps.control, lever, {"queue_id": queue_id, "by": viewer.who, **fields})
-    deed = audit.Deed(viewer.who, lever, f"queue:{queue_id}", address)
-    await run_in_threadpool(_note, house, viewer, deed)
-
-
-async def _force(house: House, viewer: Viewer, address: str, agent_id: str, command: str, **fields: str) -> None:
-    directory = await run_in_threadpool(house.directory)
-    known = agent_id in directory.agents or ("agents", agent_id) in house.hub.documents.now
-    if not known or not viewer.reach.has_agent(agent_id):
-        raise not_found("agent")
-    await ask(house.deps.control, f"desk.{command}", {"agent_id": agent_id, "by": viewer.who, **fields})
-    deed = audit.Deed(viewer.who, f"floor.{command}", f"agent:{agent_id}", address)
-    await run_in_threadpool(_note, house, viewer, deed)
-
-
-def _note(house: House, viewer: Viewer, deed: audit.Deed) -> None:
-    with writing(house.deps.store.business) as connection:
-        audit.write(connection, viewer.tenant, house.deps.clock.now(), deed)
+    await note(house, viewer, address, lever, f"queue:{queue_id}")

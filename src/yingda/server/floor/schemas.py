@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
 from pydantic import BaseModel, Field
 
-from yingda.server.desk.schemas import BusyReasonOut
+from yingda.server.desk.schemas import BusyReasonOut, Id, Order
 from yingda.server.feed.schemas import LiveAgent, LiveCall, LiveQueue
 
 
@@ -29,3 +31,16 @@ class LoanOrder(BaseModel):
 
     agent_id: str = Field(max_length=64)
     seconds: float = Field(gt=0, le=86_400)
+
+
+class SuperviseOrder(Order):
+    mode: Literal["listen", "whisper", "barge", "take_over"]
+
+
+class MoveOrder(Order):
+    queue_id: Id
+
+
+class ReserveOrder(Order):
+    agent_id: Id
+    seconds: Annotated[float, Field(gt=0, le=600)]

@@ -1,0 +1,92 @@
+"""The parts of live documents that tell of a call's parties: who is in it, who rings, who consults whom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from yingda.calls.model import Call, Leg, LegState, Phase, Why
+from yingda.calls.switch import Switch
+
+Doc = dict[str, Any]
+RINGS = (LegState.PREPARING, LegState.INVITING, LegState.RINGING)
+
+
+def of_call(call: Call, switch: Switch) -> Doc:
+    """What a call's document says beyond who called whom."""
+    legs = switch.table.open_legs(call)
+    move = call.moving
+    return {
+        "direction": call.direction,
+        "entry_id": call.entry_id,
+        "parties": [_party(leg, call) for leg in legs],
+        "consult": _consult(call, switch),
+        "parked": move.slot or None if move is not None and call.phase is Phase.PARKED else None,
+        "paused": any(recording.paused for recording in call.running()),
+    }
+
+
+def _party(leg: Leg, call: Call) -> Doc:
+    """number: of an outside party that is not the customer, whose number the call has."""
+    return {
+        "leg_id": leg.leg_id,
+        "role": "customer" if leg.leg_id == call.customer else leg.role,
+        "agent_id": leg.agent_id,
+        "device": leg.device if leg.number is None else None,
+        "number": leg.number if leg.leg_id != call.customer else None,
+        "state": leg.state.value,
+        "room": leg.room.value,
+        "muted": leg.muted,
+        "mode": leg.mode or None,
+    }
+
+
+def _consult(call: Call, switch: Switch) -> Doc | None:
+    consult = call.consult
+    leg = switch.table.legs.get(consult.leg_id) if consult is not None else None
+    if consult is None or leg is None:
+        return None
+    return {"handling_id": consult.handling_id, "target": consult.target, "state": leg.state.value}
+
+
+def of_agent(agent_id: str, switch: Switch) -> Doc:
+    """What rings at him without an offer, whom he watches, and why the last call he asked for did not come about."""
+    doc: Doc = {"rung": None, "watching": None}
+    for leg in _legs_of(agent_id, switch):
+        call = switch.table.call_of(leg)
+        if leg.mode and leg.state is LegState.UP:
+            watched = switch.stage.handling(leg.for_handling or "")
+            doc["watching"] = {
+                "interaction_id": call.interaction_id,
+                "agent_id": watched.agent_id if watched is not None else None,
+                "mode": leg.mode,
+            }
+        elif leg.state in RINGS and leg.why not in (Why.OFFER, Why.OWN):
+            doc["rung"] = {
+                "interaction_id": call.interaction_id,
+                "why": leg.why.value,
+                "caller": leg.shown,
+                "answerable": switch.table.devices.answers_by_key(leg.device),
+            }
+    failure = switch.stage.failures.get(agent_id)
+    doc["failure"] = (
+        {"target": failure.target, "outcome": failure.outcome, "at": failure.at} if failure is not None else None
+    )
+    return doc
+
+
+def _legs_of(agent_id: str, switch: Switch) -> list[Leg]:
+    """By the contacts that hold him: what rings him, what he watches."""
+    session = switch.stage.session(agent_id)
+    contacts = {session.rung} if session is not None and session.rung is not None else set()
+    if session is not None and session.watched is not None:
+        contacts.add(switch.table.by_handling.get(session.watched, ""))
+    calls = (switch.table.calls.get(contact) for contact in contacts)
+    return [
+        leg for call in calls if call is not None for leg in switch.table.open_legs(call) if leg.agent_id == agent_id
+    ]
+
+
+def of_handling(handling_id: str, call: Call, switch: Switch) -> Doc:
+    """His own leg: whether he is muted, and where he stands (talk, aside, alone)."""
+    leg = switch.table.leg_of_handling(call, handling_id)
+    return {"muted": leg.muted, "room": leg.room.value} if leg is not None else {"muted": False, "room": None}

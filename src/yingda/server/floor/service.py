@@ -1,0 +1,47 @@
+"""The rules of the floor: a leader acts on whom he sees, in his own name, and the audit log knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+
+from yingda.kernel.store import writing
+from yingda.server import audit
+from yingda.server.control import ask
+from yingda.server.deps import House
+from yingda.server.refusals import not_found
+from yingda.server.sessions.viewer import Viewer
+
+
+async def force(house: House, viewer: Viewer, address: str, agent_id: str, command: str, **fields: Any) -> None:
+    """`desk.<command>` for an agent within reach."""
+    await need_agent(house, viewer, agent_id)
+    await ask(house.deps.control, f"desk.{command}", {"agent_id": agent_id, "by": viewer.who, **fields})
+    await note(house, viewer, address, f"floor.{command}", f"agent:{agent_id}")
+
+
+async def need_agent(house: House, viewer: Viewer, agent_id: str) -> None:
+    """Refuses an agent who is not there, or not for these eyes."""
+    directory = await run_in_threadpool(house.directory)
+    known = agent_id in directory.agents or ("agents", agent_id) in house.hub.documents.now
+    if not known or not viewer.reach.has_agent(agent_id):
+        raise not_found("agent")
+
+
+def need_entry(house: House, viewer: Viewer, entry_id: str) -> None:
+    """Refuses a caller who does not wait, or not in a queue of these eyes."""
+    for (kind, _), doc in house.hub.documents.now.items():
+        if kind == "calls" and doc.get("entry_id") == entry_id and viewer.reach.has_queue(str(doc.get("queue_id"))):
+            return
+    raise not_found("entry")
+
+
+async def note(house: House, viewer: Viewer, address: str, command: str, thing: str) -> None:
+    """Into the audit log."""
+    await run_in_threadpool(_write, house, viewer, audit.Deed(viewer.who, command, thing, address))
+
+
+def _write(house: House, viewer: Viewer, deed: audit.Deed) -> None:
+    with writing(house.deps.store.business) as connection:
+        audit.write(connection, viewer.tenant, house.deps.clock.now(), deed)
