@@ -68,7 +68,7 @@ class Switch:
         self.dialling = Dialling(stage, reaching, ending)
         self.returning = Returning(stage, self.dialling)
         self.consulting = Consulting(stage, reaching, summons)
-        self.transfers = Transfers(stage, reaching, summons, ending, self._inbound.play_music)
+        self.transfers = Transfers(stage, reaching, summons, ending, self.waiting.begin)
         self.parking = Parking(stage, reaching, summons, self.transfers)
         self.supervision = Supervision(stage, reaching, summons, ending)
         self.announcing = Announcing(stage)

@@ -23,9 +23,9 @@ class Transfers:
     """The errand of `Why.TRANSFER` and `Why.RETURN`."""
 
     def __init__(
-        self, stage: Stage, reaching: Reaching, summons: Summons, ending: Ending, play_music: Callable[[Call], None]
+        self, stage: Stage, reaching: Reaching, summons: Summons, ending: Ending, begin_waiting: Callable[[Call, int], None]
     ) -> None:
-        self._play_music = play_music
+        self._begin_waiting = begin_waiting
         self._stage, self._reaching, self._summons, self._ending = stage, reaching, summons, ending
         self._table = stage.table
 
@@ -78,11 +78,12 @@ class Transfers:
         self._stage.carry(self._stage.talks.pass_on(handling_id, "blind", named, "completed", now), now)
         self._stage.clear(own, now, "agent")
         try:
-            self._play_music(call)
             self._stage.enter_queue(call, queue_id, "transfer", now, call.priority)
         except YingdaError:  # nobody there to serve it
             call.moving = Move(handling_id=handling_id, agent_id=agent_id, how="blind", target=named)
             self.bring_back(call, now)
+        else:
+            self._begin_waiting(call, now)
 
     # ---- attended -------------------------------------------------------------------------------------------------
 
@@ -201,11 +202,11 @@ class Transfers:
         candidates = [call.queue_id, *self._stage.distributor.floor.profile(agent_id).queues]
         for queue_id in candidates:
             if queue_id in self._table.plan.queues:
-                self._play_music(call)
                 try:
                     self._stage.enter_queue(call, queue_id, cause, now, HEAD)
                 except YingdaError:
                     continue
+                self._begin_waiting(call, now)
                 return
         self._table.alarm("caller_stranded", "No queue would take a caller back; the call was ended.")
         self._ending.end(call, now, "system")
