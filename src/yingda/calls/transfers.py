@@ -23,7 +23,12 @@ class Transfers:
     """The errand of `Why.TRANSFER` and `Why.RETURN`."""
 
     def __init__(
-        self, stage: Stage, reaching: Reaching, summons: Summons, ending: Ending, begin_waiting: Callable[[Call, int], None]
+        self,
+        stage: Stage,
+        reaching: Reaching,
+        summons: Summons,
+        ending: Ending,
+        begin_waiting: Callable[[Call, int], None],
     ) -> None:
         self._begin_waiting = begin_waiting
         self._stage, self._reaching, self._summons, self._ending = stage, reaching, summons, ending
