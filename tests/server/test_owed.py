@@ -11,6 +11,8 @@ from tests.server.centre import NOON, Place
 from yingda.kernel.clock import SECOND
 from yingda.kernel.event import DEFAULT_TENANT
 from yingda.kernel.ledger import reader
+from yingda.kernel.ledger.importer import Importer
+from yingda.reports.persist import Projector
 from yingda.reports.rows import Callback, Missed
 
 pytestmark = pytest.mark.anyio
@@ -82,7 +84,8 @@ async def correct(place: Place, username: str, **order: Any) -> tuple[int, str]:
 
 async def test_a_correction_stands_in_the_ledger_with_its_reason(place: Place) -> None:
     answered_call(place, "c1", "lilei")
-    event(place, 1, "interaction.started", "c1")
+    begun = {"medium": "voice", "direction": "inbound", "party_ref": "ref of c1", "withheld": False, "test": False}
+    event(place, 1, "interaction.started", "c1", **begun, dialled="95500")
     event(place, 2, "handling.disposed", "c1", handling_id="c1-h")
     order = {"field": "codes", "handling_id": "c1-h", "after": ["投诉"], "reason": "选错了小结码"}
     assert await correct(place, "wang", **order) == (204, "")
@@ -91,6 +94,13 @@ async def test_a_correction_stands_in_the_ledger_with_its_reason(place: Place) -
     assert (first.kind, first.by, first.interaction_id) == ("correction.made", f"user:{place.user('wang').id}", "c1")
     assert first.data == {**order, "target_seq": 2, "before": ["退货", "换货"]}
     assert (second.data["target_seq"], second.data["field"], second.data["after"]) == (1, "test", True)
+    place.clock.advance_to(place.clock.now() + SECOND)
+    importer = Importer(place.options.ledger, place.store.books, place.clock, [Projector(place.store.books)])
+    assert importer.step() == 2
+    importer.close()
+    async with place.signed_in("wang") as browser:
+        call = (await browser.get("/api/v1/calls/c1")).json()
+    assert call["handlings"][0]["codes"] == ["投诉"] and call["test"]
 
 
 async def test_what_may_not_be_corrected_is_refused(place: Place) -> None:
