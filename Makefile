@@ -40,7 +40,7 @@ test: setup ## the whole test suite
 e2e: setup ## the tests with real peers (sipp, baresip, Chromium, PostgreSQL), and runs of minutes with them
 	@$(BIN)/python tools/run_tests.py --only peers --only e2e $(ARGS)
 
-soak: setup ## what is too long for CI
+soak: setup $(STAMPS)/soak ## what is too long for CI
 	@$(BIN)/python tools/run_tests.py --only soak $(ARGS)
 
 bench-%: $(STAMPS)/run $(STAMPS)/dev ## one benchmark, e.g. make -s bench-call
@@ -65,6 +65,10 @@ $(STAMPS)/run: $(STAMPS)/venv constraints.txt pyproject.toml
 
 $(STAMPS)/dev: $(STAMPS)/run
 	@tools/step "Installing what tests and checks need" env $(PIP) --no-build-isolation --editable '.[dev]'
+	@touch $@
+
+$(STAMPS)/soak: $(STAMPS)/run
+	@tools/step "Installing the fuzzer" env $(PIP) --no-build-isolation --editable '.[soak]'
 	@touch $@
 
 $(STAMPS)/npm: $(STAMPS)/run web/package.json web/package-lock.json web/.npmrc

@@ -1,6 +1,6 @@
 """Pin the whole closure of the dependencies: `make constraints` writes constraints.txt.
 
-pip resolves pyproject.toml's dependencies (with the extras dev and build, and the build backend) once for each
+pip resolves pyproject.toml's dependencies (with the extras dev, build and soak, and the build backend) once for each
 supported Python, wheels only. Where all agree a pin stands alone; where they differ it carries a marker. Only names
 and versions are written: where they come from is the business of the machine's own pip.
 """
@@ -32,6 +32,7 @@ def wanted() -> list[str]:
         *project["project"]["dependencies"],
         *extras["dev"],
         *extras["build"],
+        *extras["soak"],
         "pip",
     ]
 
