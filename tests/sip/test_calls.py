@@ -87,7 +87,7 @@ def test_refusal_is_acknowledged_and_told() -> None:
     assert isinstance(received, InviteReceived)
     world.do(world.b, world.b.endpoint.reject(received.key, 486, world.now, headers={"Retry-After": ["30"]}))
     world.run()
-    assert world.a.events == [Rejected(key, 486, "Busy Here", 30)]
+    assert world.a.events == [Rejected(key, 486, "Busy Here", 30, cause='Q.850;cause=17;text="User busy"')]
     assert world.labels() == ["a:INVITE", "b:100 INVITE", "b:486 INVITE", "a:ACK"]
     assert world.empty()
 

@@ -170,8 +170,48 @@ def test_a_diverted_call_counts_for_the_number_first_dialled() -> None:
 
 
 def test_what_cannot_be_spoken_is_refused_by_name() -> None:
-    (_, reply) = House().call(body=SDP.replace("8 101", "18"))
+    house = House()
+    (_, reply) = house.call(body=SDP.replace("8 101", "18"))
     assert (reply.code, reply.get("Warning")) == (488, '399 test "no codec in common: offered G729"')
+    assert reply.get("Reason").startswith("Q.850;cause=65;")
+    (event,) = house.driver.events
+    assert (event.kind, event.data["release_code"], event.data["trunk_id"]) == ("call.refused", 488, "t1")
+    assert (event.data["reason"], event.data["dialled"]) == ("no codec in common: offered G729", "4008001000")
+
+
+def test_a_number_that_nobody_has_is_refused_and_written_down() -> None:
+    house = House()
+    (_, reply) = house.call(called="31415")
+    assert (reply.code, reply.get("Warning")) == (404, '399 test "Number Not In Service"')
+    assert [(event.kind, event.data["dialled"]) for event in house.driver.events] == [("call.refused", "31415")]
+
+
+def test_digits_by_info_reach_the_switch_like_any_others() -> None:
+    house, heard = House(), []
+    _, ok = house.call()
+    house.ack(ok)
+    report = house.driver.switch.media_report
+    house.driver.switch.media_report = lambda one, now: heard.append(one) or report(one, now)  # type: ignore[method-assign,func-returns-value]
+    text = (
+        CALL.format(number=1)
+        .rstrip("\n")
+        .replace("INVITE", "INFO")
+        .replace("-1;", "-info;")
+        .replace("CSeq: 1", "CSeq: 2")
+    )
+    text = text.replace("To: <sip:4008001000@192.0.2.10>", f"To: {ok.get('To')}")
+    (reply,) = house.receive(wire(text + "\nContent-Type: application/dtmf-relay", "Signal=5\nDuration=160\n"), CARRIER)
+    assert reply.code == 200
+    assert [(one.digit, one.duration_ms) for one in heard if isinstance(one, media.DigitHeard)] == [("5", 160)]
+
+
+def test_a_call_that_wants_anothers_place_is_sent_to_the_desk() -> None:
+    house = House()
+    _, ok = house.call()
+    house.ack(ok)
+    (_, reply) = house.call(2, headers=f"\nReplaces: call1;to-tag={ok.to_tag};from-tag=c1")
+    assert reply.code == 603 and "desk" in reply.get("Warning")
+    assert house.endpoint.live()["calls"] == 1
 
 
 def test_a_lamp_shows_the_call_of_a_device_from_ringing_to_its_end() -> None:

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from tests.calls.driver import Sounds
 from tests.sip.test_endpoint import with_credentials
 from tests.sip.world import SDP
 from yingda.agents.conductor import Conductor
@@ -63,14 +64,6 @@ DOCUMENT: dict[str, Any] = {
         for n in range(AGENTS)
     ],
 }  # fmt: skip
-
-
-class Sounds:
-    def greeting(self, flow_id: str) -> list[str]:
-        return ["file:greeting.wav"]
-
-    def music(self, queue_id: str) -> list[str]:
-        return ["file:music.wav"]
 
 
 class Ledger:

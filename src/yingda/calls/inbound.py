@@ -39,6 +39,7 @@ class Inbound:
         table = self._table
         route = table.plan.route(arrival.called)
         if route is None:
+            self.turned_away(arrival, 404, "Number Not In Service", now)
             table.emit(RefuseCall(arrival.leg_id, 404, "Number Not In Service"))
             return
         trunk = table.plan.trunks.get(arrival.trunk_id or "")
@@ -52,6 +53,13 @@ class Inbound:
         if trunk is not None:
             table.channels.seize(leg.leg_id, trunk.id, "inbound")
         table.ask(CreateLeg(leg_id=leg.leg_id, kind="webrtc" if arrival.remote.ice else "rtp"), Purpose.CREATE, leg)
+
+    def turned_away(self, arrival: Arrival, code: int, reason: str, now: int) -> None:
+        """Write down a call that never became a contact, and why."""
+        trunk = {"trunk_id": arrival.trunk_id} if arrival.trunk_id else {}
+        caller = self._keep_number(arrival.caller or "")
+        data = {"release_code": code, "reason": reason, "dialled": arrival.called, "party_ref": caller, **trunk}
+        self._table.append(Event(kind="call.refused", at=now, by="system", data=data))
 
     def _refuse_for_limit(self, arrival: Arrival, trunk: Trunk, now: int) -> None:
         data = {

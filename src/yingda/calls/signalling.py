@@ -143,7 +143,7 @@ class Signalling:
     def heard(self, event: sip.Event, now: int) -> tuple[list[Effect], list[sip.Effect]]:
         """What a SIP event makes the switch do, and what is answered at once on the wire."""
         if isinstance(event, sip.InviteReceived) and event.replaces:
-            return [], self._endpoint.reject(event.key, 603, now, headers=self._warning(AT_THE_DESK))
+            return self._turned_away(event, 603, AT_THE_DESK, now)
         if isinstance(event, sip.InviteReceived):
             return self._arrived(event, now)
         if isinstance(event, sip.OptionsAnswered):
@@ -200,10 +200,19 @@ class Signalling:
         try:
             remote = RemoteMedia() if event.sdp is None else sdp.remote_media(event.sdp, terms, signalling_host=host)
         except sdp.NotAcceptable as flaw:
-            return [], self._endpoint.reject(event.key, 488, now, headers=self._warning(flaw.sentence))
+            return self._turned_away(event, 488, flaw.sentence, now)
         line = Line(event.key, self._ids(), host, facts.flow, terms, event.sdp, remote)
         self._lines.open(line)
         return self._switch.arrive(self._arrival(line, event, remote), now), []
+
+    def _turned_away(
+        self, event: sip.InviteReceived, code: int, sentence: str, now: int
+    ) -> tuple[list[Effect], list[sip.Effect]]:
+        """A call that we cannot take: its cause goes to the caller and into the books."""
+        line = Line(event.key, self._ids(), event.facts.flow.remote[0], event.facts.flow)
+        arrival = self._arrival(line, event, RemoteMedia())
+        answered = self._endpoint.reject(event.key, code, now, headers=self._warning(sentence))
+        return self._switch.turned_away(arrival, code, sentence, now), answered
 
     def _acknowledged(self, line: Line, answer: str | None, now: int) -> list[Effect]:
         """The ACK; after a late offer it brings the answer (RFC 3261 section 13.2.1)."""
@@ -260,8 +269,14 @@ class Signalling:
 
     def told_to(self, address: str) -> str:
         """The host we are for the trunk at an address; empty where that is nothing special."""
-        trunk = self.lookout.trunk_at(address)
+        trunk = self._trunk_at(address)
         return trunk.advertise if trunk is not None else ""
+
+    def is_trunk(self, address: str) -> bool:
+        return self._trunk_at(address) is not None
+
+    def _trunk_at(self, address: str) -> Trunk | None:
+        return self._switch.table.plan.trunk_of(address) or self.lookout.trunk_at(address)
 
     # ---- time -----------------------------------------------------------------------------------------------------
 
@@ -290,7 +305,8 @@ class Signalling:
                 case RefuseCall():
                     line = self._lines.by_leg[effect.leg_id]
                     self._lines.forget(line)
-                    return self._endpoint.reject(line.key, effect.code, now, effect.reason), []
+                    told = self._warning(effect.reason)
+                    return self._endpoint.reject(line.key, effect.code, now, effect.reason, told), []
                 case EndCall():
                     return self._end(effect, now), []
                 case AnswerDevice():

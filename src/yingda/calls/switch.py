@@ -101,6 +101,11 @@ class Switch:
             self._inbound.arrive(arrival, now)
         return self._done()
 
+    def turned_away(self, arrival: Arrival, code: int, reason: str, now: int) -> list[Effect]:
+        """Signalling refused this call itself: nothing is left of it but a line in the books."""
+        self._inbound.turned_away(arrival, code, reason, now)
+        return self._done()
+
     def acknowledged(self, leg_id: str, now: int) -> list[Effect]:
         return self._of_leg(leg_id, lambda leg: self._side(leg).acknowledged(leg, now))
 

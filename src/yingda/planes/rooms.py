@@ -98,6 +98,7 @@ class Rooms:
             credentials=self.trunk_secrets.ours, trunk_of=self.trunk_secrets.trunk_of,
             advertised=_advertised(options), local_networks=tuple(map(ip_network, options.local_networks)),
             advertised_to=lambda address: self.signalling.told_to(address),
+            peers=lambda address: self.signalling.is_trunk(address),
             session_interval=SESSION_INTERVAL_S,
         )  # fmt: skip
 

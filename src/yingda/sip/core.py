@@ -11,7 +11,8 @@ from functools import lru_cache
 from yingda.kernel.clock import SECOND
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.ids import IdSource
-from yingda.sip import grammar
+from yingda.sip import causes, grammar
+from yingda.sip.brake import Brake
 from yingda.sip.dialog import Dialog, contact_uri
 from yingda.sip.digest import OWNER as DIGEST_TIMER
 from yingda.sip.digest import ClientCredentials, DigestServer, Lookup
@@ -45,6 +46,10 @@ def _challenge_all(facts: RequestFacts, flow: Flow) -> Trunk | Challenge | Refus
     return Challenge()
 
 
+def _everybody(host: str) -> bool:
+    return True
+
+
 def _as_all(host: str) -> str:
     return ""
 
@@ -63,11 +68,11 @@ class EndpointConfig:
 
     realm: of our digest and our users. product: in Server and User-Agent. advertised: `host:port` by transport, where
     peers must not use the socket's own address; those in local_networks use it all the same. advertised_to: what host
-    we are for the peer at an address (a trunk's own), empty for none. tcp: large requests may open a
-    connection. lookup: HA1 of our users. credentials: ours towards peers, by the name given to `invite`. trunk_of: the
-    trunk that proves itself by a username. algorithms: challenges offered, a header each; MD5 alone, because phones
-    built on libre (baresip 1.0) give up when a second challenge is one they do not know.
-    flow_grace: µs that an answered call outlives its lost connection. session_interval: seconds
+    we are for the peer at an address (a trunk's own), empty for none. peers: is this a trunk's address? Others may
+    flood us (`brake`). tcp: large requests may open a connection. lookup: HA1 of our users. credentials: ours towards
+    peers, by the name given to `invite`. trunk_of: the trunk that proves itself by a username. algorithms: challenges
+    offered, a header each; MD5 alone, because phones built on libre (baresip 1.0) give up when a second challenge is
+    one they do not know. flow_grace: µs that an answered call outlives its lost connection. session_interval: seconds
     between the refreshes of a call that we ask for (RFC 4028); 0: we do not ask.
     """
 
@@ -75,6 +80,7 @@ class EndpointConfig:
     product: str = "Yingda"
     advertised: Mapping[str, str] = field(default_factory=dict)
     local_networks: tuple[Network, ...] = ()
+    peers: Callable[[str], bool] = _everybody
     advertised_to: Callable[[str], str] = _as_all
     tcp: bool = True
     lookup: Lookup = _nobody
@@ -96,6 +102,7 @@ class Core:
         self.registrar = Registrar(config.registrar, self.timers)
         self.digest = DigestServer(config.realm, secret, config.lookup, config.algorithms, config.nonce_lifetime)
         self.limiter = AttemptLimiter()
+        self.brake = Brake(lambda host: config.peers(host) or self.registrar.has_device_at(host))
         self.sessions: dict[str, Session] = {}
         self.dialogs: dict[tuple[str, str, str], str] = {}
         self._is_local = lru_cache(maxsize=4096)(self._in_local_networks)
@@ -218,6 +225,8 @@ class Core:
         )
         if sdp is not None:
             response.headers["Content-Type"] = ["application/sdp"]
+        if code >= 400 and request.method == "INVITE" and (cause := causes.reason(code)) is not None:
+            response.headers.setdefault("Reason", [cause])
         response.headers["Server"] = [self.config.product]
         packet = self.transactions.respond(transaction, response, now)
         self.counters["out", str(code), transaction.flow.transport] += 1

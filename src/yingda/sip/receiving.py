@@ -51,6 +51,9 @@ class Receiving:
         self._reachability, self._registration = parts.reachability, parts.registration
 
     def receive(self, data: bytes, flow: Flow, now: int) -> None:
+        if not self._core.brake.passes(flow.remote[0], now):
+            self._core.counters["in", "dropped", flow.transport] += 1
+            return
         if not data.strip(b"\r\n\0 \t"):
             if flow.reliable and data.startswith(b"\r\n\r\n"):
                 self._core.send(b"\r\n", flow)  # RFC 5626 section 3.5.1

@@ -67,6 +67,10 @@ class Registrar:
         """Newest first."""
         return tuple(sorted(self._bindings.get(aor, ()), key=lambda binding: -binding.registered_at))
 
+    def has_device_at(self, host: str) -> bool:
+        """Did a device register from this address? (Looked up now and then only: see `brake`.)"""
+        return any(binding.flow.remote[0] == host for bindings in self._bindings.values() for binding in bindings)
+
     def __len__(self) -> int:
         return sum(map(len, self._bindings.values()))
 

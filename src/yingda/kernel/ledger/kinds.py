@@ -72,6 +72,7 @@ _ALL = (
         direction=DIRECTIONS,
         cause=("no_channel", "limit", "down", "carrier"),
     ),
+    declare("call.refused", "trunk_id? release_code reason dialled party_ref"),
     declare("trunk.state_changed", "trunk_id from to channels", from_=TRUNK_STATES, to=TRUNK_STATES),
     declare("flow.entered", "run_id flow_id version self_service"),
     declare("flow.node_entered", "run_id flow_id? node_id by_edge"),
