@@ -186,12 +186,17 @@ def test_a_number_that_nobody_has_is_refused_and_written_down() -> None:
     assert [(event.kind, event.data["dialled"]) for event in house.driver.events] == [("call.refused", "31415")]
 
 
-def test_digits_by_info_reach_the_switch_like_any_others() -> None:
+def test_digits_by_info_reach_the_switch_like_any_others(monkeypatch: pytest.MonkeyPatch) -> None:
     house, heard = House(), []
     _, ok = house.call()
     house.ack(ok)
     report = house.driver.switch.media_report
-    house.driver.switch.media_report = lambda one, now: heard.append(one) or report(one, now)  # type: ignore[method-assign,func-returns-value]
+
+    def listening(one: media.AnyReport, now: int) -> list[Effect]:
+        heard.append(one)
+        return report(one, now)
+
+    monkeypatch.setattr(house.driver.switch, "media_report", listening)
     text = (
         CALL.format(number=1)
         .rstrip("\n")
