@@ -150,6 +150,9 @@ class Traffic:
     def ask_names(self, questions: Sequence[object]) -> None:
         assert not questions
 
+    def ask_who(self, interaction_id: str, number: str) -> None:
+        """Nobody knows these callers."""
+
     def changed(self) -> None:
         self.conductor.show(self.now)
 
