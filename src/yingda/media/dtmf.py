@@ -120,28 +120,26 @@ class EventFrame:
 class DigitSender:
     """Digits waiting to be sent, one step a 20 ms tick."""
 
-    __slots__ = ("_ends", "_pause", "_queue", "_sent")
+    __slots__ = ("_ends", "_pause", "_queue", "_sent", "busy")
 
     def __init__(self) -> None:
         self._queue: deque[tuple[str, int]] = deque()
         self._sent = 0  # samples of the running event already announced
         self._ends = 0
         self._pause = 0
-
-    @property
-    def busy(self) -> bool:
-        """While busy, the leg hears no audio."""
-        return bool(self._queue) or self._pause > 0
+        self.busy = False  # while it is, the leg hears no audio; an attribute, because every packet asks
 
     def push(self, digits: str, duration_ms: int) -> None:
         """duration: 40–8,000 ms; what is shorter or longer is taken as that."""
         samples = max(40, min(8_000, duration_ms)) * SAMPLES_A_MS
         self._queue.extend((digit, samples) for digit in digits)
+        self.busy = bool(self._queue)
 
     def step(self) -> EventFrame | None:
         """The packet of this tick; None in the pause between digits and when there is nothing to send."""
         if self._pause:
             self._pause -= 1
+            self.busy = bool(self._queue) or self._pause > 0
             return None
         if not self._queue:
             return None

@@ -16,7 +16,7 @@ from yingda.media.inband import key_sound
 from yingda.media.latch import Verdict
 from yingda.media.leg import EVENT, NOISE, OPUS, Leg, LegState
 from yingda.media.protocol import Address
-from yingda.media.rtp import parse
+from yingda.media.rtp import MARKER, parse
 from yingda.media.webrtc import Kind
 
 MAX_PAYLOAD = 1_280  # 160 ms of G.711
@@ -79,45 +79,64 @@ class Relay:
             leg.alive = True
             self._on_alive(leg, now)
         if meaning == EVENT:
-            self.digits_ended(leg, leg.digits_in.receive(payload, timestamp, now), now)
-            if leg.hushed:
-                return
-            if leg.opus is not None:
-                timestamp, payload = leg.opus.event(sequence, timestamp, payload)
+            self._event(leg, second & MARKER, sequence, timestamp, payload, now)
         elif leg.hushed and leg.secret(now):
             return
         elif meaning == OPUS:
-            self._opus(leg, second, sequence, timestamp, payload, now)
-            return
+            self._opus(leg, second & MARKER, sequence, timestamp, payload, now)
         elif meaning == NOISE:  # the line falls silent: whoever hears it forwarded gets our own silence soon
             if leg.jitter is not None:
                 leg.jitter.calm(payload[0] & 0x7F)
-            return
         else:
-            self._sound(leg, timestamp, meaning, payload, now)
-        for sink in leg.forwards:
-            if sink.sending and not sink.digits_out.busy:
-                self._forward(leg, sink, second & 0x80, meaning, sequence, timestamp, payload, now)
+            self._sound(leg, second & MARKER, meaning, sequence, timestamp, payload, now)
 
-    def _sound(self, leg: Leg, timestamp: int, law: int, payload: bytes, now: int) -> None:
-        """What is not forwarded but heard in here: by recorders and ears, by the mixer."""
-        leg.stream.time(timestamp, now)
+    def _sound(
+        self, leg: Leg, marker: int, law: int, sequence: int, timestamp: int, payload: bytes, now: int
+    ) -> None:  # fmt: skip
+        """20 ms of a leg's voice: to recorders and ears, to the mixer, and to all who take it as it is."""
+        stream = leg.stream
+        token = stream.token
+        stream.time(timestamp, now)
         for tap in leg.taps_in:
-            tap.append((now, leg.stream.token, timestamp, law, payload))
+            tap.append((now, token, timestamp, law, payload))
         if leg.jitter is not None:
-            leg.jitter.put(leg.stream.token, timestamp, payload, law)
+            leg.jitter.put(token, timestamp, payload, law)
+        for sink in leg.forwards:
+            if not sink.sending or sink.digits_out.busy:
+                continue
+            line, body = sink.line, payload if law == sink.law else payload.translate(OTHER_LAW[law])
+            packet = line.forward(token, marker, sink.number, sequence, timestamp, body, now)
+            if packet is None:
+                continue
+            for tap in sink.taps_out:
+                tap.append((now, line, line.passed, sink.law, body))
+            if sink.webrtc is None and sink.sdes is None and sink.target is not None:
+                self.out.append((sink.port, packet, sink.target))
+            else:
+                self._send(sink, packet)
 
-    def _opus(self, leg: Leg, second: int, sequence: int, timestamp: int, payload: bytes, now: int) -> None:
+    def _event(self, leg: Leg, marker: int, sequence: int, timestamp: int, payload: bytes, now: int) -> None:
+        self.digits_ended(leg, leg.digits_in.receive(payload, timestamp, now), now)
+        if leg.hushed:
+            return
+        if leg.opus is not None:
+            timestamp, payload = leg.opus.event(sequence, timestamp, payload)
+        for sink in leg.forwards:
+            if sink.sending and not sink.digits_out.busy and sink.event_number is not None:
+                packet = sink.line.forward(
+                    leg.stream.token, marker, sink.event_number, sequence, timestamp, payload, now
+                )
+                if packet is not None:
+                    self._send(sink, packet)
+
+    def _opus(self, leg: Leg, marker: int, sequence: int, timestamp: int, payload: bytes, now: int) -> None:
         """Opus becomes µ-law here; a packet that was lost may come along with the next one."""
         if leg.opus is None:
             return
         timestamp = leg.opus.time(timestamp)
         for before, sound in leg.opus.hear(leg.stream.token, sequence, payload):
             at, number = (timestamp - before) & 0xFFFF_FFFF, (sequence - (before > 0)) & 0xFFFF
-            self._sound(leg, at, Law.MU, sound, now)
-            for sink in leg.forwards:
-                if sink.sending and not sink.digits_out.busy:
-                    self._forward(leg, sink, second & 0x80, Law.MU, number, at, sound, now)
+            self._sound(leg, marker, Law.MU, number, at, sound, now)
 
     def _admit(self, leg: Leg, address: Address, ssrc: int, sequence: int, now: int) -> bool:
         before = leg.latch.address
@@ -181,26 +200,6 @@ class Relay:
             self._on_digits(leg, events, now)
 
     # ---- out -------------------------------------------------------------------------------------------------------
-
-    def _forward(
-        self, leg: Leg, sink: Leg, marker: int, meaning: int, sequence: int, timestamp: int, payload: bytes, now: int
-    ) -> None:
-        if meaning == EVENT:
-            number = sink.event_number
-            if number is None:
-                return
-        else:
-            number = sink.number
-            if meaning != sink.law:
-                payload = payload.translate(OTHER_LAW[meaning])
-        line = sink.line
-        packet = line.forward(leg.stream.token, marker, number, sequence, timestamp, payload, now)
-        if packet is None:
-            return
-        if meaning != EVENT:
-            for tap in sink.taps_out:
-                tap.append((now, line, int.from_bytes(packet[4:8]), sink.law, payload))
-        self._send(sink, packet)
 
     def send_frame(self, sink: Leg, frame: bytes, now: int) -> None:
         """A frame made here, in the sink's law."""

@@ -133,7 +133,7 @@ class OutgoingLine:
 
     __slots__ = (
         "_end", "_floor", "_from", "_last_at", "_sequence_shift", "_timestamp_shift",
-        "octets", "sent", "sequence", "ssrc", "timestamp",
+        "octets", "passed", "sent", "sequence", "ssrc", "timestamp",
     )  # fmt: skip
 
     def __init__(self, ssrc: int, rng: random.Random) -> None:
@@ -142,6 +142,7 @@ class OutgoingLine:
         self.timestamp = rng.getrandbits(31)
         self.sent = 0
         self.octets = 0
+        self.passed = 0  # the timestamp of the packet forwarded last, also of one out of order
         self._end = self.timestamp  # where the last packet ends
         self._last_at = 0
         self._from: object = None
@@ -174,6 +175,7 @@ class OutgoingLine:
             return None
         self.sent += 1
         self.octets += len(payload)
+        self.passed = timestamp
         return HEADER.pack(0x80, marker | number, sequence, timestamp, self.ssrc) + payload
 
     def generate(self, number: int, payload: bytes, now: int) -> bytes:
