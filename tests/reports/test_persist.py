@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from sqlalchemy import Connection, Table, select
+from sqlalchemy.event import listen
 
 from tests.reports.histories import history
 from tests.reports.test_recount import Remembered
@@ -136,3 +137,20 @@ def test_a_contradiction_is_put_down_and_changes_no_figure(store_url: str) -> No
     clean.pop("anomalies")
     assert found == clean
     store.close()
+
+
+@pytest.mark.parametrize("contacts", [5, 80])
+def test_a_flush_is_one_statement_a_table_however_much_happened(store_url: str, contacts: int) -> None:
+    store = open_store(store_url)
+    migrate(store)
+    projector, statements = Projector(store.books), list[str]()
+    with reading(store.books) as connection:
+        projector.load(connection)
+    for envelope in history(7, contacts):
+        projector.apply(envelope)
+    dirty = sum(1 for shelf in projector.books.shelves if shelf.dirty)
+    with writing(store.books) as connection:
+        listen(connection, "before_cursor_execute", lambda *about: statements.append(about[2]))
+        projector.flush(connection)
+    store.close()
+    assert 8 < len(statements) == dirty <= len(TABLES)
