@@ -62,7 +62,8 @@ async def test_calling_claims_and_dials_the_whole_number(place: Place) -> None:
         assert (await browser.post("/api/v1/missed/m1/call")).status_code == 204
         (row,) = (await browser.get("/api/v1/missed")).json()["items"]
     agent_id = place.agent("lilei").id
-    order = {"agent_id": agent_id, "by": f"agent:{agent_id}", "number": "13812345678"}
+    to = {"kind": "number", "id": "13812345678"}
+    order = {"agent_id": agent_id, "by": f"agent:{agent_id}", "to": to}
     assert place.control.asked == [("desk.dial", order)] and row["mine"]
 
 

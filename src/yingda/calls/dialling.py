@@ -109,7 +109,7 @@ class Dialling:
         started = {
             "medium": "voice",
             "direction": call.direction,
-            "party_ref": self._stage.keep_number(call.called),
+            "party_ref": self._stage.keep_number(call.called if internal else table.plan.canonical(call.called)),
             "withheld": False,
             "dialled": call.called,
             "test": False,

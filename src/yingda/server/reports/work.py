@@ -54,7 +54,7 @@ def release_missed(contact_id: Id, house: InHouse, viewer: SignedIn) -> None:
 async def call_missed(contact_id: Id, house: InHouse, viewer: SignedIn) -> None:
     await run_in_threadpool(owed.claim, house, viewer, contact_id)
     number = await run_in_threadpool(owed.number_of, house, viewer, contact_id)
-    await desk.act(house, viewer, "dial", number=number)
+    await desk.act(house, viewer, "dial", to={"kind": "number", "id": number})
 
 
 @router.post("/calls/{interaction_id}/corrections", status_code=204, summary="Put something right, with a reason")
