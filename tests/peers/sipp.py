@@ -63,14 +63,15 @@ async def start_sipp(
     rtp_port: int = 0,
     extra: tuple[str, ...] = (),
     deadline: float = 30.0,
+    host: str = "127.0.0.1",
 ) -> Sipp:
-    """transport: sipp's -t (u1 one UDP socket, t1 one TCP connection). extra: further arguments."""
+    """transport: sipp's -t (u1 one UDP socket, t1 one TCP connection). extra: further arguments. host: its own."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "scenario.xml"
     path.write_text(scenario)
     port = port or free_port()
     arguments = [
-        f"{server[0]}:{server[1]}", "-sf", str(path), "-i", "127.0.0.1", "-p", str(port), "-m", str(calls),
+        f"{server[0]}:{server[1]}", "-sf", str(path), "-i", host, "-p", str(port), "-m", str(calls),
         "-r", str(rate), "-t", transport, "-s", service, "-nostdin", "-trace_err", "-error_file",
         str(folder / "errors.log"), "-timeout", str(int(deadline)), "-timeout_error", "-mp",
         str(rtp_port or free_port(even=True)),
