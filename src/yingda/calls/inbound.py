@@ -52,6 +52,7 @@ class Inbound:
             table.emit(AskWho(call.interaction_id, call.caller))
         if trunk is not None:
             table.channels.seize(leg.leg_id, trunk.id, "inbound")
+            table.channels.seized[trunk.id, "inbound"] += 1
         table.ask(CreateLeg(leg_id=leg.leg_id, kind="webrtc" if arrival.remote.ice else "rtp"), Purpose.CREATE, leg)
 
     def turned_away(self, arrival: Arrival, code: int, reason: str, now: int) -> None:
@@ -68,6 +69,7 @@ class Inbound:
             "cause": "limit",
             "party_ref": self._keep_number(arrival.caller or ""),
         }
+        self._table.channels.refused[trunk.id, "inbound", "limit"] += 1
         self._table.append(Event(kind="trunk.refused", at=now, by="carrier", data=data))
         code = 486 if trunk.when_full == "busy" else 503
         self._table.emit(RefuseCall(arrival.leg_id, code, "All Channels Busy"))

@@ -125,8 +125,11 @@ class TrunkLookout:
     # ---- for calls that go out ------------------------------------------------------------------------------------
 
     def places(self, trunk: Trunk) -> list[Place]:
-        """Where a call by this trunk may be sent now, in order."""
+        """Where a call by this trunk may be sent now, in order; where we are registered, there first."""
         found = [place for host in hosts_of(trunk) for place in self._resolver.places(host, self.draw)]
+        known = self._endpoint.registration.flow(trunk.id) if trunk.registers else None
+        if known is not None:
+            found.sort(key=lambda place: (place.transport, place.address) != (known.transport, known.remote))
         return [place for place in found if self._health.alive(trunk.id, place.transport, place.address)]
 
     def flow(self, place: Place) -> Flow:

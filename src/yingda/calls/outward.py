@@ -167,7 +167,12 @@ class Outward:
 
     def forget(self, leg_id: str) -> None:
         """We end the call ourselves."""
-        self._open.pop(leg_id, None)
+        self._settled(self._open.pop(leg_id, None))
+
+    def _settled(self, dialling: Dialling | None) -> None:
+        """The trunk that has the call now carried it; those before it are written down as having refused."""
+        if dialling is not None and dialling.trunk_id:
+            self._switch.table.channels.seized[dialling.trunk_id, "outbound"] += 1
 
     # ---- time -----------------------------------------------------------------------------------------------------
 
@@ -219,7 +224,7 @@ class Outward:
         except sdp.NotAcceptable as flaw:
             log.warning("the answer of a trunk cannot be used: %s", flaw.sentence)
             return self._give_up(dialling, line, now, rests=True)
-        del self._open[line.leg_id]
+        self._settled(self._open.pop(line.leg_id))
         line.lamp = "confirmed"
         return self._switch.answered(line.leg_id, remote, now), []
 
@@ -294,6 +299,7 @@ class Outward:
     def _left(self, dialling: Dialling, trunk: Trunk, cause: str, now: int) -> list[Effect]:
         """This trunk does not carry the call."""
         self._switch.table.channels.release(dialling.call.leg_id)
+        self._switch.table.channels.refused[trunk.id, "outbound", cause] += 1
         leg = self._switch.table.legs.get(dialling.call.leg_id)
         data = {
             "trunk_id": trunk.id,
@@ -329,7 +335,7 @@ class Outward:
 
     def _over(self, dialling: Dialling, outcome: str, now: int) -> Done:
         """Nobody takes it, or the called person will not: the channel is free when the leg is over."""
-        self._open.pop(dialling.call.leg_id, None)
+        self._settled(self._open.pop(dialling.call.leg_id, None))
         return self._switch.refused(dialling.call.leg_id, outcome, dialling.code, now), []
 
     # ---- state ----------------------------------------------------------------------------------------------------

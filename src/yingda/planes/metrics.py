@@ -53,7 +53,21 @@ class ControlMetrics(Collector):
             most.add_metric([trunk.name], doc["max_calls"])
             if doc["registration"] is not None:
                 kept.add_metric([trunk.name], doc["registration"] == "registered")
-        return [up, used, most, kept]
+        return [up, used, most, kept, *self._trunk_attempts()]
+
+    def _trunk_attempts(self) -> Families:
+        """Attempts are seized and refused together (metrics.md, T2)."""
+        seized = CounterMetricFamily("yingda_trunk_seized", "Channels seized.", labels=["trunk", "direction"])
+        labels = ["trunk", "direction", "cause"]
+        refused = CounterMetricFamily("yingda_trunk_refused", "Calls a trunk did not carry.", labels=labels)
+        channels, trunks = self._switch.table.channels, self._switch.table.plan.trunks
+        for (trunk_id, direction), count in channels.seized.items():
+            if trunk_id in trunks:
+                seized.add_metric([trunks[trunk_id].name, direction], count)
+        for (trunk_id, direction, cause), count in channels.refused.items():
+            if trunk_id in trunks:
+                refused.add_metric([trunks[trunk_id].name, direction, cause], count)
+        return [seized, refused]
 
     def _centre(self) -> Families:
         calls = GaugeMetricFamily("yingda_calls", "Calls now, by phase.", labels=["phase"])

@@ -149,6 +149,11 @@ class Registration:
         kept = self._kept.get(key)
         return kept is not None and kept.good_until > now
 
+    def flow(self, key: str) -> Flow | None:
+        """The way of our present registration."""
+        kept = self._kept.get(key)
+        return kept.flow if kept is not None and kept.state is RegistrationState.REGISTERED else None
+
     def routes(self, key: str) -> tuple[str, ...]:
         """The Service-Route of our requests (RFC 3608)."""
         kept = self._kept.get(key)

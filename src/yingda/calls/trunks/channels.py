@@ -19,6 +19,8 @@ class Channels:
     def __init__(self) -> None:
         self._held: dict[str, tuple[str, Direction]] = {}
         self._used: Counter[tuple[str, Direction]] = Counter()
+        self.seized: Counter[tuple[str, Direction]] = Counter()  # carried by the trunk, since the start
+        self.refused: Counter[tuple[str, Direction, str]] = Counter()  # with the cause of `trunk.refused`
 
     def full(self, trunk: Trunk, direction: Direction) -> Full | None:
         """Why one more call of this direction does not fit, or None."""
