@@ -47,6 +47,10 @@ class ScriptEngine(Protocol):
     that runs text of a flow raises ScriptError.
     """
 
+    def begin(self) -> None:
+        """An input came: what all scripts together may take until the next one begins anew."""
+        ...
+
     def open(self, scope: str, alias: str = "") -> None:
         """A new, empty scope. alias: the name by which expressions call it, such as `dialog`."""
         ...

@@ -126,33 +126,22 @@ def _break_ms(element: Element) -> int:
 
 def _gathered(pieces: Iterable[Piece]) -> Iterator[Piece]:
     """Texts in the same manner joined, white space folded, empty ones dropped."""
-    waiting: Say | None = None
-    pause: Pause | None = None
+    words: list[str] = []
+    manner: Manner | None = None
     for piece in pieces:
+        if isinstance(piece, Say) and (piece.manner == manner or not piece.text.strip()):
+            words.append(piece.text)
+            continue
+        yield from _folded(words, manner)
+        words, manner = [], None
         if isinstance(piece, Say):
-            if not piece.text.strip():
-                waiting = replace(waiting, text=waiting.text + " ") if waiting else None
-                continue
-            if waiting and waiting.manner == piece.manner and pause is None:
-                waiting = replace(waiting, text=waiting.text + piece.text)
-                continue
-        if waiting:
-            yield _folded(waiting)
-            waiting = None
-        if pause:
-            yield pause
-            pause = None
-        if isinstance(piece, Say):
-            waiting = piece
-        elif isinstance(piece, Pause):
-            pause = piece
+            words, manner = [piece.text], piece.manner
         else:
             yield piece
-    if waiting:
-        yield _folded(waiting)
-    if pause:
-        yield pause
+    yield from _folded(words, manner)
 
 
-def _folded(piece: Say) -> Say:
-    return replace(piece, text=" ".join(piece.text.split()))
+def _folded(words: list[str], manner: Manner | None) -> Iterator[Say]:
+    text = " ".join("".join(words).split())
+    if text and manner:
+        yield Say(text, manner)

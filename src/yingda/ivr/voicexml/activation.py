@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from yingda.ivr.grammar.model import Expansion, Grammar, Mode, OneOf, Repeat, Rule, Sequence, Token
 from yingda.ivr.grammar.words import tokens
-from yingda.ivr.ssml.pieces import Manner, transcript
-from yingda.ivr.ssml.render import Renderer
 from yingda.ivr.voicexml import values
 from yingda.ivr.voicexml.answers import Active, Owner
 from yingda.ivr.voicexml.context import Context
@@ -16,8 +15,8 @@ from yingda.ivr.voicexml.jumps import Thrown
 from yingda.ivr.voicexml.loading import Loader, named_builtin
 from yingda.ivr.voicexml.machine import Steps
 from yingda.ivr.voicexml.model import Dialog, Document, Item
-from yingda.ivr.voicexml.prompting import Prompter, numbered_choices
-from yingda.ivr.voicexml.xml import Comment, Element
+from yingda.ivr.voicexml.prompting import Prompter, is_grammar, numbered_choices
+from yingda.ivr.voicexml.xml import Element
 
 UNIVERSALS: Final = {
     "help": {"zh": "帮助", "en": "help"},
@@ -34,6 +33,7 @@ class Activation:
         self._loader = loader
         self._prompter = prompter
         self._found: list[Active] = []
+        self._spoken = "voice" in context.properties.words("inputmodes")
 
     def gather(self, item: Item) -> Steps[list[Active]]:
         """The grammars active at an item, the nearest first; only its own where it is modal (2.3.1)."""
@@ -85,14 +85,12 @@ class Activation:
             own = tuple(choice.elements("grammar"))
             if own:
                 yield from self._elements(own, document, like)
-            elif text:
+            elif text and self._spoken:
                 accept = choice.get("accept") or item.element.get("accept") or "exact"
                 self._add(replace(like, grammar=phrase_grammar(text, choice.language, accept == "approximate")))
 
     def _text(self, choice: Element) -> str:
-        content = [child for child in choice.children if not isinstance(child, Comment)]
-        spoken = [child for child in content if not isinstance(child, Element) or child.tag != "grammar"]
-        return transcript(Renderer(self._prompter).render(spoken, Manner(choice.language))).strip()
+        return self._prompter.said(choice, [child for child in choice.children if not is_grammar(child)]).strip()
 
     # what lies around
 
@@ -133,12 +131,14 @@ class Activation:
                 self._add(Active(grammar, Owner.UNIVERSAL, 0, event=event))
 
 
+@lru_cache(maxsize=1_024)
 def key_grammar(keys: str) -> Grammar:
     """The grammar of one sequence of keys."""
     rule = Rule("main", Sequence(tuple(Token(key) for key in keys)))
     return Grammar({"main": rule}, "main", Mode.DTMF)
 
 
+@lru_cache(maxsize=4_096)
 def phrase_grammar(text: str, language: str, approximate: bool) -> Grammar:
     """The grammar of a phrase, or of any of its words in order (2.2.5)."""
     words: list[Expansion] = [Token(word) for word in tokens(text, Mode.VOICE)]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from yingda.ivr.script.engine import UNDEFINED, Value
+from yingda.ivr.script.engine import UNDEFINED, ScriptError, Value
 from yingda.ivr.voicexml.actions import Actions
 from yingda.ivr.voicexml.activation import Activation
 from yingda.ivr.voicexml.answers import Active, Answer, Owner
@@ -23,9 +23,10 @@ from yingda.ivr.voicexml.items import Items
 from yingda.ivr.voicexml.jumps import Ended, Request, Thrown, ToDialog, ToItem
 from yingda.ivr.voicexml.listening import Listener
 from yingda.ivr.voicexml.loading import Loaded, Loader
-from yingda.ivr.voicexml.machine import Steps
+from yingda.ivr.voicexml.machine import EVENT_COST, Steps
 from yingda.ivr.voicexml.model import Item, statements
 from yingda.ivr.voicexml.prompting import Prompter
+from yingda.ivr.voicexml.scopes import guarded
 from yingda.ivr.voicexml.xml import Element
 
 Parameters: TypeAlias = "dict[str, Value]"
@@ -68,6 +69,8 @@ class FormRun:
                     answer = yield from self._round()
             except Thrown as event:
                 pending = event
+            except ScriptError as error:
+                pending = guarded(error)
             except ToItem as jump:
                 self._next = context.dialog.item(jump.name)
             except ToDialog as jump:
@@ -216,7 +219,7 @@ class FormRun:
     def _handle(self, thrown: Thrown) -> Steps[None]:
         """The handler runs as if it stood where the event was thrown (5.2.4), in a scope with _event and _message."""
         context = self._context
-        context.machine.step()
+        context.machine.step(EVENT_COST)
         context.form.prompting = False
         with self._scopes.block() as block:
             context.engine.put(block, "_event", thrown.event)

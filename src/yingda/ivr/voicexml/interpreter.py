@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from yingda.ivr.script.engine import ScriptEngine, Value
+from yingda.ivr.script.engine import ScriptEngine, ScriptError, Value
 from yingda.ivr.voicexml.actions import Actions
 from yingda.ivr.voicexml.answers import Answer
 from yingda.ivr.voicexml.context import Context
@@ -72,6 +72,7 @@ class Interpreter:
 
     def _advance(self, event: Input | None) -> list[Effect]:
         assert self._steps is not None
+        self._engine.begin()
         try:
             if event is None:
                 next(self._steps)
@@ -92,6 +93,8 @@ class Interpreter:
             self._machine.emit(Exit(end.values, end.event, end.message))
         except Thrown as thrown:  # before any document ran, nobody could catch it
             self._machine.emit(Exit((), thrown.event, thrown.message or ""))
+        except ScriptError as error:  # no memory is left even for a handler
+            self._machine.emit(Exit((), "error.semantic", error.sentence))
 
     def _dialogs(self, context: Context, loaded: Loaded, parameters: Parameters) -> Steps[None]:
         """One dialog after the other. Leaves by raising Ended or Returned."""

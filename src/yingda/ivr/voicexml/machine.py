@@ -21,6 +21,7 @@ _T = TypeVar("_T")
 Steps: TypeAlias = Generator[None, Input, _T]
 
 MOST_STEPS: Final = 5_000  # elements executed between two inputs
+EVENT_COST: Final = 100  # an event counts as so many elements
 MOST_QUEUED: Final = 500  # pieces of prompts
 MOST_AHEAD: Final = 64  # keys
 HANG_UP: Final = "connection.disconnect.hangup"
@@ -78,9 +79,9 @@ class Machine:
         self._requests += 1
         return self._requests
 
-    def step(self) -> None:
+    def step(self, cost: int = 1) -> None:
         """Count an executed element. Raises Ended where a flow runs in circles without the caller."""
-        self._steps += 1
+        self._steps += cost
         if self._steps > MOST_STEPS:
             raise Ended(event="error.com.yingda.endless", message=f"{MOST_STEPS} elements without any input.")
 

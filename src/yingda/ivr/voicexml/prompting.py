@@ -77,15 +77,21 @@ class Prompter:
         template = [child for child in enumerate_element.children if not isinstance(child, Comment)]
         spoken = any(isinstance(child, Element) or child.value.strip() for child in template)
         for choice, keys in found:
+            content = [child for child in choice.children if not is_grammar(child)]
             if not spoken:
-                yield [child for child in choice.children if not _is_grammar(child)]
+                yield content
                 continue
-            content = [child for child in choice.children if not _is_grammar(child)]
             with scopes.block() as block:
-                said = transcript(self._renderer.render(content, Manner(choice.language)))
+                said = self.said(choice, content)
                 scopes.engine.put(block, "_prompt", said)
                 scopes.engine.put(block, "_dtmf", keys or UNDEFINED)
                 yield template
+
+    def said(self, choice: Element, content: Sequence[Node]) -> str:
+        """What a choice says, as a text."""
+        if all(isinstance(child, Text) for child in content):
+            return " ".join(choice.text().split())
+        return transcript(self._renderer.render(content, Manner(choice.language)))
 
 
 def rounds(context: Context, foreach: Element) -> Generator[None, None, None]:
@@ -120,7 +126,8 @@ def _count(prompt: Element) -> int:
     return int(prompt.get("count") or 1)
 
 
-def _is_grammar(node: Node) -> bool:
+def is_grammar(node: Node) -> bool:
+    """Whether a child of a choice is not for the ear: a grammar or a comment."""
     return isinstance(node, Comment) or (isinstance(node, Element) and node.tag == "grammar")
 
 

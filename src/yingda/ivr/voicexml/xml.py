@@ -104,7 +104,7 @@ class _Reader:
         self._open: list[Element] = []
         self._text: list[str] = []
         self._text_place = Place(1, 1)
-        self._parser = expat.ParserCreate(namespace_separator=" ")
+        self._parser = expat.ParserCreate("utf-8", " ")  # whatever a text says of its encoding
         self._parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
