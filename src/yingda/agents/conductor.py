@@ -12,7 +12,8 @@ from typing import Protocol
 
 from yingda.agents.desk import Desk
 from yingda.agents.live import LiveBoard, Patch
-from yingda.calls.effects import Alarm, AskWho, Effect, MediaRequest, WireEffect
+from yingda.calls.effects import Alarm, AskWho, Effect, FlowRequest, MediaRequest, WireEffect
+from yingda.calls.flow_protocol import AnyAct
 from yingda.calls.journal import Journal
 from yingda.calls.signalling import Signalling
 from yingda.calls.switch import Result, Switch
@@ -27,7 +28,7 @@ from yingda.sip.resolving import Question, Record
 MOST_ALARMS = 100
 """Single alarms shown at once; the oldest give way (the ledger and the log have them all)."""
 
-Action = WireEffect | MediaRequest | Alarm | AskWho
+Action = WireEffect | MediaRequest | FlowRequest | Alarm | AskWho
 """Whatever is not to be recorded."""
 
 
@@ -48,6 +49,10 @@ class Ports(Protocol):
 
     def ask_who(self, interaction_id: str, number: str) -> None:
         """Who a caller is; comes back through `Switch.known`."""
+        ...
+
+    def ask_flow(self, request: FlowRequest) -> None:
+        """What comes of it returns through `Conductor.flow_acts`, its failure through `flow_lost`."""
         ...
 
     def changed(self) -> None:
@@ -114,6 +119,14 @@ class Conductor:
         """The name servers' word; None: they gave none."""
         self.carry(self._signalling.lookout.name_answered(question, records, ttl_s, now), now)
         self._ports.send(self._signalling.lookout.take())
+
+    def flow_acts(self, session_id: str, acts: Sequence[AnyAct], now: int) -> None:
+        """The flows plane answered."""
+        self.carry(self.switch.flow_acts(session_id, acts, now), now)
+
+    def flow_lost(self, session_id: str | None, why: str, now: int) -> None:
+        """A message to the flows plane failed; None: the plane is gone."""
+        self.carry(self.switch.flow_lost(session_id, why, now), now)
 
     def alarm(self, key: str, sentence: str | None, now: int) -> None:
         """Raise an alarm that stands until it is taken back (None). key: its kind, or kind:id for one of many."""
@@ -203,6 +216,8 @@ class Conductor:
             self._ports.ask_media(effect.request, effect.command)
         elif isinstance(effect, AskWho):
             self._ports.ask_who(effect.interaction_id, effect.number)
+        elif isinstance(effect, FlowRequest):
+            self._ports.ask_flow(effect)
         elif isinstance(effect, Alarm):
             self.alarm(f"{effect.kind}:{effect.of or self._ids()}", effect.sentence, now)
         else:

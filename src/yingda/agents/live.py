@@ -302,6 +302,8 @@ class LiveBoard:
         return {
             "id": interaction_id,
             "caller": call.caller,
+            "data": call.data,
+            "node": call.flow.node if call.flow is not None else None,
             "called": call.called,
             "queue_id": call.queue_id,
             "state": state,

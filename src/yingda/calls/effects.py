@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from yingda.calls.flow_protocol import End, Start, Told
 from yingda.media.protocol import AnyCommand, LegCreated, RemoteMedia
 from yingda.routing.effects import Append
 
@@ -105,6 +106,15 @@ class MediaRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowRequest:
+    """A message for the flows plane (`flow_protocol`). session_id: whose caller goes to a person if it fails."""
+
+    method: str
+    body: Start | Told | End
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alarm:
     """Something needs a person. kind: a stable word; sentence: what, where, what to do.
 
@@ -138,7 +148,7 @@ class AskWho:
     number: str
 
 
-Effect = Append | WireEffect | MediaRequest | Alarm | AskWho
+Effect = Append | WireEffect | MediaRequest | FlowRequest | Alarm | AskWho
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ A leg is over when media has given its figures (or failed to); the contact, when
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from yingda.calls.inbound import GREETING_NODE
@@ -28,9 +28,10 @@ class Distribution(Protocol):
 class Ending:
     """Takes calls down."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, flow_gone: Callable[[Call], None]) -> None:
         self._stage, self._table = stage, stage.table
         self._distribution: Distribution = stage.distributor
+        self._flow_gone = flow_gone
 
     def end(
         self, call: Call, now: int, by: str, *, gone: Leg | None = None, code: int = 0, fault: bool = False
@@ -41,9 +42,10 @@ class Ending:
         self._stage.recordings.stop(call)
         phase, call.phase = call.phase, Phase.ENDING
         call.flow_limit_at, call.ended_by, call.code = None, by, code
+        self._flow_gone(call)
         if phase is Phase.DIALLING:
             self._stage.dialled(call, "no_answer", now)
-        if phase is Phase.GREETING:
+        if phase is Phase.GREETING and call.run_id is not None:
             self._leave_flow(call, now, by, "error" if fault else "hangup")
         elif phase is Phase.WAITING and call.entry_id:
             self._leave_queue(call, call.entry_id, now, by, fault=fault)
@@ -70,7 +72,7 @@ class Ending:
 
     def _leave_flow(self, call: Call, now: int, by: str, way: str) -> None:
         actor = by if by in ("customer", "carrier") else "system"
-        left = {"run_id": call.run_id, "node_id": GREETING_NODE, "exit": way}
+        left = {"run_id": call.run_id, "node_id": call.last_node or GREETING_NODE, "exit": way}
         self._table.append(self._table.event("flow.left", now, call, left, by=actor, cause=call.run_id))
 
     def leg_over(self, leg: Leg, figures: LegStatistics, now: int) -> None:

@@ -10,6 +10,7 @@ from yingda.calls.numbering import Route
 from yingda.calls.table import Purpose, Table, tenant_of
 from yingda.calls.waiting import Waiting
 from yingda.kernel.clock import SECOND
+from yingda.kernel.config.centre import Flow
 from yingda.kernel.config.trunks import Trunk
 from yingda.kernel.event import Event
 from yingda.media.protocol import ConnectLeg, CreateLeg, LegCreated, Play, StopPlay
@@ -20,7 +21,8 @@ GREETING_NODE = "greeting"
 
 
 class Inbound:
-    """From INVITE to the queue. `keep_number` gives a number's reference; `join_queue` is distribution's enter."""
+    """From INVITE to the queue. keep_number: a number's reference; join_queue: distribution's; begin_flow: whether
+    the flow has a document, which runs now."""
 
     def __init__(
         self,
@@ -28,9 +30,10 @@ class Inbound:
         keep_number: Callable[[str], str],
         join_queue: Callable[[Call, int], None],
         waiting: Waiting,
+        begin_flow: Callable[[Call, Flow, int], bool],
     ) -> None:
         self._table = table
-        self._waiting = waiting
+        self._waiting, self._begin_flow = waiting, begin_flow
         self._keep_number = keep_number
         self._join_queue = join_queue
 
@@ -132,13 +135,21 @@ class Inbound:
         table, call = self._table, self._table.call_of(leg)
         call.run_id = table.ids()
         call.phase = Phase.GREETING
-        entered = {"run_id": call.run_id, "flow_id": call.flow_id, "version": table.plan.version, "self_service": False}
-        node = {"run_id": call.run_id, "node_id": GREETING_NODE, "by_edge": "start"}
+        flow = table.plan.flows[call.flow_id]
+        own = flow.document is not None
+        entered = {"run_id": call.run_id, "flow_id": flow.id, "version": table.plan.version, "self_service": own}
         table.append(
             table.event("leg.answered", now, call, leg.facts(), cause=leg.leg_id),
             table.event("flow.entered", now, call, entered),
-            table.event("flow.node_entered", now, call, node, cause=call.run_id),
         )
+        if not self._begin_flow(call, flow, now):
+            self._greet(call, leg, now)
+
+    def _greet(self, call: Call, leg: Leg, now: int) -> None:
+        """A flow without a document: its greeting, then its queue."""
+        table = self._table
+        node = {"run_id": call.run_id, "node_id": GREETING_NODE, "by_edge": "start"}
+        table.append(table.event("flow.node_entered", now, call, node, cause=call.run_id))
         greeting = table.sounds.greeting(call.flow_id)
         if not greeting:
             self.leave_flow(call, now)
@@ -160,7 +171,7 @@ class Inbound:
         table = self._table
         call.phase = Phase.WAITING
         call.flow_limit_at = None
-        left = {"run_id": call.run_id, "node_id": GREETING_NODE, "exit": exit_}
+        left = {"run_id": call.run_id, "node_id": call.last_node or GREETING_NODE, "exit": exit_}
         table.append(table.event("flow.left", now, call, left, cause=call.run_id))
         self._join_queue(call, now)
         self._waiting.begin(call, now)

@@ -210,12 +210,28 @@ class Treatment(msgspec.Struct, kw_only=True):
     leaving: bool = False
 
 
+class FlowRun(msgspec.Struct, kw_only=True):
+    """A session of the flows plane (`flowing`). playing, recording: its requests that are under way.
+
+    recording_until: when a message is long enough (µs UTC). node: where the caller is.
+    """
+
+    document: str
+    playing: int | None = None
+    recording: int | None = None
+    recording_id: str = ""
+    recording_until: int | None = None
+    recording_ended_by: str = ""
+    node: str = ""
+
+
 class Call(msgspec.Struct, kw_only=True):
     """A voice contact. customer: his leg's id ("" while there is none, and in an internal call).
 
     agent_id: who began it, if one of ours did. handling_id: the primary handling that has the customer now. handlings:
     all there have been. heard: the entries of the matrix that media holds (sink, source, gain). arrived_at, priority:
-    his place in the queue, kept for another one. announcing: the play that tells him the agent's ID.
+    his place in the queue, kept for another one. announcing: the play that tells him the agent's ID. flow: the session
+    he is in; last_node: where he left it; data: what flows and other systems attached to the contact.
     """
 
     interaction_id: str
@@ -232,6 +248,9 @@ class Call(msgspec.Struct, kw_only=True):
     entry_id: str | None = None
     play_id: str | None = None
     flow_limit_at: int | None = None
+    flow: FlowRun | None = None
+    last_node: str = ""
+    data: dict[str, str | float] = {}
     treatment: Treatment | None = None
     known: Known = Known()
     needs: str = ""

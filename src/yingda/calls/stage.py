@@ -163,7 +163,7 @@ class Stage:
         """What conditions may ask about a caller: what is known of him, and the numbers of this call."""
         trunk = self.table.plan.trunks.get(next((leg.trunk_id or "" for leg in self.table.legs_of(call)), ""))
         numbers = {"called": call.called, "caller": call.caller or "", "trunk": trunk.name if trunk else ""}
-        return {**call.known.data, **numbers}
+        return {**call.known.data, **call.data, **numbers}
 
     def _wish(self, call: Call, queue_id: str, cause: str) -> Wish:
         """Whom he waits for first: his own agent alone, or the one who served him last, where the queue says so."""

@@ -14,6 +14,8 @@ from yingda.calls.consulting import Consulting
 from yingda.calls.dialling import Dialling
 from yingda.calls.effects import Arrival, Effect
 from yingda.calls.ending import Ending
+from yingda.calls.flow_protocol import AnyAct
+from yingda.calls.flowing import Flowing
 from yingda.calls.gestures import Gestures
 from yingda.calls.handover import Handover
 from yingda.calls.inbound import Inbound
@@ -30,6 +32,7 @@ from yingda.calls.supervision import Supervision
 from yingda.calls.table import Asked, Devices, Purpose, Sounds, Table
 from yingda.calls.transfers import Transfers
 from yingda.calls.waiting import Waiting
+from yingda.kernel.config.centre import Flow
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.ids import IdSource
 from yingda.media import protocol as media
@@ -53,6 +56,7 @@ class Switch:
         sounds: Sounds,
         devices: Devices,
         keep_number: Callable[[str], str],
+        keep_text: Callable[[str], str] | None = None,
     ) -> None:
         self.distributor = distributor
         self.keep_number = keep_number
@@ -60,9 +64,10 @@ class Switch:
         self.stage = stage = Stage(table, distributor, self._carry, keep_number)
         self._sounding = Sounding(table)
         self.waiting = Waiting(table, distributor, self._carry, self._let_go, self._owe)
-        self._inbound = Inbound(table, keep_number, self._join_queue, self.waiting)
+        self._inbound = inbound = Inbound(table, keep_number, self._join_queue, self.waiting, self._begin_flow)
+        self.flowing = Flowing(table, inbound.leave_flow, self._let_go, keep_text or keep_number)
         self._reaching = reaching = Reaching(stage)
-        self._ending = ending = Ending(stage)
+        self._ending = ending = Ending(stage, self.flowing.gone)
         self._handover = Handover(stage, reaching, self._inbound.play_music, self._inbound.stop_play)
         summons = Summons(stage, reaching)
         self.dialling = Dialling(stage, reaching, ending)
@@ -190,6 +195,18 @@ class Switch:
         self.returning.suspend(now)
         return self._done()
 
+    # ---- flows ----------------------------------------------------------------------------------------------------
+
+    def flow_acts(self, session_id: str, acts: Sequence[AnyAct], now: int) -> list[Effect]:
+        """What a flow asks for."""
+        return self.act(lambda: self.flowing.act(session_id, acts, now))
+
+    def flow_lost(self, session_id: str | None, why: str, now: int) -> list[Effect]:
+        """A session cannot go on, or (None) the flows plane is gone: callers go to people."""
+        if session_id is None:
+            return self.act(lambda: self.flowing.lost_all(why, now))
+        return self.act(lambda: self.flowing.lost(session_id, why, now))
+
     # ---- desks ----------------------------------------------------------------------------------------------------
 
     def distribute(self, effects: Sequence[routing.Effect], now: int) -> list[Effect]:
@@ -234,8 +251,9 @@ class Switch:
 
     def handle_timer(self, now: int) -> list[Effect]:
         for call in self.table.due(now):
-            if call.flow_limit_at is not None and now >= call.flow_limit_at:
+            if call.flow_limit_at is not None and now >= call.flow_limit_at and not self.flowing.limit(call, now):
                 self._inbound.leave_flow(call, now, exit_="limit")
+            self.flowing.due(call, now)
             self._reaching.time_out(call, now)
             self.parking.due(call, now)
             self.waiting.due(call, now)
@@ -254,6 +272,7 @@ class Switch:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         self.table.restore(state["table"])
+        self.flowing.restore()
         self.table.channels.restore(state["channels"])
         self.returning.restore(state["callbacks"])
 
@@ -316,12 +335,17 @@ class Switch:
     def _owe(self, call: Call, now: int) -> bool:
         return self.returning.owe(call, now)
 
+    def _begin_flow(self, call: Call, flow: Flow, now: int) -> bool:
+        return self.flowing.begin(call, flow, now)
+
     def _let_go(self, call: Call, now: int) -> None:
         self._ending.end(call, now, "system")
 
     def _pressed(self, leg: Leg, digit: str, now: int) -> None:
         call = self.table.call_of(leg)
-        if leg.leg_id == call.customer:
+        if leg.leg_id == call.customer and call.flow is not None:
+            self.flowing.pressed(call, digit)
+        elif leg.leg_id == call.customer:
             self.waiting.pressed(call, digit, now)
 
     def _entry_closed(self, effect: routing.EntryClosed, now: int) -> None:
@@ -386,7 +410,10 @@ class Switch:
     def _play_ended(self, leg: Leg, play_id: str, now: int) -> None:
         call = self.table.call_of(leg)
         self.announcing.ended(call, leg, play_id)
-        self._inbound.play_ended(call, play_id, now)
+        if call.flow is not None:
+            self.flowing.played(call, play_id)
+        else:
+            self._inbound.play_ended(call, play_id, now)
 
     def _recording_failed(self, report: media.RecordingFailed, now: int) -> list[Effect]:
         for call in self.table.calls.values():
@@ -416,7 +443,11 @@ class Switch:
         if leg is None:
             return
         if asked.purpose is Purpose.MESSAGE:
-            self.waiting.recorded(self.table.call_of(leg), result, now)
+            call_ = self.table.call_of(leg)
+            if call_.flow is not None:
+                self.flowing.recorded(call_, result)
+            else:
+                self.waiting.recorded(call_, result, now)
             return
         failed = isinstance(result, YingdaError)
         if asked.purpose is Purpose.DESTROY:

@@ -16,11 +16,13 @@ from yingda.kernel.clock import SystemClock
 from yingda.kernel.config import apply as config_apply
 from yingda.kernel.config.apply import Applied, Target
 from yingda.kernel.config.sealed import Sealer
+from yingda.kernel.config.yaml_file import read_centre
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.ledger.reader import latest_stamp
 from yingda.kernel.ledger.writer import LedgerWriter
 from yingda.kernel.personal import PersonalSpool, load_key
 from yingda.kernel.store import Store, migrate, open_store
+from yingda.planes.documents import with_documents
 from yingda.planes.options import Options, prepare_folders
 
 WRITER = "apply"
@@ -37,7 +39,7 @@ def apply(folder: Path, database: str | None, file: Path, *, dry_run: bool = Fal
         spool = PersonalSpool(options.personal, key, now, owner=WRITER)
         try:
             target = Target(store=store, append=ledger.append, pseudonym=spool.put, sealer=Sealer(key))
-            applied = config_apply.apply_file(file, target, now, dry_run)
+            applied = config_apply.apply_centre(with_documents(read_centre(file), file.parent), target, now, dry_run)
         finally:
             spool.close()
     if applied.lines and not dry_run:

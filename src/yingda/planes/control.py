@@ -18,6 +18,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from yingda import __version__
 from yingda.agents import commands, levers
 from yingda.agents.live import Patch
+from yingda.calls.effects import FlowRequest
+from yingda.calls.flow_protocol import AnyAct
 from yingda.kernel.bus import BusServer
 from yingda.kernel.clock import SECOND, SystemClock
 from yingda.kernel.errors import YingdaError
@@ -29,6 +31,7 @@ from yingda.media import protocol as media
 from yingda.media.pool import MediaPool
 from yingda.planes.child import Lifeline, Setup, inherited
 from yingda.planes.configuration import Configuration
+from yingda.planes.flows_link import FlowsLink
 from yingda.planes.living import live
 from yingda.planes.metrics import ControlMetrics
 from yingda.planes.promises import PromiseFile
@@ -93,6 +96,7 @@ class ControlPlane:
             connected=lambda: self._media_state(True), lost=lambda: self._media_state(False),
         )  # fmt: skip
         self._bus = BusServer(options.socket(NAME), self._command)
+        self._flows = FlowsLink(options.socket("flows"), self._flow_acts, self._flow_lost)
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = 0
         self._arming = False
@@ -124,6 +128,7 @@ class ControlPlane:
         self._show_plane("media", True)
         await self._listen()
         await self._bus.start()
+        await self._flows.start()
         self._alive()
 
     def _take_up_promises(self) -> None:
@@ -182,6 +187,9 @@ class ControlPlane:
     def ask_names(self, questions: Sequence[Question]) -> None:
         self._names.ask(questions)
 
+    def ask_flow(self, request: FlowRequest) -> None:
+        self._flows.ask(request)
+
     def publish(self, patch: Patch) -> None:
         self._bus.publish("live", patch)
 
@@ -216,6 +224,15 @@ class ControlPlane:
     def _media_report(self, report: media.AnyReport) -> None:
         if self._open:  # before that, it is about legs of a run before this one
             self._rooms.conductor.media_report(report, self._clock.now())
+            self._arm()
+
+    def _flow_acts(self, session_id: str, acts: Sequence[AnyAct]) -> None:
+        self._rooms.conductor.flow_acts(session_id, acts, self._clock.now())
+        self._arm()
+
+    def _flow_lost(self, session_id: str | None, why: str) -> None:
+        if self._open and not self._stopping:
+            self._rooms.conductor.flow_lost(session_id, why, self._clock.now())
             self._arm()
 
     def _media_state(self, up: bool) -> None:
@@ -306,6 +323,7 @@ class ControlPlane:
         """Go by the newest version; the answer says which one is in force."""
         configured = await self._configuration.load()
         self._rooms.use(configured)
+        await self._flows.published()
         await self._tell_media(configured.centre.centre.tones)
         self._arm()
         return {"version": configured.version}
@@ -361,6 +379,7 @@ class ControlPlane:
             await self._names.close()
             await self._stack.close()
         await self._bus.close()
+        await self._flows.close()
         if self._taking_up is not None:
             self._taking_up.cancel()
         await self._media.close()

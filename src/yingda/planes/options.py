@@ -13,7 +13,7 @@ from yingda.recordings.keyring import ring_path
 PRIVATE_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "fe80::/10", "::1/128")
 """Who speaks to us from there sees our own address, not the one we advertise to the world."""
 
-ROLES = ("control", "media", "web", "worker")
+ROLES = ("control", "media", "web", "worker", "flows")
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):

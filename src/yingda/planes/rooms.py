@@ -61,7 +61,8 @@ class Rooms:
         distributor = Distributor(new_id)
         distributor.configure(centre, now, configured.version)
         registrations = Registrations(self.endpoint)
-        self.switch = Switch(new_id, self._plan, distributor, configured.sounds, registrations, _kept_by(on.spool))
+        numbers, texts = (_kept_by(on.spool, kind) for kind in ("number", "text"))
+        self.switch = Switch(new_id, self._plan, distributor, configured.sounds, registrations, numbers, texts)
         self.signalling = Signalling(
             self.endpoint, self.switch, new_id, options.public_host, _ways(options, self._secret)
         )
@@ -114,8 +115,8 @@ class Rooms:
         self._alarm("sounds", " ".join(configured.sounds.problems) or None)
 
 
-def _kept_by(spool: PersonalSpool) -> Callable[[str], str]:
-    return lambda number: spool.put("number", number)
+def _kept_by(spool: PersonalSpool, kind: str) -> Callable[[str], str]:
+    return lambda value: spool.put(kind, value)
 
 
 def _ways(options: Options, secret: bytes) -> Ways:

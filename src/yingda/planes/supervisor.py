@@ -29,7 +29,7 @@ STEADY_AFTER_S = 30.0
 START_LIMIT_S = 60.0
 STOP_LIMIT_S = 10.0
 # Stopped in the reverse order, so that calls are closed while media still lives.
-ORDER = ("media", "worker", "control", "web")
+ORDER = ("media", "worker", "flows", "control", "web")
 
 Say = Callable[[str], None]
 

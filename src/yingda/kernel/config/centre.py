@@ -116,6 +116,12 @@ class SigningIn(Part):
     idle_min: Annotated[int, Field(ge=5, le=1_440)] = 60
 
 
+class FlowRules(Part):
+    """What holds for every flow. allowed: beginnings of addresses that flows may fetch documents and data from."""
+
+    allowed: list[Annotated[str, Field(pattern=r"^https?://[^\s]{1,500}$")]] = []
+
+
 class CentreInfo(Part):
     """main_number: what called persons see of us. service_class: what agents may dial who have none of their own, and
     whose team has none; without it premium and international numbers are refused."""
@@ -133,14 +139,28 @@ class CentreInfo(Part):
     reports: Reports = Reports()
     customers: CustomerCard = CustomerCard()
     signing_in: SigningIn = SigningIn()
+    flows: FlowRules = FlowRules()
+
+
+class FlowDocument(Part):
+    """A flow's text in VoiceXML. file: where it stands, seen from the YAML file; `yingda apply` puts the text here."""
+
+    id: str = ""
+    name: Name
+    text: Annotated[str, Field(max_length=1_000_000)] = ""
+    file: str | None = None
 
 
 class Flow(Part):
-    """The first flow kind: a greeting, then a queue. Documents in VoiceXML take its place later."""
+    """What a called number leads to: a document in VoiceXML, or just a greeting; then a queue.
+
+    queue: where callers go who come out of the flow without having been served, and whenever it breaks: to a person.
+    """
 
     id: str = ""
     name: Name
     greeting: Prompt | None = None
+    document: Name | None = None
     queue: Name
 
 
@@ -336,6 +356,7 @@ class Centre(Part):
     trunk_groups: list[TrunkGroup] = []
     routes: list[Route] = []
     service_classes: list[ServiceClass] = []
+    documents: list[FlowDocument] = []
     flows: list[Flow] = []
     calendars: list[Calendar] = []
     skills: list[Skill] = []

@@ -21,6 +21,7 @@ VARIABLE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 # list, field → the list whose names it must lead to
 REFERENCES: tuple[tuple[str, str, str], ...] = (
     ("flows", "queue", "queues"),
+    ("flows", "document", "documents"),
     ("numbers", "flow", "flows"),
     ("agents", "user", "users"),
     ("agents", "team", "teams"),

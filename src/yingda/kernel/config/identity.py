@@ -10,7 +10,19 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from yingda.kernel.config.calendars import Calendar
-from yingda.kernel.config.centre import Agent, BusyReason, Centre, Device, Flow, Number, Queue, Skill, Team, User
+from yingda.kernel.config.centre import (
+    Agent,
+    BusyReason,
+    Centre,
+    Device,
+    Flow,
+    FlowDocument,
+    Number,
+    Queue,
+    Skill,
+    Team,
+    User,
+)
 from yingda.kernel.config.parts import parts_of
 from yingda.kernel.config.problems import ENTITY_OF, NAMED_BY
 from yingda.kernel.config.trunks import Route, ServiceClass, Trunk, TrunkGroup
@@ -22,6 +34,7 @@ P = TypeVar(
     TrunkGroup,
     Route,
     ServiceClass,
+    FlowDocument,
     Flow,
     Calendar,
     Skill,

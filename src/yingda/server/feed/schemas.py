@@ -147,3 +147,5 @@ class LiveCall(Live):
     consult: LiveConsult | None = None
     parked: str | None = Field(default=None, description="The slot it is parked in.")
     paused: bool = Field(default=False, description="The recording is paused for card data.")
+    data: dict[str, str | float] = Field(default={}, description="what flows and other systems attached to the contact")
+    node: str | None = Field(default=None, description="where a caller in a flow is")

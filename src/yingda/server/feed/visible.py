@@ -82,4 +82,6 @@ def _call(interaction_id: str, doc: Doc, eyes: Eyes) -> Doc | None:
         return doc
     if doc.get("queue_id") not in eyes.queues or doc.get("state") not in WAITING_STATES:
         return None
-    return doc if eyes.role != "agent" else {**doc, "caller": masked(str(doc.get("caller") or "")), "parties": []}
+    if eyes.role != "agent":
+        return doc
+    return {**doc, "caller": masked(str(doc.get("caller") or "")), "parties": [], "data": {}}

@@ -1,0 +1,139 @@
+"""What control and the flows plane tell each other about one caller: `flow.start`, `flow.happened`, `flow.end`.
+
+Control says what happens to the caller; the flows plane answers on the topic "flow" with what is to be done, in order.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import msgspec
+
+
+class Start(msgspec.Struct, frozen=True, kw_only=True):
+    """Begin a session. document: a name within the configuration; session: what `session.…` shows the flow."""
+
+    session_id: str
+    document: str
+    language: str
+    session: dict[str, Any] = {}
+
+
+class Happened(msgspec.Struct, frozen=True, kw_only=True, tag_field="what"):
+    """Base of what happens to the caller."""
+
+
+class Key(Happened, frozen=True, kw_only=True, tag="key"):
+    key: str
+
+
+class Played(Happened, frozen=True, kw_only=True, tag="played"):
+    request: int
+
+
+class Recorded(Happened, frozen=True, kw_only=True, tag="recorded"):
+    """ended_by: key, silence, maximum, hangup or no_input."""
+
+    request: int
+    uri: str
+    duration_ms: int
+    size: int
+    ended_by: str
+
+
+class Transferred(Happened, frozen=True, kw_only=True, tag="transferred"):
+    """result: a value of VoiceXML section 2.3.7, or an event."""
+
+    request: int
+    result: str
+    duration_ms: int = 0
+
+
+class HungUp(Happened, frozen=True, kw_only=True, tag="hung_up"):
+    pass
+
+
+AnyHappened: TypeAlias = Key | Played | Recorded | Transferred | HungUp
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of `flow.happened`."""
+
+    session_id: str
+    event: AnyHappened
+
+
+class End(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of `flow.end`: nobody waits for this session any more."""
+
+    session_id: str
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True, tag_field="act"):
+    """Base of what is to be done."""
+
+
+class Play(Act, frozen=True, kw_only=True, tag="play"):
+    """items: as media takes them (file:PATH, silence:MS). Answered with Played, unless a Stop comes first."""
+
+    request: int
+    items: list[str]
+
+
+class Stop(Act, frozen=True, kw_only=True, tag="stop"):
+    request: int
+
+
+class Record(Act, frozen=True, kw_only=True, tag="record"):
+    request: int
+    beep: bool
+    maximum_ms: int
+    final_silence_ms: int
+
+
+class StopRecord(Act, frozen=True, kw_only=True, tag="stop_record"):
+    request: int
+
+
+class Transfer(Act, frozen=True, kw_only=True, tag="transfer"):
+    """To queue:NAME, agent:NUMBER, tel:NUMBER or flow:NAME. kind: blind, bridge or consultation. data: goes along."""
+
+    request: int
+    kind: str
+    destination: str
+    data: dict[str, str | float]
+
+
+class Entered(Act, frozen=True, kw_only=True, tag="entered"):
+    """The caller is at this form item now."""
+
+    node: str
+
+
+class Goal(Act, frozen=True, kw_only=True, tag="goal"):
+    """He has served himself (metrics.md: goal reached)."""
+
+    goal: str
+
+
+class PersonWanted(Act, frozen=True, kw_only=True, tag="person"):
+    """He asked for a person."""
+
+
+class Exit(Act, frozen=True, kw_only=True, tag="exit"):
+    """The flow is over. fault: why it broke, "" if it did not; disconnect: it asked for the hang-up itself."""
+
+    fault: str
+    disconnect: bool
+    values: dict[str, Any]
+    data: dict[str, str | float]
+
+
+AnyAct: TypeAlias = Play | Stop | Record | StopRecord | Transfer | Entered | Goal | PersonWanted | Exit
+
+
+class Acts(msgspec.Struct, frozen=True, kw_only=True):
+    """A message of the topic "flow"."""
+
+    session_id: str
+    acts: list[AnyAct]

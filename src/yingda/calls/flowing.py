@@ -1,0 +1,293 @@
+"""Callers in flows: what the flows plane asks for is done here, what callers do is told to it (design.md, idea 5).
+
+A flow is a session of the flows plane, by the run's id. It may wait, be slow or be gone: whatever happens to it, the
+caller goes on to a person (the flow's queue), never nowhere.
+
+    act          does
+    play, stop   what the caller hears
+    record       his message, into a file of its own
+    entered      flow.node_entered: where he is
+    goal, person flow.goal_reached, flow.person_requested
+    transfer     to a queue or another flow, with the flow's data; anything else is answered with an event
+    exit         served: the call ends; broken: to the flow's queue
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from yingda.calls import flow_protocol as messages
+from yingda.calls.effects import FlowRequest
+from yingda.calls.model import Call, FlowRun, Leg, LegState, Phase
+from yingda.calls.table import Purpose, Table
+from yingda.kernel.clock import SECOND
+from yingda.kernel.config.centre import Flow
+from yingda.kernel.errors import YingdaError
+from yingda.media import protocol as media
+from yingda.recordings.paths import path_of
+
+FLOW_LIMIT = 1_800 * SECOND
+"""Nobody stays in flows for longer than half an hour: then he speaks with a person."""
+QUEUE, FLOW = "queue:", "flow:"
+BEEP = "tone:beep"
+MOST_VARIABLES = 100
+
+
+class Leave(Protocol):
+    """From the flow into the queue that stands in the call."""
+
+    def __call__(self, call: Call, now: int, *, exit_: str) -> None: ...
+
+
+class Flowing:
+    """leave: into the queue; end: the call is over; keep_text: the reference of a text of the caller's."""
+
+    def __init__(
+        self, table: Table, leave: Leave, end: Callable[[Call, int], None], keep_text: Callable[[str], str]
+    ) -> None:
+        self._table, self._leave, self._end, self._keep_text = table, leave, end, keep_text
+        self._runs: dict[str, str] = {}  # session → contact
+
+    # ---- from calls -----------------------------------------------------------------------------------------------
+
+    def begin(self, call: Call, flow: Flow, now: int) -> bool:
+        """Run the flow's document; False if it has none."""
+        if flow.document is None or call.run_id is None:
+            return False
+        call.flow = FlowRun(document=flow.document)
+        call.flow_limit_at = now + FLOW_LIMIT
+        self._table.wake(call.flow_limit_at, call.interaction_id)
+        session = {
+            "connection": {
+                "local": {"uri": f"tel:{call.called}"},
+                "remote": {"uri": f"tel:{call.caller}" if call.caller else "tel:anonymous"},
+                "protocol": {"name": "sip", "version": "2.0"},
+            },
+            "caller": call.caller,
+            "called": call.called,
+            "interaction": call.interaction_id,
+            "queue": self._table.plan.queues[call.queue_id].name,
+        }
+        language = self._table.plan.language
+        start = messages.Start(session_id=call.run_id, document=flow.document, language=language, session=session)
+        self._runs[call.run_id] = call.interaction_id
+        self._table.emit(FlowRequest("flow.start", start, call.run_id))
+        return True
+
+    def pressed(self, call: Call, digit: str) -> None:
+        """A key of a caller in a flow."""
+        self._tell(call, messages.Key(key=digit))
+
+    def played(self, call: Call, play_id: str) -> None:
+        """What the flow had played was heard to its end."""
+        run = call.flow
+        if run is not None and run.playing is not None and call.play_id == play_id:
+            request, run.playing, call.play_id = run.playing, None, None
+            self._tell(call, messages.Played(request=request))
+
+    def recorded(self, call: Call, result: object) -> None:
+        """The caller's message is complete; or its recorder began, or could not."""
+        run = call.flow
+        if run is None or run.recording is None:
+            return
+        if isinstance(result, YingdaError):
+            result = media.RecordingFinished(recording_id=run.recording_id, duration_ms=0, checksum="")
+            run.recording_ended_by = "no_input"
+        if isinstance(result, media.RecordingFinished):
+            request, run.recording = run.recording, None
+            self._tell(
+                call,
+                messages.Recorded(
+                    request=request,
+                    uri=f"recording:{run.recording_id}",
+                    duration_ms=result.duration_ms,
+                    size=0,
+                    ended_by=run.recording_ended_by or "maximum",
+                ),
+            )
+
+    def due(self, call: Call, now: int) -> None:
+        """A message has its limit."""
+        run = call.flow
+        if run is not None and run.recording_until is not None and now >= run.recording_until:
+            self._stop_recording(call, run, "maximum")
+
+    def limit(self, call: Call, now: int) -> bool:
+        """He has been in flows for too long; False if he is in none."""
+        if call.flow is None:
+            return False
+        self._out(call, {}, now, "limit")
+        return True
+
+    def gone(self, call: Call) -> None:
+        """The caller hung up, or the call ends: the flow may tidy up, and nobody waits for it."""
+        if call.flow is not None:
+            self._tell(call, messages.HungUp())
+            call.last_node, call.flow = call.flow.node, None
+            self._runs.pop(call.run_id or "", None)
+
+    def restore(self) -> None:
+        """The table was restored: know again whose sessions there are."""
+        self._runs = {
+            call.run_id: call.interaction_id for call in self._table.calls.values() if call.flow and call.run_id
+        }
+
+    # ---- from the flows plane ---------------------------------------------------------------------------------------
+
+    def act(self, session_id: str, acts: Sequence[messages.AnyAct], now: int) -> None:
+        """Do what the flow asks, in order; nothing any more once the caller has left it."""
+        for act in acts:
+            call = self._table.calls.get(self._runs.get(session_id, ""))
+            if call is None or call.run_id != session_id:
+                return
+            leg = self._table.customer_of(call)
+            if call.flow is None or call.phase is not Phase.GREETING or leg is None or leg.state is not LegState.UP:
+                return
+            self._one(call, call.flow, leg, act, now)
+
+    def lost(self, session_id: str, why: str, now: int) -> None:
+        """The flows plane cannot run it: the caller goes to a person."""
+        call = self._table.calls.get(self._runs.get(session_id, ""))
+        if call is not None and call.flow is not None and call.phase is Phase.GREETING:
+            self._broken(call, why, now)
+
+    def lost_all(self, why: str, now: int) -> None:
+        """The flows plane is gone with every session in it."""
+        for session_id in list(self._runs):
+            self.lost(session_id, why, now)
+
+    def _one(self, call: Call, run: FlowRun, leg: Leg, act: messages.AnyAct, now: int) -> None:
+        table = self._table
+        match act:
+            case messages.Play():
+                call.play_id, run.playing = table.ids(), act.request
+                play = media.Play(play_id=call.play_id, leg_id=leg.leg_id, items=act.items)
+                table.ask(play, Purpose.PLAY, leg, call.play_id)
+            case messages.Stop(request=request) if run.playing == request:
+                self._silence(call, run, leg)
+            case messages.Record():
+                self._record(call, run, leg, act, now)
+            case messages.StopRecord():
+                self._stop_recording(call, run, "key")
+            case messages.Entered(node=node) if node != run.node:
+                facts = {"run_id": call.run_id, "node_id": node, "by_edge": run.node or "start"}
+                run.node = node
+                table.append(table.event("flow.node_entered", now, call, facts, cause=call.run_id))
+                table.touch(call)
+            case messages.Goal(goal=goal):
+                facts = {"run_id": call.run_id, "goal": goal}
+                table.append(table.event("flow.goal_reached", now, call, facts, by="customer", cause=call.run_id))
+            case messages.PersonWanted():
+                facts = {"run_id": call.run_id}
+                table.append(table.event("flow.person_requested", now, call, facts, by="customer", cause=call.run_id))
+            case messages.Transfer():
+                self._transfer(call, run, act, now)
+            case messages.Exit():
+                self._exit(call, act, now)
+
+    def _silence(self, call: Call, run: FlowRun, leg: Leg) -> None:
+        run.playing = None
+        if call.play_id is not None:
+            self._table.ask(media.StopPlay(play_id=call.play_id), Purpose.TIDY, leg)
+            call.play_id = None
+
+    # ---- messages of callers ----------------------------------------------------------------------------------------
+
+    def _record(self, call: Call, run: FlowRun, leg: Leg, act: messages.Record, now: int) -> None:
+        run.recording, run.recording_id, run.recording_ended_by = act.request, self._table.ids(), ""
+        run.recording_until = now + act.maximum_ms * 1_000
+        self._table.wake(run.recording_until, call.interaction_id)
+        if act.beep:
+            beep = media.Play(play_id=self._table.ids(), leg_id=leg.leg_id, items=[BEEP])
+            self._table.ask(beep, Purpose.TIDY, leg)
+        path = str(path_of(call.tenant, now, call.interaction_id, run.recording_id))
+        start = media.StartRecording(recording_id=run.recording_id, leg_id=leg.leg_id, path=path)
+        self._table.ask(start, Purpose.MESSAGE, leg)
+
+    def _stop_recording(self, call: Call, run: FlowRun, why: str) -> None:
+        leg = self._table.customer_of(call)
+        if run.recording is not None and leg is not None:
+            run.recording_ended_by, run.recording_until = why, None
+            self._table.ask(media.StopRecording(recording_id=run.recording_id), Purpose.MESSAGE, leg)
+
+    # ---- out of the flow --------------------------------------------------------------------------------------------
+
+    def _transfer(self, call: Call, run: FlowRun, act: messages.Transfer, now: int) -> None:
+        plan, destination = self._table.plan, act.destination
+        if destination.startswith(QUEUE):
+            queue = next((one for one in plan.queues.values() if one.name == destination.removeprefix(QUEUE)), None)
+            if queue is not None:
+                call.queue_id = queue.id
+                return self._out(call, act.data, now, "queue")
+        elif destination.startswith(FLOW):
+            flow = next((one for one in plan.flows.values() if one.name == destination.removeprefix(FLOW)), None)
+            if flow is not None and flow.document is not None:
+                return self._elsewhere(call, flow, act.data, now)
+        run.node = ""
+        self._tell(call, messages.Transferred(request=act.request, result="error.connection.baddestination"))
+        return None
+
+    def _elsewhere(self, call: Call, flow: Flow, data: Mapping[str, str | float], now: int) -> None:
+        """Another flow takes the caller over: one run ends, another begins."""
+        table = self._table
+        self._attach(call, data, now)
+        self._let_go(call)
+        left = {"run_id": call.run_id, "node_id": call.flow.node if call.flow else "", "exit": "transfer"}
+        table.append(table.event("flow.left", now, call, left, cause=call.run_id))
+        call.run_id, call.flow_id = table.ids(), flow.id
+        entered = {"run_id": call.run_id, "flow_id": flow.id, "version": table.plan.version, "self_service": True}
+        table.append(table.event("flow.entered", now, call, entered))
+        self.begin(call, flow, now)
+
+    def _exit(self, call: Call, act: messages.Exit, now: int) -> None:
+        wanted = act.values.get("queue")
+        queue = next((one for one in self._table.plan.queues.values() if one.name == wanted), None)
+        if act.fault:
+            self._broken(call, act.fault, now)
+        elif queue is not None:
+            call.queue_id = queue.id
+            self._out(call, act.data, now, "queue")
+        else:
+            self._attach(call, act.data, now)
+            run, call.flow = call.flow, None
+            left = {"run_id": call.run_id, "node_id": run.node if run else "", "exit": "done"}
+            self._table.append(self._table.event("flow.left", now, call, left, cause=call.run_id))
+            self._runs.pop(call.run_id or "", None)
+            call.run_id = None
+            self._end(call, now)
+
+    def _broken(self, call: Call, why: str, now: int) -> None:
+        self._table.alarm("flow_broken", f"A flow broke and its caller was queued: {why}")
+        self._out(call, {}, now, "error")
+
+    def _out(self, call: Call, data: Mapping[str, str | float], now: int, exit_: str) -> None:
+        self._attach(call, data, now)
+        self._let_go(call)
+        self._leave(call, now, exit_=exit_)
+
+    def _attach(self, call: Call, data: Mapping[str, str | float], now: int) -> None:
+        """The flow's variables go with the call: the desk shows them, conditions of queues may ask about them."""
+        if not data:
+            return
+        call.data = dict(list((call.data | dict(data)).items())[:MOST_VARIABLES])
+        text = "\n".join(f"{name}={value}" for name, value in data.items())
+        facts = {"keys": sorted(data), "value_ref": self._keep_text(text), "source": "flow"}
+        self._table.append(self._table.event("interaction.data_set", now, call, facts, cause=call.run_id))
+        self._table.touch(call)
+
+    def _let_go(self, call: Call) -> None:
+        """The session is over for us; whatever still plays is silenced."""
+        leg, run = self._table.customer_of(call), call.flow
+        if leg is not None and run is not None:
+            self._silence(call, run, leg)
+        if call.run_id is not None:
+            self._runs.pop(call.run_id, None)
+            self._table.emit(FlowRequest("flow.end", messages.End(session_id=call.run_id), call.run_id))
+        call.last_node = run.node if run is not None else ""
+        call.flow = None
+
+    def _tell(self, call: Call, event: messages.AnyHappened) -> None:
+        if call.flow is not None and call.run_id is not None:
+            told = messages.Told(session_id=call.run_id, event=event)
+            self._table.emit(FlowRequest("flow.happened", told, call.run_id))

@@ -1,0 +1,233 @@
+"""One caller in a flow: the interpreter with what it asks of the world, as acts for control.
+
+Runs on the flows plane's event loop. Speech, documents and objects come in tasks of their own; what the caller does
+meanwhile waits its turn in the interpreter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from yingda.calls import flow_protocol as messages
+from yingda.calls.flow_protocol import AnyAct, AnyHappened
+from yingda.ivr.running.documents import Documents, address
+from yingda.ivr.running.objects import Objects
+from yingda.ivr.running.sounds import Prompts
+from yingda.ivr.script.engine import ScriptEngine, Undefined, Value
+from yingda.ivr.voicexml import effects, inputs
+from yingda.ivr.voicexml.effects import Effect
+from yingda.ivr.voicexml.inputs import Input
+from yingda.ivr.voicexml.interpreter import Interpreter
+from yingda.ivr.voicexml.model import Library
+
+log = logging.getLogger("yingda.flow")
+
+MOST_STEPS = 2_000
+"""Effects that a session may have without the caller doing or hearing anything: then it is taken for a loop."""
+DEFAULT_RECORDING_MS = 120_000
+DEFAULT_SILENCE_MS = 4_000
+GOAL, PERSON = "goal", "person"
+"""Labels of <log> by which a flow says that the caller has served himself, or asked for a person."""
+
+Tell = Callable[[list[AnyAct]], None]
+
+
+class Session:
+    """`tell` gets the acts, in order; the last of them is an Exit."""
+
+    def __init__(
+        self, start: messages.Start, library: Library, engine: ScriptEngine, prompts: Prompts, documents: Documents,
+        objects: Objects, tell: Tell,
+    ) -> None:  # fmt: skip
+        self.session_id = start.session_id
+        self.ended = False
+        self._start = start
+        self._engine, self._prompts, self._documents, self._objects = engine, prompts, documents, objects
+        self._tell = tell
+        self._interpreter = Interpreter(library, engine, start.session, start.language)
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._playing: asyncio.Task[None] | None = None
+        self._steps = 0
+        self._queue: list[Input] = []
+        self._running = False
+
+    # ---- inputs ---------------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        self._take(self._interpreter.start(address(self._start.document), self._now()))
+        self._settle()
+
+    def happened(self, event: AnyHappened) -> None:
+        """Something the caller did, or heard to its end."""
+        self._steps = 0
+        match event:
+            case messages.Key(key=key):
+                self._receive(inputs.Key(key))
+            case messages.Played(request=request):
+                self._receive(inputs.PlayEnded(request))
+            case messages.Recorded():
+                self._receive(
+                    inputs.RecordingEnded(event.request, event.uri, event.duration_ms, event.size, event.ended_by)
+                )
+            case messages.Transferred():
+                self._receive(inputs.TransferEnded(event.request, event.result, event.duration_ms))
+            case messages.HungUp():
+                self._receive(inputs.HungUp())
+
+    def close(self) -> None:
+        """Let go of everything; nothing is told any more."""
+        self.ended = True
+        if self._timer is not None:
+            self._timer.cancel()
+        for task in (*self._tasks, *filter(None, (self._playing,))):
+            task.cancel()
+
+    # ---- the interpreter ------------------------------------------------------------------------------------------
+
+    def _now(self) -> int:
+        return round(self._loop.time() * 1_000_000)
+
+    def _receive(self, event: Input) -> None:
+        """Give it to the interpreter, after whatever it is working on now."""
+        self._queue.append(event)
+        if self._running or self.ended:
+            return
+        self._running = True
+        try:
+            while self._queue and not self.ended:
+                self._take(self._interpreter.receive(self._queue.pop(0), self._now()))
+        finally:
+            self._running = False
+        self._settle()
+
+    def _settle(self) -> None:
+        """Set the timer that the interpreter wants now."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        due = self._interpreter.next_timer()
+        if due is not None and not self.ended:
+            self._timer = self._loop.call_at(due / 1_000_000, self._rings)
+
+    def _rings(self) -> None:
+        self._timer = None
+        self._take(self._interpreter.handle_timer(self._now()))
+        self._settle()
+
+    def _take(self, found: list[Effect]) -> None:
+        acts: list[AnyAct] = []
+        for effect in found:
+            acts.extend(self._acts(effect))
+        self._steps += len(found)
+        if self._steps > MOST_STEPS and not self.ended:
+            acts.append(self._exit("The flow runs in circles.", disconnect=False, values={}))
+        if acts:
+            self._tell(acts)
+        if self.ended:
+            self.close()
+
+    def _acts(self, effect: Effect) -> list[AnyAct]:
+        """What control has to do for an effect; everything else is begun here."""
+        match effect:
+            case effects.Play():
+                self._playing = self._loop.create_task(self._play(effect))
+            case effects.StopPlaying(request):
+                return self._stop_playing(request)
+            case effects.Record(request, beep, maximum, silence, _):
+                self._steps = 0
+                longest, quiet = maximum or DEFAULT_RECORDING_MS, silence or DEFAULT_SILENCE_MS
+                return [messages.Record(request=request, beep=beep, maximum_ms=longest, final_silence_ms=quiet)]
+            case effects.StopRecording(request):
+                return [messages.StopRecord(request=request)]
+            case effects.Transfer():
+                return [self._transfer(effect)]
+            case effects.Fetch():
+                self._task(self._fetch(effect))
+            case effects.Invoke():
+                self._task(self._invoke(effect))
+            case effects.Entered(_, dialog, item):
+                return [messages.Entered(node=f"{dialog}/{item}")]
+            case effects.Log(label, text):
+                return self._logged(label, text)
+            case effects.Disconnect(values):
+                return [self._exit("", disconnect=True, values=dict(values))]
+            case effects.Exit(values, event, message):
+                fault = f"{event}: {message}" if event else ""
+                return [] if self.ended else [self._exit(fault, disconnect=False, values=dict(values))]
+        return []
+
+    def _exit(self, fault: str, *, disconnect: bool, values: dict[str, Value]) -> messages.Exit:
+        self.ended = True
+        if fault:
+            log.warning("flow %s ended by a fault: %s", self._start.document, fault)
+        return messages.Exit(fault=fault, disconnect=disconnect, values=values, data=self._data(""))
+
+    def _logged(self, label: str, text: str) -> list[AnyAct]:
+        if label == GOAL:
+            return [messages.Goal(goal=text.strip()[:64])]
+        if label == PERSON:
+            return [messages.PersonWanted()]
+        log.info("%s: %s %s", self._start.document, label, text)
+        return []
+
+    def _transfer(self, effect: effects.Transfer) -> messages.Transfer:
+        data = self._data(effect.attached)
+        return messages.Transfer(request=effect.request, kind=effect.kind, destination=effect.destination, data=data)
+
+    def _data(self, attached: str) -> dict[str, str | float]:
+        """Every plain variable of the application travels with the call, and what the transfer attaches (`aai`)."""
+        found: dict[str, str | float] = {}
+        for name in self._variables():
+            value = self._engine.get("application", name)
+            if isinstance(value, str | int | float) and not isinstance(value, Undefined):
+                found[name] = _plain(value)
+        try:
+            more = json.loads(attached) if attached.startswith("{") else {"aai": attached} if attached else {}
+        except json.JSONDecodeError:
+            more = {"aai": attached}
+        return found | {
+            str(name): _plain(value) for name, value in more.items() if isinstance(value, str | int | float)
+        }
+
+    def _variables(self) -> list[str]:
+        names = self._engine.value(("session", "application"), "Object.keys(application)")
+        return [str(name) for name in names] if isinstance(names, list) else []
+
+    # ---- what takes a while ---------------------------------------------------------------------------------------
+
+    def _task(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _play(self, effect: effects.Play) -> None:
+        items = await asyncio.to_thread(self._prompts.items, effect.pieces)
+        self._playing = None
+        if not items:  # a prompt of marks, or one whose parts cannot be had
+            self._receive(inputs.PlayEnded(effect.request))
+            return
+        self._tell([messages.Play(request=effect.request, items=items)])
+
+    def _stop_playing(self, request: int) -> list[AnyAct]:
+        """A key came: stop what plays, or what was about to."""
+        if self._playing is not None:
+            self._playing.cancel()
+            self._playing = None
+            return []
+        return [messages.Stop(request=request)]
+
+    async def _fetch(self, effect: effects.Fetch) -> None:
+        self._receive(await self._documents.fetch(effect))
+
+    async def _invoke(self, effect: effects.Invoke) -> None:
+        self._receive(await self._objects.invoke(effect))
+
+
+def _plain(value: str | float) -> str | float:
+    return value[:1_000] if isinstance(value, str) else float(value)

@@ -1,0 +1,101 @@
+"""From what a prompt says to what media plays: recorded phrases, speech of the engine, files, pauses.
+
+prompts/phrases/<language>/<word>.wav    a recorded phrase set; a run of words it lacks is spoken by the engine
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from yingda.ivr.speech.cache import PromptCache
+from yingda.ivr.speech.tts import FASTEST, ORDINARY_RATE, SLOWEST, Language
+from yingda.ivr.ssml.pieces import Manner, Pause, Phrases, Piece, Say, Sound
+from yingda.kernel.config.centre import Prompt
+from yingda.kernel.errors import YingdaError
+
+log = logging.getLogger(__name__)
+
+LONGEST_PAUSE_MS = 60_000
+_RATES = {"x-slow": 0.5, "slow": 0.75, "medium": 1.0, "fast": 1.4, "x-fast": 1.9}
+_PERCENT = re.compile(r"([+-]?\d+(?:\.\d+)?)%")
+_SPEECH = re.compile(r"[\w\u3400-\u9fff]")
+
+
+class Prompts:
+    """Turns pieces into player items. Blocks while speech is made for the first time: call it in a thread."""
+
+    def __init__(self, folder: Path, cache: PromptCache) -> None:
+        self._folder, self._cache = folder, cache
+
+    def items(self, pieces: Iterable[Piece]) -> list[str]:
+        """What cannot be had is left out with a line in the log: a caller hears the rest rather than nothing."""
+        found: list[str] = []
+        for piece in pieces:
+            try:
+                found.extend(self._of(piece))
+            except YingdaError as error:
+                log.warning("a part of a prompt cannot be played: %s", error.sentence)
+        return found
+
+    def _of(self, piece: Piece) -> Iterator[str]:
+        match piece:
+            case Say(text, manner) if _SPEECH.search(text):
+                yield self._spoken(text, manner)
+            case Phrases(words, manner):
+                yield from self._phrases(words, manner)
+            case Sound(uri, otherwise, _):
+                yield from self._sound(uri, otherwise)
+            case Pause(ms) if ms > 0:
+                yield f"silence:{min(ms, LONGEST_PAUSE_MS)}"
+
+    def _spoken(self, text: str, manner: Manner) -> str:
+        path = self._cache.spoken(text.strip(), _language(manner), manner.voice or None, _rate(manner))
+        return f"file:{path.resolve()}"
+
+    def _phrases(self, words: tuple[str, ...], manner: Manner) -> Iterator[str]:
+        """Recorded words one by one; each run of words without a recording as one piece of speech."""
+        language, missing = _language(manner), list[str]()
+        for word in words:
+            file = self._folder / "phrases" / language / f"{word}.wav"
+            if "/" in word or not file.is_file():
+                missing.append(word)
+                continue
+            if missing:
+                yield self._spoken(_joined(missing, language), manner)
+                missing = []
+            yield f"file:{file.resolve()}"
+        if missing:
+            yield self._spoken(_joined(missing, language), manner)
+
+    def _sound(self, uri: str, otherwise: tuple[Piece, ...]) -> Iterator[str]:
+        """A file of the centre, by its path below the prompts' folder; else what stands in for it."""
+        name = unquote(urlsplit(uri).path).lstrip("/")
+        try:
+            yield f"file:{self._cache.prompt(Prompt(file=name)).resolve()}"
+        except YingdaError as error:
+            if not otherwise:
+                raise
+            log.info("%s is replaced: %s", uri, error.sentence)
+            yield from self.items(otherwise)
+
+
+def _language(manner: Manner) -> Language:
+    return "zh" if manner.language.lower().startswith("zh") else "en"
+
+
+def _joined(words: list[str], language: Language) -> str:
+    return "".join(words) if language == "zh" else " ".join(words)
+
+
+def _rate(manner: Manner) -> int:
+    """Words a minute of an SSML rate (section 3.2.4): a word, or a share of the ordinary one."""
+    percent = _PERCENT.fullmatch(manner.rate)
+    factor = _RATES.get(manner.rate, 1.0)
+    if percent is not None:
+        share = float(percent[1]) / 100
+        factor = 1.0 + share if manner.rate[0] in "+-" else share
+    return round(min(FASTEST, max(SLOWEST, ORDINARY_RATE * factor)))

@@ -1,0 +1,135 @@
+"""The flows plane: callers' sessions in VoiceXML, apart from control so that no script is ever felt by a call.
+
+Control begins sessions and tells what happens to their callers; what is to be done is published on the topic "flow".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+
+import msgspec
+import uvloop
+
+from yingda import __version__
+from yingda.calls import flow_protocol as messages
+from yingda.ivr.running.documents import Documents
+from yingda.ivr.running.objects import Objects
+from yingda.ivr.running.session import Session
+from yingda.ivr.running.sounds import Prompts
+from yingda.ivr.script.quickjs_engine import QuickJs
+from yingda.ivr.speech.cache import PromptCache
+from yingda.ivr.speech.espeak import Espeak
+from yingda.ivr.voicexml.model import Library
+from yingda.kernel.bus import BusServer
+from yingda.kernel.clock import SystemClock
+from yingda.kernel.config import versions
+from yingda.kernel.errors import YingdaError
+from yingda.kernel.store import migrate, open_store, reading
+from yingda.planes.child import Lifeline, Setup
+from yingda.planes.living import live
+
+log = logging.getLogger(__name__)
+
+NAME = "flows"
+NICENESS = 5
+"""Calls first: a flow may wait a moment, sound and signalling may not."""
+MOST_SESSIONS = 2_000
+
+
+def run(setup: Setup, lifeline: Lifeline) -> int:
+    """Run the plane until it is told to stop; returns the exit code."""
+    os.nice(NICENESS)
+
+    async def main() -> None:
+        await live(FlowsPlane(setup), lifeline)
+
+    uvloop.run(main())
+    return 0
+
+
+class FlowsPlane:
+    """All sessions of this process, by id."""
+
+    def __init__(self, setup: Setup) -> None:
+        options = setup.options
+        self._clock = SystemClock(0)
+        self._started_at = self._clock.now()
+        self._store = open_store(options.database or options.folder)
+        self._speech = Espeak()
+        self._prompts = Prompts(options.prompts, PromptCache(options.prompts, self._speech))
+        self._library = Library()
+        self._documents = Documents()
+        self._objects = Objects({})
+        self._sessions: dict[str, Session] = {}
+        self._bus = BusServer(options.socket(NAME), self._command)
+
+    async def start(self) -> None:
+        await asyncio.to_thread(self._read_documents)
+        await self._bus.start()
+
+    async def close(self) -> None:
+        for session in list(self._sessions.values()):
+            session.close()
+        await self._bus.close()
+        await asyncio.to_thread(self._speech.close)
+        self._store.close()
+
+    def _read_documents(self) -> None:
+        """Those of the version in force; sessions that run keep what they began with."""
+        migrate(self._store)
+        with reading(self._store.business) as connection:
+            version = versions.current(connection)
+        if version is not None:
+            centre = version.centre
+            texts = {document.name: document.text for document in centre.documents}
+            self._documents = Documents(version.version, texts, tuple(centre.centre.flows.allowed))
+
+    async def _command(self, method: str, body: object, _peer: object) -> object:
+        match method:
+            case "flow.start":
+                self._begin(msgspec.convert(body, messages.Start))
+                return None
+            case "flow.happened":
+                told = msgspec.convert(body, messages.Told)
+                session = self._sessions.get(told.session_id)
+                if session is not None:
+                    session.happened(told.event)
+                return None
+            case "flow.end":
+                self._end(msgspec.convert(body, messages.End).session_id)
+                return None
+            case "config.published":
+                await asyncio.to_thread(self._read_documents)
+                return {"version": self._documents.version}
+            case "ping":
+                return {"plane": NAME, "version": __version__, "since": self._started_at, "now": self._clock.now()}
+            case "metrics":
+                return {"text": self._metrics()}
+        raise YingdaError("unknown_method", f"The flows plane knows no {method}.")
+
+    def _begin(self, start: messages.Start) -> None:
+        if len(self._sessions) >= MOST_SESSIONS:
+            raise YingdaError("flows_full", f"{MOST_SESSIONS} callers are in flows already.")
+
+        def tell(acts: list[messages.AnyAct]) -> None:
+            self._bus.publish("flow", messages.Acts(session_id=start.session_id, acts=acts))
+            if any(isinstance(act, messages.Exit) for act in acts):
+                self._sessions.pop(start.session_id, None)
+
+        session = Session(start, self._library, QuickJs(), self._prompts, self._documents, self._objects, tell)
+        self._sessions[start.session_id] = session
+        session.begin()
+
+    def _end(self, session_id: str) -> None:
+        session = self._sessions.pop(session_id, None)
+        if session is not None:
+            session.close()
+
+    def _metrics(self) -> str:
+        return (
+            "# HELP yingda_flow_sessions Callers in flows now.\n"
+            "# TYPE yingda_flow_sessions gauge\n"
+            f"yingda_flow_sessions {len(self._sessions)}\n"
+        )
