@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from yingda.calls.effects import FlowRequest
 from yingda.kernel.clock import SECOND, VirtualClock
 from yingda.kernel.config.centre import Centre
 from yingda.kernel.event import Event
@@ -106,6 +107,9 @@ class House:
 
     def ask_names(self, questions: Sequence[object]) -> None:
         assert not questions
+
+    def ask_flow(self, request: FlowRequest) -> None:
+        raise AssertionError(f"no flow of this centre has a document: {request.method}")
 
     def ask_who(self, interaction_id: str, number: str) -> None:
         self.count["asked who"] += 1

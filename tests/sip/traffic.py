@@ -20,6 +20,7 @@ from tests.sip.world import SDP
 from yingda.agents.conductor import Conductor
 from yingda.agents.desk import Desk
 from yingda.agents.live import LiveBoard, Patch
+from yingda.calls.effects import FlowRequest
 from yingda.calls.journal import Journal
 from yingda.calls.numbering import NumberPlan
 from yingda.calls.signalling import Doorman, Registrations, Signalling
@@ -149,6 +150,9 @@ class Traffic:
 
     def ask_names(self, questions: Sequence[object]) -> None:
         assert not questions
+
+    def ask_flow(self, request: FlowRequest) -> None:
+        raise AssertionError(f"no flow of this centre has a document: {request.method}")
 
     def ask_who(self, interaction_id: str, number: str) -> None:
         """Nobody knows these callers."""
