@@ -31,6 +31,7 @@ from yingda.sip.resolving import Question, Record
 from yingda.sip.transports import SipStack
 
 TICK_S = 0.02
+USERNAME, PASSWORD = "861055501000", "secret-of-tests"
 
 
 class Office:
@@ -47,7 +48,7 @@ class Office:
         self.switch.told = []
         config = EndpointConfig(
             authorise=Doorman(lambda: self.switch.table.plan, frozenset, lambda facts: self.signalling.trunk(facts)),
-            credentials=lambda _: ClientCredentials("centre", "secret-of-tests"),
+            credentials=lambda _: ClientCredentials(USERNAME, PASSWORD),
         )
         self.endpoint = Endpoint(config, new_id, b"secret of the test")
         self.stack = SipStack(self.endpoint, SystemClock(), self._heard)
@@ -116,6 +117,10 @@ class Office:
     async def loses(self, trunk: str, deadline: float = 10) -> None:
         """Until a trunk is down."""
         await until(f"{trunk} to go down", lambda: self.signalling.lookout.is_down(trunk), deadline)
+
+    async def registered(self, trunk: str, deadline: float = 10) -> None:
+        registration, now = self.endpoint.registration, self.stack.now
+        await until(f"{trunk} to be registered", lambda: registration.registered(trunk, now()), deadline)
 
     async def quiet(self, deadline: float = 10) -> None:
         """Until no call is left (an INVITE that was given up unheard is kept for a late answer, RFC 3261 9.1)."""

@@ -6,13 +6,15 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from bench.peers.process import until
 
 from tests.conftest import skip_or_fail
+from tests.peers.kamailio import REALM, kamailio_missing, start_kamailio
 from tests.peers.ports import free_port
 from tests.peers.sipp import Sipp, expect, reply, reply_in_dialog, scenario, sipp_missing, start_sipp
 from tests.trunks.carriers import trunk
 from tests.trunks.names import serving
-from tests.trunks.office import Office, office
+from tests.trunks.office import PASSWORD, USERNAME, Office, office
 
 pytestmark = pytest.mark.peer
 
@@ -98,5 +100,28 @@ def test_a_name_that_nobody_knows_takes_the_trunk_out_and_calls_go_on(tmp_path: 
             house.dial()
             told = await answered_and_ended(house, answering)
             assert told[:2] == ["seized good", "ringing"]
+
+    asyncio.run(scene())
+
+
+def test_a_trunk_registers_at_a_proxy_and_calls_out_through_it_with_proof(tmp_path: Path) -> None:
+    """REGISTER gets 401, INVITE 407; the proxy stays in the call's way (Record-Route)."""
+    if reason := kamailio_missing():
+        skip_or_fail(reason)
+
+    async def scene() -> None:
+        answering = await far_end(ANSWERS, tmp_path / "answers")
+        hop = f"sip:127.0.0.1:{answering.port}"
+        async with start_kamailio(tmp_path, {USERNAME: PASSWORD}, {}, {"13800001111": hop}) as carrier:
+            account = {"username": USERNAME, "password_env": "X", "registers": True, "domain": REALM}
+            line = trunk("a", carrier.host, port=carrier.port, main_number=USERNAME, dial_form="as_dialled", **account)
+            async with serving({}) as (server, _), office(server, [line]) as house:
+                await house.registered("a")
+                await carrier.registered(USERNAME)
+                house.dial()
+                told = await answered_and_ended(house, answering)
+                assert told[:2] == ["seized a", "ringing"] and house.endpoint.counters["in", "407", "udp"] == 1
+                house.stack.do(house.endpoint.registration.drop_all(house.stack.now()))
+                await until("our leave to be taken", lambda: not len(house.endpoint.registration), 5)
 
     asyncio.run(scene())
