@@ -9,9 +9,10 @@ from tests.sip.test_endpoint import replies, with_credentials
 from tests.sip.test_watching import requests, states
 from tests.sip.wire import wire
 from tests.sip.world import SDP
+from yingda.calls.doorman import Doorman
 from yingda.calls.effects import Alarm, AnswerCall, Effect, EndCall, InviteDevice, MediaRequest, RefuseCall
 from yingda.calls.numbering import NumberPlan
-from yingda.calls.signalling import Doorman, Signalling
+from yingda.calls.signalling import Signalling
 from yingda.kernel.ids import seeded_ids
 from yingda.media import protocol as media
 from yingda.sip import events as sip

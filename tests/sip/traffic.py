@@ -20,10 +20,11 @@ from tests.sip.world import SDP
 from yingda.agents.conductor import Conductor
 from yingda.agents.desk import Desk
 from yingda.agents.live import LiveBoard, Patch
+from yingda.calls.doorman import Doorman, Registrations
 from yingda.calls.effects import FlowRequest
 from yingda.calls.journal import Journal
 from yingda.calls.numbering import NumberPlan
-from yingda.calls.signalling import Doorman, Registrations, Signalling
+from yingda.calls.signalling import Signalling
 from yingda.calls.switch import Switch
 from yingda.kernel.clock import MS, SECOND
 from yingda.kernel.config.centre import Centre

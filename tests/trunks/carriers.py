@@ -7,10 +7,11 @@ from typing import Any
 
 from tests.calls.driver import CENTRE, Driver
 from tests.sip.world import SDP
+from yingda.calls.doorman import Doorman
 from yingda.calls.effects import Alarm, Effect, EndCall, InviteNumber
 from yingda.calls.lookout import Ways
 from yingda.calls.numbering import NumberPlan
-from yingda.calls.signalling import Doorman, Signalling
+from yingda.calls.signalling import Signalling
 from yingda.calls.switch import Switch
 from yingda.kernel.clock import MS, SECOND
 from yingda.kernel.config.centre import Centre

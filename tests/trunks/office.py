@@ -14,10 +14,11 @@ from bench.peers.process import until
 
 from tests.calls.driver import CENTRE, Driver
 from tests.trunks.carriers import Watched
+from yingda.calls.doorman import Doorman
 from yingda.calls.effects import EndCall, InviteNumber
 from yingda.calls.lookout import Ways
 from yingda.calls.numbering import NumberPlan
-from yingda.calls.signalling import Doorman, Signalling
+from yingda.calls.signalling import Signalling
 from yingda.kernel.clock import SystemClock
 from yingda.kernel.config.centre import Centre
 from yingda.kernel.ids import new_id

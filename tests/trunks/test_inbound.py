@@ -11,9 +11,9 @@ from tests.sip.test_endpoint import replies, with_credentials
 from tests.sip.wire import wire
 from tests.sip.world import SDP
 from tests.trunks.carriers import Exchange, trunk
+from yingda.calls.doorman import Doorman
 from yingda.calls.effects import RefuseCall
 from yingda.calls.numbering import NumberPlan
-from yingda.calls.signalling import Doorman
 from yingda.calls.trunks.secrets import TrunkSecrets
 from yingda.kernel.config.centre import Centre
 from yingda.kernel.ids import seeded_ids

@@ -1,13 +1,13 @@
 """Between the switch and SIP: whose leg a SIP call is, what the wire's words mean for it, and back.
 
 Sans-IO like both its neighbours: `heard` turns a SIP event into what the switch does about it, `perform` turns one of
-the switch's effects into SIP effects. The number plan and the registrar decide who may call (`Doorman`).
+the switch's effects into SIP effects. Who may call at all is the `doorman`'s affair.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -28,7 +28,6 @@ from yingda.calls.effects import (
 )
 from yingda.calls.lines import Line, Lines
 from yingda.calls.lookout import TrunkLookout, Ways
-from yingda.calls.numbering import NumberPlan
 from yingda.calls.outward import Outward
 from yingda.calls.switch import Switch
 from yingda.calls.trunks.arriving import called_number, caller_number, original_number
@@ -54,45 +53,6 @@ DECLINED = frozenset({300, 301, 302, 305, 380, 480, 486, 487, 600, 603})
 """Refusals that are a person's, or his phone's settings. An agent's device is never followed to a diversion."""
 
 AT_THE_DESK = "Transfer this call from the desk"
-
-
-class Doorman:
-    """Who may call: a trunk is let in as that trunk, everybody else proves to be one of our devices, or a trunk.
-
-    known: the trunk that a request comes by, if more than its configured address shows it (`Signalling.trunk`).
-    """
-
-    def __init__(
-        self,
-        plan: Callable[[], NumberPlan],
-        extensions: Callable[[], frozenset[str]],
-        known: Callable[[sip.RequestFacts], Trunk | None] = lambda _: None,
-    ) -> None:
-        self._plan, self._extensions, self._known = plan, extensions, known
-
-    def __call__(self, facts: sip.RequestFacts, flow: Flow) -> sip.Trunk | sip.Challenge | sip.Refuse:
-        if facts.caller_number in self._extensions():
-            return sip.Challenge()
-        trunk = self._known(facts) or self._plan().trunk_of(flow.remote[0])
-        return sip.Trunk(trunk.id) if trunk is not None and not trunk.authenticates else sip.Challenge()
-
-
-class Registrations:
-    """What the registrar knows, in the words of calls and agents."""
-
-    def __init__(self, endpoint: Endpoint) -> None:
-        self._endpoint = endpoint
-
-    def media_kind(self, extension: str) -> str | None:
-        """rtp, webrtc (a browser's WebSocket), or None while the device is not registered."""
-        bindings = self._endpoint.bindings(extension)
-        if not bindings:
-            return None
-        return "webrtc" if bindings[0].flow.transport in ("ws", "wss") else "rtp"
-
-    def answers_by_key(self, extension: str) -> bool:
-        """Whether it said that the desk may press its answer key."""
-        return self._endpoint.abilities(extension).talk
 
 
 class Signalling:

@@ -11,10 +11,11 @@ from yingda.agents.conductor import Conductor, Ports
 from yingda.agents.desk import Desk
 from yingda.agents.live import LiveBoard
 from yingda.agents.phones import Phones
+from yingda.calls.doorman import Doorman, Registrations
 from yingda.calls.journal import Journal
 from yingda.calls.lookout import Ways
 from yingda.calls.numbering import NumberPlan
-from yingda.calls.signalling import Doorman, Registrations, Signalling
+from yingda.calls.signalling import Signalling
 from yingda.calls.switch import Switch
 from yingda.calls.trunks.secrets import TrunkSecrets
 from yingda.kernel.clock import Clock
