@@ -6,21 +6,24 @@ conditions may ask (`data.grade`, `data.<field>`); the field `agent` (an agent's
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 import sqlalchemy as sa
 
 from yingda.calls.model import Known
-from yingda.customers import service
+from yingda.customers.models import Customer, CustomerNumber
 from yingda.kernel.config.centre import Centre
 from yingda.kernel.event import DEFAULT_TENANT
 from yingda.kernel.numbers import region
+from yingda.kernel.personal import PersonalValue
 from yingda.kernel.store import Store, reading
 from yingda.reports.models import TABLES
 from yingda.reports.rows import Contact
 
 OWN_AGENT = "agent"
 _contacts = TABLES[Contact]
+_customers, _numbers = Customer.__table__, CustomerNumber.__table__
 
 
 class Acquaintances:
@@ -34,17 +37,18 @@ class Acquaintances:
     def look_up(self, number: str) -> Known:
         """number: canonical. Blocks for some ms. Raises SQLAlchemyError when a store cannot be read."""
         with reading(self._store.business) as connection:
-            record = service.of_number(connection, DEFAULT_TENANT, number)
-            numbers = [one["number"] for one in record["numbers"]] if record else [number]
-            references = service.references(connection, DEFAULT_TENANT, numbers)
+            customer = _customer_of(connection, number)
+            numbers = _numbers_of(connection, customer["customer_id"]) if customer else [number]
+            references = _references(connection, numbers)
         data: dict[str, str | float] = {}
         if self._regions:
             data["region"] = region(number, self._country, self._language)
         own = None
-        if record is not None:
-            data |= {key: value for key, value in record["fields"].items() if isinstance(value, str | int | float)}
-            data |= {"customer": record["customer_id"], "grade": record["grade"]}
-            own = self._agents.get(str(record["fields"].get(OWN_AGENT, "")))
+        if customer is not None:
+            fields = json.loads(customer["fields"])
+            data |= {key: value for key, value in fields.items() if isinstance(value, str | int | float)}
+            data |= {"customer": customer["customer_id"], "grade": customer["grade"]}
+            own = self._agents.get(str(fields.get(OWN_AGENT, "")))
         return Known(data=data, own_agent=own, last_agent=self._last_agent(references))
 
     def _last_agent(self, references: frozenset[str]) -> str | None:
@@ -58,3 +62,22 @@ class Acquaintances:
         with reading(self._store.books) as connection:
             found = connection.execute(query).scalar()
         return str(found) if found is not None else None
+
+
+def _customer_of(connection: sa.Connection, number: str) -> sa.RowMapping | None:
+    owner = sa.select(_numbers.c.customer_id).where(_numbers.c.tenant_id == DEFAULT_TENANT, _numbers.c.number == number)
+    columns = _customers.c.customer_id, _customers.c.grade, _customers.c.fields
+    query = sa.select(*columns).where(_customers.c.customer_id.in_(owner))
+    return connection.execute(query).mappings().first()
+
+
+def _numbers_of(connection: sa.Connection, customer_id: str) -> list[str]:
+    query = sa.select(_numbers.c.number).where(_numbers.c.customer_id == customer_id)
+    return [str(number) for number in connection.execute(query).scalars()]
+
+
+def _references(connection: sa.Connection, numbers: list[str]) -> frozenset[str]:
+    """What the books call these numbers."""
+    known = PersonalValue.tenant_id == DEFAULT_TENANT, PersonalValue.kind == "number"
+    query = sa.select(PersonalValue.ref).where(*known, PersonalValue.value.in_(numbers))
+    return frozenset(connection.execute(query).scalars())
