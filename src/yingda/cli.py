@@ -1,4 +1,4 @@
-"""The command line: serve, apply, export, verify, version. Each command's help says what it does; errors are sentences.
+"""The command line: serve, apply, export, verify, replay and others. Each command's help says what it does.
 
 Exit codes: 0 done, 1 the thing asked about is not as it should be (verify), 2 it could not be done.
 """
@@ -10,6 +10,7 @@ import ipaddress
 import re
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 
 from yingda import __version__
@@ -40,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_apply(commands.add_parser("apply", help="apply a centre from a YAML file"))
     _add_export(commands.add_parser("export", help="print the centre in force as YAML"))
     _add_verify(commands.add_parser("verify", help="prove the books: chain, order, rows, identities"))
+    _add_replay(commands.add_parser("replay", help="decide every past offer again: the same agents must come out"))
     _add_simulate(commands.add_parser("simulate", help="play a day of a centre: service levels, waits, occupancy"))
     return parser
 
@@ -95,6 +97,12 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
 def _add_verify(parser: argparse.ArgumentParser) -> None:
     _add_place(parser)
     parser.set_defaults(command=_verify)
+
+
+def _add_replay(parser: argparse.ArgumentParser) -> None:
+    _add_place(parser)
+    parser.add_argument("--day", type=date.fromisoformat, metavar="YYYY-MM-DD", help="only of this day (UTC)")
+    parser.set_defaults(command=_replay)
 
 
 def _add_simulate(parser: argparse.ArgumentParser) -> None:
@@ -202,6 +210,20 @@ def _verify(parsed: argparse.Namespace) -> int:
     for line in report.lines():
         print(line)
     return 0 if report.sound else 1
+
+
+def _replay(parsed: argparse.Namespace) -> int:
+    from yingda.kernel.store import open_store
+    from yingda.planes.replaying import replay_ledger
+
+    store = open_store(parsed.database or Path(parsed.data))
+    try:
+        replayed = replay_ledger(store, Path(parsed.data) / "ledger", parsed.day)
+    finally:
+        store.close()
+    for line in replayed.lines():
+        print(line)
+    return 0 if replayed.same else 1
 
 
 def _simulate(parsed: argparse.Namespace) -> int:

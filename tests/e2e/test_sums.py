@@ -55,6 +55,8 @@ async def _run(folder: Path) -> None:
         assert await built.stop() == 0
         code, said = await run_yingda("verify", "--data", str(built.data), data=built.data, seconds=120)
         assert code == 0, said
+        code, said = await run_yingda("replay", "--data", str(built.data), data=built.data, seconds=120)
+        assert code == 0, said
     callers, phones = siplog.callers(floor.caller_logs), siplog.phones(floor.phone_log)
     measured = compare(callers, phones, details, sheets)
     print(json.dumps(measured))

@@ -142,6 +142,9 @@ class Queueing:
             "target_s": rules.target_s,
             "short_s": rules.short_s,
         }
+        if entry.ahead:
+            pools = [{"agent_id": pool.agent_id} if pool.agent_id else {"needs": pool.needs} for pool in entry.ahead]
+            data["waits_for"] = {"first": pools, "until": entry.held_until}
         if incoming.from_entry_id is not None:
             data["from_entry_id"] = incoming.from_entry_id
         contact = entry.interaction_id

@@ -1,8 +1,8 @@
 """A past day once more: every decision that the ledger holds, recomputed from the events before it.
 
-From the events alone it follows who waited, who was idle and for how long; with the rules that were in force the plain
-oracle decides again. What it decides differently is told. Needs stand in `queue.entered`; an agent whom a caller wished
-for does not, so entries with wishes need them given.
+From the events alone it follows who waited, for whom first, who was idle and for how long; with the rules that were in
+force the plain oracle decides again. What it decides differently is told. What leaders do by hand without an event
+(keeping a caller for an agent, lending one) is not known here, so decisions it led to may come out differently.
 """
 
 from __future__ import annotations
@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from yingda.kernel.event import Envelope, Event
+from yingda.routing.pool import Pool
 from yingda.routing.rules import Rules
 from yingda.sim.broken import BrokenError
 from yingda.sim.invariants import Watch
-from yingda.sim.seen import SeenAgent, SeenEntry, Wishes
+from yingda.sim.seen import SeenAgent, SeenEntry, SeenOffer, Wishes
+
+PICK_UP = "pick_up"
+"""The rule of an offer that nobody decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,27 @@ class _Rerun(Watch):
         super().see(event)
         if event.kind == "offer.made":  # no event says when the agent presses the button
             self.offers[event.data["offer_id"]].answered = True
+
+    def entered(self, data: Any, at: int) -> None:
+        super().entered(data, at)
+        entry, told = self.entries[data["entry_id"]], data.get("waits_for")
+        if told is not None:
+            entry.ahead = [
+                Pool(entry.queue_id, one.get("needs", ""), agent_id=one.get("agent_id", ""), line=entry.line)
+                for one in told["first"]
+            ]
+            entry.held_until = told["until"]
+
+    def made(self, data: Any, at: int) -> None:
+        """An entry that an agent picked up by hand was no decision."""
+        if data["decision"].get("rule") != PICK_UP:
+            super().made(data, at)
+            return
+        entry, agent, offer_id = self.entries[data["entry_id"]], self.agents[data["agent_id"]], data["offer_id"]
+        self.offers[offer_id] = SeenOffer(offer_id, entry.entry_id, agent.agent_id, at)
+        entry.offers.add(offer_id)
+        agent.offer_id = offer_id
+        self._line(entry.queue_id).pop(entry.entry_id, None)
 
     def _compare(self, entry: SeenEntry, agent: SeenAgent, at: int) -> None:
         self.decisions += 1
@@ -71,7 +96,10 @@ def replay(
         rerun.timer(event.at - 1)  # whatever ran out before this instant
         if event.kind == "queue.entered":
             _note_needs(rerun, event.data)
-        rerun.see(event if isinstance(event, Event) else _fact(event))
+        try:
+            rerun.see(event if isinstance(event, Event) else _fact(event))
+        except BrokenError as broken:
+            rerun.differences.append(Difference(event.at, "", "", f"the events contradict each other: {broken}"))
     return rerun.decisions, rerun.differences
 
 

@@ -81,7 +81,7 @@ _ALL = (
     declare("flow.left", "run_id node_id exit", exit=FLOW_EXITS),
     declare(
         "queue.entered",
-        "entry_id queue_id cause from_entry_id? arrived_at priority needs target_s short_s",
+        "entry_id queue_id cause from_entry_id? arrived_at priority needs target_s short_s waits_for?",
         cause=QUEUE_CAUSES,
     ),
     declare("queue.widened", "entry_id also_queue_id rule"),

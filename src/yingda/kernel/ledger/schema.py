@@ -47,7 +47,7 @@ TYPES: dict[str, FieldType] = {
     **dict.fromkeys(("mos", "value"), NUMBER_OR_UNKNOWN),
     **dict.fromkeys(("arrived_at", "promised_by", "measured_at"), TIME),
     **dict.fromkeys(("keys", "codes"), TEXTS),
-    **dict.fromkeys(("needs", "decision", "window", "answers", "before", "after"), JSON),
+    **dict.fromkeys(("needs", "decision", "window", "answers", "before", "after", "waits_for"), JSON),
 }
 
 ON_EVERY_KIND = ("estimated", "measured_at")
