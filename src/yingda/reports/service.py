@@ -5,7 +5,6 @@ Figures of today are the sum of the quarter-hour rows of the local day (M2), and
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,18 +21,16 @@ from yingda.kernel.ledger.metrics import values
 from yingda.kernel.ledger.models import StoredEvent
 from yingda.kernel.store import Store, reading
 from yingda.reports.books.corrections import GAUGE_FIELDS
-from yingda.reports.books.handlings import SOLO_MEDIA, TIMED
 from yingda.reports.books.sessions import CLASSES
 from yingda.reports.drill import Cell, behind
 from yingda.reports.models import TABLES
-from yingda.reports.quarters import QueueQuarter, StateQuarter, WorkQuarter
-from yingda.reports.rows import Contact, Entry, Handling, Leg, Offer, Recording, Row, Run, Session, StateSpan
+from yingda.reports.quarters import QueueQuarter
+from yingda.reports.rows import Contact, Entry, Handling, Leg, Offer, Recording, Row, Run
+from yingda.reports.sheets.adding import Wanted
+from yingda.reports.sheets.agents import agent_sheet
+from yingda.reports.sheets.periods import Interval
 
 LARGEST_PAGE = 200
-AGENT_FIELDS = frozenset(
-    {"signed_in_us", "occupied_us", "available_us", "off_contact_us", "break_us", "unreachable_us"}
-)
-"""What an agent's sums have beside the fields of his work rows."""
 
 Facts = dict[str, Any]
 
@@ -227,94 +224,18 @@ def _queue_facts(key: tuple[str, str], sums: Facts, open_entries: list[Facts], b
 def agent_today(store: Store, zone: str, now: int, tenant_id: str = DEFAULT_TENANT) -> dict[str, Facts]:
     """Agent → today's `sums`, `metrics`, `states` (µs by state) and the present `state` (None: signed out).
 
-    Handlings that are not over count with their times until `now`. Calls without a customer are not among the handled;
-    time with test contacts is in no figure, time signed in is the sum of the states.
+    The agent sheet of the day (M2): what is not over counts until `now`; calls without a customer are not among the
+    handled; time with test contacts is in no figure, time signed in is the sum of the states.
     """
     begin, end = local_day(zone, now)
-    times: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
-    with reading(store.books) as connection:
-        work = _work_sums(connection, tenant_id, begin, end)
-        open_handlings = _rows(connection, _open_handlings(tenant_id, begin))
-        for row in _rows(connection, _state_query(tenant_id, begin, end)):
-            _add_time(times[row["agent_id"]], row, int(row["time_us"]))
-        present = _rows(connection, _present_query(tenant_id))
-    states: dict[str, str] = {}
-    for span in present:
-        states[span["agent_id"]] = span["state"]
-        _add_time(
-            times[span["agent_id"]],
-            {**span, "state_class": CLASSES[span["state"]]},
-            max(0, now - max(span["started"], begin)),
-        )
-    blank = dict.fromkeys((name for name in WorkQuarter.__dataclass_fields__ if name not in WorkQuarter.KEY), 0)
-    for handling in open_handlings:
-        _add_open_handling(work.setdefault(handling["agent_id"], dict(blank)), handling, now)
+    today = Wanted(tenant_id, zone, (Interval(begin, end, "", ""),), now, by_key=True)
+    lines, _ = agent_sheet(store, today)
     return {
-        agent_id: _agent_facts(work.get(agent_id, blank), times[agent_id], states.get(agent_id))
-        for agent_id in sorted(work.keys() | times.keys())
+        line.key: {
+            "sums": line.sums,
+            "metrics": values("agent", line.sums),
+            "states": {state: time for state in CLASSES if (time := line.sums[f"state_{state}_us"])},
+            "state": line.facts.get("state"),
+        }
+        for line in lines
     }
-
-
-def _work_sums(connection: Connection, tenant_id: str, begin: int, end: int) -> dict[str, Facts]:
-    table = TABLES[WorkQuarter]
-    summed = [func.sum(one).label(one.name) for one in table.columns if one.name not in WorkQuarter.KEY]
-    query = select(table.c.agent_id, *summed).group_by(table.c.agent_id)
-    query = query.where(table.c.tenant_id == tenant_id, table.c.quarter >= begin, table.c.quarter < end)
-    query = query.where(table.c.queue_id != "internal", table.c.medium.in_(SOLO_MEDIA))
-    return {row.pop("agent_id"): _whole(row) for row in _rows(connection, query)}
-
-
-def _open_handlings(tenant_id: str, begin: int) -> Select[Any]:
-    """Of today's cohort, but those of test contacts and calls without a customer."""
-    columns = _handlings.c
-    query = select(_handlings).join(_contacts, _contacts.c.interaction_id == columns.interaction_id)
-    query = query.where(_contacts.c.open > 0, columns.tenant_id == tenant_id, columns.over.is_(None))
-    query = query.where(columns.test.is_(False), columns.queue_id != "internal", columns.medium.in_(SOLO_MEDIA))
-    return query.where(func.coalesce(columns.connected, columns.started) >= begin)
-
-
-def _add_open_handling(sums: Facts, handling: Facts, now: int) -> None:
-    """Its times until `now`; that it was handled stands in the rows since it was connected."""
-    for phase in TIMED:
-        sums[f"{phase}_us"] += handling[f"{phase}_us"]
-    if handling["phase"] in TIMED:
-        sums[f"{handling['phase']}_us"] += now - handling["since"]
-    sums["transferred"] += handling["transfers"] > 0
-    if handling["connected"] is not None and handling["role"] == "primary":
-        sums["call_us"] += (now if handling["released"] is None else handling["released"]) - handling["connected"]
-
-
-def _state_query(tenant_id: str, begin: int, end: int) -> Select[Any]:
-    table = TABLES[StateQuarter]
-    names = (table.c.agent_id, table.c.state, table.c.state_class, table.c.reason_class)
-    query = select(*names, func.sum(table.c.time_us).label("time_us")).group_by(*names)
-    query = query.where(table.c.tenant_id == tenant_id, table.c.test.is_(False))
-    return query.where(table.c.quarter >= begin, table.c.quarter < end)
-
-
-def _present_query(tenant_id: str) -> Select[Any]:
-    """The spans that are on, but those of test contacts."""
-    spans, sessions = TABLES[StateSpan], TABLES[Session]
-    present = and_(spans.c.session_id == sessions.c.session_id, spans.c.number == sessions.c.spans)
-    query = select(spans).join(sessions, and_(present, spans.c.tenant_id == sessions.c.tenant_id))
-    query = query.where(
-        sessions.c.tenant_id == tenant_id, sessions.c.signed_out.is_(None), sessions.c.state.is_not(None)
-    )
-    of_test = and_(_handlings.c.handling_id == spans.c.handling_id, _handlings.c.test.is_(True))
-    return query.where(~exists().where(of_test))
-
-
-def _add_time(sums: defaultdict[str, int], span: Facts, time: int) -> None:
-    sums[f"state:{span['state']}"] += time
-    sums["signed_in_us"] += time
-    sums[f"{span['state_class']}_us"] += time
-    if span["state"] == "busy" and span["reason_class"] == "break":
-        sums["break_us"] += time
-    if span["state"] == "unreachable":
-        sums["unreachable_us"] += time
-
-
-def _agent_facts(work: Facts, times: Mapping[str, int], state: str | None) -> Facts:
-    sums = {**work, **{name: times.get(name, 0) for name in AGENT_FIELDS}}
-    states = {name.removeprefix("state:"): time for name, time in times.items() if name.startswith("state:")}
-    return {"sums": sums, "metrics": values("agent", sums), "states": states, "state": state}

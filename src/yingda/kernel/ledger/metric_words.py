@@ -95,6 +95,19 @@ serving_us 在线服务状态时间 | time serving
 short 短时放弃 | short abandons
 short_call 不足 3 秒的通话 | calls under 3 s
 signed_in_us 签入时间 | time signed in
+state_assisting_us 协助状态时间 | time assisting
+state_busy_us 示忙时间 | time busy
+state_consulting_us 咨询状态时间 | time in consultation
+state_dialling_us 拨号状态时间 | time in dialling
+state_holding_us 保持状态时间 | time in hold
+state_idle_us 空闲时间 | time idle
+state_internal_us 内部通话时间 | time on internal calls
+state_ringing_us 振铃状态时间 | time in ringing
+state_serving_us 在线服务时间 | time in serving
+state_supervising_us 监听时间 | time supervising
+state_talking_us 通话状态时间 | time in talking
+state_unreachable_us 断线状态时间 | time in disconnected
+state_wrapup_us 话后处理状态时间 | time in the state wrap-up
 talking_us 交谈时间 | time talking
 time_us 状态时间 | time in the state
 transferred 转出 | transferred

@@ -171,6 +171,21 @@ METRICS: tuple[Metric, ...] = (
         top="signed_in_us - break_us - unreachable_us",
         bottom="signed_in_us",
     ),
+    *(
+        Metric(f"time_{state}", f"状态时长（{zh}）", f"Time {en}", "agent", "S", "µs", f"state_{state}_us")
+        for state, zh, en in (
+            *(("idle", "空闲", "idle"), ("ringing", "振铃", "ringing"), ("talking", "通话", "talking")),
+            *(("holding", "保持", "on hold"), ("consulting", "咨询", "consulting"), ("assisting", "协助", "assisting")),
+            *(
+                ("dialling", "拨号", "dialling"),
+                ("wrapup", "话后处理", "in wrap-up"),
+                ("serving", "在线服务", "serving"),
+            ),
+            *(("internal", "内部通话", "on internal calls"), ("supervising", "监听", "supervising")),
+            *(("busy", "示忙", "busy"), ("unreachable", "断线", "disconnected")),
+        )
+    ),
+    Metric("break_time", "休息类示忙时长", "Time on break", "agent", "S", "µs", "break_us"),
     # one state of an agent, with its reason
     Metric("state_time", "状态时长", "Time in a state", "state", "S", "µs", "time_us"),
     # flows: runs, by the interval in which they entered

@@ -68,8 +68,6 @@ KINDS: Mapping[SheetName, Kind] = {
     "callbacks": Kind(callback_sheet, ("callback",), ("requested", "callback_success", "callback_on_time")),
     "flows": Kind(flow_sheet, ("flow",), ("runs", "exit_done", "exit_queue", "exit_hangup", "exit_error")),
 }
-_NOT_OF_QUEUES = frozenset({"signed_in", "calls_per_hour", "occupancy", "utilisation", "presence_rate", "concurrency"})
-"""An agent's time belongs to no queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +87,8 @@ def make(house: House, viewer: Viewer, name: SheetName, query: SheetQuery) -> Sh
     """Raises YingdaError: bad_period, unknown_column, not_allowed (sheets of the whole centre)."""
     kind, directory = KINDS[name], house.directory()
     available = [one for one in METRICS if one.thing in kind.things]
-    if name == "queues":
-        available = [one for one in available if one.name not in _NOT_OF_QUEUES]
+    if name == "queues":  # an agent's time belongs to no queue
+        available = [one for one in available if one.thing == "queue" or one.grain == "C"]
     columns = _chosen(available, query.column or kind.shown)
     zone, hours = _zone(directory, name, query.key), directory.centre.centre.reports.day_begins
     day_begins = int(hours[:2]) * 60 + int(hours[3:])
