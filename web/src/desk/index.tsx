@@ -9,6 +9,7 @@ import { Messages } from "../messages";
 import "./desk.css";
 import { Current } from "./current";
 import { OwnDay } from "./day";
+import { OwedCounts } from "../reports/count";
 import { OwnQueues } from "./queues";
 import { Recent } from "./recent";
 import { Summary } from "./summary";
@@ -32,6 +33,7 @@ export function DeskRoom({ session }: { session: Session }) {
       <aside className="desk-side">
         <OwnQueues agent={agent} />
         <OwnDay agentId={agent.id} />
+        <OwedCounts />
         <Messages session={session} />
       </aside>
       <div className="desk-middle">

@@ -121,7 +121,7 @@ export const en: Messages = {
     columns: "Columns", columns_default: "Default columns", print: "Print", xlsx: "Excel", making: "Making {{done}} rows…", failed: "The report could not be read.",
     nothing: "Nothing happened in this time. Try another day or filter.", zone: "Time zone {{zone}} · {{from}} to {{to}} · ◌ open: the interval, or something in it, is not over",
     tab_queues: "Queues", tab_agents: "Agents", tab_contacts: "Contacts", tab_trunks: "Trunks", tab_callbacks: "Call-backs", tab_flows: "Flows", tab_missed: "Missed calls", tab_owed: "Call-backs due",
-    total: "Total", open: "open", open_hint: "The interval, or something in it, is not over", first_in: "First in", last_out: "Last out",
+    total: "Total", open: "open", open_hint: "The interval, or something in it, is not over", first_in: "First in", last_out: "Last out", busy_hour: "Busy hour",
     inbound: "Inbound", outbound: "Outbound", internal: "Internal", source_queue: "From the queue", source_flow: "From a flow", source_web: "From the web", source_missed: "Missed call",
     chart: "By interval", highest: "highest {{value}}", hidden: "{{count}} rows without anything at the ends are not shown.", show_hidden: "Show all", cell: "Contacts behind “{{figure}}” of a report", cell_clear: "All contacts",
   },

@@ -115,7 +115,7 @@ export const zh = {
     columns: "选择列", columns_default: "恢复默认列", print: "打印", xlsx: "导出 Excel", making: "正在导出 {{done}} 行…", failed: "报表读取失败。",
     nothing: "这段时间没有数据。换一个日期或条件再看。", zone: "时区 {{zone}} · {{from}} 至 {{to}} · ◌ 未结：时段尚未结束，或其中还有未完成的会话",
     tab_queues: "队列报表", tab_agents: "座席日报", tab_contacts: "会话统计", tab_trunks: "中继", tab_callbacks: "回拨", tab_flows: "流程", tab_missed: "漏话", tab_owed: "待回拨",
-    total: "合计", open: "未结", open_hint: "时段尚未结束，或其中还有未完成的会话", first_in: "首次签入", last_out: "最后签出",
+    total: "合计", open: "未结", open_hint: "时段尚未结束，或其中还有未完成的会话", first_in: "首次签入", last_out: "最后签出", busy_hour: "忙时",
     inbound: "呼入", outbound: "呼出", internal: "内部通话", source_queue: "排队转回拨", source_flow: "流程", source_web: "网页", source_missed: "漏话",
     chart: "按时段的图", highest: "最高 {{value}}", hidden: "首尾有 {{count}} 行没有数据，未显示。", show_hidden: "全部显示", cell: "报表中“{{figure}}”一格的会话", cell_clear: "查看全部会话",
   },

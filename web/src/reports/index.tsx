@@ -7,7 +7,7 @@ import { Chart } from "./chart";
 import { Files } from "./files";
 import { ColumnPick, Filters, Print, queryOf } from "./filters";
 import "./reports.css";
-import { CallbacksPage, MissedPage, useMissedCount } from "./missed";
+import { CallbacksPage, MissedPage, useOwedCount } from "./missed";
 import { SheetTable } from "./table";
 import type { Session } from "../api/types";
 
@@ -21,7 +21,7 @@ export function ReportsRoom({ session, at }: { session: Session; at: string | un
   const say = useSay();
   const tabs = session.user.role === "agent" ? OF_AGENTS : SHEETS;
   const name = [...tabs, ...OWED].find((each) => each === at) ?? "queues";
-  const missed = useMissedCount();
+  const missed = useOwedCount("missed");
   return (
     <div className="reports">
       <nav className="tabs" aria-label={say("rooms.reports")}>

@@ -41,6 +41,7 @@ interface Page<T> {
 }
 
 const REFRESH_MS = 5_000;
+const COUNT_MS = 30_000;
 const MOST = 200;
 
 function useOwed<T>(what: "missed" | "callbacks") {
@@ -52,9 +53,15 @@ function useOwed<T>(what: "missed" | "callbacks") {
   });
 }
 
-/** How many numbers stand among the missed, for the tab and the desk. */
-export function useMissedCount(): number | undefined {
-  return useOwed<Missed>("missed").data?.total;
+/** How many there are; asked for more seldom than an open list. */
+export function useOwedCount(what: "missed" | "callbacks"): number | undefined {
+  const query = useQuery({
+    queryKey: ["owed", what, "count"],
+    queryFn: ({ signal }) => get<Page<unknown>>(`/${what}`, { limit: 1 }, signal),
+    refetchInterval: COUNT_MS,
+    retry: false,
+  });
+  return query.data?.total;
 }
 
 export function MissedPage({ agentId }: { agentId: string | undefined }) {

@@ -1,7 +1,7 @@
 // The rows of a sheet: the total first, open rows marked, a column's definition under its head, a figure leads to its contacts.
 import { useState } from "react";
 import { useSay } from "../i18n";
-import { clockTime, dayText } from "../i18n/format";
+import { clockTime, dayText, moment } from "../i18n/format";
 import { go } from "../ui/router";
 import { shown, type Column, type Line, type Sheet } from "./api";
 import { useColumnName, useFormula } from "./filters";
@@ -21,7 +21,7 @@ export function SheetTable({ sheet, byKey, keys }: { sheet: Sheet; byKey: boolea
   const say = useSay();
   const [order, setOrder] = useState<Order | null>(null);
   const [everything, showEverything] = useState(false);
-  const busy = everything ? sheet.lines : withoutEnds(sheet.lines);
+  const busy = everything || byKey ? sheet.lines : withoutEnds(sheet.lines);
   const hidden = sheet.lines.length - busy.length;
   const lines = sorted(busy, order);
   const press = (column: string): void => setOrder((now) => (now?.column !== column ? { column, down: true } : now.down ? { column, down: false } : null));
@@ -34,6 +34,7 @@ export function SheetTable({ sheet, byKey, keys }: { sheet: Sheet; byKey: boolea
             <th>{say(byKey ? `reports.by_${sheet.sheet}` : "reports.by_time")}</th>
             {byKey && sheet.sheet === "agents" ? <th className="number">{say("reports.first_in")}</th> : null}
             {byKey && sheet.sheet === "agents" ? <th className="number">{say("reports.last_out")}</th> : null}
+            {byKey && sheet.sheet === "trunks" ? <th className="number">{say("reports.busy_hour")}</th> : null}
             {sheet.columns.map((column) => (
               <Head key={column.name} column={column} order={order} press={() => press(column.name)} />
             ))}
@@ -43,6 +44,7 @@ export function SheetTable({ sheet, byKey, keys }: { sheet: Sheet; byKey: boolea
           <tr className="total">
             <th>{say("reports.total")}</th>
             {byKey && sheet.sheet === "agents" ? <td colSpan={2} /> : null}
+            {byKey && sheet.sheet === "trunks" ? <td /> : null}
             {sheet.columns.map((column) => (
               <td key={column.name} className="number">
                 {shown(sheet.total[column.name], column.unit)}
@@ -55,6 +57,7 @@ export function SheetTable({ sheet, byKey, keys }: { sheet: Sheet; byKey: boolea
                 <Name line={line} byKey={byKey} withDay={several} />
               </th>
               {byKey && sheet.sheet === "agents" ? <Times line={line} /> : null}
+              {byKey && sheet.sheet === "trunks" ? <BusyHour line={line} /> : null}
               {sheet.columns.map((column) => (
                 <Cell key={column.name} sheet={sheet} line={line} column={column} byKey={byKey} keys={keys} />
               ))}
@@ -123,6 +126,13 @@ function Times({ line }: { line: Line }) {
       <td className="number">{last === undefined || last === null ? "–" : clockTime(last).slice(0, 5)}</td>
     </>
   );
+}
+
+/** 忙时: the four consecutive quarter hours with most traffic. */
+function BusyHour({ line }: { line: Line }) {
+  const say = useSay();
+  const { busy_hour: begin } = line.facts;
+  return <td className="number">{begin === undefined ? "–" : moment(begin, say)}</td>;
 }
 
 interface CellProps {
