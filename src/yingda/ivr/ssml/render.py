@@ -27,6 +27,10 @@ class Source(Protocol):
         """The text of an expression."""
         ...
 
+    def check_language(self, tag: str) -> None:
+        """Raise where a language cannot be spoken."""
+        ...
+
     def address(self, element: Element) -> str | None:
         """Where the sound of an <audio> is; None where its expression is undefined, which drops the element."""
         ...
@@ -59,6 +63,8 @@ class Renderer:
 
     def _element(self, element: Element, manner: Manner) -> Iterator[Piece]:
         inner = _manner(element, manner)
+        if inner.language != manner.language:
+            self._source.check_language(inner.language)
         match element.tag:
             case "value":
                 yield Say(self._source.text(element.get("expr")), manner)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
@@ -36,8 +38,17 @@ class FormState:
 class Context:
     """Where a flow stands: document, root document, dialog and item, and what is in force there."""
 
-    def __init__(self, machine: Machine, engine: ScriptEngine, library: Library, depth: int, language: str) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        engine: ScriptEngine,
+        library: Library,
+        depth: int,
+        language: str,
+        spoken: frozenset[str],
+    ) -> None:
         self.machine = machine
+        self.spoken = spoken
         self.engine = engine
         self.library = library
         self.depth = depth
@@ -46,6 +57,7 @@ class Context:
         self.root: Document | None = None
         self.form = FormState()
         self.item: Item | None = None
+        self._inheriting = False
         self._document: Document | None = None
         self._dialog: Dialog | None = None
 
@@ -88,5 +100,14 @@ class Context:
 
     def address(self, uri: str, base: str) -> str:
         """An address made absolute. Handlers of a root document are executed as if they stood here (5.2.4)."""
-        inherited = self.root is not None and base == self.root.uri
-        return urljoin(self.document.uri if inherited else base, uri)
+        return urljoin(self.document.uri if self._inheriting else base, uri)
+
+    @contextmanager
+    def inheriting(self, handler: Handler) -> Iterator[None]:
+        """While a handler runs: whether it comes from the root document."""
+        before = self._inheriting
+        self._inheriting = self.root is not None and handler in self.root.handlers
+        try:
+            yield
+        finally:
+            self._inheriting = before

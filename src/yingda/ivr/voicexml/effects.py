@@ -52,6 +52,7 @@ class Record:
 
     request: int
     beep: bool
+    initial_silence_ms: int  # after so long without speech it ends with `no_input`
     maximum_ms: int | None
     final_silence_ms: int | None
     media_type: str

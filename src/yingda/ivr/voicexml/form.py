@@ -178,7 +178,8 @@ class FormRun:
             case Owner.DIALOG if active.dialog is not context.dialog:
                 assert active.dialog is not None
                 assert active.document is not None
-                raise ToDialog(Request(f"{active.document.uri}#{active.dialog.name}", ""), answer)
+                address = "" if active.document is context.document else active.document.uri
+                raise ToDialog(Request(f"{address}#{active.dialog.name}", ""), answer)
             case Owner.DIALOG if context.dialog.is_menu:
                 assert active.element is not None
                 raise self._followed(active.element)
@@ -229,7 +230,8 @@ class FormRun:
             handler = select(context, thrown.event, counters)
             if isinstance(handler, Default):
                 self._default(handler, thrown)
-            else:
+                return
+            with context.inheriting(handler):
                 yield from self._actions.content(statements(handler.body))
 
     def _default(self, default: Default, thrown: Thrown) -> None:

@@ -23,11 +23,16 @@ from yingda.ivr.voicexml.machine import Machine, Steps
 from yingda.ivr.voicexml.model import Item, Library
 from yingda.ivr.voicexml.prompting import Prompter
 
+SPOKEN: Final = frozenset({"zh", "cmn", "en"})
 DEEPEST: Final = 8  # subdialogs within one another
 
 
 class Interpreter:
-    """One session. session: what `session.…` shows the flow: connection, caller, attached data."""
+    """One session.
+
+    session: what `session.…` shows the flow: connection, caller, attached data. language: of documents that name none.
+    spoken: the languages that can be said, as the first parts of their tags.
+    """
 
     def __init__(
         self,
@@ -35,7 +40,9 @@ class Interpreter:
         engine: ScriptEngine,
         session: dict[str, Value] | None = None,
         language: str = "zh-CN",
+        spoken: frozenset[str] = SPOKEN,
     ) -> None:
+        self._spoken = spoken
         self._library = library
         self._engine = engine
         self._language = language
@@ -84,7 +91,7 @@ class Interpreter:
 
     def _run(self, uri: str) -> Steps[None]:
         """The whole session. What is queued at the end is still heard (5.3.9)."""
-        context = Context(self._machine, self._engine, self._library, 0, self._language)
+        context = Context(self._machine, self._engine, self._library, 0, self._language, self._spoken)
         try:
             loaded = yield from Loader(context).dialog(Request(uri, uri))
             yield from self._dialogs(context, loaded, {})
@@ -133,7 +140,8 @@ class Interpreter:
         address = f"{caller.document.uri}{uri}" if uri.startswith("#") else caller.address(uri, element.base)
         method = element.get("method", "get")
         request = Request(address, element.base, method, element.get("enctype"), fields, element.attributes)
-        inner = Context(self._machine, self._engine, self._library, caller.depth + 1, self._language)
+        depth = caller.depth + 1
+        inner = Context(self._machine, self._engine, self._library, depth, self._language, self._spoken)
         if uri.startswith("#"):
             dialog = caller.document.dialog(uri[1:])
             if dialog is None:

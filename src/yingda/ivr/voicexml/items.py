@@ -47,7 +47,7 @@ class Items:
         """A recording (2.3.6). A key that no grammar takes ends it if `dtmfterm`; a hang-up keeps it and is thrown."""
         machine, element = self._machine, item.element
         machine.enter_waiting()
-        yield from machine.flush()
+        patience = yield from machine.flush(self._context.properties.ms("timeout"))
         machine.enter_waiting()
         request = machine.request()
         silence = values.milliseconds(element.get("finalsilence"))
@@ -55,6 +55,7 @@ class Items:
             Record(
                 request,
                 element.get("beep") == "true",
+                patience,
                 values.milliseconds(element.get("maxtime")),
                 silence,
                 element.get("type"),

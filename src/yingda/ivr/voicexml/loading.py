@@ -79,8 +79,7 @@ class Loader:
         """The dialog a jump leads to. Raises Thrown error.badfetch, error.semantic."""
         context = self._context
         address, fragment = urldefrag(request.uri)
-        here = context.started and not request.submits and address in ("", context.document.uri)
-        if here and (fragment or not address):
+        if not address:  # with an address, even its own, a document begins anew (5.3.7)
             return self._local(context.document, fragment)
         if context.root is not None and address == context.root.uri and not request.submits:
             return self._chosen(context.root, fragment, None, new_application=False)

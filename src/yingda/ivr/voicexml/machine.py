@@ -182,16 +182,20 @@ class Machine:
         """Stop playing."""
         self.emit(StopPlaying(request))
 
-    def flush(self) -> Steps[None]:
-        """Play all that is queued, to its end. Nothing is played to a caller who is gone."""
-        groups, _ = self.take_queue(0)
+    def flush(self, ordinary_timeout_ms: int = 0) -> Steps[int]:
+        """Play all that is queued, to its end; the time the caller may then stay silent.
+
+        Nothing is played to a caller who is gone.
+        """
+        groups, silence_ms = self.take_queue(ordinary_timeout_ms)
         for group in groups:
             if self.hung_up:
-                return
+                break
             request = self.play(group)
             event = yield from self.await_answer(request, PlayEnded, HungUp)
             if isinstance(event, HungUp):
-                return
+                break
+        return silence_ms
 
     def forget_mark(self) -> None:
         """A new collection begins."""

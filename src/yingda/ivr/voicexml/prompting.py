@@ -35,6 +35,7 @@ class Prompter:
     def queue(self, prompt: Element) -> None:
         """Queue one prompt; its condition holds already."""
         properties = self._context.properties
+        self.check_language(prompt.language)
         manner = Manner(prompt.language)
         barge_in = prompt.get("bargein") or properties.text("bargein")
         kind = prompt.get("bargeintype") or properties.text("bargeintype")
@@ -53,6 +54,10 @@ class Prompter:
         self._context.machine.queue(Prompt(pieces, True, False, None))
 
     # what the renderer asks
+
+    def check_language(self, tag: str) -> None:
+        if tag.lower().partition("-")[0] not in self._context.spoken:
+            raise Thrown("error.unsupported.language", tag)
 
     def text(self, expr: str) -> str:
         return self._context.scopes.text(expr)

@@ -200,8 +200,8 @@ def line(effect: Effect) -> str:
             return f"exit {event or _values(values)}".strip()
         case effects.Disconnect(values):
             return f"disconnect {_values(values)}".strip()
-        case effects.Record(_, beep, maximum, silence, media):
-            return f"record beep={beep} max={maximum} silence={silence} {media}".strip()
+        case effects.Record(_, beep, patience, maximum, silence, media):
+            return f"record beep={beep} within={patience} max={maximum} silence={silence} {media}".strip()
         case effects.Transfer(_, kind, destination, connect, maximum, audio, attached):
             return f"transfer {kind} {destination} {connect} {maximum} {audio} {attached}".strip()
         case effects.Invoke(_, uri, data, media, parameters):
