@@ -151,9 +151,22 @@ class Phone:
         """End the call, or decline the one that rings."""
         await self._command("hangup")
 
-    async def _command(self, name: str) -> None:
+    async def dial(self, uri: str) -> None:
+        await self._command("dial", uri)
+
+    async def hold(self) -> None:
+        await self._command("hold")
+
+    async def resume(self) -> None:
+        await self._command("resume")
+
+    async def transfer(self, uri: str) -> None:
+        """REFER the far end of its call to somebody else, unannounced."""
+        await self._command("transfer", uri)
+
+    async def _command(self, name: str, parameters: str = "") -> None:
         assert self._writer is not None
-        body = json.dumps({"command": name, "params": "", "token": name}).encode()
+        body = json.dumps({"command": name, "params": parameters, "token": name}).encode()
         self._writer.write(b"%d:%s," % (len(body), body))
         await self._writer.drain()
 

@@ -27,7 +27,8 @@ from yingda.server.certificates import CERTIFICATE
 
 PASSWORD = "a-password-for-tests"
 YINGDA = (sys.executable, "-m", "yingda.cli")
-TONES = {"8101": 700, "8102": 900}
+TONES = {"8101": 700, "8102": 900, "8103": 1100}
+CUSTOMER_HZ = 1500
 
 CENTRE = """\
 centre: {name: Test centre, language: en}
@@ -154,6 +155,16 @@ class House:
         phone = await Phone.start(settings, folder)
         self.stack.push_async_callback(phone.stop)
         await phone.registered()
+        return phone
+
+    async def customer(self, folder: Path, number: str = "13800001111") -> Phone:
+        """A customer's phone that hears as well as it speaks; the trunk has to be at 127.0.0.1 for it."""
+        settings = PhoneSettings(
+            extension=number, password="", registrar=f"127.0.0.1:{self.sip}", sip_port=self.ports.one(),
+            control_port=self.ports.one(), media_ports=ends(self.ports.row(20)), tone_hz=CUSTOMER_HZ, registers=False,
+        )  # fmt: skip
+        phone = await Phone.start(settings, folder)
+        self.stack.push_async_callback(phone.stop)
         return phone
 
     async def caller(self, folder: Path, *, stay_s: float, number: str = "13800001111", tone_hz: int = 1500) -> Caller:
