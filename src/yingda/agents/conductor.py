@@ -15,8 +15,9 @@ from yingda.agents.live import LiveBoard, Patch
 from yingda.calls.effects import Alarm, AskWho, Effect, FlowRequest, MediaRequest, WireEffect
 from yingda.calls.flow_protocol import AnyAct
 from yingda.calls.journal import Journal
+from yingda.calls.media_answers import Result
 from yingda.calls.signalling import Signalling
-from yingda.calls.switch import Result, Switch
+from yingda.calls.switch import Switch
 from yingda.kernel.event import Event
 from yingda.kernel.ids import IdSource
 from yingda.media import protocol as media

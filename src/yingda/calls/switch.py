@@ -20,6 +20,7 @@ from yingda.calls.gestures import Gestures
 from yingda.calls.handover import Handover
 from yingda.calls.inbound import Inbound
 from yingda.calls.leaving import Leaving
+from yingda.calls.media_answers import MediaAnswers, Result
 from yingda.calls.model import Call, Known, Leg, LegState, Phase, Room, Why
 from yingda.calls.numbering import NumberPlan
 from yingda.calls.parking import Parking
@@ -29,7 +30,7 @@ from yingda.calls.sounding import MUSIC, Sounding
 from yingda.calls.stage import Stage
 from yingda.calls.summons import Summons
 from yingda.calls.supervision import Supervision
-from yingda.calls.table import Asked, Devices, Purpose, Sounds, Table
+from yingda.calls.table import Devices, Purpose, Sounds, Table
 from yingda.calls.transfers import Transfers
 from yingda.calls.waiting import Waiting
 from yingda.kernel.config.centre import Flow
@@ -41,8 +42,6 @@ from yingda.routing.distributor import Distributor
 
 SILENCE_LIMIT_S = 60
 """A leg that should bring sound and has brought none for so long is dead."""
-
-Result = media.AnyResult | YingdaError
 
 
 class Switch:
@@ -79,6 +78,9 @@ class Switch:
         self.announcing = Announcing(stage)
         self.leaving = Leaving(stage, ending, self.consulting, self.transfers)
         self.gestures = Gestures(stage, self.dialling, self.consulting, self.transfers)
+        self._answers = MediaAnswers(
+            stage, reaching, ending, self.waiting, self.flowing, self._side, self._broken, self._play_ended
+        )
         reaching.errands = {
             Why.OFFER: self._handover,
             Why.OWN: self.dialling,
@@ -156,7 +158,7 @@ class Switch:
         """The result of a MediaRequest."""
         asked = self.table.asked(request)
         if asked is not None:
-            self._media_done(asked, result, now)
+            self._answers.done(asked, result, now)
         return self._done()
 
     def media_report(self, report: media.AnyReport, now: int) -> list[Effect]:
@@ -171,7 +173,7 @@ class Switch:
         if isinstance(report, media.LegLost):
             return self._of_leg(report.leg_id, lambda leg: self._broken(leg, now))
         if isinstance(report, media.RecordingFailed):
-            return self._recording_failed(report, now)
+            return self.act(lambda: self._answers.recording_failed(report, now))
         return []
 
     def media_lost(self, now: int) -> list[Effect]:
@@ -414,75 +416,3 @@ class Switch:
             self.flowing.played(call, play_id)
         else:
             self._inbound.play_ended(call, play_id, now)
-
-    def _recording_failed(self, report: media.RecordingFailed, now: int) -> list[Effect]:
-        for call in self.table.calls.values():
-            for recording in call.running():
-                if recording.recording_id == report.recording_id:
-                    self.stage.recordings.missing(call, recording, report.reason, now)
-                    self._ending.contact_over(call, now)
-                    return self._done()
-            if call.treatment is not None and call.treatment.message_id == report.recording_id:
-                self.waiting.recorded(call, YingdaError("recording_failed", report.reason), now)
-                return self._done()
-        return self._done()
-
-    def _media_done(self, asked: Asked, result: Result, now: int) -> None:
-        """Give a result to whoever asked. A leg that is ending only waits for its figures.
-
-        A recording's last word may come after its leg is gone: media writes files in a thread of its own.
-        """
-        if asked.purpose in (Purpose.RECORD, Purpose.STOP_RECORDING, Purpose.BRIDGE):
-            call = self.table.calls.get(asked.interaction_id)
-            if call is not None and asked.purpose is Purpose.BRIDGE:
-                self._bridge_done(call, result, now)
-            elif call is not None:
-                self._recording_done(asked, call, result, now)
-            return
-        leg = self.table.legs.get(asked.leg_id)
-        if leg is None:
-            return
-        if asked.purpose is Purpose.MESSAGE:
-            call_ = self.table.call_of(leg)
-            if call_.flow is not None:
-                self.flowing.recorded(call_, result)
-            else:
-                self.waiting.recorded(call_, result, now)
-            return
-        failed = isinstance(result, YingdaError)
-        if asked.purpose is Purpose.DESTROY:
-            figures = result if isinstance(result, media.LegStatistics) else media.LegStatistics(leg_id=leg.leg_id)
-            self._ending.leg_over(leg, figures, now)
-        elif leg.state is LegState.ENDING:
-            return
-        elif failed and asked.purpose in (Purpose.CREATE, Purpose.CONNECT):
-            self._broken(leg, now)
-        elif failed and asked.purpose is Purpose.PLAY:
-            self._play_ended(leg, asked.ref, now)
-        elif isinstance(result, media.LegCreated):
-            side = self._side(leg) if leg.direction == "inbound" else self._reaching
-            side.media_ready(leg, result)
-        elif asked.purpose is Purpose.CONNECT:
-            self._reaching.connected(leg, now)
-
-    def _bridge_done(self, call: Call, result: Result, now: int) -> None:
-        """The matrix follows, or could not: then whoever was to be joined is not."""
-        if not isinstance(result, YingdaError):
-            self._reaching.bridged(call, now)
-            return
-        for leg in self.table.open_legs(call):
-            if leg.state is LegState.JOINING:
-                self._broken(leg, now)
-
-    def _recording_done(self, asked: Asked, call: Call, result: Result, now: int) -> None:
-        recordings = self.stage.recordings
-        recording = next((one for one in call.recordings if one.recording_id == asked.ref), None)
-        if recording is None:
-            return
-        if isinstance(result, YingdaError):
-            recordings.missing(call, recording, result.code, now)
-        elif isinstance(result, media.RecordingFinished):
-            recordings.finished(call, recording, result, now)
-        elif asked.purpose is Purpose.RECORD:
-            recordings.started(call, recording, now)
-        self._ending.contact_over(call, now)
