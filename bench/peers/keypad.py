@@ -28,12 +28,16 @@ _MEDIA = re.compile(rb"^c=IN IP4 (\S+).*?^m=audio (\d+)", re.MULTILINE | re.DOTA
 
 @dataclass
 class Keypad:
-    """One call. heard: (time s, level byte) at every change of what arrives. Times are of `time.monotonic`."""
+    """One call. heard: (time s, level byte) at every change of what arrives; times are of `time.monotonic`.
+
+    quiet: after a second of silence it sends nothing but keys, as a phone with voice activity detection.
+    """
 
     target: tuple[str, int]
     called: str
     number: str
     host: str = "127.0.0.2"
+    quiet: bool = False
     heard: list[tuple[float, int]] = field(default_factory=list)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     changed: Callable[[float, int], None] | None = None
@@ -62,6 +66,8 @@ class Keypad:
 
     async def press(self, key: str) -> float:
         """Press a key for 100 ms; when the first packet with the end bit was sent (RFC 4733 section 2.5.1.3)."""
+        if self.quiet:
+            self._timestamp = round(time.monotonic() * 8_000) & 0xFFFFFFFF
         event, stamp = KEYS.index(key), self._timestamp
         for frame in range(1, PRESS_FRAMES + 1):
             self._event(event, False, frame * FRAME, stamp, marker=frame == 1)
@@ -148,7 +154,8 @@ class Keypad:
 
     async def _silence(self) -> None:
         frame = bytes([SILENCE]) * FRAME
-        while True:
+        until = time.monotonic() + 1
+        while not self.quiet or time.monotonic() < until:
             self._packet(LAW_TYPE, frame, self._timestamp, marker=False)
             self._timestamp += FRAME
             await asyncio.sleep(FRAME_S)

@@ -17,7 +17,8 @@ from yingda.calls.flow_protocol import AnyAct, AnyHappened
 from yingda.ivr.running.documents import Documents, address
 from yingda.ivr.running.objects import Objects
 from yingda.ivr.running.sounds import Prompts
-from yingda.ivr.script.engine import ScriptEngine, Undefined, Value
+from yingda.ivr.script.engine import Undefined, Value
+from yingda.ivr.script.quickjs_engine import QuickJs
 from yingda.ivr.voicexml import effects, inputs
 from yingda.ivr.voicexml.effects import Effect
 from yingda.ivr.voicexml.inputs import Input
@@ -28,6 +29,9 @@ log = logging.getLogger("yingda.flow")
 
 MOST_STEPS = 2_000
 """Effects that a session may have without the caller doing or hearing anything: then it is taken for a loop."""
+HEAVY_S, REST = 0.008, 300
+"""Scripts that took so long at one input are taken for a fault: the session then rests so many times as long, so that even
+ten of them leave the plane to the others."""
 DEFAULT_RECORDING_MS = 120_000
 DEFAULT_SILENCE_MS = 4_000
 GOAL, PERSON = "goal", "person"
@@ -40,7 +44,7 @@ class Session:
     """`tell` gets the acts, in order; the last of them is an Exit."""
 
     def __init__(
-        self, start: messages.Start, library: Library, engine: ScriptEngine, prompts: Prompts, documents: Documents,
+        self, start: messages.Start, library: Library, engine: QuickJs, prompts: Prompts, documents: Documents,
         objects: Objects, tell: Tell,
     ) -> None:  # fmt: skip
         self.session_id = start.session_id
@@ -56,6 +60,7 @@ class Session:
         self._steps = 0
         self._queue: list[Input] = []
         self._running = False
+        self._resting: asyncio.TimerHandle | None = None
 
     # ---- inputs ---------------------------------------------------------------------------------------------------
 
@@ -83,8 +88,8 @@ class Session:
     def close(self) -> None:
         """Let go of everything; nothing is told any more."""
         self.ended = True
-        if self._timer is not None:
-            self._timer.cancel()
+        for handle in filter(None, (self._timer, self._resting)):
+            handle.cancel()
         for task in (*self._tasks, *filter(None, (self._playing,))):
             task.cancel()
 
@@ -96,15 +101,29 @@ class Session:
     def _receive(self, event: Input) -> None:
         """Give it to the interpreter, after whatever it is working on now."""
         self._queue.append(event)
-        if self._running or self.ended:
+        if self._running or self.ended or self._resting is not None:
             return
         self._running = True
         try:
-            while self._queue and not self.ended:
+            while self._queue and not self.ended and self._resting is None:
                 self._take(self._interpreter.receive(self._queue.pop(0), self._now()))
+                self._rest_if_heavy()
         finally:
             self._running = False
         self._settle()
+
+    def _rest_if_heavy(self) -> None:
+        """A session whose scripts ran wild waits its turn, and everybody else's."""
+        spent = self._engine.spent_s
+        if spent > HEAVY_S and not self.ended:
+            log.warning("the scripts of %s took %.0f ms; it rests", self._start.document, spent * 1_000)
+            self._resting = self._loop.call_later(spent * REST, self._rested)
+
+    def _rested(self) -> None:
+        self._resting = None
+        self._interpreter_due()
+        if self._queue:
+            self._receive(self._queue.pop(0))
 
     def _settle(self) -> None:
         """Set the timer that the interpreter wants now."""
@@ -112,12 +131,16 @@ class Session:
             self._timer.cancel()
             self._timer = None
         due = self._interpreter.next_timer()
-        if due is not None and not self.ended:
+        if due is not None and not self.ended and self._resting is None:
             self._timer = self._loop.call_at(due / 1_000_000, self._rings)
 
     def _rings(self) -> None:
         self._timer = None
+        self._interpreter_due()
+
+    def _interpreter_due(self) -> None:
         self._take(self._interpreter.handle_timer(self._now()))
+        self._rest_if_heavy()
         self._settle()
 
     def _take(self, found: list[Effect]) -> None:

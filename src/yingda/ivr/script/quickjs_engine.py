@@ -51,6 +51,11 @@ class QuickJs:
         self._context.set_time_limit(time_limit_s)
         self._spent_s = 0.0
 
+    @property
+    def spent_s(self) -> float:
+        """CPU seconds of scripts since the last input."""
+        return self._spent_s
+
     def begin(self) -> None:
         self._spent_s = 0.0
 
