@@ -1,4 +1,4 @@
-"""The centre of the bench: one flow of two menus, a look-up and a script that runs wild; its processes and their CPU."""
+"""The centre of the bench: one flow of two menus, a look-up, and a script that runs wild."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ class Centre:
         cls, place: Place, centre: dict[str, Any] | None = None, env: Mapping[str, str] | None = None
     ) -> AsyncIterator[Centre]:
         """Apply the configuration (or another), serve, and end it in every case. env: the passwords it names."""
-        place.folder.mkdir(parents=True)
+        place.folder.mkdir(parents=True, exist_ok=True)
         file = place.folder / "centre.yaml"
         file.write_text(yaml.safe_dump(centre or document(place.recording)), encoding="utf-8")
         yingda = [sys.executable, "-m", "yingda.cli"]

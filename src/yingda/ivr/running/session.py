@@ -30,8 +30,8 @@ log = logging.getLogger("yingda.flow")
 MOST_STEPS = 2_000
 """Effects that a session may have without the caller doing or hearing anything: then it is taken for a loop."""
 HEAVY_S, REST = 0.008, 300
-"""Scripts that took so long at one input are taken for a fault: the session then rests so many times as long, so that even
-ten of them leave the plane to the others."""
+"""Scripts that took so long at one input are taken for a fault: the session then rests so many times as long, so that
+even ten of them leave the plane to the others."""
 DEFAULT_RECORDING_MS = 120_000
 DEFAULT_SILENCE_MS = 4_000
 GOAL, PERSON = "goal", "person"
