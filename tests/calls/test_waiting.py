@@ -321,3 +321,38 @@ def test_a_rule_takes_callers_out_of_the_queue(then: str, outcome: str | None) -
     assert (left[0]["outcome"] if left else None) == outcome
     if then in ("end", "wait"):
         assert ["overflow"] in scene.heard()
+
+
+SITE = {"name": "later", "after_s": 20, "overflow": {"then": "number", "number": "02161234567"}}
+
+
+def sent_away() -> tuple[Scene, str]:
+    scene = waiting(centre(escalations=[SITE]))
+    scene.wait(21)
+    invited = [effect for effect in scene.effects if isinstance(effect, InviteNumber)][-1]
+    assert invited.number == "02161234567"
+    left = scene.data("queue.left")[-1]
+    assert (left["outcome"], left["to"]) == ("overflowed", "number:02161234567")
+    return scene, invited.leg_id
+
+
+def test_a_rule_sends_callers_to_another_site() -> None:
+    scene, leg_id = sent_away()
+    scene.agent_answers(leg_id)
+    gains = [effect.command for effect in scene.effects if isinstance(effect, MediaRequest)]
+    bridged = [command for command in gains if isinstance(command, media.SetGain)][-1].entries
+    assert {("c1", leg_id, 1.0), (leg_id, "c1", 1.0)} <= set(bridged)
+    scene.do(scene.switch.cleared(leg_id, scene.now))
+    assert not scene.switch.table.calls
+
+
+def test_who_cannot_be_sent_waits_on_at_his_place_and_is_not_sent_again() -> None:
+    scene, leg_id = sent_away()
+    scene.do(scene.switch.refused(leg_id, "busy", 486, scene.now))
+    back = scene.data("queue.entered")[-1]
+    assert (back["cause"], back["arrived_at"]) == ("returned", scene.data("queue.entered")[0]["arrived_at"])
+    scene.wait(40)
+    assert len([effect for effect in scene.effects if isinstance(effect, InviteNumber)]) == 1
+    scene.sign_in("a1")
+    scene.agent_answers()
+    assert scene.data("handling.connected")

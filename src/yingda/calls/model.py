@@ -48,6 +48,7 @@ class Why(StrEnum):
     OWN = "own"  # the device of an agent who dials
     CALLED = "called"  # whom he dials
     CONSULT = "consult"  # a third party, apart from the customer
+    FORWARD = "forward"  # whom a rule of the queue sends the customer to
     TRANSFER = "transfer"  # whom the customer is handed to unannounced
     RETURN = "return"  # the agent to whom the customer comes back
     TAKE = "take"  # an agent who takes a parked call
@@ -252,6 +253,7 @@ class Call(msgspec.Struct, kw_only=True):
     last_node: str = ""
     data: dict[str, str | float] = {}
     treatment: Treatment | None = None
+    forwarded: bool = False
     known: Known = Known()
     needs: str = ""
     test: bool = False

@@ -16,6 +16,7 @@ from yingda.calls.effects import Arrival, Effect
 from yingda.calls.ending import Ending
 from yingda.calls.flow_protocol import AnyAct
 from yingda.calls.flowing import Flowing
+from yingda.calls.forwarding import Forwarding
 from yingda.calls.gestures import Gestures
 from yingda.calls.handover import Handover
 from yingda.calls.inbound import Inbound
@@ -62,7 +63,7 @@ class Switch:
         self.table = table = Table(ids, plan, sounds, devices)
         self.stage = stage = Stage(table, distributor, self._carry, keep_number)
         self._sounding = Sounding(table)
-        self.waiting = Waiting(table, distributor, self._carry, self._let_go, self._owe)
+        self.waiting = Waiting(table, distributor, self._carry, self._let_go, self._owe, self._forward)
         self._inbound = inbound = Inbound(table, keep_number, self._join_queue, self.waiting, self._begin_flow)
         self.flowing = Flowing(table, inbound.leave_flow, self._let_go, keep_text or keep_number)
         self._reaching = reaching = Reaching(stage)
@@ -81,7 +82,9 @@ class Switch:
         self._answers = MediaAnswers(
             stage, reaching, ending, self.waiting, self.flowing, self._side, self._broken, self._play_ended
         )
+        self._forwarding = Forwarding(stage, reaching, summons, self.waiting.begin, self.waiting.refused)
         reaching.errands = {
+            Why.FORWARD: self._forwarding,
             Why.OFFER: self._handover,
             Why.OWN: self.dialling,
             Why.CALLED: self.dialling,
@@ -339,6 +342,9 @@ class Switch:
 
     def _begin_flow(self, call: Call, flow: Flow, now: int) -> bool:
         return self.flowing.begin(call, flow, now)
+
+    def _forward(self, call: Call, number: str, now: int) -> None:
+        self._forwarding.forward(call, number, now)
 
     def _let_go(self, call: Call, now: int) -> None:
         self._ending.end(call, now, "system")

@@ -50,7 +50,8 @@ class Distribution(Protocol):
 
 
 class Waiting:
-    """end: releases a call from our side. owe: promises its caller a call-back; answers whether it could."""
+    """end: releases a call from our side. owe: promises its caller a call-back; answers whether it could. forward:
+    sends him to a number outside."""
 
     def __init__(
         self,
@@ -59,9 +60,10 @@ class Waiting:
         carry: Callable[[Sequence[routing.Effect], int], None],
         end: Callable[[Call, int], None],
         owe: Callable[[Call, int], bool],
+        forward: Callable[[Call, str, int], None],
     ) -> None:
         self._table, self._distribution, self._carry = table, distribution, carry
-        self._end, self._owe = end, owe
+        self._end, self._owe, self._forward = end, owe, forward
         self.emergencies: set[str] = set()
 
     # ---- coming in -------------------------------------------------------------------------------------------------
@@ -179,10 +181,19 @@ class Waiting:
             self._leave_message(call, now, "system")
         elif way.then == "callback":
             self._call_back(call, now)
+        elif way.then == "number":
+            self._send_away(call, way.number, now)
         elif way.then == "wait":
             self._say_round(call, announcement, now)
         elif self._leave(call, "diverted", f"announcement:{rule}", now, "system"):
             self._last_words(call, announcement, now)
+
+    def _send_away(self, call: Call, number: str, now: int) -> None:
+        """To another site. Who came back from there waits on."""
+        if not call.forwarded and self._leave(call, "overflowed", f"number:{number}", now, "system"):
+            self._play(call, ())
+            call.treatment = None
+            self._forward(call, number, now)
 
     def closed(self, call: Call, now: int) -> bool:
         """His entry is over though nobody answered. Whether we still have something to tell him."""
