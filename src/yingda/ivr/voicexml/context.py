@@ -35,25 +35,26 @@ class FormState:
         return self.visits.setdefault(item, Visit())
 
 
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What all contexts of a session share. language: of documents that name none; spoken: those that can be said."""
+
+    machine: Machine
+    engine: ScriptEngine
+    library: Library
+    language: str
+    spoken: frozenset[str]
+
+
 class Context:
     """Where a flow stands: document, root document, dialog and item, and what is in force there."""
 
-    def __init__(
-        self,
-        machine: Machine,
-        engine: ScriptEngine,
-        library: Library,
-        depth: int,
-        language: str,
-        spoken: frozenset[str],
-    ) -> None:
-        self.machine = machine
-        self.spoken = spoken
-        self.engine = engine
-        self.library = library
+    def __init__(self, platform: Platform, depth: int) -> None:
+        self.platform = platform
+        self.machine = platform.machine
+        self.engine = platform.engine
         self.depth = depth
-        self.language = language
-        self.scopes = Scopes(engine, depth)
+        self.scopes = Scopes(platform.engine, depth)
         self.root: Document | None = None
         self.form = FormState()
         self.item: Item | None = None

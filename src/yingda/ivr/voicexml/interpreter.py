@@ -13,7 +13,7 @@ from typing import Final
 from yingda.ivr.script.engine import ScriptEngine, ScriptError, Value
 from yingda.ivr.voicexml.actions import Actions
 from yingda.ivr.voicexml.answers import Answer
-from yingda.ivr.voicexml.context import Context
+from yingda.ivr.voicexml.context import Context, Platform
 from yingda.ivr.voicexml.effects import Effect, Exit
 from yingda.ivr.voicexml.form import FormRun, Parameters
 from yingda.ivr.voicexml.inputs import Input, TimedOut
@@ -42,11 +42,9 @@ class Interpreter:
         language: str = "zh-CN",
         spoken: frozenset[str] = SPOKEN,
     ) -> None:
-        self._spoken = spoken
-        self._library = library
         self._engine = engine
-        self._language = language
         self._machine = Machine()
+        self._platform = Platform(self._machine, engine, library, language, spoken)
         self._steps: Steps[None] | None = None
         self.ended = False
         engine.open("session", "session")
@@ -91,7 +89,7 @@ class Interpreter:
 
     def _run(self, uri: str) -> Steps[None]:
         """The whole session. What is queued at the end is still heard (5.3.9)."""
-        context = Context(self._machine, self._engine, self._library, 0, self._language, self._spoken)
+        context = Context(self._platform, 0)
         try:
             loaded = yield from Loader(context).dialog(Request(uri, uri))
             yield from self._dialogs(context, loaded, {})
@@ -140,8 +138,7 @@ class Interpreter:
         address = f"{caller.document.uri}{uri}" if uri.startswith("#") else caller.address(uri, element.base)
         method = element.get("method", "get")
         request = Request(address, element.base, method, element.get("enctype"), fields, element.attributes)
-        depth = caller.depth + 1
-        inner = Context(self._machine, self._engine, self._library, depth, self._language, self._spoken)
+        inner = Context(self._platform, caller.depth + 1)
         if uri.startswith("#"):
             dialog = caller.document.dialog(uri[1:])
             if dialog is None:

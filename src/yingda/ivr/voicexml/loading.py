@@ -125,8 +125,9 @@ class Loader:
         return root
 
     def _compiled(self, answer: Fetched, uri: str) -> Document:
+        platform = self._context.platform
         try:
-            return self._context.library.document(answer.text, answer.uri or uri, self._context.language)
+            return platform.library.document(answer.text, answer.uri or uri, platform.language)
         except (XmlError, FlowError) as error:
             raise Thrown("error.badfetch", str(error)) from error
 
@@ -161,7 +162,7 @@ class Loader:
     def _fetched(self, uri: str, element: Element | None) -> Steps[Grammar]:
         attributes = element.attributes if element else {}
         answer = yield from self.fetch("grammar", Request(uri, uri, attributes=attributes))
-        return read_grammar(answer.text, answer.uri or uri, self._context.language)
+        return read_grammar(answer.text, answer.uri or uri, self._context.platform.language)
 
     def _complete(self, grammar: Grammar) -> Steps[Grammar]:
         """Load the grammars it refers to, and those they refer to."""

@@ -56,7 +56,7 @@ class Prompter:
     # what the renderer asks
 
     def check_language(self, tag: str) -> None:
-        if tag.lower().partition("-")[0] not in self._context.spoken:
+        if tag.lower().partition("-")[0] not in self._context.platform.spoken:
             raise Thrown("error.unsupported.language", tag)
 
     def text(self, expr: str) -> str:
