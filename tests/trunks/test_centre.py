@@ -12,7 +12,7 @@ from tests.conftest import skip_or_fail
 from tests.peers.baresip import baresip_missing, start_baresip
 from tests.peers.ports import free_port
 from tests.peers.sipp import sipp_missing, start_sipp
-from tests.planes.house import CENTRE, PASSWORD, house
+from tests.planes.house import CENTRE, PASSWORD, house, run_yingda
 from tests.trunks.test_peers import ANSWERS, REFUSES
 from yingda.kernel.ledger.reader import merged
 
@@ -46,6 +46,8 @@ def test_an_agent_dials_past_what_fails_and_hears_of_nothing(tmp_path: Path) -> 
                 assert record["direction"] == "outbound"
         refused = [event.data["cause"] for event in merged(centre.data / "ledger") if event.kind == "trunk.refused"]
         assert refused == ["carrier", "carrier"]
+        code, said = await run_yingda("verify", "--data", str(centre.data), data=centre.data)
+        assert code == 0, said
 
     asyncio.run(scene())
 
