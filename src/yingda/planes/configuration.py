@@ -26,13 +26,14 @@ EMPTY = Centre(centre=CentreInfo(name="Yingda"))
 
 @dataclass(frozen=True)
 class Configured:
-    """A version in force; 0 before the first. trunk_passwords: by trunk id."""
+    """A version in force; 0 before the first. trunk_passwords: by trunk id; lacking: what of it cannot be read."""
 
     version: int
     centre: Centre
     digests: Digests = field(default_factory=dict)
     sounds: PreparedSounds = field(default_factory=PreparedSounds)
     trunk_passwords: Mapping[str, str] = field(default_factory=dict)
+    lacking: str = ""
 
 
 class Configuration:
@@ -53,7 +54,7 @@ class Configuration:
         with reading(self._store.business) as connection:
             version = versions.current(connection)
             digests = credentials.sip_digests(connection)
-            passwords = credentials.trunk_passwords(connection, self._sealer)
+            passwords, unreadable = credentials.trunk_passwords(connection, self._sealer)
         if version is None:
             return Configured(versions.NONE_YET, EMPTY)
         regions = _asks_for_regions(version.centre)
@@ -64,7 +65,8 @@ class Configuration:
             sounds = prepare(version.centre, self._prompts)
         finally:
             self._speech.close()
-        return Configured(version.version, version.centre, digests, sounds, passwords)
+        lacking = str(unreadable[0]) if unreadable else ""
+        return Configured(version.version, version.centre, digests, sounds, passwords, lacking)
 
     def close(self) -> None:
         self._speech.close()

@@ -114,6 +114,7 @@ class Rooms:
 
     def _warn_of(self, configured: Configured) -> None:
         self._alarm("sounds", " ".join(configured.sounds.problems) or None)
+        self._alarm("trunk_secrets", configured.lacking or None)
 
 
 def _kept_by(spool: PersonalSpool, kind: str) -> Callable[[str], str]:

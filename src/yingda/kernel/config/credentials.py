@@ -64,14 +64,20 @@ def trunk_secrets(trunk_id: str, password: str, sealer: Sealer) -> Secrets:
     return {Kind.TRUNK_SECRET: sealer.seal(password, trunk_id)}
 
 
-def trunk_passwords(connection: sa.Connection, sealer: Sealer, tenant: str = DEFAULT_TENANT) -> dict[str, str]:
-    """Trunk id → our password there. Raises YingdaError `secret_unreadable`."""
-    found = read(connection, None, tenant)
-    return {
-        trunk_id: sealer.open(secrets[Kind.TRUNK_SECRET], trunk_id)
-        for trunk_id, secrets in found.items()
-        if Kind.TRUNK_SECRET in secrets
-    }
+def trunk_passwords(
+    connection: sa.Connection, sealer: Sealer, tenant: str = DEFAULT_TENANT
+) -> tuple[dict[str, str], list[YingdaError]]:
+    """Trunk id → our password there; and a `secret_unreadable` for each that this key does not open: without it a
+    centre still takes calls by its other trunks."""
+    opened: dict[str, str] = {}
+    unreadable: list[YingdaError] = []
+    for trunk_id, secrets in read(connection, None, tenant).items():
+        sealed = secrets.get(Kind.TRUNK_SECRET)
+        try:
+            opened |= {trunk_id: sealer.open(sealed, trunk_id)} if sealed is not None else {}
+        except YingdaError as error:
+            unreadable.append(error)
+    return opened, unreadable
 
 
 def _refuse_unfit(password: str) -> None:
