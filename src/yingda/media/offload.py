@@ -47,7 +47,8 @@ class ThreadOffload:
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
             job()
-            self._wake()
+            if len(self._done) == 1:  # else the wake for the one before it brings this one in too
+                self._wake()
 
     def collect(self) -> None:
         """Hand finished work back; in the loop's thread."""

@@ -96,6 +96,8 @@ class Recordings:
         self._root, self._writer, self._on_failed, self._on_resumed = root, writer, on_failed, on_resumed
         self._tapes: OrderedDict[str, Tape] = OrderedDict()
         self._running: OrderedDict[str, Tape] = OrderedDict()  # the one flushed longest ago comes first
+        self._on_leg: dict[str, list[Tape]] = {}  # those running, by leg
+        self._paths: set[Path] = set()  # of those running
         self._flushed_at = self._owed = 0  # owed: µs of time times recordings, a flush for each FLUSH_EVERY
         self._waiting: list[tuple[Tape, bytes]] = []
         self._hand_over_at = 0
@@ -114,7 +116,7 @@ class Recordings:
     def start(self, command: StartRecording, leg: Leg, now: int) -> None:
         """Begin a recording that is not known yet. Raises `path_refused`, `path_in_use`."""
         path = checked_path(self._root, command.path)
-        if any(tape.path == path for tape in self._running.values()):
+        if path in self._paths:
             raise YingdaError("path_in_use", "Another recording writes to this file.", where=command.path)
         self._begin(Tape(command, leg, path, now))
 
@@ -140,13 +142,14 @@ class Recordings:
                 "started_at": tape.recorder.started_at, "parts": list(tape.parts), "paused": tape.paused,
                 "blank": tape.blank,
             }
-            for tape in self._running.values()
-            if tape.leg is leg
+            for tape in self._on_leg.get(leg.leg_id, ())
         ]  # fmt: skip
 
     def _begin(self, tape: Tape) -> None:
         recording_id = tape.command.recording_id
         self._tapes[recording_id] = self._running[recording_id] = tape
+        self._paths.add(tape.path)
+        self._on_leg.setdefault(tape.leg.leg_id, []).append(tape)
         self._tap(tape)
         self._writer.submit(tape.open, lambda _: self._judge(tape))
         while len(self._tapes) > REMEMBERED and next(iter(self._tapes.values())).state is not TapeState.RUNNING:
@@ -164,7 +167,7 @@ class Recordings:
         return tape.result
 
     def end_leg(self, leg: Leg, now: int) -> None:
-        for tape in [tape for tape in self._running.values() if tape.leg is leg]:
+        for tape in list(self._on_leg.get(leg.leg_id, ())):
             self._close(tape, now)
 
     def _close(self, tape: Tape, now: int) -> None:
@@ -214,7 +217,12 @@ class Recordings:
 
     def _let_go(self, tape: Tape) -> None:
         """It runs no more."""
-        self._running.pop(tape.command.recording_id, None)
+        if self._running.pop(tape.command.recording_id, None) is not None:
+            self._paths.discard(tape.path)
+            beside = self._on_leg[tape.leg.leg_id]
+            beside.remove(tape)
+            if not beside:
+                del self._on_leg[tape.leg.leg_id]
         self._unhush(tape)
         self._untap(tape)
 
