@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.conftest import skip_or_fail
+from tests.peers.sipp import expect, pause, request, scenario, start_sipp
+from tests.planes.house import CENTRE, House, house, needs
 from tests.sip.traffic import AGENTS, Traffic
 
 pytestmark = pytest.mark.soak
@@ -35,19 +40,27 @@ def test_a_hundred_thousand_calls_leave_nothing_behind() -> None:
     """No table holds anything when all is over, and memory is what it was after the first fifth."""
     traffic = Traffic()
     traffic.run(WARM)
-    traffic.settle(120)
+    night(traffic)
     before, resident = allocated(), resident_mb()
     traffic.run(CALLS - WARM)
-    traffic.settle(120)
+    night(traffic)
     assert {name: size for name, size in traffic.left().items() if size} == {}
     assert traffic.endpoint.live()["bindings"] == AGENTS
     kinds = traffic.ledger.kinds
+    assert kinds["interaction.started"] + kinds["call.refused"] == CALLS + 2
     assert kinds["interaction.started"] == kinds["interaction.ended"] > 0.97 * CALLS
     assert kinds["leg.created"] == kinds["leg.ended"] and kinds["offer.made"] == kinds["offer.ended"]
     grown = allocated() - before
     print(f"\n{CALLS} calls: {grown} blocks more than after {WARM}; resident {resident:.1f} → {resident_mb():.1f} MB")
     assert grown < BLOCKS_A_CALL * (CALLS - WARM)
     assert resident_mb() < resident * 1.05
+
+
+def night(traffic: Traffic) -> None:
+    """Nobody calls until even the forms that agents may still fill in (twelve hours) are closed; then one call."""
+    traffic.settle(13 * 3_600)
+    traffic.run(1)
+    traffic.settle(120)
 
 
 def allocated() -> int:
@@ -58,4 +71,54 @@ def allocated() -> int:
 
 def resident_mb() -> float:
     pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096 / 1e6
+
+
+# ---- the same on the wire, shorter -----------------------------------------------------------------------------------
+
+WIRE_WARM, WIRE_CALLS, WIRE_RATE = 1_500, 4_500, 40
+MEDIA_PORTS = "12000-15998"  # a port rests for 10 s after its call
+CALL = scenario(
+    request("INVITE", 1, sdp=True), expect(100), expect(200), request("ACK", 1, to_tag=True), pause(700),
+    request("BYE", 2, to_tag=True), expect(200),
+)  # fmt: skip
+ONE_TRUNK = CENTRE.replace("hosts: [127.0.0.2]", "hosts: [127.0.0.1], max_calls: 1000")
+
+
+def test_thousands_of_calls_by_sipp_leave_nothing_behind(tmp_path: Path) -> None:
+    """A running centre is called by sipp; afterwards its tables are empty, and its control plane has not grown."""
+    needs("sipp")
+
+    async def scene() -> None:
+        async with house(tmp_path, "--media-ports", MEDIA_PORTS, centre=ONE_TRUNK) as centre:
+            await _calls(centre, tmp_path / "warm", WIRE_WARM)
+            before = _control_mb(centre)
+            await _calls(centre, tmp_path / "more", WIRE_CALLS)
+            after = _control_mb(centre)
+            print(f"\n{WIRE_CALLS} calls by sipp: control {before:.1f} → {after:.1f} MB")
+            assert after < before * 1.1
+
+    asyncio.run(scene())
+
+
+async def _calls(centre: House, folder: Path, calls: int) -> None:
+    sipp = await start_sipp(
+        CALL, folder, server=("127.0.0.1", centre.sip), calls=calls, rate=WIRE_RATE, service="4008001000",
+        extra=("-l", "500"), deadline=calls / WIRE_RATE * 3 + 60,
+    )  # fmt: skip
+    run = await sipp.done()
+    assert run.ok, run.report
+    await asyncio.sleep(45)  # transactions live on for 32 s
+    async with httpx.AsyncClient() as client:
+        tables = await _tables(client, centre)
+    assert tables and not any(tables.values()), tables
+
+
+async def _tables(client: httpx.AsyncClient, centre: House) -> dict[str, float]:
+    text = (await client.get(f"{centre.url}/metrics")).text
+    return {table: float(size) for table, size in re.findall(r'yingda_sip_live\{[^}]*table="(\w+)"[^}]*\} (\S+)', text)}
+
+
+def _control_mb(centre: House) -> float:
+    pages = int(Path(f"/proc/{centre.planes()['control']}/statm").read_text().split()[1])
     return pages * 4096 / 1e6
