@@ -62,7 +62,7 @@ class Endpoint:
         target: Target | Binding,
         *,
         caller: NameAddress,
-        sdp: str,
+        sdp: str | None,
         now: int,
         called: NameAddress | None = None,
         headers: Mapping[str, str] | None = None,
@@ -71,6 +71,7 @@ class Endpoint:
     ) -> tuple[str, list[Effect]]:
         """Call a target or a registered device. caller, called: From and To. credentials: name for a 401 or 407.
 
+        sdp None: the far end is to make the offer, with its answer to the call (`acknowledge`).
         Returns the key that all events of this call carry, and the effects.
         """
         place = target.target() if isinstance(target, Binding) else target
@@ -98,6 +99,11 @@ class Endpoint:
     def cancel(self, key: str, now: int, reason: str = "") -> list[Effect]:
         """Give up a call we make. reason: a Reason value such as `session.COMPLETED_ELSEWHERE`."""
         self._outgoing.cancel(self._core.session(key), reason, now)
+        return self._core.take()
+
+    def acknowledge(self, key: str, sdp: str) -> list[Effect]:
+        """Answer the offer that came with `Answered` to an INVITE of ours without one; within half a minute."""
+        self._outgoing.acknowledge(self._core.session(key), sdp)
         return self._core.take()
 
     def bye(self, key: str, now: int, reason: str = "") -> list[Effect]:

@@ -158,7 +158,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """2xx to our INVITE; the ACK is on its way."""
+    """2xx to our INVITE; the ACK is on its way. If our INVITE had no offer, this is the far end's: `acknowledge` it."""
 
     key: str
     sdp: str | None = None

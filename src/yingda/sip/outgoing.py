@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from yingda.kernel.clock import MS, SECOND
 from yingda.kernel.errors import YingdaError
 from yingda.sip import grammar, remote_control
+from yingda.sip.answers import Answers
 from yingda.sip.attempts import Attempts, challenges
 from yingda.sip.core import ALLOW, SUPPORTED_LINE, Core, seconds_to_retry
 from yingda.sip.dialog import Dialog
 from yingda.sip.events import (
-    Answered,
     Ended,
     OptionsAnswered,
     Progress,
@@ -36,7 +36,7 @@ from yingda.sip.transaction import LIFE, ClientTransaction, State
 class Outgoing:
     def __init__(self, core: Core, timer: SessionTimer, reliable: Reliable) -> None:
         self._core, self._timer, self._reliable = core, timer, reliable
-        self._attempts = Attempts(core, timer)
+        self._attempts, self._answers = Attempts(core, timer), Answers(core, timer, self.send_bye)
 
     # ---- commands ----
 
@@ -45,7 +45,7 @@ class Outgoing:
         target: Target,
         caller: NameAddress,
         called: NameAddress,
-        sdp: str,
+        sdp: str | None,
         now: int,
         headers: Mapping[str, str],
         credentials: str,
@@ -60,11 +60,11 @@ class Outgoing:
         request.headers["Contact"] = [core.contact(target.user or grammar.user_of(caller.uri), target.flow)]
         request.headers["Allow"], request.headers["Supported"] = [ALLOW], [SUPPORTED_LINE]
         self._timer.ask(session, request)
-        session.described = sdp
+        session.described = sdp or ""
         for name, value in headers.items():
             request.headers[name] = [grammar.one_line(value)]
-        request.headers["Content-Type"] = ["application/sdp"]
-        request.body = sdp.encode()
+        if sdp is not None:
+            request.headers["Content-Type"], request.body = ["application/sdp"], sdp.encode()
         core.sessions[session.key] = session
         self._start_invite(session, request, target.flow, now)
         return session.key
@@ -127,8 +127,15 @@ class Outgoing:
         if not waits:
             self.send_bye(session, now)
 
+    def acknowledge(self, session: Session, sdp: str) -> None:
+        """The answer to an offer that came late, with the 2xx (13.2.2.4)."""
+        session.need("acknowledge", CallState.ACTIVE)
+        self._answers.late(session, sdp)
+
     def send_bye(self, session: Session, now: int) -> None:
         core = self._core
+        if session.late:
+            self._answers.late(session, None)
         core.timers.cancel(session.key, "ok", "glare")
         session.ok = None
         if session.asked is not None:  # a re-INVITE of the far end still waits: it is void now
@@ -140,7 +147,7 @@ class Outgoing:
 
     def reinvite(self, session: Session, sdp: str, now: int) -> None:
         session.need("reinvite", CallState.ACTIVE)
-        if session.offer is not None or session.asked is not None or session.ok is not None:
+        if session.offer is not None or session.asked is not None or session.ok is not None or session.late:
             raise YingdaError("sip_offer_pending", "Another change of this call's media is under way.")
         session.offer = session.described = sdp
         self._in_dialog(session, "INVITE", now)
@@ -200,7 +207,7 @@ class Outgoing:
             if session is not None:
                 self._on_progress(session, transaction, response, flow, now)
         elif response.code < 300:
-            self._on_answer(session, transaction, response, flow, now)
+            self._answers.received(session, transaction, response, flow, now)
         elif session is not None and session.state in (CallState.CALLING, CallState.CANCELLING):
             self._on_refusal(session, transaction, response, now)
 
@@ -222,41 +229,6 @@ class Outgoing:
                 return
             dialog.early = response.sdp or dialog.early
         self._core.emit(Progress(session.key, response.code, response.sdp))
-
-    def _on_answer(
-        self, session: Session | None, transaction: ClientTransaction, response: Response, flow: Flow, now: int
-    ) -> None:
-        """The first 2xx is the call; every other branch that answers is acknowledged and ended (13.2.2.4)."""
-        dialog = Dialog.of_client(transaction.request, response, flow)
-        self._acknowledge(transaction, dialog)
-        if session is not None and session.state is CallState.CALLING:
-            remote_control.learn(session, response)
-            early = session.forks.pop(response.to_tag, None)
-            if early is not None:
-                dialog.local_seq = max(dialog.local_seq, early.local_seq)
-            session.choose(self._core.add_dialog(session, dialog))
-            session.move(CallState.ACTIVE)
-            session.attempts = 0
-            self._timer.agreed(session, response, now)
-            self._core.emit(Answered(session.key, response.sdp or (early.early if early is not None else None)))
-        elif session is not None and session.state is CallState.CANCELLING:
-            self._core.timers.cancel(session.key, "cancel")
-            session.choose(self._core.add_dialog(session, dialog))
-            session.move(CallState.ENDING)
-            self.send_bye(session, now)
-            self._core.emit(Rejected(session.key, 487, "Answered too late"))
-        else:
-            self._core.start(self._core.in_dialog(dialog, "BYE"), dialog.flow, "", now)
-
-    def _acknowledge(self, transaction: ClientTransaction, dialog: Dialog) -> None:
-        """The ACK of a 2xx; kept by the transaction for the 2xx's repetitions."""
-        ack = self._core.in_dialog(dialog, "ACK", transaction.request.cseq[0])
-        for name in ("Authorization", "Proxy-Authorization"):
-            if values := transaction.request.headers.get(name):
-                ack.headers[name] = values  # 22.1: as the INVITE had them
-        packet = (ack.to_bytes(), dialog.flow)
-        transaction.acks[dialog.remote_tag] = packet
-        self._core.send_packet(packet)
 
     def _on_refusal(self, session: Session, transaction: ClientTransaction, response: Response, now: int) -> None:
         cancelled = session.state is CallState.CANCELLING
@@ -280,7 +252,7 @@ class Outgoing:
     ) -> None:
         if response.code < 300:
             dialog = session.dialog if session is not None else None
-            self._acknowledge(transaction, dialog or Dialog.of_client(transaction.request, response, flow))
+            self._answers.acknowledge(transaction, dialog or Dialog.of_client(transaction.request, response, flow))
         if session is None or session.state is not CallState.ACTIVE:
             return
         session.offered = False

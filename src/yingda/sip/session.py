@@ -31,7 +31,7 @@ COMPLETED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
 PLAIN = (
     "aor", "made", "transaction", "credentials", "attempts", "reason", "cancel_sent", "offer", "offered", "asked",
     "described", "interval_s", "refreshes", "allows_update", "rseq", "referred", "refer_id", "refer_told", "replaces",
-    "controls", "instance",
+    "controls", "instance", "late",
 )  # fmt: skip
 
 
@@ -67,6 +67,7 @@ class Session:
     reliable: that reply, until its PRACK comes. referred: key of the far end's REFER under way; refer_id: its CSeq;
     refer_told: it wants to hear what becomes of it. replaces: key of the call whose place this one takes. controls:
     event packages the far end understands, with commas. instance: the device it goes to, of several with one user.
+    late: the 2xx to our INVITE made an offer that awaits our answer.
     """
 
     def __init__(self, key: str, state: CallState, local_tag: str) -> None:
@@ -90,6 +91,7 @@ class Session:
         self.rseq = 0
         self.referred, self.refer_id, self.refer_told = "", 0, True
         self.replaces = self.controls = self.instance = ""
+        self.late = False
         self.reliable: PendingOk | None = None
 
     def move(self, state: CallState) -> None:
