@@ -16,7 +16,7 @@
     leaving       keep                                   asking        from the first target on
 
 The back-off is that of RFC 5626 section 4.5: 30 s doubled with each failure in a row, at most 30 minutes, a random part
-of its second half; Retry-After is obeyed. Over UDP a double CRLF every 25 s keeps a NAT open, over streams every 95 s.
+of its second half; Retry-After is obeyed. Over UDP a double CRLF every 25 s keeps a NAT open (streams have their own).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ OWNER = "registration:"
 METHOD = "REGISTER"
 BASE_WAIT_S, LONGEST_WAIT_S = 30, 1_800
 LONGEST_EXPIRES_S = 7 * 86_400
-PING_UDP_S, PING_STREAM_S = 25, 95
+PING_S = 25
 MAX_ATTEMPTS = 2
 """Answers to challenges in a row: the second is for a stale nonce."""
 TIMERS = ("go", "ping")
@@ -310,9 +310,8 @@ class Registration:
             self._core.emit(RegistrationChanged(kept.account.key, good, code, grammar.readable(reason)))
 
     def _keep_open(self, kept: _Registration, now: int) -> None:
-        if kept.flow is not None:
-            period = PING_STREAM_S if kept.flow.reliable else PING_UDP_S
-            self._core.timers.set(OWNER + kept.account.key, "ping", now + period * SECOND)
+        if kept.flow is not None and not kept.flow.reliable:
+            self._core.timers.set(OWNER + kept.account.key, "ping", now + PING_S * SECOND)
 
     def _ping(self, kept: _Registration, now: int) -> None:
         if kept.state is RegistrationState.REGISTERED and kept.flow is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 from typing import Protocol, cast
 
@@ -12,6 +13,8 @@ from yingda.sip.transports.framing import FramingError, StreamFramer
 KEEP_ALIVE = 55.0  # seconds between pings on a connection that we opened (RFC 5626 section 4.4.1): NATs forget
 PATIENCE = 15.0  # seconds for a message to arrive whole, and for the first one to come at all
 MAX_UNSENT = 1 << 20
+UNHEARD_MS = 20_000
+"""A peer we connected to that acknowledges nothing for so long is gone (RFC 5482): without it a quarter hour passes."""
 
 
 class ConnectionOwner(Protocol):
@@ -52,6 +55,9 @@ class TcpConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        sock = transport.get_extra_info("socket")
+        if sock is not None and self._announced is not None:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNHEARD_MS)
         local, remote = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
         if local is None or remote is None:  # gone before it was here
             self._transport.abort()
