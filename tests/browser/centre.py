@@ -6,9 +6,10 @@ PEOPLE = {"1001": "李雷", "1002": "韩梅", "1003": "林涛", "1004": "周周"
 REASONS = ("小休", "培训")
 TEAM = "一班"
 CENTRE_NAME = "示例呼叫中心"
+FLOW, TRUNK, AREA = "售后流程", "测试中继", "广东省广州市"
 
-NAMES = (*QUEUES, *PEOPLE.values(), *REASONS, TEAM, CENTRE_NAME)
-"""What stays Chinese on English screens."""
+NAMES = (FLOW, TRUNK, AREA, *QUEUES, *PEOPLE.values(), *REASONS, TEAM, CENTRE_NAME)
+"""What stays Chinese on English screens; longer names first."""
 
 
 def _agent(number: str) -> str:
@@ -33,14 +34,14 @@ AGENTS = [name for name in PEOPLE if name.isdigit()]
 CENTRE = f"""\
 centre: {{name: {CENTRE_NAME}, language: zh-CN, time_zone: Asia/Shanghai}}
 trunks:
-  - {{name: 测试中继, hosts: [127.0.0.2]}}
+  - {{name: {TRUNK}, hosts: [127.0.0.2]}}
 queues:
   - {{name: {QUEUES[0]}, ring_limit_s: 20, wrapup_s: 30, target_s: 20}}
   - {{name: {QUEUES[1]}, ring_limit_s: 20, wrapup_s: 30}}
 flows:
-  - {{name: 售后流程, queue: {QUEUES[0]}}}
+  - {{name: {FLOW}, queue: {QUEUES[0]}}}
 numbers:
-  - {{number: "{NUMBER}", flow: 售后流程}}
+  - {{number: "{NUMBER}", flow: {FLOW}}}
 teams:
   - {{name: {TEAM}}}
 busy_reasons:
