@@ -115,9 +115,9 @@ class Reaching:
         table.ask(ConnectLeg(leg_id=leg.leg_id, remote=leg.remote), Purpose.CONNECT, leg)
 
     def connected(self, leg: Leg, now: int) -> None:
-        """Media knows the far end; a leg that hears nobody yet needs no more."""
+        """Media knows the far end; a leg that hears nobody yet, or was heard before it answered, needs no more."""
         call = self._table.call_of(leg)
-        if not any(leg.leg_id in entry[:2] for entry in call.heard):
+        if leg.early or not any(leg.leg_id in entry[:2] for entry in call.heard):
             self._bridged(leg, now)
 
     def bridged(self, call: Call, now: int) -> None:
