@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import pytest
 
 from tests.calls.driver import CENTRE, REMOTE, Driver
+from yingda.agents.handset import Handset, To
+from yingda.agents.leading import Leading
 from yingda.agents.live import LiveBoard, Patch
+from yingda.calls.effects import Effect
 from yingda.calls.model import Room
 from yingda.kernel.errors import YingdaError
 from yingda.routing.effects import Append
@@ -59,8 +63,8 @@ def a_busy_hour(driver: Watched, rng: random.Random, steps: int) -> None:
     callers = 0
     for _ in range(steps):
         customers = [leg for leg in legs.values() if leg.role == "customer"]
-        devices = [leg for leg in legs.values() if leg.role == "agent"]
-        what = rng.randrange(10)
+        devices = [leg for leg in legs.values() if leg.role != "customer"]
+        what = rng.randrange(13)
         if what <= 1 and len(customers) < 2:
             callers += 1
             driver.dial(f"c{callers}")
@@ -82,7 +86,33 @@ def a_busy_hour(driver: Watched, rng: random.Random, steps: int) -> None:
             _hold_or_retrieve(driver)
         elif what == 8:
             _state_of_an_agent(driver, rng)
+        elif what >= 10:
+            _something_with_others(driver, rng)
         driver.wait(rng.choice((0, 0.2, 1, 5)))
+
+
+def _something_with_others(driver: Watched, rng: random.Random) -> None:
+    """A consultation, a conference, a leader, a parked call, own dialling."""
+    switch, now, agent = driver.switch, driver.now, rng.choice(("a1", "a2"))
+    session = driver.distributor.floor.sessions[agent]
+    handset, leading, handling = Handset(switch), Leading(switch), session.handling_id or ""
+    other = To(kind="agent", id="a2" if agent == "a1" else "a1")
+    deeds: tuple[Callable[[], list[Effect]], ...] = (
+        lambda: handset.consult(agent, rng.choice((other, To(kind="number", id="13900002222"))), now),
+        lambda: handset.conference(agent, now),
+        lambda: handset.complete(agent, now),
+        lambda: handset.park(agent, now),
+        lambda: handset.take(agent, "1", now),
+        lambda: handset.dial(agent, other, now),
+        lambda: handset.mute(agent, muted=rng.random() < 0.7),
+        lambda: handset.record(agent, now, paused=rng.random() < 0.7),
+        lambda: leading.supervise("a3", agent, "listen", now),
+        lambda: switch.act(lambda: switch.transfers.blind(handling, ("agent", other.id), now)),
+    )
+    try:
+        driver.do(rng.choice(deeds)())
+    except YingdaError:
+        return  # not possible now
 
 
 def _hold_or_retrieve(driver: Watched) -> None:
@@ -110,6 +140,7 @@ def test_stale_state_and_patches_are_the_fresh_state(seed: int) -> None:
     rng = random.Random(seed)
     driver = Watched(seed)
     driver.sign_in("a1", "a2")
+    driver.sign_in("a3")
     stale, begin = driver.docs(), len(driver.patches)
     a_busy_hour(driver, rng, 60)
     for patch in driver.patches[begin:]:
@@ -118,11 +149,11 @@ def test_stale_state_and_patches_are_the_fresh_state(seed: int) -> None:
     assert [patch.seq for patch in driver.patches] == list(range(1, len(driver.patches) + 1))
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(30))
 def test_the_board_says_what_the_owners_hold(seed: int) -> None:
     driver = Watched(seed)
-    driver.sign_in("a1", "a2")
-    a_busy_hour(driver, random.Random(seed), 40)
+    driver.sign_in("a1", "a2", "a3")
+    a_busy_hour(driver, random.Random(seed), 80)
     docs, floor = driver.docs(), driver.distributor.floor
     for agent_id, session in floor.sessions.items():
         assert session.span is not None
@@ -130,8 +161,13 @@ def test_the_board_says_what_the_owners_hold(seed: int) -> None:
     waiting = [entry for entry in floor.entries.values() if entry.state.value != "left"]
     assert docs["queues"]["q1"]["waiting"] == len(waiting)
     assert docs["queues"]["q1"]["longest_since"] == min((entry.entered_at for entry in waiting), default=None)
-    idle = sum(doc["state"] == "idle" for doc in docs["agents"].values())
+    idle = sum(doc["state"] == "idle" and "q1" in doc["queues"] for doc in docs["agents"].values())
     assert docs["queues"]["q1"]["idle"] == idle
+    for collection in ("agents", "calls"):  # whatever is read again is as it was shown
+        for ident in set(docs[collection]) | set(driver.switch.table.calls if collection == "calls" else ()):
+            driver.board.look_again(collection, ident)
+    driver.flush()
+    assert driver.docs() == docs
     shown = {call.interaction_id for call in driver.switch.table.calls.values() if call.phase.value != "ending"}
     assert set(docs["calls"]) == shown
 

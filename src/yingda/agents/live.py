@@ -90,6 +90,10 @@ class LiveBoard:
                 self._callers.pop(event.interaction_id or "", None)
             self._touch_agent(event.kind, data)
 
+    def look_again(self, collection: str, key: str) -> None:
+        """A document is read from its owner again at the next flush."""
+        self._touched.add((collection, key))
+
     def touch_agent(self, agent_id: str) -> None:
         """Something of an agent changed that is no event (a longer wrap-up, a booked state)."""
         self._touched.add(("agents", agent_id))
