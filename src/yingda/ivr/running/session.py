@@ -162,7 +162,7 @@ class Session:
                 self._playing = self._loop.create_task(self._play(effect))
             case effects.StopPlaying(request):
                 return self._stop_playing(request)
-            case effects.Record(request, beep, maximum, silence, _):
+            case effects.Record(request=request, beep=beep, maximum_ms=maximum, final_silence_ms=silence):
                 self._steps = 0
                 longest, quiet = maximum or DEFAULT_RECORDING_MS, silence or DEFAULT_SILENCE_MS
                 return [messages.Record(request=request, beep=beep, maximum_ms=longest, final_silence_ms=quiet)]
