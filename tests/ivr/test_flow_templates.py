@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from tests.ivr.stage import LIBRARY
+from yingda.ivr.running.documents import address
 from yingda.ivr.script.engine import Value
 from yingda.ivr.script.quickjs_engine import QuickJs
 from yingda.ivr.voicexml.checks import check
@@ -15,26 +16,25 @@ from yingda.ivr.voicexml.rehearsal import Rehearsal
 from yingda.ivr.voicexml.xml import read
 
 ROOT = Path(__file__).parents[2] / "templates" / "flows"
-SITE = "https://flows/"
 CALLER: dict[str, Value] = {"connection": {"remote": {"uri": "tel:13812345678"}, "local": {"uri": "tel:95588"}}}
-FILES = {f"{SITE}{path.relative_to(ROOT)}": path.read_text("utf-8") for path in sorted(ROOT.glob("*/*.vxml"))}
+FILES = {address(str(path.relative_to(ROOT))): path.read_text("utf-8") for path in sorted(ROOT.glob("*/*.vxml"))}
 TESTS = [
     (path, test) for path in sorted(ROOT.glob("*/*.test.yaml")) for test in yaml.safe_load(path.read_text("utf-8"))
 ]
 
 
-@pytest.mark.parametrize("address", FILES)
-def test_document_is_in_order(address: str) -> None:
-    assert check(read(FILES[address], address)) == []
+@pytest.mark.parametrize("uri", FILES)
+def test_document_is_in_order(uri: str) -> None:
+    assert check(read(FILES[uri], uri)) == []
 
 
 @pytest.mark.parametrize(("path", "test"), TESTS, ids=[f"{path.parent.name} {test['says']}" for path, test in TESTS])
 def test_flow(path: Path, test: dict[str, object]) -> None:
-    address = f"{SITE}{path.parent.name}/{path.name.removesuffix('.test.yaml')}.vxml"
+    start = address(f"{path.parent.name}/{path.name.removesuffix('.test.yaml')}.vxml")
     session, steps = test.get("session", {}), test.get("do", [])
     assert isinstance(session, dict)
     assert isinstance(steps, list)
-    call = Rehearsal(address, FILES, LIBRARY, QuickJs(), CALLER | session, path.parent.name)
+    call = Rehearsal(start, FILES, LIBRARY, QuickJs(), CALLER | session, path.parent.name)
     assert call.run(steps) == test["see"]
 
 

@@ -13,6 +13,7 @@ from tests.ivr.stage import HOME, LIBRARY, stage
 from yingda.ivr.grammar import abnf
 from yingda.ivr.grammar.matching import match
 from yingda.ivr.grammar.model import GrammarError
+from yingda.ivr.running.documents import address
 from yingda.ivr.script.engine import Value
 from yingda.ivr.script.quickjs_engine import QuickJs
 from yingda.ivr.voicexml import effects, inputs
@@ -22,8 +23,7 @@ from yingda.ivr.voicexml.model import compile_document
 from yingda.kernel.errors import YingdaError
 
 ROOT = Path(__file__).parents[2] / "templates" / "flows"
-SITE = "https://flows/"
-FILES = {f"{SITE}{path.relative_to(ROOT)}": path.read_text("utf-8") for path in sorted(ROOT.glob("*/*.vxml"))}
+FILES = {address(str(path.relative_to(ROOT))): path.read_text("utf-8") for path in sorted(ROOT.glob("*/*.vxml"))}
 SESSION: dict[str, Value] = {"connection": {"remote": {"uri": "tel:13812345678"}}}
 STEPS = st.lists(st.sampled_from([*"0123456789*#", "silence", "answer", "fail", "late", "hangup"]), max_size=40)
 
@@ -31,11 +31,11 @@ STEPS = st.lists(st.sampled_from([*"0123456789*#", "silence", "answer", "fail", 
 class World:
     """Drives one interpreter with a list of random happenings; keeps what is still to be answered."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, start: str) -> None:
         self.now = 0
         self.interpreter = Interpreter(LIBRARY, QuickJs(), SESSION)
         self.open: list[effects.Effect] = []
-        self._take(self.interpreter.start(address, 0))
+        self._take(self.interpreter.start(start, 0))
 
     def _take(self, found: list[effects.Effect]) -> None:
         for effect in found:
@@ -84,8 +84,8 @@ class World:
 
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(sorted(FILES)), STEPS)
-def test_a_flow_ends_after_the_hang_up_whatever_came_before(address: str, steps: list[str]) -> None:
-    world = World(address)
+def test_a_flow_ends_after_the_hang_up_whatever_came_before(start: str, steps: list[str]) -> None:
+    world = World(start)
     for step in steps:
         world.step(step)
     world.give(inputs.HungUp())
@@ -98,13 +98,13 @@ def test_a_flow_ends_after_the_hang_up_whatever_came_before(address: str, steps:
 
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(sorted(FILES)), st.integers(0, 3_000), st.text(max_size=6), st.integers(0, 12))
-def test_a_mangled_document_is_refused_or_read(address: str, at: int, put: str, cut: int) -> None:
-    text = FILES[address]
+def test_a_mangled_document_is_refused_or_read(uri: str, at: int, put: str, cut: int) -> None:
+    text = FILES[uri]
     mangled = text[:at] + put + text[at + cut :]
     try:
-        compile_document(mangled, address)
+        compile_document(mangled, uri)
     except YingdaError as error:
-        assert error.where.startswith(address)
+        assert error.where.startswith(uri)
 
 
 @settings(max_examples=150, deadline=None)

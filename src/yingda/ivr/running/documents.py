@@ -24,7 +24,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 def address(name: str) -> str:
     """The address of a document of the configuration."""
-    return HOME + quote(name, safe="")
+    return HOME + quote(name)
 
 
 @dataclass(frozen=True, slots=True)
