@@ -184,6 +184,14 @@ def test_an_agent_in_wrap_up_still_sees_whom_he_spoke_with() -> None:
     assert driver.docs()["agents"]["a1"]["handling"] is None
 
 
+def test_an_agent_sees_that_his_phone_refused_the_last_offer() -> None:
+    driver = Watched(1)
+    driver.sign_in("a1")
+    driver.reach_queue("c1")
+    driver.do(driver.switch.refused(driver.agent_leg(), "declined", 486, driver.now))
+    assert driver.docs()["agents"]["a1"]["last_offer"] == {"outcome": "declined", "at": driver.now}
+
+
 def test_a_screen_that_comes_back_gets_what_it_missed_and_no_more() -> None:
     driver = Watched(1)
     driver.sign_in("a1")

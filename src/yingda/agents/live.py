@@ -59,6 +59,8 @@ class LiveBoard:
         self._signed_in: dict[str, set[str]] = {}
         self._callers: dict[str, str | None] = {}  # contact → its number, until the wrap-up is over
         self._started: dict[str, int] = {}  # contact → when it began
+        self._offered: dict[str, str] = {}  # offer → agent, while it is pending
+        self._last_offer: dict[str, Doc] = {}  # agent → what became of the last one
         self._since: dict[str, tuple[str, int]] = {}  # contact → its state and when that began
         self.configure(centre)
 
@@ -88,7 +90,19 @@ class LiveBoard:
                 self._leave(data["entry_id"])
             elif event.kind == "handling.wrapup_ended":
                 self._callers.pop(event.interaction_id or "", None)
+            elif event.kind in ("offer.made", "offer.ended"):
+                self._offer(event.kind, data, event.at)
             self._touch_agent(event.kind, data)
+
+    def _offer(self, kind: str, data: Mapping[str, Any], at: int) -> None:
+        """His screen keeps saying what became of the last one: that his phone refused, or nobody answered."""
+        if kind == "offer.made":
+            self._offered[data["offer_id"]] = data["agent_id"]
+            return
+        agent_id = self._offered.pop(data["offer_id"], None)
+        if agent_id is not None:
+            self._last_offer[agent_id] = {"outcome": data["outcome"], "at": at}
+            self._touched.add(("agents", agent_id))
 
     def look_again(self, collection: str, key: str) -> None:
         """A document is read from its owner again at the next flush."""
@@ -228,6 +242,9 @@ class LiveBoard:
             "rung": None,
             "watching": None,
             "failure": None,
+            "last_offer": self._last_offer.get(agent_id),
+            "break_until": None,
+            "break_over": False,
         }
         if session is None or session.span is None:
             return doc
@@ -240,6 +257,9 @@ class LiveBoard:
             "reason": span.reason,
             "reason_class": session.busy.reason_class if span.reason and session.busy else None,
         }
+        limits = self._floor.rules.limits(span.reason) if span.reason is not None else None
+        doc["break_until"] = session.break_due
+        doc["break_over"] = limits is not None and limits.limit_s > 0 and session.break_due is None
         if session.busy is not None and span.reason is None:
             doc["next_state"] = {"state": "busy", "reason": session.busy.reason}
         return doc | of_agent(agent_id, self._switch) | self._work(session.handling_id, session.offer_id)

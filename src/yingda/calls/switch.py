@@ -322,6 +322,8 @@ class Switch:
                     self._entry_closed(effect, now)
                 case routing.Overflow():
                     self._overflow(effect, now)
+                case routing.BreakOver():
+                    self.table.agent_changed(effect.agent_id)
                 case routing.EntryMoved():
                     self.table.entry_moved(effect.entry_id, effect.new_entry_id, effect.queue_id)
                     self.returning.entry_moved(effect)

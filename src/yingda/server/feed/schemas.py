@@ -48,6 +48,13 @@ class LiveFailure(Live):
     at: int
 
 
+class LiveOutcome(Live):
+    """at: µs UTC."""
+
+    outcome: str
+    at: int
+
+
 class LiveOffer(Live):
     """What rings at an agent's device."""
 
@@ -89,6 +96,9 @@ class LiveAgent(Live):
     rung: LiveRing | None = None
     watching: LiveWatch | None = None
     failure: LiveFailure | None = None
+    last_offer: LiveOutcome | None = Field(default=None, description="What became of the last offer, and when.")
+    break_until: int | None = Field(default=None, description="When a break with a limit is over (µs UTC).")
+    break_over: bool = Field(default=False, description="Away for longer than the reason allows.")
 
 
 class LiveQueue(Live):
