@@ -7,7 +7,6 @@ from typing import Final
 
 import msgspec
 
-from yingda.routing.capacity import line_of
 from yingda.routing.pool import Pool
 from yingda.routing.transitions import check
 
@@ -38,8 +37,8 @@ class Entry(msgspec.Struct, kw_only=True):
     Whom it waits for: `ahead` first, and them alone until `held_until` (None once that is past); then its queue's
     agents, then `widened`. done: the escalations that have taken place. step_at: when the next of these things is due.
     moves: how often it was moved here from another queue. guesses: what was estimated of its wait at the start (s).
-    live: somebody is on the line; otherwise it is answered as soon as an agent takes it.
-    """
+    live: somebody is on the line; otherwise it is answered as soon as an agent takes it. line: which of its pools'
+    lines it stands in (`capacity`)."""
 
     entry_id: str
     interaction_id: str
@@ -64,11 +63,7 @@ class Entry(msgspec.Struct, kw_only=True):
     moves: int = 0
     guesses: dict[str, float] = msgspec.field(default_factory=dict)
     live: bool = True
-
-    @property
-    def line(self) -> str:
-        """Which of its pools' lines it stands in (`capacity`)."""
-        return line_of(self.medium)
+    line: str = ""
 
     @property
     def pools(self) -> tuple[Pool, ...]:

@@ -25,7 +25,7 @@ from yingda.routing.router import Router, Turn
 from yingda.routing.rules import PSEUDO_QUEUES, AgentProfile, QueueRules, Rules, us
 from yingda.routing.session import Session, standing
 from yingda.routing.state import Closing, Loan, Saved
-from yingda.routing.states import OFFLINE, TRANSITIONS, AgentState
+from yingda.routing.states import OFFLINE, STANDING, TRANSITIONS, AgentState
 from yingda.routing.strategies.base import Candidate
 from yingda.routing.timers import Due, Timers
 from yingda.routing.transitions import check
@@ -205,10 +205,11 @@ class Floor:
         """In the lines of the idle. A ring that came to nothing through no fault of his keeps his place there; whoever
         is done with his last item begins anew."""
         self._time_break(session, state)
-        self.pools.gone(session.agent_id)
+        if was in STANDING:
+            self.pools.gone(session.agent_id)
         if state is AgentState.RINGING:
             return
-        if state not in (AgentState.IDLE, AgentState.SERVING):
+        if state not in STANDING:
             session.idle_place = None
             return
         if session.idle_place is None or (state is AgentState.IDLE and was == AgentState.SERVING):

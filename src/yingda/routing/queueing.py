@@ -43,10 +43,6 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     moves: int = 0
     live: bool = True
 
-    @property
-    def line(self) -> str:
-        return line_of(self.medium)
-
 
 class Queueing:
     def __init__(self, floor: Floor) -> None:
@@ -72,6 +68,7 @@ class Queueing:
             data=dict(incoming.data),
             moves=incoming.moves,
             live=incoming.live and incoming.medium in ON_THE_LINE,
+            line=line_of(incoming.medium),
         )
         self._choose_whom(entry, rules, incoming)
         ahead, pace = floor.router.count(entry.queue_id, entry.line), pace_id(entry.queue_id, entry.line)

@@ -77,10 +77,7 @@ class _Waiting:
     turn: Turn
     queue_id: str
     pools: tuple[Pool, ...]
-
-    @property
-    def home(self) -> Home:
-        return self.queue_id, self.pools[0].line
+    home: Home
 
 
 class Router:
@@ -104,8 +101,9 @@ class Router:
     def entry_waits(self, entry_id: str, queue_id: str, turn: Turn, pools: tuple[Pool, ...]) -> None:
         """queue_id: its home queue. pools: in the order they are asked. Also for one who waits in fewer already."""
         self.entry_gone(entry_id)
-        waiting = self._entries[entry_id] = _Waiting(turn, queue_id, pools)
-        self._counts[waiting.home] = self._counts.get(waiting.home, 0) + 1
+        home = (queue_id, pools[0].line)
+        self._entries[entry_id] = _Waiting(turn, queue_id, pools, home)
+        self._counts[home] = self._counts.get(home, 0) + 1
         for pool in pools:
             homes = self._waiting.setdefault(pool, {})
             line = homes.get(queue_id)
@@ -272,7 +270,7 @@ class Router:
         barred = self._barred_agents.get(entry_id, _NOBODY)
         scores = []
         for pool in waiting.pools:
-            line = self._line(entry_id, pool)
+            line = self._line(entry_id, pool) if self._kept else self._idle.get(pool)
             agent_id = line.first(barred) if line else None
             if line is not None and agent_id is not None:
                 scored = self._order.time_score(pool.queue_id, 0) is not None
@@ -282,7 +280,7 @@ class Router:
     def _agent_for(self, entry_id: str) -> tuple[Pool, str] | None:
         barred = self._barred_agents.get(entry_id, _NOBODY)
         for pool in self._entries[entry_id].pools:
-            line = self._line(entry_id, pool)
+            line = self._line(entry_id, pool) if self._kept else self._idle.get(pool)
             agent_id = line.first(barred) if line else None
             if agent_id is not None:
                 return pool, agent_id
@@ -299,7 +297,7 @@ class Router:
     def _line(self, entry_id: str, pool: Pool) -> Line | None:
         """The idle of the pool, if the entry may have any of them."""
         line = self._idle.get(pool)
-        return None if line is None or (self._kept and not self.spare(entry_id, pool)) else line
+        return line if line is not None and self.spare(entry_id, pool) else None
 
     def _entries_for(self, agent_id: str) -> list[str]:
         """Of each pool he stands in and each queue that waits there, the first he may have."""

@@ -98,6 +98,10 @@ IN_CALL: Final = _WITH_CUSTOMER | {
 """States in which somebody is on the line: no signing out, no second call."""
 
 
+STANDING: Final[frozenset[str]] = frozenset({AgentState.IDLE, AgentState.SERVING})
+"""States in which he may get an offer."""
+
+
 def class_of(state: AgentState, *, accepted: bool = False) -> StateClass:
     """The class a span counts in. accepted: for ringing, whether its offer ended so."""
     if state is AgentState.RINGING:
