@@ -73,3 +73,47 @@ def test_a_mistake_is_told_with_its_line(good: str, bad: str, line: int, says: s
     told = [problem for problem in refusal.value.problems if says in problem.sentence]
     assert told, refusal.value
     assert told[0].line == line
+
+
+MORE = """\
+centre: {name: Demo}
+calendars:
+  - name: hours
+    week: [{days: [1, 2, 3, 4, 5], begin: "09:00", end: "18:00"}]
+    special: [{date: "2026-10-01", name: 国庆节}, {date: "2026-10-10", hours: [{begin: "09:00", end: "12:00"}]}]
+queues:
+  - name: sales
+    calendar: hours
+    waiting: {callback_key: "1", message_key: "2", comfort: [{say: hello}]}
+    escalations:
+      - {name: closing, after_s: 0, when: 'open("hours") = 0', overflow: {then: message, announce: {say: bye}}}
+"""
+
+
+def test_hours_and_waiting_are_taken_over() -> None:
+    rules = rules_of(parse_centre(MORE.encode()))
+    sales = rules.queues["sales"]
+    assert sales.hours is not None and sales.hours == rules.calendars["hours"]
+    assert sales.escalations[0].overflow and sales.callbacks.attempts == 3
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "line", "says"),
+    [
+        ("calendar: hours", "calendar: nights", 8, "there is no calendar nights"),
+        ('open("hours")', 'open("nights")', 11, "there is no calendar nights"),
+        ('begin: "09:00", end: "18:00"', 'begin: "18:00", end: "09:00"', 4, "before it begins"),
+        ('"2026-10-01"', '"2026-02-30"', 5, "there is no day 2026-02-30"),
+        ('message_key: "2"', 'message_key: "1"', 9, "the key 1 asks for a call-back already"),
+        ("{say: hello}", "{say: hello, file: x.wav}", 9, "give either `file` or `say`"),
+        ("{say: bye}", "{file: ../x.wav}", 11, "below the prompts' folder"),
+        ("then: message", "then: number", 11, "give `number` with `then: number`"),
+        ("overflow: {then", "turn_away: yes, overflow: {then", 11, "give exactly one of"),
+    ],
+)
+def test_a_mistake_of_hours_and_waiting_is_told_with_its_line(good: str, bad: str, line: int, says: str) -> None:
+    assert good in MORE
+    with pytest.raises(CentreError) as refusal:
+        parse_centre(MORE.replace(good, bad, 1).encode())
+    told = [problem for problem in refusal.value.problems if says in problem.sentence]
+    assert told and told[0].line == line, refusal.value

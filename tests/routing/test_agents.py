@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from tests.routing.bench import Bench, one, rules
+from yingda.kernel.calendar import Calendar
 from yingda.kernel.errors import YingdaError
 from yingda.routing.effects import Connect, Ring
 from yingda.routing.handling import Handling, Phase
@@ -168,3 +170,16 @@ def test_an_agent_given_a_queue_gets_who_waits_there() -> None:
     bench.sign_in("ann")
     bench.enter("e1", 0)
     assert one(bench.did(bench.core.configure(rules(("ann",)), bench.at(1))), Ring).entry_id == "e1"
+
+
+def test_at_the_end_of_his_shift_he_gets_nothing_new() -> None:
+    hour = Calendar("UTC", ((((22 * 60) + 13, (22 * 60) + 15),),) * 7)  # the bench begins at 22:13:20
+    given = rules(("ann",))
+    bench = Bench(replace(given, agents={"ann": replace(given.agents["ann"], shift=hour)}))
+    bench.did(bench.core.sign_in("ann", "phone-ann", bench.at(0)))
+    handling_id = bench.talk(10)
+    bench.timers(100)
+    assert bench.states("ann")[-1] == "talking", "the call he has goes on"
+    bench.did(bench.core.released(handling_id, "customer", bench.at(110)))
+    bench.timers(200)
+    assert bench.last("agent.signed_out")["why"] == "shift_end"
