@@ -117,6 +117,7 @@ class Consulting:
             raise YingdaError("not_answered", "The third party has not answered yet.")
         second = self._table.legs.get(call.consult.own_leg_id) if call.consult is not None else None
         call.consult = None
+        self._stage.recordings.stop(call, aside_only=True)
         own.room = leg.room = Room.TALK
         self._table.touch(call)
         if second is not None:
@@ -133,6 +134,7 @@ class Consulting:
 
     def dismiss(self, call: Call, leg: Leg, now: int, by: str = "agent") -> None:
         """The third party, and the agent's second line, are off the call; `Consult` is for the caller."""
+        self._stage.recordings.stop(call, aside_only=True)
         if leg.handling_id is not None:
             self._stage.carry(self._stage.distributor.released(leg.handling_id, by, now), now)
         self._stage.clear(leg, now, by)
@@ -149,7 +151,10 @@ class Consulting:
         self._reaching.join(leg, now)
 
     def joined(self, leg: Leg, now: int) -> None:
-        self._stage.joins(self._table.call_of(leg), leg, "consult", now, after=leg.for_handling)
+        call = self._table.call_of(leg)
+        self._stage.joins(call, leg, "consult", now, after=leg.for_handling)
+        if any(recording.running for recording in call.recordings):
+            self._stage.recordings.start_aside(call, leg, now)
 
     def failed(self, leg: Leg, outcome: str, code: int, now: int, *, joining: bool) -> None:
         """Of a queue the next one is rung; else the agent is alone, the customer still on hold."""
@@ -179,6 +184,7 @@ class Consulting:
         consult, call.consult = call.consult, None
         if consult is None:
             return
+        self._stage.recordings.stop(call, aside_only=True)
         second = self._table.legs.get(consult.own_leg_id)
         if second is not None:
             self._stage.clear(second, now, "agent")

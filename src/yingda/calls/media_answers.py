@@ -53,6 +53,13 @@ class MediaAnswers:
                 self._waiting.recorded(call, YingdaError("recording_failed", report.reason), now)
                 return
 
+    def recording_resumed(self, report: media.RecordingResumed, now: int) -> None:
+        """After its media process died, the successor goes on with it."""
+        for call in self._table.calls.values():
+            for recording in call.running():
+                if recording.recording_id == report.recording_id:
+                    self._stage.recordings.continued(call, recording, report.gap_ms, now)
+
     def done(self, asked: Asked, result: Result, now: int) -> None:
         """Give a result to whoever asked. A leg that is ending only waits for its figures.
 

@@ -140,11 +140,12 @@ class Phase(StrEnum):
 class Recording(msgspec.Struct, kw_only=True):
     """A handling's recording; `running` from the request to the recorder until its last word.
 
-    begun: the books have its beginning. paused: card data is being said or typed.
+    begun: the books have its beginning. paused: card data is being said or typed. aside: a consultation, not the talk.
     """
 
     recording_id: str
     handling_id: str
+    aside: bool = False
     running: bool = True
     begun: bool = False
     paused: bool = False

@@ -39,6 +39,7 @@ class NumberPlan:
         self._asks_who = any(queue.last_agent or asks_about_callers(queue) for queue in centre.queues)
         self._country = centre.centre.country
         self.language = centre.centre.language
+        self.recordings = centre.centre.recordings
         flows = {flow.name: flow for flow in centre.flows}
         queues = {queue.name: queue for queue in centre.queues}
         self._routes: dict[str, Route] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from yingda.calls.model import Call, Recording
+from yingda.calls.model import Call, Leg, Recording
 from yingda.calls.table import Purpose, Table
 from yingda.kernel.errors import YingdaError
 from yingda.media.protocol import PauseRecording, RecordingFinished, ResumeRecording, StartRecording, StopRecording
@@ -22,18 +22,25 @@ class Recordings:
         customer = self._table.customer_of(call)
         if customer is None or call.handling_id is None:
             return
-        recording = Recording(recording_id=self._table.ids(), handling_id=call.handling_id)
-        call.recordings.append(recording)
-        command = StartRecording(
-            recording_id=recording.recording_id, leg_id=customer.leg_id, path=recording_path(call, now)
-        )
-        self._table.ask(command, Purpose.RECORD, customer, recording.recording_id)
+        self._record(call, customer, Recording(recording_id=self._table.ids(), handling_id=call.handling_id), now)
 
-    def stop(self, call: Call) -> None:
-        """The handling that is recorded is over; before media lets go of the customer's leg."""
+    def start_aside(self, call: Call, third: Leg, now: int) -> None:
+        """A colleague is consulted: left what he says, right what he hears; in a file of his own handling."""
+        if third.handling_id is not None and self._table.plan.recordings.consultations:
+            aside = Recording(recording_id=self._table.ids(), handling_id=third.handling_id, aside=True)
+            self._record(call, third, aside, now)
+
+    def _record(self, call: Call, leg: Leg, recording: Recording, now: int) -> None:
+        call.recordings.append(recording)
+        path = path_of(call.tenant, now, call.interaction_id, recording.handling_id)
+        command = StartRecording(recording_id=recording.recording_id, leg_id=leg.leg_id, path=path)
+        self._table.ask(command, Purpose.RECORD, leg, recording.recording_id)
+
+    def stop(self, call: Call, *, aside_only: bool = False) -> None:
+        """What is recorded is over; before media lets go of the customer's leg. aside_only: the consultation is."""
         customer = self._table.customer_of(call)
         for recording in call.running():
-            if customer is not None and not recording.stopping:
+            if customer is not None and not recording.stopping and (recording.aside or not aside_only):
                 recording.stopping = True
                 command = StopRecording(recording_id=recording.recording_id)
                 self._table.ask(command, Purpose.STOP_RECORDING, customer, recording.recording_id)
@@ -43,7 +50,8 @@ class Recordings:
         recording = self._current(call)
         if recording.paused:
             raise YingdaError("recording_paused", "The recording is paused already.")
-        self._switch_pause(call, recording, PauseRecording(recording_id=recording.recording_id), now)
+        blank = self._table.plan.recordings.blank_pauses
+        self._switch_pause(call, recording, PauseRecording(recording_id=recording.recording_id, blank=blank), now)
 
     def resume(self, call: Call, now: int) -> None:
         """Refuses not_recorded, recording_runs."""
@@ -62,7 +70,7 @@ class Recordings:
         self._say(call, f"recording.{'paused' if recording.paused else 'resumed'}", recording, now)
 
     def _current(self, call: Call) -> Recording:
-        found = next((one for one in call.running() if one.begun and not one.stopping), None)
+        found = next((one for one in call.running() if one.begun and not one.stopping and not one.aside), None)
         if found is None:
             raise YingdaError("not_recorded", "This call is not being recorded.")
         return found
@@ -71,6 +79,11 @@ class Recordings:
         if recording.running and not recording.begun:
             recording.begun = True
             self._say(call, "recording.started", recording, now)
+
+    def continued(self, call: Call, recording: Recording, gap_ms: int, now: int) -> None:
+        """Its media process died, and the successor goes on in the same file: a second part after a silent gap."""
+        self.started(call, recording, now)
+        self._say(call, "recording.resumed", recording, now, {"gap_ms": gap_ms})
 
     def finished(self, call: Call, recording: Recording, result: RecordingFinished, now: int) -> None:
         """The recorder's last word; should it overtake its first, both go onto the books."""
@@ -97,8 +110,3 @@ class Recordings:
     ) -> None:
         data = {"recording_id": recording.recording_id, "handling_id": recording.handling_id, **(more or {})}
         self._table.append(self._table.event(kind, now, call, data, cause=recording.handling_id))
-
-
-def recording_path(call: Call, now: int) -> str:
-    """tenant/YYYY/MM/DD/interaction/handling.wav, by the UTC day on which the handling was connected (µs)."""
-    return path_of(call.tenant, now, call.interaction_id, call.handling_id or "")

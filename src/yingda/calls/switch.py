@@ -177,6 +177,8 @@ class Switch:
             return self._of_leg(report.leg_id, lambda leg: self._broken(leg, now))
         if isinstance(report, media.RecordingFailed):
             return self.act(lambda: self._answers.recording_failed(report, now))
+        if isinstance(report, media.RecordingResumed):
+            return self.act(lambda: self._answers.recording_resumed(report, now))
         return []
 
     def media_lost(self, now: int) -> list[Effect]:

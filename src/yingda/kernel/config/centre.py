@@ -56,12 +56,16 @@ class Routing(Part):
 
 class Recordings(Part):
     """What becomes of recordings (docs/recordings.md). archive_after_h: hours after its end, a recording is turned into
-    what `format` and `encrypt` say. keep_days: after so many it is removed, 0: never."""
+    what `format` and `encrypt` say. keep_days: after so many it is removed, 0: never. consultations: who is consulted
+    is recorded too, in a file apart. blank_pauses: while a recording is paused, the agent does not hear the customer,
+    who says or types card data."""
 
     archive_after_h: Annotated[int, Field(ge=0, le=87_600)] = 24
     format: Literal["wav", "opus", "mp3"] = "wav"
     encrypt: bool = False
     keep_days: Annotated[int, Field(ge=0, le=36_500)] = 0
+    consultations: bool = False
+    blank_pauses: bool = False
 
 
 class Relays(Part):

@@ -142,7 +142,7 @@ _ALL = (
     declare("message.sent", _MESSAGE, medium=MEDIA, author=AUTHORS),
     declare("recording.started", _RECORDING),
     declare("recording.paused", _RECORDING),
-    declare("recording.resumed", _RECORDING),
+    declare("recording.resumed", f"{_RECORDING} gap_ms?"),
     declare("recording.ended", f"{_RECORDING} duration_ms checksum"),
     declare("recording.missing", "recording_id? handling_id reason"),
     declare("survey.offered", "survey_id handling_id"),

@@ -1,0 +1,89 @@
+"""Recordings as the policy says: consultations apart, blank pauses, and what goes on after a crash of media."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec import structs
+
+from tests.calls import driver as driving
+from tests.calls.driver import Driver
+from yingda.calls.effects import MediaRequest
+from yingda.calls.numbering import NumberPlan
+from yingda.kernel.config.centre import Recordings
+from yingda.media import protocol as media
+from yingda.recordings.paths import path_of
+
+
+@pytest.fixture
+def driver() -> Driver:
+    """An agent talks with a caller; another is free. Everything that can be said of recordings is said."""
+    driver = Driver()
+    said = driving.CENTRE.centre.model_copy(update={"recordings": Recordings(consultations=True, blank_pauses=True)})
+    driver.switch.table.plan = NumberPlan(driving.CENTRE.model_copy(update={"centre": said}), 1)
+    driver.sign_in("a1", "a2")
+    driver.reach_queue("l1")
+    driver.agent_answers()
+    return driver
+
+
+def asked(driver: Driver, kind: type[media.Command]) -> list[media.Command]:
+    return [e.command for e in driver.effects if isinstance(e, MediaRequest) and isinstance(e.command, kind)]
+
+
+def handling(driver: Driver) -> str:
+    (call,) = driver.switch.table.calls.values()
+    assert call.handling_id is not None
+    return call.handling_id
+
+
+def third(driver: Driver) -> str:
+    (call,) = driver.switch.table.calls.values()
+    assert call.consult is not None
+    return call.consult.leg_id
+
+
+def consulted(driver: Driver) -> media.StartRecording:
+    """A colleague has answered; the order to record him."""
+    own = handling(driver)
+    driver.do(driver.switch.act(lambda: driver.switch.consulting.consult(own, ("agent", "a2"), driver.now)))
+    driver.agent_answers(third(driver))
+    order = asked(driver, media.StartRecording)[-1]
+    assert isinstance(order, media.StartRecording)
+    return order
+
+
+def test_a_consultation_has_a_file_of_its_own_which_ends_with_it(driver: Driver) -> None:
+    order = consulted(driver)
+    (call,) = driver.switch.table.calls.values()
+    leg = driver.switch.table.legs[third(driver)]
+    assert order.leg_id == leg.leg_id
+    assert leg.handling_id is not None and leg.handling_id != call.handling_id
+    assert order.path == path_of(call.tenant, driver.now, call.interaction_id, leg.handling_id)
+    own = handling(driver)
+    driver.do(driver.switch.act(lambda: driver.switch.consulting.cancel(own, driver.now)))
+    ended = [data["recording_id"] for data in driver.data("recording.ended")]
+    assert ended == [order.recording_id]
+    assert [one.aside for one in call.running()] == [False]  # the talk's goes on
+    driver.do(driver.switch.cleared("l1", driver.now))
+    assert len(driver.data("recording.started")) == len(driver.data("recording.ended")) == 2
+
+
+def test_a_pause_is_of_the_talk_and_blank_as_the_policy_says(driver: Driver) -> None:
+    consulted(driver)
+    (call,) = driver.switch.table.calls.values()
+    driver.do(driver.switch.act(lambda: driver.switch.stage.recordings.pause(call, driver.now)))
+    (pause,) = asked(driver, media.PauseRecording)
+    main = next(one for one in call.recordings if not one.aside)
+    assert pause == structs.replace(pause, recording_id=main.recording_id, blank=True)
+
+
+def test_a_crash_of_media_is_written_down_with_its_gap(driver: Driver) -> None:
+    (call,) = driver.switch.table.calls.values()
+    recording = call.recordings[0]
+    report = media.RecordingResumed(number=9, measured_at=driver.now, recording_id=recording.recording_id, gap_ms=320)
+    driver.do(driver.switch.media_report(report, driver.now))
+    (resumed,) = driver.data("recording.resumed")
+    assert resumed == {"recording_id": recording.recording_id, "handling_id": call.handling_id, "gap_ms": 320}
+    other = structs.replace(report, recording_id="nobody's")
+    driver.do(driver.switch.media_report(other, driver.now))
+    assert len(driver.data("recording.resumed")) == 1
