@@ -64,6 +64,7 @@ export interface Recording {
 /** One contact by telephone. `outcome` is null while it is not over, `caller` if withheld or erased. */
 export interface CallRecord {
   interaction_id: string;
+  medium: string;
   direction: "inbound" | "outbound" | "internal";
   caller: string | null;
   withheld: boolean;

@@ -5,10 +5,12 @@ import { useCalls } from "../api/queries";
 import type { Session } from "../api/types";
 import { useSay } from "../i18n";
 import { ExcelFile } from "../reports/files";
+import { Print } from "../reports/filters";
 import { Icon } from "../ui/icons";
 import { go, useQueryFields } from "../ui/router";
 import { Empty, Failure, Skeleton } from "../ui/waiting";
 import "./contacts.css";
+import { CallColumnPick, columnsOf } from "./columns";
 import { Detail } from "./detail";
 import { Filters, filtersOf } from "./filters";
 import { CallTable } from "./table";
@@ -21,6 +23,7 @@ export function ContactsRoom({ session, open }: { session: Session; open: string
   const [fields, change] = useQueryFields();
   const [pointed, setPointed] = useState(false);
   const filters = filtersOf(fields);
+  const columns = columnsOf(fields["columns"]);
   // While the pointer is over the rows nothing may move under it.
   const calls = useCalls(filters, PAGE, pointed ? false : REFRESH_MS);
   const items = calls.data?.pages.flatMap((page) => page.items) ?? [];
@@ -32,18 +35,20 @@ export function ContactsRoom({ session, open }: { session: Session; open: string
         <header>
           <Filters key={session.user.id} fields={fields} change={change} />
           <div className="contacts-files">
+            <CallColumnPick chosen={columns} change={change} />
             <a className="button plain" href={address("/calls/export.csv", { ...filters })} download>
               <Icon name="save" />
               <span>{say("contacts.export")}</span>
             </a>
             <ExcelFile label={say("reports.xlsx")} path="/reports/contacts/exports" body={filters} />
+            <Print />
           </div>
         </header>
         <div className="contacts-rows" onPointerEnter={() => setPointed(true)} onPointerLeave={() => setPointed(false)}>
           {calls.isPending ? <Skeleton rows={14} /> : null}
           {calls.isError ? <Failure what={say("contacts.failed")} error={calls.error} again={() => void calls.refetch()} /> : null}
           {calls.isSuccess && items.length === 0 ? <Nothing filtered={filtered} clear={() => go("/contacts")} /> : null}
-          {items.length === 0 ? null : <CallTable items={items} open={open} show={show} />}
+          {items.length === 0 ? null : <CallTable items={items} columns={columns} open={open} show={show} />}
           {calls.hasNextPage ? (
             <button type="button" className="button plain more" aria-busy={calls.isFetchingNextPage} onClick={() => void calls.fetchNextPage()}>
               {say("common.more")}

@@ -104,7 +104,7 @@ export const en: Messages = {
   },
   contacts: {
     heading: "Contacts", day: "Day", queue: "Queue", agent: "Agent", outcome: "Outcome", number: "Number", number_hint: "Number or its last digits", export: "Export CSV",
-    started: "Began", caller: "Caller number", wait: "Wait", talk: "Talk", recording: "Recording", count: "{{count}} in all", many: "more than 10,000",
+    started: "Began", direction: "Direction", medium: "Medium", verdict: "Service level", caller: "Caller number", wait: "Wait", talk: "Talk", recording: "Recording", count: "{{count}} in all", many: "more than 10,000",
     none: "No contacts fit these filters.", none_yet: "No contacts yet. Calls are listed here once they have begun.", clear: "Clear filters", failed: "The contacts could not be read.",
     today: "Today", yesterday: "Yesterday", any_day: "Any day", previous_day: "Previous day", next_day: "Next day", live: "In progress", open: "Open the contact of {{caller}}",
   },
@@ -131,6 +131,8 @@ export const en: Messages = {
     acting: "Working…", call: "Call", calling: "Dialling…", taken: "{{who}} has claimed it", no_desk: "You have no desk", sign_in_first: "Sign in to call",
     promised: "Promised by", source: "Source", requested: "Requested", now: "being called",
   },
+  direction: { inbound: "inbound", outbound: "outbound", internal: "internal" },
+  medium: { voice: "telephone", callback: "call-back", chat: "chat", email: "e-mail", sms: "SMS", fax: "fax", social: "social", video: "video" },
   callback_source: { queue: "From the queue", flow: "From a flow", web: "From the web", missed: "Missed call" },
   attempt: { connected: "connected", busy: "busy", no_answer: "no answer", rejected: "rejected", invalid: "no such number", agent_no_answer: "agent did not answer" },
   correct: {

@@ -98,7 +98,7 @@ export const zh = {
   },
   contacts: {
     heading: "会话", day: "日期", queue: "队列", agent: "座席", outcome: "结果", number: "号码", number_hint: "号码或末几位", export: "导出 CSV",
-    started: "开始时间", caller: "主叫号码", wait: "等待", talk: "通话", recording: "录音", count: "共 {{count}} 条", many: "一万条以上",
+    started: "开始时间", direction: "方向", medium: "媒体", verdict: "服务水平", caller: "主叫号码", wait: "等待", talk: "通话", recording: "录音", count: "共 {{count}} 条", many: "一万条以上",
     none: "没有符合条件的会话。", none_yet: "还没有会话。来电结束后会列在这里。", clear: "清除条件", failed: "会话列表读取失败。",
     today: "今天", yesterday: "昨天", any_day: "全部日期", previous_day: "前一天", next_day: "后一天", live: "进行中", open: "打开 {{caller}} 的会话",
   },
@@ -125,6 +125,8 @@ export const zh = {
     acting: "正在处理…", call: "回拨", calling: "正在拨号…", taken: "{{who}} 已认领", no_desk: "您没有座席工作台", sign_in_first: "签入后才能拨号",
     promised: "承诺时间", source: "来源", requested: "请求时间", now: "正在回拨",
   },
+  direction: { inbound: "呼入", outbound: "呼出", internal: "内部通话" },
+  medium: { voice: "电话", callback: "回拨", chat: "网聊", email: "邮件", sms: "短信", fax: "传真", social: "社交", video: "视频" },
   callback_source: { queue: "排队转回拨", flow: "流程", web: "网页", missed: "漏话" },
   attempt: { connected: "接通", busy: "忙", no_answer: "无人接听", rejected: "被拒绝", invalid: "空号", agent_no_answer: "座席未接" },
   correct: {
