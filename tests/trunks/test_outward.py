@@ -59,10 +59,11 @@ def test_what_the_called_person_says_is_final(code: int, outcome: str) -> None:
     assert exchange.told == [("seized", "a"), ("refused", outcome, code)] and exchange.refused() == []
 
 
-def test_after_it_rang_a_failure_is_final_too() -> None:
-    exchange = Exchange({A: replies(180, 503), B: replies(200)}, **TWO)
+@pytest.mark.parametrize(("code", "outcome"), [(503, "congestion"), (408, "no_answer")])
+def test_after_it_rang_a_failure_is_final_too(code: int, outcome: str) -> None:
+    exchange = Exchange({A: replies(180, code), B: replies(200)}, **TWO)
     exchange.dial()
-    assert exchange.told[-1] == ("refused", "congestion", 503)
+    assert exchange.told[-1] == ("refused", outcome, code)
 
 
 def test_a_silent_trunk_gives_way_after_its_time_and_rests() -> None:

@@ -11,6 +11,7 @@
     trying,     180, or sound before the answer                    alerting
      proceeding
     any         a refusal that is the called person's (`FINAL`)    over: busy, no_answer, rejected, invalid
+    alerting    408                                                over: no_answer
     alerting    any other refusal                                  over: congestion
     any         2xx                                                over: answered
 
@@ -231,8 +232,10 @@ class Outward:
     def _rejected(self, dialling: Dialling, event: sip.Rejected, now: int) -> Done:
         dialling.code = code = event.code
         outcome = FINAL.get(code)
-        if outcome is not None or dialling.stage is Stage.ALERTING:
-            return self._over(dialling, outcome or "congestion", now)
+        if outcome is None and dialling.stage is Stage.ALERTING:
+            outcome = "no_answer" if code == 408 else "congestion"
+        if outcome is not None:
+            return self._over(dialling, outcome, now)
         effects: list[Effect] = []
         if code < 500 and code != 408:
             dialling.places = []
