@@ -159,6 +159,14 @@ def test_who_may_dial_what(agent: str | None, number: str, allowed: bool) -> Non
     assert refusal.value.code == "number_forbidden" and refusal.value.sentence.startswith("This desk may not dial ")
 
 
+def test_a_code_that_chooses_a_line_opens_no_other_way() -> None:
+    line = trunk("a", "192.0.2.1", dial_rules=[{"starts": "*7", "strip": 2}])
+    by_hand = plan(trunks=[line], routes=[{"name": "line 7", "prefixes": ["*7"], "via": ["a"]}])
+    assert by_hand.admit("*713800001111") == "*713800001111"
+    with pytest.raises(YingdaError, match="international"):
+        by_hand.admit("*700442079460000")
+
+
 def test_a_number_that_no_trunk_takes_is_refused() -> None:
     routes = {"routes": [{"name": "abroad", "prefixes": ["+"], "via": ["a"]}]}
     with pytest.raises(YingdaError) as refusal:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from yingda.calls.trunks.dialled import dialled_number
 from yingda.calls.trunks.numbers import category, cleaned, in_form
 from yingda.kernel.config.centre import Centre
 from yingda.kernel.config.dial_patterns import DIGIT, compiled
@@ -75,23 +76,29 @@ class OutwardPlan:
     def admit(self, dialled: str, agent_id: str | None = None) -> str:
         """The number to dial. Raises YingdaError `number_unreadable`, `number_forbidden` or `no_route`.
 
-        agent_id: whose service class counts; None: the centre's.
+        agent_id: whose service class counts; None: the centre's. What a trunk's rules make of the number counts too:
+        a code in front that chooses a line must not open the way to what is forbidden.
         """
         number = cleaned(dialled)
+        ways = self.ways(number, lambda _: 0)
         allowed = self._classes.get(agent_id or "", self._default)
-        canonical = in_form(number, "plus_e164", self.country)
-        forms = {number, canonical, in_form(number, "national", self.country)}
-        if not _begins(forms, allowed.allows_prefixes):
-            kind = category(number, self.country)
-            if kind in allowed.forbids:
-                raise _forbidden(f"This desk may not dial {CATEGORY_WORDS[kind]}.")
-            if _begins(forms, allowed.forbids_prefixes):
-                raise _forbidden("This desk may not dial numbers that begin like this one.")
-        if not any(True for _ in self._ways(number, lambda _: 0)):
+        for one in {number, *(dialled_number(number, trunk, self.country) for trunk in ways)}:
+            self._check(one, allowed)
+        if not ways:
             raise YingdaError(
                 "no_route", "No trunk takes calls to this number.", todo="Add a route or a trunk in settings."
             )
         return number
+
+    def _check(self, number: str, allowed: ServiceClass) -> None:
+        forms = {number, *(in_form(number, form, self.country) for form in FORMS)}
+        if _begins(forms, allowed.allows_prefixes):
+            return
+        kind = category(number, self.country)
+        if kind in allowed.forbids:
+            raise _forbidden(f"This desk may not dial {CATEGORY_WORDS[kind]}.")
+        if _begins(forms, allowed.forbids_prefixes):
+            raise _forbidden("This desk may not dial numbers that begin like this one.")
 
     # ---- which way ----
 
