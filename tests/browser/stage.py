@@ -186,6 +186,8 @@ class Stage:
         if state in ("talking", "holding"):
             await person.post("/desk/hang-up")
             await self.house.state(person, "wrapup")
+        elif state in ("dialling", "internal", "assisting", "consulting"):
+            await person.post("/desk/hang-up")
         if state != "offline":
             await person.post("/desk/sign-out")
             await self.house.state(person, "offline")

@@ -45,7 +45,17 @@ def _consult(call: Call, switch: Switch) -> Doc | None:
     leg = switch.table.legs.get(consult.leg_id) if consult is not None else None
     if consult is None or leg is None:
         return None
-    return {"handling_id": consult.handling_id, "target": consult.target, "state": leg.state.value}
+    facts = {"handling_id": consult.handling_id, "target": consult.target, "state": leg.state.value}
+    return facts | {"name": _name_of(consult.target, switch)}
+
+
+def _name_of(target: str, switch: Switch) -> str:
+    """As people know it: an agent's ID (工号), a queue's name, a number."""
+    kind, _, ident = target.partition(":")
+    plan = switch.table.plan
+    if kind == "agent" and ident in plan.agents:
+        return plan.agents[ident].number
+    return plan.queues[ident].name if kind == "queue" and ident in plan.queues else ident
 
 
 def of_agent(agent_id: str, switch: Switch) -> Doc:

@@ -24,7 +24,7 @@ AUTO_ANSWER = {
 
 _ANSWERS_AT_ONCE = re.compile(
     r"yealink|grandstream|snom|fanvil|poly(com|edge)?|cisco[/-]|spa\d{3}|mitel|aastra|htek|akuvox|gigaset|panasonic|"
-    r"zoiper|microsip|escene|atcom|sangoma",
+    r"zoiper|microsip|escene|atcom|sangoma|yingda",
     re.IGNORECASE,
 )
 

@@ -10,6 +10,9 @@ export interface HandlingDoc {
   queue_id: string | null;
   state: string;
   caller: string | null;
+  muted?: boolean;
+  /** talk: with the customer; aside: with a third party. */
+  room?: string | null;
 }
 
 export interface OfferDoc {
@@ -39,6 +42,10 @@ export interface AgentDoc {
   handling: HandlingDoc | null;
   offer: OfferDoc | null;
   wrapup_until: number | null;
+  /** What rings without an offer. */
+  rung?: { why: string; caller: string | null } | null;
+  watching?: { mode: string; agent_id: string } | null;
+  failure?: { target: string; outcome: string; at: number } | null;
 }
 
 export interface QueueDoc {
@@ -62,6 +69,13 @@ export interface CallDoc {
   agent_id: string | null;
   handling_id: string | null;
   recording: boolean;
+  paused?: boolean;
+  direction?: "inbound" | "outbound" | "internal";
+  entry_id?: string | null;
+  parties?: { leg_id: string; role: string; agent_id: string | null; number: string | null; state: string; room: string }[];
+  consult?: { handling_id: string; target: string; name: string; state: string } | null;
+  parked?: string | null;
+  data?: Record<string, string | number>;
 }
 
 /** What is unread of the messages to one user. latest: µs. */

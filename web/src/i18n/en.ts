@@ -85,6 +85,20 @@ export const en: Messages = {
     lines: "Trunks", line_inbound: "Inbound", line_outbound: "Outbound", line_most: "Channels",
   },
   line_state: { up: "Up", down: "Down", registered: "Registered", silent: "No answer", unresolved: "Address unknown", unregistered: "Not registered" },
+  dial: {
+    field: "Dial", hint: "Number, agent ID or name", act: "Call", acting: "Calling…", empty: "Enter a number", nobody: "Nobody found", failed: "{{target}}: {{outcome}}",
+  },
+  failure: { busy: "busy", no_answer: "no answer", rejected: "rejected", invalid: "not in service", congestion: "lines are full", declined: "declined", device_failed: "device failed" },
+  transfer: {
+    open: "Transfer", heading: "Transfer", field: "Transfer to", hint: "Agent ID, name, queue or number", found: "Whom to transfer to", consult: "Consult", consulting: "Calling…", blind: "Transfer now", transferring: "Transferring…",
+    park: "Park", parking: "Parking…", nobody: "Choose somebody first", queue: "{{waiting}} waiting · {{idle}} idle", number: "Outside number",
+  },
+  keypad: { open: "Keypad", pause: "Pause recording", resume: "Resume recording", announce: "Say my agent ID", working: "Working…" },
+  consult: {
+    customer: "Customer", third: "Third party", rings: "The other side has not answered yet", swap: "Swap", conference: "Conference", complete: "Complete", cancel: "Back", working: "Working…",
+  },
+  rung: { called: "Inside call", consult: "A colleague consults", transfer: "Transferred to you", return: "Your customer comes back" },
+  engaged: { listen: "Listening", whisper: "Whispering", barge: "Barged in", take_over: "Taking over" },
   account: {
     heading: "My account", failed: "The account could not be read.", password: "Password", password_hint: "Everywhere else you are signed in, you will be signed out.", current: "Present password", chosen: "New password", again: "Once more",
     change: "Change password", changing: "Working…", changed: "Changed", fill_in: "Fill in the fields first", differ: "The new passwords differ", factor: "Second factor",

@@ -79,6 +79,20 @@ export const zh = {
     lines: "中继", line_inbound: "呼入", line_outbound: "呼出", line_most: "线路数",
   },
   line_state: { up: "正常", down: "中断", registered: "已注册", silent: "无应答", unresolved: "地址未知", unregistered: "未注册" },
+  dial: {
+    field: "拨号", hint: "号码、工号或姓名", act: "拨打", acting: "拨打中…", empty: "请输入号码", nobody: "找不到", failed: "{{target}} {{outcome}}",
+  },
+  failure: { busy: "正忙", no_answer: "无人接听", rejected: "拒绝接听", invalid: "空号", congestion: "线路忙", declined: "已拒接", device_failed: "话机故障" },
+  transfer: {
+    open: "转接", heading: "转接", field: "转接给", hint: "工号、姓名、拼音、队列或号码", found: "可转接的对象", consult: "咨询", consulting: "呼叫中…", blind: "直接转接", transferring: "转接中…",
+    park: "驻留", parking: "驻留中…", nobody: "请先选择对象", queue: "排队 {{waiting}} · 空闲 {{idle}}", number: "外线号码",
+  },
+  keypad: { open: "键盘", pause: "暂停录音", resume: "恢复录音", announce: "报工号", working: "处理中…" },
+  consult: {
+    customer: "客户", third: "咨询方", rings: "对方还没有接听", swap: "切换", conference: "三方", complete: "完成转接", cancel: "取回", working: "处理中…",
+  },
+  rung: { called: "内部来电", consult: "同事咨询", transfer: "转接来电", return: "客户返回" },
+  engaged: { listen: "正在监听", whisper: "正在密语", barge: "正在强插", take_over: "正在接管" },
   account: {
     heading: "我的账号", failed: "无法读取账号。", password: "登录密码", password_hint: "修改后，您在其他地方的登录会全部退出。", current: "当前密码", chosen: "新密码", again: "再输入一次",
     change: "修改密码", changing: "处理中…", changed: "已修改", fill_in: "请先填写", differ: "两次输入的新密码不同", factor: "动态验证码",

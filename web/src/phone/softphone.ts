@@ -124,6 +124,7 @@ export class Softphone {
         password: account.password,
         register_expires: 120,
         session_timers: false,
+        user_agent: "Yingda browser phone",
         connection_recovery_min_interval: 1,
         connection_recovery_max_interval: 8,
       });
@@ -135,7 +136,7 @@ export class Softphone {
     this.agent.on("unregistered", () => this.wanted && this.set({ line: "connecting" }));
     this.agent.on("disconnected", () => this.wanted && this.set({ line: "connecting" }));
     this.agent.on("registrationFailed", () => this.renew());
-    this.agent.on("newRTCSession", ({ session }: RTCSessionEvent) => this.incoming(session));
+    this.agent.on("newRTCSession", ({ session, request }: RTCSessionEvent) => this.incoming(session, request));
     this.agent.start();
   }
 
@@ -158,7 +159,7 @@ export class Softphone {
     }, RENEW_MS * (0.5 + Math.random()));
   }
 
-  private incoming(session: RTCSession): void {
+  private incoming(session: RTCSession, request: RTCSessionEvent["request"]): void {
     if (session.direction !== "incoming") return;
     if (this.session !== null) {
       session.terminate({ status_code: 486 });
@@ -172,6 +173,8 @@ export class Softphone {
     session.on("getusermediafailed", (error: unknown) => this.microphone(problemOf(error)));
     session.on("ended", () => this.over(session));
     session.on("failed", () => this.over(session));
+    // His own dialling, listening as a leader, queues that answer by themselves: the server says so (RFC 5373).
+    if (request.getHeader("Answer-Mode") === "Auto") void this.answer();
   }
 
   private listen(session: RTCSession, peer: RTCPeerConnection): void {

@@ -6,12 +6,14 @@ import { useSay } from "../i18n";
 import { callerText } from "../i18n/format";
 import { ring } from "../phone/speaker";
 import { usePhone } from "../phone";
+import { isRung } from "./rung";
 
 export function useAttention(agent: AgentDoc | undefined): void {
   const say = useSay();
   const offer = agent?.state === "ringing" ? agent.offer : null;
   const number = useCaller(offer ?? null);
-  const caller = offer === null || offer === undefined ? null : callerText(number, say);
+  const inside = agent !== undefined && isRung(agent) ? callerText(agent.rung?.caller, say) : null;
+  const caller = offer === null || offer === undefined ? inside : callerText(number, say);
   const queue = useFeed((docs) => docs.queues[offer?.queue_id ?? ""]?.name);
   const answering = usePhone().talk === "answering";
   useEffect(() => {

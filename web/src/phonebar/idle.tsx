@@ -1,19 +1,24 @@
 // Between calls: ready, not ready with a reason, sign out.
-import { useSay } from "../i18n";
+import { useSay, useWord } from "../i18n";
 import { useLink } from "../feed";
 import { Act } from "../ui/act";
 import { BusyMenu } from "./busy";
 import type { BarProps } from "./index";
+import { DialField } from "./dial";
 import { ordersOf } from "./orders";
 
 export function IdleActs({ agent }: BarProps) {
   const say = useSay();
+  const word = useWord();
   const order = ordersOf(agent.id);
   const why = useLink().at === "live" ? null : say("bar.out_of_reach");
   const busy = agent.state === "busy";
   return (
     <>
-      <div className="bar-facts" />
+      <div className="bar-facts">
+        <DialField agent={agent} why={why} />
+        {agent.failure ? <span className="bar-small warn">{say("dial.failed", { target: agent.failure.target.replace(/^[a-z]+:/, ""), outcome: word("failure", agent.failure.outcome) })}</span> : null}
+      </div>
       <div className="bar-acts">
         {busy ? (
           <Act

@@ -17,6 +17,9 @@ import { TakeOver } from "./takeover";
 import { Unreachable } from "./unreachable";
 import { UserMenu } from "./user";
 import { useAttention } from "./attention";
+import { ConsultActs, ConsultFacts, useConsults } from "./consulting";
+import { EngagedActs, EngagedFacts } from "./engaged";
+import { isRung, Rung } from "./rung";
 import { Countdown, WrapupActs, WrapupFacts } from "./wrapup";
 
 export interface BarProps {
@@ -57,6 +60,16 @@ function Live({ session, agent }: BarProps) {
 }
 
 function Part({ session, agent }: BarProps) {
+  const consults = useConsults(agent);
+  if (isRung(agent)) return <Rung session={session} agent={agent} />;
+  if (consults) {
+    return (
+      <>
+        <ConsultFacts agent={agent} />
+        <ConsultActs agent={agent} />
+      </>
+    );
+  }
   switch (agent.state) {
     case "offline":
       return <OfflineActs session={session} agent={agent} />;
@@ -73,6 +86,17 @@ function Part({ session, agent }: BarProps) {
         <>
           <TalkingFacts agent={agent} />
           <TalkingActs session={session} agent={agent} />
+        </>
+      );
+    case "consulting":
+    case "dialling":
+    case "internal":
+    case "assisting":
+    case "supervising":
+      return (
+        <>
+          <EngagedFacts agent={agent} />
+          <EngagedActs agent={agent} />
         </>
       );
     case "wrapup":

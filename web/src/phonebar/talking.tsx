@@ -1,4 +1,5 @@
 // With the customer, or with the customer on hold.
+import { useState } from "react";
 import { useCall, useCaller, useFeed, useLink } from "../feed";
 import type { AgentDoc } from "../feed/documents";
 import { useSay } from "../i18n";
@@ -7,7 +8,9 @@ import { isBrowserPhone, phone, usePhone } from "../phone";
 import { Act } from "../ui/act";
 import { BusyMenu } from "./busy";
 import type { BarProps } from "./index";
+import { Keypad } from "./keypad";
 import { ordersOf } from "./orders";
+import { TransferPanel } from "./transfer";
 
 export function TalkingFacts({ agent }: { agent: AgentDoc }) {
   const say = useSay();
@@ -34,6 +37,7 @@ export function TalkingActs({ session, agent }: BarProps) {
   const { talk, muted } = usePhone();
   const heard = useLink().at === "live";
   const why = heard ? null : say("bar.out_of_reach");
+  const [moving, setMoving] = useState(false);
   const held = agent.state === "holding";
   // With the server's API out of reach, the browser phone can still end its call by itself.
   const hangUp = !heard && talk !== "none" ? async () => phone.hangUp() : () => order("hang-up");
@@ -52,6 +56,11 @@ export function TalkingActs({ session, agent }: BarProps) {
         why={here && talk !== "none" ? null : say("bar.on_phone")}
         act={async () => phone.mute(!muted)}
       />
+      <span className="menu">
+        <Act label={say("transfer.open")} doing={say("transfer.open")} hotkey="F9" why={why} pressed={moving} act={async () => setMoving(!moving)} />
+        {moving ? <TransferPanel agent={agent} close={() => setMoving(false)} /> : null}
+      </span>
+      <Keypad agent={agent} why={why} />
       <BusyMenu agent={agent} label={say("bar.after")} hotkey="Shift+F4" why={why} />
       <Act
         label={say("bar.hang_up")}

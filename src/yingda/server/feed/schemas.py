@@ -135,6 +135,7 @@ class LiveConsult(Live):
 
     handling_id: str
     target: str
+    name: str = ""
     state: str
 
 

@@ -1,0 +1,57 @@
+// The dial field of an idle agent: a number, or a colleague by name. F2 comes here, Enter calls.
+import { useRef, useState } from "react";
+import type { AgentDoc } from "../feed/documents";
+import { useSay } from "../i18n";
+import { Act, useDeed } from "../ui/act";
+import { useKey } from "../ui/keys";
+import { ordersOf } from "./orders";
+import { TargetList, useChosen, useTargets } from "./targets";
+
+export function DialField({ agent, why }: { agent: AgentDoc; why: string | null }) {
+  const say = useSay();
+  const [text, setText] = useState("");
+  const [open, setOpen] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  const targets = useTargets(text, ["agent", "number"]);
+  const [chosen, choose, move] = useChosen(targets.length);
+  const target = targets[chosen];
+  const call = async (): Promise<void> => {
+    if (target === undefined) return;
+    await ordersOf(agent.id)("dial", { to: { kind: target.kind, id: target.id } });
+    setText("");
+    setOpen(false);
+  };
+  const { run, refusal } = useDeed(call);
+  useKey("F2", () => field.current?.focus());
+  const blank = text.trim() === "";
+  return (
+    <form
+      className="dial"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!blank && why === null) void run();
+      }}
+    >
+      <span className="dial-field">
+        <input
+          ref={field}
+          value={text}
+          maxLength={32}
+          aria-label={say("dial.field")}
+          placeholder={say("dial.hint")}
+          onChange={(event) => (setText(event.target.value), setOpen(true))}
+          onFocus={() => setOpen(true)}
+          onBlur={() => setOpen(false)}
+          onKeyDown={(event) => (event.key === "Escape" ? setOpen(false) : move(event))}
+        />
+        {open && !blank ? <TargetList targets={targets} chosen={chosen} choose={(index) => (choose(index), field.current?.focus())} /> : null}
+        {refusal === null ? null : (
+          <span className="refusal" role="alert">
+            {refusal}
+          </span>
+        )}
+      </span>
+      <Act label={say("dial.act")} doing={say("dial.acting")} act={call} why={why ?? (blank ? say("dial.empty") : target === undefined ? say("dial.nobody") : null)} />
+    </form>
+  );
+}

@@ -1,0 +1,31 @@
+// Engaged without a customer of one's own on the line: dialling, an inside call, helping a colleague, listening as a leader.
+import { useCall, useLink } from "../feed";
+import type { AgentDoc } from "../feed/documents";
+import { post } from "../api/client";
+import { useSay } from "../i18n";
+import { callerText } from "../i18n/format";
+import { Act } from "../ui/act";
+import { ordersOf } from "./orders";
+
+export function EngagedFacts({ agent }: { agent: AgentDoc }) {
+  const say = useSay();
+  const call = useCall(agent.handling?.interaction_id);
+  const watched = agent.watching ?? null;
+  const whom = watched !== null ? say(`engaged.${watched.mode as "listen"}`) : callerText(call?.called ?? call?.caller, say);
+  return (
+    <div className="bar-facts">
+      <strong className="bar-caller">{whom}</strong>
+    </div>
+  );
+}
+
+export function EngagedActs({ agent }: { agent: AgentDoc }) {
+  const say = useSay();
+  const why = useLink().at === "live" ? null : say("bar.out_of_reach");
+  const stop = agent.watching ? () => post("/floor/supervision/stop") : () => ordersOf(agent.id)("hang-up");
+  return (
+    <div className="bar-acts">
+      <Act label={say("bar.hang_up")} doing={say("bar.hanging_up")} kind="strong" hotkey="F4" why={why} act={stop} />
+    </div>
+  );
+}

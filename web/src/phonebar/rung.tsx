@@ -1,0 +1,36 @@
+// A call that rings without an offer of distribution: a colleague consults, an inside call, a customer who comes back.
+import { useLink } from "../feed";
+import { useSay, useWord } from "../i18n";
+import { callerText } from "../i18n/format";
+import { isBrowserPhone, phone, usePhone } from "../phone";
+import { Act } from "../ui/act";
+import type { BarProps } from "./index";
+import { ordersOf } from "./orders";
+
+/** What the agent asked for himself answers by itself. */
+const OWN = ["own", "take", "supervise"];
+
+export function isRung({ rung }: BarProps["agent"]): boolean {
+  return rung != null && !OWN.includes(rung.why);
+}
+
+export function Rung({ session, agent }: BarProps) {
+  const say = useSay();
+  const word = useWord();
+  const { talk } = usePhone();
+  const heard = useLink().at === "live";
+  const here = isBrowserPhone(session, agent.device);
+  const why = !here ? say("bar.from_phone") : talk === "none" ? say("bar.no_browser_call") : null;
+  return (
+    <>
+      <div className="bar-facts">
+        <strong className="bar-caller">{callerText(agent.rung?.caller, say)}</strong>
+        <span className="bar-small">{word("rung", agent.rung?.why)}</span>
+      </div>
+      <div className="bar-acts">
+        <Act label={say("bar.answer")} doing={say("bar.answering")} kind="primary" hotkey="F2" why={why} act={() => phone.answer()} />
+        <Act label={say("bar.decline")} doing={say("bar.declining")} why={heard ? null : say("bar.out_of_reach")} act={() => ordersOf(agent.id)("decline")} />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,54 @@
+// The transfer panel (F9): drops below the bar, one field. Enter consults, Ctrl+Enter transfers without speaking first.
+import { useEffect, useRef, useState } from "react";
+import type { AgentDoc } from "../feed/documents";
+import { useSay } from "../i18n";
+import { Act, useDeed } from "../ui/act";
+import { useKey } from "../ui/keys";
+import { ordersOf } from "./orders";
+import { TargetList, useChosen, useTargets } from "./targets";
+
+const KINDS = ["agent", "queue", "number"] as const;
+
+export function TransferPanel({ agent, close }: { agent: AgentDoc; close: () => void }) {
+  const say = useSay();
+  const [text, setText] = useState("");
+  const field = useRef<HTMLInputElement>(null);
+  const targets = useTargets(text, KINDS);
+  const [chosen, choose, move] = useChosen(targets.length);
+  const target = targets[chosen];
+  const order = (command: string) => async (): Promise<void> => {
+    if (target === undefined) return;
+    await ordersOf(agent.id)(command, { to: { kind: target.kind, id: target.id } });
+    close();
+  };
+  const consult = useDeed(order("consult"));
+  const blind = useDeed(order("transfer"));
+  const park = async (): Promise<void> => {
+    await ordersOf(agent.id)("park");
+    close();
+  };
+  useKey("Escape", close);
+  useKey("Ctrl+Enter", () => void blind.run());
+  useEffect(() => field.current?.focus(), []);
+  const why = target === undefined ? say("transfer.nobody") : null;
+  const refusal = consult.refusal ?? blind.refusal;
+  return (
+    <section className="transfer-panel" aria-label={say("transfer.heading")}>
+      <form onSubmit={(event) => (event.preventDefault(), void consult.run())}>
+        <input ref={field} value={text} maxLength={32} aria-label={say("transfer.field")} placeholder={say("transfer.hint")} onChange={(event) => (choose(0), setText(event.target.value))} onKeyDown={move} />
+      </form>
+      <TargetList targets={targets} chosen={chosen} choose={choose} />
+      <footer>
+        <Act label={say("transfer.consult")} doing={say("transfer.consulting")} kind="primary" act={order("consult")} why={why} />
+        <Act label={say("transfer.blind")} doing={say("transfer.transferring")} act={order("transfer")} why={why} />
+        <Act label={say("transfer.park")} doing={say("transfer.parking")} act={park} />
+        <button type="button" className="button quiet" onClick={close}>
+          {say("common.close")}
+        </button>
+      </footer>
+      <p className="refused" role="alert">
+        {refusal}
+      </p>
+    </section>
+  );
+}
