@@ -34,10 +34,13 @@ def test_a_device_behind_nat_is_asked_on_its_way() -> None:
     assert one.live()["bindings"] == 1  # it never answered: its silence proves nothing
 
 
-def test_a_device_that_names_its_own_address_is_not_asked() -> None:
+def test_a_device_that_names_its_own_address_is_asked_if_it_says_that_it_answers() -> None:
     one = endpoint()
     registered(one, LONG, UDP)
     assert asked(one, NOW + 80 * SECOND) == [] and one.live()["watched"] == 0
+    other = endpoint()
+    registered(other, LONG.replace(b"Max-Forwards", b"Allow: INVITE, ACK, OPTIONS\r\nMax-Forwards"), UDP)
+    assert len(asked(other, NOW + 80 * SECOND)) == 3 and other.live()["watched"] == 1
 
 
 def answered_once(one: Endpoint) -> int:

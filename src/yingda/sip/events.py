@@ -74,6 +74,7 @@ class Binding:
     """One contact of an address-of-record. Times in µs; path: Route values to put in front (RFC 3327).
 
     reg_id: which of a device's several connections this is (RFC 5626). allow_events: event packages it understands.
+    answers_options: it says that it answers OPTIONS (Allow).
     """
 
     aor: str
@@ -88,6 +89,7 @@ class Binding:
     path: tuple[str, ...] = ()
     user_agent: str = ""
     allow_events: tuple[str, ...] = ()
+    answers_options: bool = False
 
     def on_flow(self, flow: Flow) -> Binding:
         return replace(self, flow=flow)

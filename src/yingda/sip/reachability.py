@@ -1,8 +1,9 @@
-"""Devices behind NAT are asked by OPTIONS whether they are there, which keeps their NAT open too (RFC 3261 section 11).
+"""Devices are asked by OPTIONS whether they are there; that keeps their NAT open too (RFC 3261 section 11).
 
 device   event                                              next
-asked    a UDP contact registers from another address than
-         it names (its NAT forgets a silent way within 30 s) asked every PERIOD
+asked    a UDP contact registers that says it answers
+         OPTIONS, or from another address than it names
+         (its NAT forgets a silent way within 30 s)         asked every PERIOD
 asked    it answers, whatever it says                       known
 known    MISSES questions in a row without an answer        gone: `Expired`, unreachable
 
@@ -43,14 +44,14 @@ class Reachability:
         return len(self._watches)
 
     def registered(self, binding: Binding, now: int) -> None:
-        if behind_nat(binding):
+        if is_asked(binding):
             self._watches.setdefault((binding.aor, binding.contact), _Watch())
             if not self._core.timers.has(OWNER, binding.aor):
                 self._core.timers.set(OWNER, binding.aor, now + PERIOD)
 
     def handle_timer(self, aor: str, now: int) -> None:
-        """Ask all that a user has behind NAT; forget what has gone otherwise."""
-        bindings = {one.contact: one for one in self._core.registrar.bindings(aor) if behind_nat(one)}
+        """Ask all of a user's devices that are to be asked; forget what has gone otherwise."""
+        bindings = {one.contact: one for one in self._core.registrar.bindings(aor) if is_asked(one)}
         for key in [key for key in self._watches if key[0] == aor and key[1] not in bindings]:
             del self._watches[key]
         caller = NameAddress(f"sip:{self._core.config.realm}")
@@ -80,7 +81,7 @@ class Reachability:
         self._watches = {(aor, contact): _Watch(known, misses) for aor, contact, known, misses in raw}
 
 
-def behind_nat(binding: Binding) -> bool:
-    """Does it name another address than it speaks from?"""
+def is_asked(binding: Binding) -> bool:
     hop = next_hop(binding.contact)
-    return binding.flow.transport == "udp" and hop is not None and hop != binding.flow.remote
+    behind_nat = hop is not None and hop != binding.flow.remote
+    return binding.flow.transport == "udp" and (behind_nat or binding.answers_options)

@@ -210,6 +210,7 @@ def _binding(request: Request, aor: str, contact: NameAddress, expires_at: int, 
         path=tuple(request.all("Path")),
         user_agent=grammar.readable(request.get("User-Agent")),
         allow_events=tuple(request.tokens("Allow-Events")),
+        answers_options="OPTIONS" in request.all("Allow"),
     )
 
 

@@ -12,7 +12,7 @@ from yingda.sip.subscriptions import Subscriptions
 from yingda.sip.timers import TimerQueue
 from yingda.sip.transactions import Transactions
 
-VERSION = 5
+VERSION = 6
 
 
 def take(core: Core, subscriptions: Subscriptions, reachability: Reachability) -> dict[str, Any]:
