@@ -162,7 +162,7 @@ async def test_the_note_of_a_disposition_is_kept_once_and_only_if_control_took_i
 
 
 async def test_the_phone_account_names_the_host_the_browser_came_to(place: Place) -> None:
-    account = {"extension": "81023", "username": "u", "password": "p", "expires_at": 5}
+    account = {"extension": "81023", "username": "u", "password": "p", "expires_at": 5, "ice_servers": []}
     place.control.answers["desk.phone"] = account
     async with place.signed_in("lilei") as browser:
         answer = await browser.get(f"{DESK}/phone")
