@@ -78,18 +78,24 @@ class Sounding:
 
     def follow(self, call: Call) -> None:
         """Ask media for what differs from before: entries of the matrix in one tick, then players."""
-        legs = self._table.legs_of(call)
-        now = hearing(legs)
-        before = {(sink, source): gain for sink, source, gain in call.heard}
-        if now != before:
-            alive = {leg.leg_id for leg in legs if leg.state is not LegState.ENDING}
-            entries = [entry for entry in difference(before, now) if alive.issuperset(entry[:2])]
-            call.heard = [(*pair, gain) for pair, gain in now.items()]
-            if entries:
-                self._table.ask_for_call(SetGain(entries=entries), Purpose.BRIDGE, call)
+        if call.phase is Phase.ENDING:  # its legs go, and all they hear with them
+            return
+        legs = self._table.open_legs(call)
+        if call.heard or sum(leg.audible for leg in legs) > 1:
+            self._match(call, hearing(legs), {leg.leg_id for leg in legs})
         for leg in legs:
-            if leg.state is not LegState.ENDING:
+            if leg.sound or call.phase in OWN_SOUNDS:
                 self._play(leg, played_to(leg, call, legs), call)
+
+    def _match(self, call: Call, now: Hearing, alive: set[str]) -> None:
+        """The matrix as it should be; what a leg that is ending hears goes with it."""
+        before = {(sink, source): gain for sink, source, gain in call.heard}
+        if now == before:
+            return
+        entries = [entry for entry in difference(before, now) if alive.issuperset(entry[:2])]
+        call.heard = [(*pair, gain) for pair, gain in now.items()]
+        if entries:
+            self._table.ask_for_call(SetGain(entries=entries), Purpose.BRIDGE, call)
 
     def _play(self, leg: Leg, sound: str, call: Call) -> None:
         if sound == leg.sound:
