@@ -1,0 +1,89 @@
+"""The demo centre's self-service flow as the flows plane runs it: published documents, speech of the engine, acts."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pytest
+
+from yingda.calls import flow_protocol as messages
+from yingda.ivr.running.documents import Documents
+from yingda.ivr.running.objects import Objects
+from yingda.ivr.running.session import Session
+from yingda.ivr.running.sounds import Prompts
+from yingda.ivr.script.quickjs_engine import QuickJs
+from yingda.ivr.speech.cache import PromptCache
+from yingda.ivr.speech.tts import Language, to_wav
+from yingda.ivr.voicexml.model import Library
+from yingda.kernel.config.yaml_file import read_centre
+from yingda.planes.documents import with_documents
+
+Act = TypeVar("Act")
+TEMPLATES = Path(__file__).parents[2] / "templates"
+
+
+class Voice:
+    """Speaks a tenth of a second of nothing, and keeps what it was asked to say."""
+
+    name = "test"
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def synthesise(self, text: str, language: Language, voice: str | None = None, rate: int = 160) -> bytes:
+        self.said.append(text)
+        return to_wav(np.zeros(800, np.int16))
+
+
+async def arrived(acts: asyncio.Queue[messages.AnyAct], kind: type[Act]) -> Act:
+    """The next act of a kind; others are passed over."""
+    async with asyncio.timeout(10):
+        while True:
+            act = await acts.get()
+            if isinstance(act, kind):
+                return act
+
+
+@pytest.fixture
+def password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YINGDA_DEMO_PASSWORD", "correct horse battery")
+
+
+def test_a_caller_of_the_demo_goes_through_the_menu_to_a_person(password: None, tmp_path: Path) -> None:
+    centre = with_documents(read_centre(TEMPLATES / "demo.yaml"), TEMPLATES)
+    texts = {document.name: document.text for document in centre.documents}
+    flow = next(flow for flow in centre.flows if flow.document)
+    voice = Voice()
+
+    async def scene() -> None:
+        acts: asyncio.Queue[messages.AnyAct] = asyncio.Queue()
+
+        def tell(told: list[messages.AnyAct]) -> None:
+            for act in told:
+                acts.put_nowait(act)
+
+        start = messages.Start(
+            session_id="s",
+            document=flow.document or "",
+            language=centre.centre.language,
+            session={"connection": {"remote": {"uri": "tel:13812345678"}}, "queue": flow.queue},
+        )
+        prompts = Prompts(tmp_path, PromptCache(tmp_path, voice))
+        session = Session(start, Library(), QuickJs(), prompts, Documents(1, texts), Objects({}), tell)
+        session.begin()
+        play = await arrived(acts, messages.Play)
+        assert "您好，欢迎致电应答客服中心。" in voice.said[0]
+        session.happened(messages.Played(request=play.request))
+        session.happened(messages.Key(key="0"))
+        last = await arrived(acts, messages.Play)
+        session.happened(messages.Played(request=last.request))
+        transfer = await arrived(acts, messages.Transfer)
+        assert (transfer.kind, transfer.destination) == ("blind", f"queue:{flow.queue}")
+        session.happened(messages.Transferred(request=transfer.request, result="connection.disconnect.transfer"))
+        exit_ = await arrived(acts, messages.Exit)
+        assert exit_.fault == ""
+
+    asyncio.run(scene())
