@@ -48,7 +48,7 @@ def call_back(world: World, call: Call, party: str, entry: str, queue: str) -> S
 def _attempt(world: World, agent: Agent, party: str, queue: str) -> Generator[int, None, str]:
     """An entry of the call-back's own: answered when the agent takes it, whether or not the customer is reached."""
     call = begin(world, "outbound", medium="callback", party=party)
-    entry = _enter(world, call, queue, "callback")
+    entry = enter(world, call, queue, "callback")
     talk = talks.begin(world, call, agent, "offer", connect=False, queue_id=queue, entry_id=entry)
     taken = {"outcome": "answered", "served_queue_id": queue, "handling_id": talk.handling}
     world.emit("queue.left", call.contact, entry_id=entry, **taken)
@@ -67,7 +67,7 @@ def _attempt(world: World, agent: Agent, party: str, queue: str) -> Generator[in
 
 def _nowhere(world: World, call: Call, queue: str, cause: str) -> Script:
     """A transferred call-back finds nobody in the other queue."""
-    entry = _enter(world, call, queue, cause)
+    entry = enter(world, call, queue, cause)
     yield world.seconds(1, 10)
     world.emit("queue.left", call.contact, entry_id=entry, outcome="abandoned")
     talks.end(world, call, "customer")
@@ -76,7 +76,7 @@ def _nowhere(world: World, call: Call, queue: str, cause: str) -> Script:
 def chat(world: World, agent: Agent) -> Script:
     """A digital item: it takes the agent's state but not his voice times."""
     call = begin(world, "inbound", medium="chat")
-    entry = _enter(world, call, world.queues[0], "first")
+    entry = enter(world, call, world.queues[0], "first")
     talk = talks.begin(world, call, agent, "offer", queue_id=world.queues[0], entry_id=entry)
     taken = {"outcome": "answered", "served_queue_id": world.queues[0], "handling_id": talk.handling}
     world.emit("queue.left", call.contact, entry_id=entry, **taken)
@@ -89,14 +89,22 @@ def chat(world: World, agent: Agent) -> Script:
     talks.end(world, call, "customer")
 
 
-def _enter(world: World, call: Call, queue: str, cause: str) -> str:
+def enter(world: World, call: Call, queue: str, cause: str) -> str:
     entry = world.new("entry")
     target = {"arrived_at": world.now, "priority": 50, "needs": [], "target_s": 20.0, "short_s": 5.0}
     world.emit("queue.entered", call.contact, entry_id=entry, queue_id=queue, cause=cause, **target)
     return entry
 
 
-def begin(world: World, direction: str, test: bool = False, medium: str = "voice", party: str | None = None) -> Call:
+def begin(
+    world: World,
+    direction: str,
+    *,
+    test: bool = False,
+    medium: str = "voice",
+    party: str | None = None,
+    withheld: bool = False,
+) -> Call:
     call = Call(world.new("contact"), world.new("leg"), direction)
     world.emit(
         "interaction.started",
@@ -104,7 +112,7 @@ def begin(world: World, direction: str, test: bool = False, medium: str = "voice
         medium=medium,
         direction=direction,
         party_ref=party or f"party-{world.rng.randrange(40)}",
-        withheld=False,
+        withheld=withheld,
         dialled="4001",
         test=test,
     )

@@ -218,6 +218,11 @@ def _wrong_queue(books: Books) -> None:
     row.answered, other.answered = row.answered - 1, other.answered + 1
 
 
+def _more_channel_time(books: Books) -> None:
+    row = next(row for row in books.gauge_quarters.rows.values() if row.gauge == "channels" and row.area_us)
+    row.area_us += 1
+
+
 ROW_FAULTS: dict[str, Callable[[Books], None]] = {
     "wrong queue credited": _wrong_queue,
     "an offered too many": _bump("queue_quarters", "offered"),
@@ -235,6 +240,11 @@ ROW_FAULTS: dict[str, Callable[[Books], None]] = {
     "an exit too many": _bump("flow_quarters", "exit_queue"),
     "a visit too many": _bump("node_quarters", "visits"),
     "a wait too long": _bump("queue_quarters", "wait_answered_us"),
+    "a transfer too many": _bump("work_quarters", "transferred"),
+    "a way through a flow too many": _bump("edge_quarters", "passed"),
+    "an attempt too many at a trunk": _bump("trunk_quarters", "attempts"),
+    "a call-back too many": _bump("callback_quarters", "requested"),
+    "a microsecond of channels": _more_channel_time,
 }
 
 

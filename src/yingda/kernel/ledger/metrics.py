@@ -163,6 +163,9 @@ METRICS: tuple[Metric, ...] = (
     Metric("offers", "派发量", "Offers", "agent", "C", "count", "offers"),
     Metric("concurrency", "并发数", "Concurrency", "agent", "S", "erlang", "items_us", "serving_us"),
     Metric("signed_in", "签入时长", "Time signed in", "agent", "S", "µs", "signed_in_us"),
+    Metric(
+        "staffed", "平均签入人数", "Agents signed in, on average", "agent", "S", "erlang", "signed_in_us", "interval_us"
+    ),
     Metric("calls_per_hour", "每小时接听量", "Handled per hour", "agent", "S", "per hour", "handled", "signed_in_us"),
     Metric("occupancy", "占用率", "Occupancy", "agent", "S", "share", "occupied_us", "occupied_us + available_us"),
     Metric("utilisation", "工时利用率", "Utilisation", "agent", "S", "share", "occupied_us", "signed_in_us"),
