@@ -66,7 +66,7 @@ _TABLE: Final = f"""
 vxml        | 1.5   | version!:version application:uri xml:base:uri xml:lang:language | | {HANDLERS} data form link menu meta metadata property script var
 form        | 2.1   | id:id scope:scope | | {HANDLERS} block data field filled grammar initial link object property record script subdialog transfer var
 menu        | 2.2   | id:id scope:scope dtmf:boolean accept:accept | | {HANDLERS} {SPOKEN} choice prompt property
-choice      | 2.2   | dtmf:keys accept:accept next:uri expr:expr event:event eventexpr:expr {MESSAGE} {FETCH} | =next,expr,event,eventexpr <message,messageexpr | # audio grammar
+choice      | 2.2   | dtmf:keys accept:accept next:uri expr:expr event:event eventexpr:expr {MESSAGE} {FETCH} | =next,expr,event,eventexpr <message,messageexpr | {SPEECH} grammar
 field       | 2.3.1 | {ITEM} type:builtin slot:slot modal:boolean | | {HANDLERS} {SPOKEN} filled grammar link option prompt property
 option      | 2.3.1 | dtmf:keys accept:accept value:text | | #
 block       | 2.3.2 | {ITEM} | | {ACTIONS}
