@@ -60,3 +60,24 @@ def test_an_agent_dials_a_colleague_from_the_bar(stage: Stage) -> None:
             await second.state("idle")
 
     stage.run(play(), 60)
+
+
+def test_a_leader_releases_a_call_by_its_key_and_cannot_listen_without_a_device(stage: Stage) -> None:
+    async def play() -> None:
+        async with stage.agent("1001") as agent, stage.visitor() as leader:
+            await leader.sign_in("leader")
+            caller = await stage.caller("13712340303", stay_s=60)
+            caller.dial()
+            await agent.state("ringing")
+            await agent.page.keyboard.press("F2")
+            await agent.state("talking")
+            row = leader.page.locator(".floor-agents tbody tr", has_text="1001")
+            await row.click()
+            await leader.page.get_by_role("button", name="监听 L").click()
+            await expect(leader.page.locator(".floor-acts [role=alert]")).to_contain_text("座席")
+            await row.focus()
+            await leader.page.keyboard.press("x")
+            await leader.page.get_by_role("group", name="强拆").get_by_role("button", name="强拆").click()
+            await agent.state("wrapup")
+
+    stage.run(play(), 60)

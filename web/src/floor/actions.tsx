@@ -7,9 +7,12 @@ import type { AgentDoc } from "../feed/documents";
 import { useSay } from "../i18n";
 import { Act } from "../ui/act";
 
-type Deed = "idle" | "busy" | "sign_out";
+type Deed = "idle" | "busy" | "sign_out" | "release";
 
-const PATHS: Record<Deed, string> = { idle: "idle", busy: "busy", sign_out: "sign-out" };
+const MODES = { listen: "L", whisper: "W", barge: "B", take_over: "T" } as const;
+type Mode = keyof typeof MODES;
+
+const PATHS: Record<Deed, string> = { idle: "idle", busy: "busy", sign_out: "sign-out", release: "release" };
 
 export function ActionStrip({ agents, clear }: { agents: AgentDoc[]; clear: () => void }) {
   const say = useSay();
@@ -23,22 +26,46 @@ export function ActionStrip({ agents, clear }: { agents: AgentDoc[]; clear: () =
   return (
     <footer className="floor-acts">
       <strong>{agents.length === 1 ? names(agents, () => "") : say("floor.selected", { count: agents.length })}</strong>
-      {(["idle", "busy", "sign_out"] as Deed[]).map((deed) => (
+      {agents.length === 1 && agents[0] !== undefined ? <Watch agent={agents[0]} lost={lost} /> : null}
+      {(["release", "idle", "busy", "sign_out"] as Deed[]).map((deed) => (
         <button
           key={deed}
           type="button"
           className="button plain"
           aria-disabled={why !== null}
           data-why={why ?? undefined}
+          data-key={deed === "release" ? "X" : undefined}
           onClick={() => why === null && setAsked(deed)}
         >
           {say(`floor.force_${deed}`)}
+          {deed === "release" ? <kbd>X</kbd> : null}
         </button>
       ))}
       <button type="button" className="button quiet" onClick={clear}>
         {say("floor.clear")}
       </button>
     </footer>
+  );
+}
+
+/** Listening and more, through the leader's own device. The keys work while the table of agents has the focus. */
+function Watch({ agent, lost }: { agent: AgentDoc; lost: string | null }) {
+  const say = useSay();
+  const talks = agent.handling !== null && ["talking", "holding", "consulting"].includes(agent.state);
+  const why = lost ?? (talks ? null : say("floor.not_in_call"));
+  return (
+    <>
+      {(Object.keys(MODES) as Mode[]).map((mode) => (
+        <span key={mode} data-key={MODES[mode]}>
+          <Act
+            label={`${say(`floor.${mode}`)} ${MODES[mode]}`}
+            doing={say("floor.acting")}
+            why={why}
+            act={() => post(`/floor/agents/${agent.id}/supervise`, { mode })}
+          />
+        </span>
+      ))}
+    </>
   );
 }
 

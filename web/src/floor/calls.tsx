@@ -1,8 +1,10 @@
 // The calls in progress: who waits or talks where, and for how long in that state. Those who wait come first.
+import { post } from "../api/client";
 import { useCollection } from "../feed";
 import type { AgentState, CallDoc } from "../feed/documents";
 import { useSay, useWord } from "../i18n";
 import { callerText } from "../i18n/format";
+import { Act } from "../ui/act";
 import { Glyph } from "../ui/glyph";
 import { Since } from "../ui/since";
 import { Empty } from "../ui/waiting";
@@ -37,6 +39,17 @@ export function CallsNow() {
   );
 }
 
+/** What a leader may do with somebody who waits. */
+function Waiting({ entry }: { entry: string }) {
+  const say = useSay();
+  return (
+    <span className="floor-waiting">
+      <Act label={say("floor.pull")} doing={say("floor.acting")} act={() => post(`/floor/entries/${entry}/pull`)} />
+      <Act label={say("floor.prefer")} doing={say("floor.acting")} act={() => post(`/floor/entries/${entry}/prefer`)} />
+    </span>
+  );
+}
+
 function Row({ call }: { call: CallDoc }) {
   const say = useSay();
   const word = useWord();
@@ -58,6 +71,7 @@ function Row({ call }: { call: CallDoc }) {
       </td>
       <td>{queues[call.queue_id ?? ""]?.name}</td>
       <td>
+        {call.entry_id && call.state === "waiting" ? <Waiting entry={call.entry_id} /> : null}
         {agent === undefined ? null : (
           <>
             <span className="figure quiet">{agent.number}</span> {agent.name}

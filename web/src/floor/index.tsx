@@ -10,6 +10,16 @@ import { Lines } from "./lines";
 import { useSettledOrder, worstFirst } from "./order";
 import { QueueTable } from "./queues";
 
+/** L W B T X, while the table of agents has the focus: the button in the strip that says so. */
+function byKey(event: React.KeyboardEvent): void {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.nativeEvent.isComposing || event.target instanceof HTMLInputElement) return;
+  const marked = document.querySelector<HTMLElement>(`.floor-acts [data-key="${CSS.escape(event.key.toUpperCase())}"]`);
+  const button = marked instanceof HTMLButtonElement ? marked : marked?.querySelector("button");
+  if (button == null) return;
+  event.preventDefault();
+  button.click();
+}
+
 export function FloorRoom() {
   const docs = useCollection("agents");
   const stale = useStale();
@@ -34,7 +44,7 @@ export function FloorRoom() {
           <Lines />
           <CallsNow />
         </div>
-        <section className="card floor-agents" {...pointer}>
+        <section className="card floor-agents" {...pointer} onKeyDown={byKey}>
           <AgentTable rows={rows} total={Object.keys(docs).length} selected={selected} select={select} absent={absent} showAbsent={showAbsent} />
         </section>
       </div>

@@ -73,6 +73,7 @@ export const en: Messages = {
     open: "Not known", note: "Note", note_hint: "What will help whoever deals with this next", save: "Save summary", saving: "Saving…", saved: "Saved", recent: "Recent",
   },
   floor: {
+    listen: "Listen", whisper: "Whisper", barge: "Barge in", take_over: "Take over", force_release: "Force release", confirm_release: "End the call of {{who}}?", not_in_call: "Not in a call", pull: "Take", prefer: "First",
     agents: "Agents", queues: "Queues", state: "State", time: "Time", work: "Now", team: "Team", waiting: "Waiting", longest: "Longest",
     idle: "Idle", signed_in: "Signed in", no_agents: "No agents yet. Publish them with yingda apply.", no_queues: "No queues yet.",
     selected: "Selected: {{count}}",

@@ -68,6 +68,7 @@ export const zh = {
     open: "未定", note: "备注", note_hint: "写下对后续处理有用的内容", save: "保存小结", saving: "正在保存…", saved: "已保存", recent: "常用",
   },
   floor: {
+    listen: "监听", whisper: "密语", barge: "强插", take_over: "接管", force_release: "强拆", confirm_release: "强拆 {{who}} 的通话？", not_in_call: "没有在通话", pull: "拉给我", prefer: "优先",
     agents: "座席", queues: "队列", state: "状态", time: "时长", work: "当前", team: "班组", waiting: "排队", longest: "最长",
     idle: "空闲", signed_in: "在岗", no_agents: "还没有座席。用 yingda apply 发布配置后会显示在这里。", no_queues: "还没有队列。",
     selected: "已选 {{count}} 人", select: "选择座席后可以强制示闲、示忙或签出。按住 Ctrl 可多选。", force_idle: "强制示闲", force_busy: "强制示忙",
