@@ -184,6 +184,21 @@ def test_colleagues_call_each_other_without_a_customer(scene: Scene) -> None:
     assert "handling.wrapup_ended" not in scene.kinds()
 
 
+def test_extensions_call_each_other_where_nobody_is_signed_in() -> None:
+    driver = Scene()
+    for agent in ("a2", "a3"):
+        driver.do(driver.switch.distribute(driver.distributor.sign_out(agent, "self", driver.now), driver.now))
+    driver.do(driver.switch.arrive(Arrival("d1", "8102", "8103", None, REMOTE, extension="8102"), driver.now))
+    driver.do(driver.switch.acknowledged("d1", driver.now))
+    called = driver.agent_answers(driver.leg(Why.CALLED))
+    assert driver.hears("d1") == {called} and driver.hears(called) == {"d1"}
+    driver.do(driver.switch.cleared(called, driver.now))
+    assert driver.data("interaction.started")[-1]["direction"] == "internal"
+    assert len(driver.data("interaction.ended")) == 1 and len(driver.data("handling.started")) == 1
+    driver.do(driver.switch.arrive(Arrival("d2", "8102", NUMBER, None, REMOTE, extension="8102"), driver.now))
+    assert any(isinstance(effect, RefuseCall) and effect.leg_id == "d2" for effect in driver.effects)
+
+
 def test_parked_and_taken_by_a_colleague(scene: Scene) -> None:
     scene.do(scene.switch.act(lambda: scene.switch.parking.park(scene.handling("a1"), scene.now)))
     assert scene.plays("c1") == "music"

@@ -78,21 +78,52 @@ class Dialling:
         call = self._begin(agent_id, target, now)
         leg = self._own_leg(call, agent_id, arrival.extension or "", LegState.ARRIVING)
         leg.leg_id, leg.remote, leg.direction = arrival.leg_id, arrival.remote, "inbound"
+        self._let_in(call, leg, now)
+        return call
+
+    def between_extensions(self, arrival: Arrival, target: Target, now: int) -> Call:
+        """A device at which nobody is signed in calls inside (TEL-30): no handling, nobody's time. Refuses
+        outside_number, and a colleague who cannot be called."""
+        if target[0] == "number":
+            raise YingdaError("outside_number", "Sign in to call outside numbers.")
+        if target[0] == "agent":
+            self._reachable(target[1])
+        call = self._contact(target, arrival.extension or "", "internal", None, "system", now)
+        leg = Leg(
+            leg_id=arrival.leg_id,
+            interaction_id=call.interaction_id,
+            role="agent",
+            direction="inbound",
+            device=arrival.extension or "",
+            state=LegState.ARRIVING,
+            why=Why.OWN,
+            remote=arrival.remote,
+        )
+        self._let_in(call, leg, now)
+        return call
+
+    def _let_in(self, call: Call, leg: Leg, now: int) -> None:
         self._table.add_leg(leg)
         self._table.append(self._table.event("leg.created", now, call, leg.facts()))
-        kind = "webrtc" if arrival.remote.ice else "rtp"
+        kind = "webrtc" if leg.remote is not None and leg.remote.ice else "rtp"
         self._table.ask(CreateLeg(leg_id=leg.leg_id, kind=kind), Purpose.CREATE, leg)
-        return call
 
     def _begin(self, agent_id: str, target: Target, now: int) -> Call:
         """The contact, and the agent's part in it; raises before anything is written."""
-        table, internal = self._table, target[0] in ("agent", "extension")
-        self._stage.distributor.floor.admit_call(self._stage.distributor.floor.session(agent_id))
+        floor, internal = self._stage.distributor.floor, target[0] in ("agent", "extension")
+        session = floor.session(agent_id)
+        floor.admit_call(session)
         if target[0] == "number":
-            table.plan.outward.admit(target[1], agent_id)
+            self._table.plan.outward.admit(target[1], agent_id)
         if target[0] == "agent":
             self._reachable(target[1])
-        device = self._stage.distributor.floor.session(agent_id).device
+        direction = "internal" if internal else "outbound"
+        call = self._contact(target, session.device, direction, agent_id, f"agent:{agent_id}", now)
+        self._stage.carry(self._stage.talks.dial(agent_id, call.interaction_id, now, internal=internal), now)
+        return call
+
+    def _contact(self, target: Target, device: str, direction: str, agent_id: str | None, by: str, now: int) -> Call:
+        table = self._table
         call = Call(
             interaction_id=table.ids(),
             tenant=tenant_of(target[1]),
@@ -101,21 +132,20 @@ class Dialling:
             caller=device,
             flow_id="",
             queue_id="",
-            direction="internal" if internal else "outbound",
+            direction=direction,
             phase=Phase.DIALLING,
             agent_id=agent_id,
         )
         table.calls[call.interaction_id] = call
         started = {
             "medium": "voice",
-            "direction": call.direction,
-            "party_ref": self._stage.keep_number(call.called if internal else table.plan.canonical(call.called)),
+            "direction": direction,
+            "party_ref": self._stage.keep_number(call.called if call.internal else table.plan.canonical(call.called)),
             "withheld": False,
             "dialled": call.called,
             "test": False,
         }
-        table.append(table.event("interaction.started", now, call, started, by=f"agent:{agent_id}"))
-        self._stage.carry(self._stage.talks.dial(agent_id, call.interaction_id, now, internal=internal), now)
+        table.append(table.event("interaction.started", now, call, started, by=by))
         return call
 
     def _reachable(self, agent_id: str) -> None:
@@ -173,7 +203,7 @@ class Dialling:
             device=call.called if call.internal else "trunk",
             state=LegState.PREPARING,
             why=Why.CALLED,
-            shown=session.device if session else "anonymous",
+            shown=session.device if session is not None else call.caller or "anonymous",
             ring_until=now + (COLLEAGUE_RING if call.internal else NUMBER_RING),
         )
         if not call.internal:

@@ -26,15 +26,18 @@ class Gestures:
     # ---- dialling -------------------------------------------------------------------------------------------------
 
     def dials(self, arrival: Arrival, now: int) -> bool:
-        """An INVITE of a signed-in agent's device is a call of his own, unless he dials a number of the centre's."""
+        """An INVITE of an agent's device is a call of his own, unless he dials a number of the centre's."""
         if arrival.extension is None or self._table.plan.route(arrival.called) is not None:
             return False
         agent_id = self._table.plan.owners.get(arrival.extension)
         session = self._stage.session(agent_id or "")
-        if agent_id is None or session is None or session.device != arrival.extension:
+        if agent_id is None:
             return False
         try:
             target = self.target(arrival.called)
+            if session is None or session.device != arrival.extension:
+                self._dialling.between_extensions(arrival, target, now)
+                return True
             held = self._held_call(agent_id)
             if held is not None:
                 self._consulting.from_phone(held, arrival, target, now)

@@ -67,7 +67,7 @@ class Leaving:
         elif fault and call.phase is Phase.TALKING and leg.handling_id == call.handling_id and call.customer:
             self._dismiss_third(call, now)
             self._transfers.agent_lost(call, leg, now)
-        elif leg.why is Why.OWN and leg.handling_id is None:
+        elif leg.why is Why.OWN and leg.for_handling is not None:
             self._stage.clear(leg, now, by, code, clear=clear)
         else:
             self._ending.end(call, now, by, gone=None if clear else leg, code=code, fault=fault)
