@@ -107,6 +107,19 @@ def test_the_next_address_is_tried_at_once_and_then_there_is_a_pause() -> None:
     assert len(house.requests("REGISTER")) > asked
 
 
+def test_addresses_that_only_change_places_are_no_news() -> None:
+    registrar = Registrar()
+    house = Exchange({A: registrar, B: registrar}, trunks=[trunk("a", "sip.carrier.example", **ACCOUNT)])
+    (question,) = house.signalling.lookout.questions(house.now)
+    for addresses in (["192.0.2.1", "192.0.2.2"], ["192.0.2.2", "192.0.2.1"]):
+        house.carry(house.signalling.lookout.name_answered(question, addresses, 60, house.now))
+        house.wire(house.signalling.lookout.take())
+    assert registrar.expires == [3600]
+    house.carry(house.signalling.lookout.name_answered(question, ["192.0.2.2"], 60, house.now))
+    house.wire(house.signalling.lookout.take())
+    assert registrar.expires == [3600, 3600] and house.requests("REGISTER")[-1][0] == B
+
+
 def test_a_configuration_without_the_account_takes_its_leave_with_proof() -> None:
     registrar = Registrar()
     house = exchange({A: registrar})

@@ -119,10 +119,9 @@ class Registration:
         kept = self._kept.get(account.key)
         if kept is None:
             kept = self._kept[account.key] = _Registration(account, targets, self._core.ids())
-        same = (kept.account, kept.targets) == (account, targets)
+        same = kept.account == account and set(kept.targets) == set(targets)  # name servers turn their answers round
         if not same:
-            kept.at = 0
-        kept.account, kept.targets = account, targets
+            kept.account, kept.targets, kept.at = account, targets, 0
         kept.ask_s = kept.ask_s if same and kept.ask_s else account.expires_s
         begins = kept.state in (RegistrationState.AWAY, RegistrationState.LEAVING)
         if begins or (not same and kept.state is not RegistrationState.ASKING):
