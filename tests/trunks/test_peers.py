@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import cast
 
 import pytest
 from bench.peers.process import until
@@ -46,21 +47,36 @@ async def answered_and_ended(house: Office, *peers: Sipp) -> list[str]:
     return [" ".join(map(str, one[:2])) for one in house.switch.told]
 
 
-def test_within_a_second_past_a_dead_and_a_failing_proxy(tmp_path: Path) -> None:
+class Babbler(asyncio.DatagramProtocol):
+    """A far end that answers whatever it gets with what nobody can read."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.DatagramTransport, transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self._transport.sendto(b"SIP/2.0 what? \xff\r\n\r\n", addr)
+
+
+def test_within_a_second_past_a_babbling_a_failing_and_a_dead_proxy(tmp_path: Path) -> None:
     async def scene() -> None:
+        loop = asyncio.get_running_loop()
+        babbling, _ = await loop.create_datagram_endpoint(Babbler, local_addr=("127.0.0.1", 0))
         refusing, answering = await far_end(REFUSES, tmp_path / "refuses"), await far_end(ANSWERS, tmp_path / "answers")
         lines = [
+            trunk("babbling", "127.0.0.1", port=babbling.get_extra_info("sockname")[1]),
             trunk("failing", "127.0.0.1", port=refusing.port),
             trunk("dead", "127.0.0.1", port=free_port(), reply_s=0.5),
             trunk("good", "127.0.0.1", port=answering.port),
         ]
-        routes = [{"name": "all", "via": ["failing", "dead", "good"]}]
+        routes = [{"name": "all", "via": ["babbling", "failing", "dead", "good"]}]
         async with serving({}) as (server, _), office(server, lines, routes=routes) as house:
             house.dial()
             assert await house.told("ringing") < 1.0
             told = await answered_and_ended(house, refusing, answering)
-            assert told[:4] == ["seized failing", "seized dead", "seized good", "ringing"]
-            assert house.signalling.lookout.is_down("dead") and not house.signalling.lookout.is_down("good")
+            assert told[:5] == ["seized babbling", "seized failing", "seized dead", "seized good", "ringing"]
+            down = [name for name in ("babbling", "failing", "dead", "good") if house.signalling.lookout.is_down(name)]
+            assert down == ["babbling", "dead"]
+        babbling.close()
 
     asyncio.run(scene())
 
