@@ -184,7 +184,7 @@ def test_repeating_an_open_changes_nothing(lab: Lab) -> None:
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
-        ({"url": "http://bot"}, "tap_address_wrong"),
+        ({"url": "ftp://bot"}, "tap_address_wrong"),
         ({"rate": 44_100}, "tap_wrong"),
         ({"side": "both"}, "tap_wrong"),
         ({"gain": -1.0}, "gain_wrong"),

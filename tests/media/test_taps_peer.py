@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import http.server
 import itertools
 import json
 import os
 import signal
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,6 +22,7 @@ from websockets.http11 import Request, Response
 
 from tests.media.lab import level, sine
 from tests.media.peers import control, media_process, phone
+from tests.media.test_playing import mp3
 from tests.media.test_process import until
 from yingda.media.protocol import AnyReport, TapChanged, TapSaid
 
@@ -202,5 +205,54 @@ def test_twenty_streams_beside_calls_lose_nothing(tmp_path: Path) -> None:
                 assert {(b - a) & 0xFFFF for a, b in itertools.pairwise(numbers)} == {1}
             figures = await client.metrics()
             assert (figures["media_taps"], figures["media_tap_frames_lost_total"]) == (MANY, 0)
+
+    run(tmp_path, scene)
+
+
+class Broadcaster(http.server.BaseHTTPRequestHandler):
+    """An MP3 of 600 Hz; anything else is not there."""
+
+    sound = b""
+
+    def do_GET(self) -> None:
+        if self.path != "/music.mp3":
+            self.send_error(404)
+            return
+        self.send_response(200)
+        self.send_header("Content-Type", "audio/mpeg")
+        self.end_headers()
+        self.wfile.write(self.sound)
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+def test_sound_over_http_is_heard_to_its_end(tmp_path: Path) -> None:
+    Broadcaster.sound = mp3(tmp_path / "music.mp3", sine(600, -12, 4), 8_000).read_bytes()
+
+    async def scene(path: Path, pid: int) -> None:
+        reports: list[AnyReport] = []
+
+        def states(tap_id: str) -> list[str]:
+            return [r.state for r in reports if isinstance(r, TapChanged) and r.tap_id == tap_id]
+
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Broadcaster) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            base = f"http://127.0.0.1:{server.server_port}"
+            async with control(path, 1, reports) as client, phone(client, "a", sine(440, -12, 1)) as one:
+                await client.open_tap("radio", "a", f"{base}/music.mp3")
+                await client.open_tap("nothing", "a", f"{base}/nothing")
+                await until(lambda: states("nothing") == ["failed"])
+                await until(lambda: states("radio") == ["open", "closed"])
+                sound = np.abs(one.audio(6).astype(float))
+                sounding_s = np.count_nonzero(sound.reshape(-1, 80).max(axis=1) > 1_000) / 100
+                assert 3.9 < sounding_s < 4.2  # to its very end
+                await client.open_tap("again", "a", f"{base}/music.mp3")
+                one.heard.clear()
+                await until(lambda: len(one.heard) > 100)
+                assert level(one.audio(1), 600) == pytest.approx(-12.5, abs=0.5)
+                await client.close_tap("again")  # while its thread waits for room
+                await until(lambda: states("again") == ["open", "closed"])
+            server.shutdown()
 
     run(tmp_path, scene)

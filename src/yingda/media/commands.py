@@ -26,6 +26,7 @@ from yingda.media.taps.desk import MAX_TEXT, Tap
 
 REMEMBERED = 10_000
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
+TAP_ADDRESSES = ("ws://", "wss://", "http://", "https://")
 TAP_RATES, TAP_SIDES = (8_000, 16_000), ("said", "heard")
 DONE = Done()
 READS = (protocol.Snapshot, protocol.Metrics)  # whoever asks changes nothing
@@ -271,8 +272,9 @@ class Commands:
                 raise YingdaError("tap_differs", f"Tap {command.tap_id} was opened otherwise.")
             return DONE
         _check_gain(command.gain)
-        if not command.url.startswith(("ws://", "wss://")):
-            raise YingdaError("tap_address_wrong", f"{command.url!r} is no WebSocket.", todo="Write ws:// or wss://.")
+        if not command.url.startswith(TAP_ADDRESSES):
+            todo = "Write ws:// or wss://; or http:// or https:// of sound that is only heard."
+            raise YingdaError("tap_address_wrong", f"{command.url!r} is no stream.", todo=todo)
         if command.rate not in TAP_RATES or command.side not in TAP_SIDES:
             raise YingdaError("tap_wrong", "A tap has 8000 or 16000 samples a second; its side is said or heard.")
         self._engine.taps.open(command, self._leg(command.leg_id))

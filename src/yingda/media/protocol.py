@@ -190,7 +190,8 @@ class StopRecording(Command, frozen=True, tag="record.stop"):
 class OpenTap(Command, frozen=True, kw_only=True, tag="tap.open"):
     """Stream a leg's sound to a WebSocket server, and what it answers into the leg's ear (docs/api.md).
 
-    url: ws:// or wss://. rate: 8,000 or 16,000 samples a second, 16 bit. side: said (by the leg) or heard (by it).
+    url: ws:// or wss://; http(s):// of MP3, WAV, FLAC or Vorbis is only heard. rate: 8,000 or 16,000 samples a second,
+    16 bit. side: said (by the leg) or heard (by it).
     gain: how loud the leg hears the server; 0: not at all. headers: of the opening handshake. TapChanged follows.
     """
 

@@ -18,13 +18,13 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.frames import CloseCode
 
-from yingda.media.g711 import DECODE, FRAME, SILENCE, Law, encode
+from yingda.media.g711 import DECODE, Law, encode
 from yingda.media.taps import wire
+from yingda.media.taps.ahead import Ahead
 from yingda.media.taps.rates import Doubler, Halver
 
 OUT_FRAMES = 100  # 2 s for a server that is slow; then the oldest are lost
 IN_BYTES = 120 * 8_000  # two minutes of sound ahead; then the server has to wait
-AHEAD = 4  # frames the media process has in hand
 ATTEMPT_S, GIVE_UP_S = 5.0, 10.0
 PAUSES_S = (0.2, 0.5, 1.0, 2.0)
 MAX_MESSAGE = 1 << 20
@@ -44,11 +44,8 @@ class Stream:
         self._ready = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
-        self._heard = bytearray()  # µ-law that waits
+        self._ahead = Ahead()
         self._odd = b""  # half a sample
-        self._fed = self._given = 0  # bytes since the beginning
-        self._marks: deque[tuple[int, str]] = deque()  # (position in `fed`, name)
-        self._ahead = 0
         self._doubler, self._halver = Doubler(), Halver()
 
     # ---- the media process's side ----------------------------------------------------------------------------------
@@ -63,31 +60,21 @@ class Stream:
         self._ready.set()
 
     def take(self) -> list[bytes]:
-        """Once a `push`: frames the leg shall hear now, so that it has AHEAD in hand."""
-        self._ahead = max(0, self._ahead - 1)
-        if 0 < len(self._heard) < FRAME and self._ahead == 0:  # the end of an utterance
-            self._heard += SILENCE[Law.MU] * (FRAME - len(self._heard))
-        frames: list[bytes] = []
-        while len(self._heard) >= FRAME and self._ahead < AHEAD:
-            frames.append(bytes(self._heard[:FRAME]))
-            del self._heard[:FRAME]
-            self._given += FRAME
-            self._ahead += 1
-        self._mark(self._given - self._ahead * FRAME)
-        if len(self._heard) < IN_BYTES:
+        """Once a `push`: frames the leg shall hear now."""
+        frames, marks = self._ahead.take()
+        self._reached(marks)
+        if len(self._ahead) < IN_BYTES:
             self._room.set()
         return frames
 
-    def _mark(self, heard: int) -> None:
-        while self._marks and self._marks[0][0] <= heard:
-            self.say(json.dumps({"type": "mark", "name": self._marks.popleft()[1]}, ensure_ascii=False))
+    def _reached(self, marks: list[str]) -> None:
+        for name in marks:
+            self.say(json.dumps({"type": "mark", "name": name}, ensure_ascii=False))
 
     def flush(self) -> None:
         """Forget what waits; its marks are over too."""
-        self._heard.clear()
-        self._odd, self._ahead = b"", 0
-        self._given = self._fed
-        self._mark(self._fed)
+        self._reached(self._ahead.flush())
+        self._odd = b""
         self._room.set()
         self._tell(wire.Flush(self._order.number))
 
@@ -101,6 +88,7 @@ class Stream:
         except RefusedError as refused:
             self._state("failed", str(refused))
         else:
+            await self._ahead.heard()
             self._state("closed", "the server ended it")
 
     async def _once(self) -> bool:
@@ -172,7 +160,7 @@ class Stream:
             message = await connection.recv()
             if isinstance(message, bytes):
                 self._hear(message)
-                if len(self._heard) >= IN_BYTES:
+                if len(self._ahead) >= IN_BYTES:
                     self._room.clear()
                     await self._room.wait()
             else:
@@ -186,9 +174,7 @@ class Stream:
         if self._order.rate == 16_000:
             halved = self._halver.take(samples.astype(np.float64))
             samples = np.clip(np.rint(halved), -32_768, 32_767).astype(np.int16)
-        law = encode(np.ascontiguousarray(samples, np.int16), Law.MU)
-        self._heard += law
-        self._fed += len(law)
+        self._ahead.feed(encode(np.ascontiguousarray(samples, np.int16), Law.MU))
 
     def _read(self, text: str) -> None:
         try:
@@ -199,7 +185,7 @@ class Stream:
         if kind == "flush":
             self.flush()
         elif kind == "mark" and isinstance(body, dict):
-            self._marks.append((self._fed, str(body.get("name", ""))[:200]))
+            self._ahead.mark(str(body.get("name", ""))[:200])
         else:
             self._tell(wire.Text(self._order.number, text))
 

@@ -12,9 +12,14 @@ import os
 import socket
 import sys
 from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from yingda.media.taps import wire
 from yingda.media.taps.stream import Stream
+
+if TYPE_CHECKING:
+    from yingda.media.taps.radio import Radio
 
 MAX_WAITING = 1_000
 
@@ -24,7 +29,7 @@ class Streamer:
 
     def __init__(self, link: socket.socket) -> None:
         self._link = link
-        self._streams: dict[int, Stream] = {}
+        self._streams: dict[int, Stream | Radio] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._waiting: deque[bytes] = deque(maxlen=MAX_WAITING)
         self._over = asyncio.Event()
@@ -52,7 +57,7 @@ class Streamer:
             self._pass_on(message)
             return
         if isinstance(message, wire.Open):
-            stream = self._streams[message.number] = Stream(message, self._tell)
+            stream = self._streams[message.number] = _stream(message, self._tell)
             task = self._tasks[message.number] = asyncio.get_running_loop().create_task(stream.run())
             task.add_done_callback(lambda _: self._forget(message.number))
             return
@@ -91,6 +96,14 @@ class Streamer:
             while self._waiting:
                 self._link.send(self._waiting[0])
                 self._waiting.popleft()
+
+
+def _stream(order: wire.Open, tell: Callable[[wire.Message], None]) -> Stream | Radio:
+    if not order.url.startswith(("http://", "https://")):
+        return Stream(order, tell)
+    from yingda.media.taps.radio import Radio  # its decoder is loaded with the first such stream
+
+    return Radio(order, tell)
 
 
 def main(fd: int) -> None:
