@@ -91,6 +91,7 @@ class Ending:
             "lost": figures.lost,
             "mos": round(figures.mos, 2),
             "one_way": figures.one_way,
+            "jitter_ms": round(figures.jitter_ms, 1),
         }
         if leg.told or leg.number is None:
             table.append(table.event("leg.ended", now, call, data, cause=leg.leg_id))
