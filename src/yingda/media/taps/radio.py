@@ -87,7 +87,7 @@ class Radio:
 
     # ---- in the thread ---------------------------------------------------------------------------------------------
 
-    def _play(self, opened: Callable[[], None]) -> tuple[str, str]:
+    def _play(self, opened: Callable[[], object]) -> tuple[str, str]:
         """The last state and its reason."""
         due, reason = time.monotonic() + GIVE_UP_S, ""
         while not self._over and time.monotonic() < due:
