@@ -57,6 +57,9 @@ SMALL_HAZARDS = {
     "flushed": 15,
     "shift_ends_while_ringing": 10,
     "shift_ends_while_talking": 1,
+    # rules and keys
+    "left_for_callback": 10,
+    "left_for_overflowed": 10,
     # other media
     "chat_offered": 300,
     "email_offered": 140,

@@ -275,6 +275,7 @@ class Switch:
             "table": self.table.to_state(),
             "channels": self.table.channels.to_state(),
             "callbacks": self.returning.to_state(),
+            "emergencies": sorted(self.waiting.emergencies),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -282,6 +283,7 @@ class Switch:
         self.flowing.restore()
         self.table.channels.restore(state["channels"])
         self.returning.restore(state["callbacks"])
+        self.waiting.emergencies = set(state["emergencies"])
 
     # ---- within ---------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,17 @@ from functools import partial
 from msgspec.structs import replace
 
 from yingda.kernel.event import Event
-from yingda.routing.effects import Connect, Connected, EntryClosed, EntryMoved, ItemReturned, Ring, StopRinging, Taken
+from yingda.routing.effects import (
+    Connect,
+    Connected,
+    EntryClosed,
+    EntryMoved,
+    ItemReturned,
+    Overflow,
+    Ring,
+    StopRinging,
+    Taken,
+)
 from yingda.routing.rules import AgentProfile
 from yingda.routing.states import IN_CALL
 from yingda.sim.agents import Agent, pick
@@ -200,10 +210,27 @@ class Cast:
     def _end_an_entry(self) -> None:
         world = self.world
         caller = world.rng.choice(self.callers)
-        if world.rng.random() < 0.5:
+        if world.rng.random() < 0.4:
+            self._leaves(caller, world.rng.choice(("callback", "diverted")), "customer")
+        elif world.rng.random() < 0.5:
             world.do(world.core.turn_away, caller.entry_id, "flushed")
         else:
             world.do(world.core.fail, caller.entry_id, "media_lost")
+
+    def _leaves(self, caller: Caller, outcome: str, by: str) -> None:
+        """For something else than an agent; in vain once one has answered."""
+        world = self.world
+        if caller.where is not Where.QUEUED:
+            return
+        world.hazards.touch(caller.entry_id, "leave", world.now)
+        world.hazards.hit(f"left_for_{outcome}")
+        world.do(world.core.leave, caller.entry_id, outcome, f"{outcome}:x", by=by)
+
+    def on_overflow(self, overflow: Overflow) -> None:
+        """A rule has him: he is sent away, or told something and waits on."""
+        if self.world.rng.random() < 0.7:
+            caller = self._by_entry[overflow.entry_id]
+            self._leaves(caller, self.world.rng.choice(("overflowed", "diverted")), "system")
 
     def _reconfigure(self) -> None:
         """Takes a queue or an agent out, or puts all back."""

@@ -121,6 +121,8 @@ def _escalations(rng: random.Random, own: str, names: tuple[str, ...], step_s: f
         found.append(Escalation("wider", rng.choice((0, step_s, 3 * step_s)), when, also=also))
     if later and rng.random() < 0.2:
         found.append(Escalation("elsewhere", rng.choice((2 * step_s, 4 * step_s)), move=rng.choice(later)))
+    if rng.random() < 0.2:
+        found.append(Escalation("away", rng.choice((step_s, 3 * step_s)), overflow=True))
     return tuple(found)
 
 

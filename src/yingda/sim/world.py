@@ -27,6 +27,7 @@ from yingda.routing.effects import (
     EntryClosed,
     EntryMoved,
     ItemReturned,
+    Overflow,
     Ring,
     StopRinging,
     Taken,
@@ -65,6 +66,7 @@ class People(Protocol):
     def on_connected(self, connected: Connected) -> None: ...
     def on_taken(self, taken: Taken) -> None: ...
     def on_returned(self, returned: ItemReturned) -> None: ...
+    def on_overflow(self, overflow: Overflow) -> None: ...
     def on_closed(self, closed: EntryClosed) -> None: ...
     def on_moved(self, moved: EntryMoved) -> None: ...
 
@@ -227,6 +229,8 @@ class World:
                 people.on_taken(effect)
             elif isinstance(effect, ItemReturned):
                 people.on_returned(effect)
+            elif isinstance(effect, Overflow):
+                people.on_overflow(effect)
             elif isinstance(effect, EntryClosed):
                 people.on_closed(effect)
             elif isinstance(effect, EntryMoved):
