@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from tests.reports.test_recount import differences
 from yingda.kernel.clock import SECOND, VirtualClock
@@ -17,7 +17,7 @@ from yingda.kernel.ledger import reader
 from yingda.kernel.ledger.importer import Importer
 from yingda.kernel.ledger.models import StoredEvent
 from yingda.kernel.ledger.writer import LedgerWriter
-from yingda.kernel.store import Store, migrate, open_store, writing
+from yingda.kernel.store import Store, migrate, open_store, reading, writing
 from yingda.reports.books import Books
 from yingda.reports.models import TABLES
 from yingda.reports.persist import Projector
@@ -87,6 +87,30 @@ def test_a_day_of_2000_contacts_kept_live_rebuilt_and_recounted(store_url: str, 
         books.apply(event)
     assert differences(books, raw) == []
     made.store.close()
+
+
+def test_what_was_put_right_verifies_and_is_rebuilt_alike(centre: Centre) -> None:
+    """Corrections by another writer, taken up by the importer from the store, by verify from the segments."""
+    contacts, clock = TABLES[Contact], VirtualClock(1 << 51)
+    with reading(centre.store.books) as connection:
+        query = select(contacts).where(contacts.c.open == 0, contacts.c.outcome == "answered").limit(4)
+        chosen = [dict(row._mapping) for row in connection.execute(query)]
+    put_right = {"target_seq": 1, "field": "test", "before": False, "after": True, "reason": "a call of our own"}
+    with LedgerWriter(centre.ledger, "web", "test", clock) as writer:
+        for row in chosen:
+            event = Event(kind="correction.made", at=clock.now(), interaction_id=row["interaction_id"], data=put_right)
+            writer.append([event])
+    clock.advance_to(clock.now() + SECOND)
+    importer = Importer(centre.ledger, centre.store.books, clock, [Projector(centre.store.books)])
+    assert importer.step() == len(chosen) == 4
+    importer.close()
+    report = verify(centre.store, centre.ledger)
+    assert report.sound and report.anomalies == 0, report.lines()
+    with reading(centre.store.books) as connection:
+        tests = connection.scalar(select(func.count()).select_from(contacts).where(contacts.c.test.is_(True)))
+    assert tests is not None and tests >= len(chosen)
+    rebuild(centre.store, centre.ledger)
+    assert verify(centre.store, centre.ledger).sound
 
 
 DAMAGE = {

@@ -52,6 +52,7 @@ forwarded 转出 | forwarded
 handled 接听 | handled
 hit 目标时间内接通 | answered within the target
 holding_us 保持时间 | time on hold
+idle_high 同时空闲最多 | most idle at once
 interval_us 时段长度 | length of the interval
 items_us 在线服务件时间 | time of digital items
 late 超时回拨 | late

@@ -166,6 +166,7 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "staffed", "平均签入人数", "Agents signed in, on average", "agent", "S", "erlang", "signed_in_us", "interval_us"
     ),
+    Metric("most_idle", "最多空闲座席", "Most agents idle at once", "agent", "G", "count", "idle_high"),
     Metric("calls_per_hour", "每小时接听量", "Handled per hour", "agent", "S", "per hour", "handled", "signed_in_us"),
     Metric("occupancy", "占用率", "Occupancy", "agent", "S", "share", "occupied_us", "occupied_us + available_us"),
     Metric("utilisation", "工时利用率", "Utilisation", "agent", "S", "share", "occupied_us", "signed_in_us"),
@@ -226,7 +227,9 @@ OPEN_FIELDS = frozenset({"waiting", "undecided", "live"})
 SPREAD_FIELDS = frozenset(f"{how}_{what}_us" for how in ("median", "p90", "max") for what in ("answered", "abandoned"))
 """What no sum of rows can give: counted from the things themselves, by those who want it."""
 
-ASKED_FIELDS = frozenset({"interval_us", "channel_us", "capacity_us", "channels_high", "items_us", "serving_us"})
+ASKED_FIELDS = frozenset(
+    {"interval_us", "channel_us", "capacity_us", "channels_high", "items_us", "serving_us", "idle_high"}
+)
 """What who asks takes from elsewhere: the interval's length, gauges, states."""
 
 

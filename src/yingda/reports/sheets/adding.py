@@ -15,7 +15,7 @@ from yingda.reports.rows import Row
 from yingda.reports.sheets.periods import Interval
 
 Sums = dict[str, int]
-HIGH_FIELDS = frozenset({"waiting_high", "longest_wait_us", "high", "channels_high"})
+HIGH_FIELDS = frozenset({"waiting_high", "longest_wait_us", "high", "channels_high", "idle_high"})
 """Of several rows the greatest counts."""
 
 

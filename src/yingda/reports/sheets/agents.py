@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, exists, func, select
 
 from yingda.kernel.store import Store, reading
-from yingda.reports.books.gauges import ITEMS
+from yingda.reports.books.gauges import IDLE, ITEMS
 from yingda.reports.books.handlings import SOLO_MEDIA, TIMED
 from yingda.reports.books.sessions import CLASSES
 from yingda.reports.models import TABLES
@@ -41,7 +41,11 @@ def agent_sheet(store: Store, wanted: Wanted) -> tuple[list[Line], Sums]:
         _add_open_work(connection, grid)
         if wanted.by_key:
             _add_sessions(connection, grid)
-    lines = grid.lines(FIELDS)
+        elif wanted.keys is None:  # how many were idle at once is told of the whole centre
+            for _, quarter, sums in rows_of(connection, GaugeQuarter, "thing", wanted, gauges.gauge == IDLE):
+                grid.add("", quarter, {"idle_high": sums["high"]})
+    whole = () if wanted.by_key or wanted.keys is not None else ("idle_high",)
+    lines = grid.lines((*FIELDS, *whole))
     return lines, total(lines, wanted)
 
 
