@@ -79,7 +79,7 @@ def test_a_call_is_answered_at_the_phone() -> None:
     scene.sign_in("a1")
     with pytest.raises(YingdaError) as refused:
         desk(scene).accept("a1", scene.now)
-    assert refused.value.code == "answer_phone"
+    assert refused.value.code == "answer_on_phone"
 
 
 @pytest.mark.parametrize("method", sorted(LEVERS))

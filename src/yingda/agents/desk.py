@@ -80,10 +80,10 @@ class Desk:
 
     def accept(self, agent_id: str, now: int) -> list[Effect]:
         """Take what is shown at the desk and rings no device: a chat, a mail, a call-back. Refuses not_ringing,
-        answer_phone."""
+        answer_on_phone."""
         offer = self._offer(agent_id)
         if self._distributor.floor.entries[offer.entry_id].live:
-            raise YingdaError("answer_phone", "This call is answered at the phone.")
+            raise YingdaError("answer_on_phone", "This call is answered at the phone.")
         return self._do(self._distributor.answered(offer.offer_id, offer.token, now), now)
 
     def _offer(self, agent_id: str) -> Offer:

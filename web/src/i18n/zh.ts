@@ -207,6 +207,8 @@ export const zh = {
     not_parked: "该驻留位已没有通话。", being_taken: "同事正在接取这通来电。", not_recorded: "这通通话没有录音。", recording_paused: "录音已经暂停。", recording_runs: "录音没有暂停。",
     answer_on_phone: "此话机不能由工作台接听，请在话机上接听。", already_so: "已是此状态。", nobody_there: "没有人能收到按键。", no_announcement: "没有可播放的工号提示音。",
     announcing: "正在报工号。", on_hold: "客户在保持中，请先取回。", bad_target: "队列不能直接拨号，请选择同事或号码。", forbidden_target: "不能把来电转到中心自己的号码。",
+    items_open: "还有未关闭的会话，请先关闭或退回队列。", break_full: "同时小休的人数已满。", form_missing: "请先完成小结。", bad_until: "借调的结束时间已过。",
+    callback_open: "该号码已有待回拨。", being_called: "正在呼叫这位客户。", unknown_callback: "没有这个待回拨。", bad_window: "回拨时段在开始前就已结束。",
     own_call: "这是班长自己的通话。", not_supervising: "您目前没有在监听。",
     internal_error: "服务器出错，通话不受影响。请再试一次。", plane_answer: "服务器内部应答异常。请再试一次。",
   },
