@@ -331,6 +331,12 @@ class Engine:
         self._survival = Survival(folder, self.extras, self._signature)
         self.watch.on_look = self._survival.look
 
+    def close(self) -> None:
+        """All legs have ended, and nobody shall take them over."""
+        if self._survival is not None:
+            self._survival.remove()
+            self._survival = self.watch.on_look = None
+
     def note(self, leg_ids: Iterable[str], now: int) -> None:
         """Write down at once how these legs are, instead of at their next look."""
         if self._survival is not None:

@@ -157,6 +157,7 @@ class MediaProcess:
         now = self._clock.now()
         for leg in list(self.engine.legs.values()):
             self.engine.end(leg, now)
+        self.engine.close()
         self._streamer.close()
         self._writer.close()
         self._loader.close()

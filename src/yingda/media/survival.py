@@ -37,7 +37,7 @@ POSITION = struct.Struct("<QQIIQQ24x")  # seen at, last packet at (µs), sequenc
 POSITIONS, DESCRIPTIONS = "positions", "descriptions"
 HALF = 8_192
 HEAD = struct.Struct("<III4x")  # number of the description (0: none), its length, CRC-32 of its text
-BLOCK_SLOTS = 64
+BLOCK_SLOTS = 16
 """So many slots are given room on the disk at once: memory that is mapped onto a full disk would end the process."""
 
 Extras = Callable[[Leg], dict[str, Any]]
@@ -58,7 +58,7 @@ class Survival:
 
     def __init__(self, folder: Path, extras: Extras, signature: Callable[[Leg], tuple[object, ...]]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._extras, self._signature = extras, signature
+        self._folder, self._extras, self._signature = folder, extras, signature
         self._slots: dict[str, Slot] = {}
         self._free = list(range(SLOTS - 1, -1, -1))
         path = folder / POSITIONS
@@ -90,10 +90,14 @@ class Survival:
             self._descriptions.clear(slot.place)
             self._free.append(slot.place)
 
-    def close(self) -> None:
-        """The mappings only; the files are for the successor."""
+    def remove(self) -> None:
+        """An orderly end: there is nothing to succeed to."""
         self._positions.close()
         self._descriptions.close()
+        with contextlib.suppress(OSError):
+            (self._folder / POSITIONS).unlink()
+            (self._folder / DESCRIPTIONS).unlink()
+            self._folder.rmdir()
 
 
 class Descriptions:
