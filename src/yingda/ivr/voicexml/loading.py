@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urldefrag
 
@@ -146,7 +147,7 @@ class Loader:
             text = element.text()
             if not abnf.is_abnf(text):
                 raise Thrown("error.unsupported.format", f"The grammar at {element.place} is neither SRGS form.")
-            return (yield from self._complete(abnf.parse(text, element.base, element.language))), ""
+            return (yield from self._complete(read_grammar(text, element.base, element.language))), ""
         except GrammarError as error:
             place = f"{document.uri}, {element.place}"
             raise Thrown("error.badfetch", f"{error.sentence} ({place}: {error.where})") from error
@@ -229,8 +230,9 @@ def named_builtin(uri: str, mode: Mode, language: str) -> Grammar:
         raise Thrown("error.unsupported.builtin", error.sentence) from error
 
 
+@lru_cache(maxsize=256)
 def read_grammar(text: str, uri: str, language: str) -> Grammar:
-    """A grammar file in either form. Raises GrammarError."""
+    """A grammar's text in either form, compiled once. Raises GrammarError."""
     if abnf.is_abnf(text):
         return abnf.parse(text, uri, language)
     try:
