@@ -115,6 +115,7 @@ class Session:
     def _rest_if_heavy(self) -> None:
         """A session whose scripts ran wild waits its turn, and everybody else's."""
         spent = self._engine.spent_s
+        self._engine.begin()  # what is counted here once is not counted again
         if spent > HEAVY_S and not self.ended:
             log.warning("the scripts of %s took %.0f ms; it rests", self._start.document, spent * 1_000)
             self._resting = self._loop.call_later(spent * REST, self._rested)
