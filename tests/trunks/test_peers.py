@@ -65,7 +65,7 @@ def test_within_a_second_past_a_babbling_a_failing_and_a_dead_proxy(tmp_path: Pa
         lines = [
             trunk("babbling", "127.0.0.1", port=babbling.get_extra_info("sockname")[1]),
             trunk("failing", "127.0.0.1", port=refusing.port),
-            trunk("dead", "127.0.0.1", port=free_port(), reply_s=0.5),
+            trunk("dead", "127.0.0.1", port=free_port(), reply_s=0.25),
             trunk("good", "127.0.0.1", port=answering.port),
         ]
         routes = [{"name": "all", "via": ["babbling", "failing", "dead", "good"]}]
