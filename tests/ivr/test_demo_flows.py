@@ -11,6 +11,7 @@ import pytest
 
 from yingda.calls import flow_protocol as messages
 from yingda.ivr.running.documents import Documents
+from yingda.ivr.running.lookups import Lookups
 from yingda.ivr.running.objects import Objects
 from yingda.ivr.running.session import Session
 from yingda.ivr.running.sounds import Prompts
@@ -72,7 +73,7 @@ def test_a_caller_of_the_demo_goes_through_the_menu_to_a_person(password: None, 
             session={"connection": {"remote": {"uri": "tel:13812345678"}}, "queue": flow.queue},
         )
         prompts = Prompts(tmp_path, PromptCache(tmp_path, voice))
-        session = Session(start, Library(), QuickJs(), prompts, Documents(1, texts), Objects({}), tell)
+        session = Session(start, Library(), QuickJs(), prompts, Documents(1, texts), Objects(Lookups((), {})), tell)
         session.begin()
         play = await arrived(acts, messages.Play)
         assert "您好，欢迎致电应答客服中心。" in voice.said[0]

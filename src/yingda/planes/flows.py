@@ -15,6 +15,7 @@ import uvloop
 from yingda import __version__
 from yingda.calls import flow_protocol as messages
 from yingda.ivr.running.documents import Documents
+from yingda.ivr.running.lookups import Lookups
 from yingda.ivr.running.objects import Objects
 from yingda.ivr.running.session import Session
 from yingda.ivr.running.sounds import Prompts
@@ -61,7 +62,7 @@ class FlowsPlane:
         self._prompts = Prompts(options.prompts, PromptCache(options.prompts, self._speech))
         self._library = Library()
         self._documents = Documents()
-        self._objects = Objects({})
+        self._lookups = Lookups((), os.environ)
         self._sessions: dict[str, Session] = {}
         self._bus = BusServer(options.socket(NAME), self._command)
 
@@ -74,6 +75,7 @@ class FlowsPlane:
             session.close()
         await self._bus.close()
         await asyncio.to_thread(self._speech.close)
+        self._lookups.close()
         self._store.close()
 
     def _read_documents(self) -> None:
@@ -84,6 +86,7 @@ class FlowsPlane:
         if version is not None:
             centre = version.centre
             texts = {document.name: document.text for document in centre.documents}
+            self._lookups = Lookups(centre.lookups, os.environ)
             self._documents = Documents(version.version, texts, tuple(centre.centre.flows.allowed))
 
     async def _command(self, method: str, body: object, _peer: object) -> object:
@@ -118,7 +121,7 @@ class FlowsPlane:
             if any(isinstance(act, messages.Exit) for act in acts):
                 self._sessions.pop(start.session_id, None)
 
-        session = Session(start, self._library, QuickJs(), self._prompts, self._documents, self._objects, tell)
+        session = Session(start, self._library, QuickJs(), self._prompts, self._documents, Objects(self._lookups), tell)
         self._sessions[start.session_id] = session
         session.begin()
 

@@ -250,7 +250,7 @@ class Session:
         self._receive(await self._documents.fetch(effect))
 
     async def _invoke(self, effect: effects.Invoke) -> None:
-        self._receive(await self._objects.invoke(effect))
+        self._receive(await self._objects.invoke(effect, self._start.document))
 
 
 def _plain(value: str | float) -> str | float:

@@ -155,6 +155,23 @@ class FlowDocument(Part):
     file: str | None = None
 
 
+class Lookup(Part):
+    """A statement that flows may run in another system's database, with its parameters as :name.
+
+    database_env: the environment variable with the database's URL. documents: the flows, by the document they begin
+    with, that may use it. writes: it changes something (`change:` instead of `lookup:`).
+    """
+
+    id: str = ""
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+    database_env: str
+    sql: Annotated[str, Field(min_length=1, max_length=10_000)]
+    documents: list[Name] = []
+    writes: bool = False
+    timeout_s: Annotated[float, Field(gt=0, le=30)] = 2
+    most_rows: Annotated[int, Field(ge=1, le=1_000)] = 20
+
+
 class Flow(Part):
     """What a called number leads to: a document in VoiceXML, or just a greeting; then a queue.
 
@@ -361,6 +378,7 @@ class Centre(Part):
     routes: list[Route] = []
     service_classes: list[ServiceClass] = []
     documents: list[FlowDocument] = []
+    lookups: list[Lookup] = []
     flows: list[Flow] = []
     calendars: list[Calendar] = []
     skills: list[Skill] = []

@@ -22,6 +22,7 @@ VARIABLE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 REFERENCES: tuple[tuple[str, str, str], ...] = (
     ("flows", "queue", "queues"),
     ("flows", "document", "documents"),
+    ("lookups", "documents", "documents"),
     ("numbers", "flow", "flows"),
     ("agents", "user", "users"),
     ("agents", "team", "teams"),
