@@ -8,6 +8,7 @@ import pytest
 
 from tests.calls.driver import REMOTE, Driver
 from yingda.agents.handset import Handset
+from yingda.agents.leading import Leading
 from yingda.calls.effects import (
     AcceptRefer,
     AnswerDevice,
@@ -233,6 +234,15 @@ def test_a_leader_listens_whispers_and_takes_over(scene: Scene) -> None:
     assert scene.data("handling.transferred")[-1]["how"] == "takeover"
 
 
+def test_a_leader_takes_out_who_assists_and_ends_the_call_of_who_has_the_customer(scene: Scene) -> None:
+    scene.agent_answers(scene.consult())
+    leading = Leading(scene.switch)
+    scene.do(leading.release("a2", scene.now))
+    assert (scene.state("a1"), scene.state("a2"), "interaction.ended" in scene.kinds()) == ("holding", "idle", False)
+    scene.do(leading.release("a1", scene.now))
+    assert scene.data("interaction.ended")[0]["ended_by"] == "leader"
+
+
 def test_a_broken_phone_does_not_lose_its_customer(scene: Scene) -> None:
     scene.do(scene.switch.broken(scene.one, scene.now))
     assert scene.data("queue.entered")[-1]["cause"] == "agent_lost"
@@ -287,6 +297,12 @@ def test_a_phone_consults_on_a_second_line_and_joins_both(scene: Scene) -> None:
         *(AcceptRefer(scene.one), ReferResult(scene.one, 200)),
     ]
     assert {EndCall("d1"), EndCall(scene.one)} <= {e for e in scene.effects if isinstance(e, EndCall)}
+
+
+def test_a_refresh_by_the_phone_does_not_undo_the_hold_of_the_desk(scene: Scene) -> None:
+    scene.do(scene.switch.hold(scene.handling("a1"), scene.now))
+    scene.do(scene.switch.remote_changed(scene.one, REMOTE, scene.now))
+    assert scene.state("a1") == "holding" and scene.plays("c1") == "music"
 
 
 def test_a_phone_whose_blind_transfer_fails_has_its_customer_again(scene: Scene) -> None:

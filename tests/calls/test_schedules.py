@@ -205,7 +205,9 @@ class Schedule:
         deeds = (
             *(lambda: supervision.watch(leader, agent, mode, now),) * 5,
             lambda: supervision.stop(leader, now),
-            lambda: supervision.force_release(agent, now),
+            lambda: self.driver.switch.leaving.hang_up(
+                self.driver.distributor.floor.session(agent).handling_id or "", now, "leader"
+            ),
         )
         self.attempt(self.rng.choice(deeds))
 

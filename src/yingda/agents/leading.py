@@ -19,5 +19,6 @@ class Leading:
         return self._switch.act(lambda: self._switch.supervision.stop(leader_id, now))
 
     def release(self, agent_id: str, now: int) -> list[Effect]:
-        """End an agent's call (强拆)."""
-        return self._switch.act(lambda: self._switch.supervision.force_release(agent_id, now))
+        """End an agent's call (强拆); whoever only assists in it is taken out of it. Refuses no_call."""
+        session = self._switch.distributor.floor.session(agent_id)
+        return self._switch.hang_up(session.handling_id or "", now, "leader")

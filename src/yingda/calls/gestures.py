@@ -72,26 +72,30 @@ class Gestures:
 
     # ---- holding --------------------------------------------------------------------------------------------------
 
-    def holds(self, leg: Leg, remote: RemoteMedia, now: int) -> None:
-        """His phone holds, or takes back: the desk shows it, the customer hears our music."""
+    def holds(self, leg: Leg, before: RemoteMedia | None, remote: RemoteMedia, now: int) -> None:
+        """His phone holds, or takes back: the desk shows it, the customer hears our music. A refresh that changes
+        nothing of it does not undo what the desk has done."""
+        held, holds = before is not None and before.direction in HOLDS, remote.direction in HOLDS
+        if held == holds:
+            return
         call = self._table.call_of(leg)
         handling = self._stage.handling(leg.handling_id or "")
         talks = leg.state is LegState.UP and call.phase is Phase.TALKING and not call.internal
         if leg.handling_id is None or handling is None or not handling.with_customer or not talks:
             return
         if call.consult is not None:
-            self._between(call, leg, remote, now)
-        elif remote.direction in HOLDS and leg.room is Room.TALK:
+            self._between(call, leg, now, holds=holds)
+        elif holds and leg.room is Room.TALK:
             self._consulting.hold(leg.handling_id, now)
-        elif remote.direction not in HOLDS and leg.room is Room.ALONE:
+        elif not holds and leg.room is Room.ALONE:
             self._consulting.retrieve(leg.handling_id, now)
 
-    def _between(self, call: Call, leg: Leg, remote: RemoteMedia, now: int) -> None:
+    def _between(self, call: Call, leg: Leg, now: int, *, holds: bool) -> None:
         """While consulting from the phone: its first line goes from hold to talk, and back."""
         consult = call.consult
         if consult is None or not consult.own_leg_id or leg.handling_id is None:
             return
-        if (remote.direction in HOLDS) == (leg.room is Room.TALK):
+        if holds == (leg.room is Room.TALK):
             self._consulting.swap(leg.handling_id, now)
 
     # ---- transferring ---------------------------------------------------------------------------------------------

@@ -16,13 +16,14 @@ class Leaving:
         self._table = stage.table
 
     def hang_up(self, handling_id: str, now: int, by: str) -> None:
-        """An agent at his desk: out of a conference he leaves, else the call is over. Refuses no_call, consulting."""
+        """An agent at his desk: out of a conference he leaves, else the call is over. A leader (by) ends the call of
+        who has the customer, and takes out who assists. Refuses no_call, consulting."""
         call, leg, _ = self._stage.talk_of(handling_id)
         consult = call.consult
         if by == "agent" and consult is not None and consult.handling_id == handling_id:
             todo = "End the consultation, or complete the transfer."
             raise YingdaError("consulting", "A consultation is under way.", todo=todo)
-        if by == "agent":
+        if by == "agent" or (call.handling_id is not None and call.handling_id != handling_id):
             self.gone(leg, now, by, clear=True)
         else:
             self._ending.end(call, now, by)

@@ -1,4 +1,4 @@
-"""Leaders in calls: listen, whisper, barge in, take over, end (SUP-03; CTI-16..19).
+"""Leaders in calls: listen, whisper, barge in, take over (SUP-03; CTI-16..19).
 
 A leader's own device is rung and should answer by itself. Until he barges in or takes over, the customer hears nothing
 of him, and the call itself stays as it was.
@@ -6,7 +6,6 @@ of him, and the call itself stays as it was.
 
 from __future__ import annotations
 
-from yingda.calls.ending import Ending
 from yingda.calls.model import Call, Leg, LegState, Room, Why
 from yingda.calls.reaching import Reaching
 from yingda.calls.stage import Stage
@@ -20,8 +19,8 @@ MODES = ("listen", "whisper", "barge", TAKE_OVER)
 class Supervision:
     """The errand of `Why.SUPERVISE`. Leaders are agents too: by agent id."""
 
-    def __init__(self, stage: Stage, reaching: Reaching, summons: Summons, ending: Ending) -> None:
-        self._stage, self._reaching, self._summons, self._ending = stage, reaching, summons, ending
+    def __init__(self, stage: Stage, reaching: Reaching, summons: Summons) -> None:
+        self._stage, self._reaching, self._summons = stage, reaching, summons
         self._table = stage.table
 
     def watch(self, leader_id: str, agent_id: str, mode: str, now: int) -> None:
@@ -58,11 +57,6 @@ class Supervision:
         if leg is None:
             raise YingdaError("not_supervising", "You are on no call of another agent.")
         self._stage.clear(leg, now, "leader")
-
-    def force_release(self, agent_id: str, now: int) -> None:
-        """End an agent's call for everybody (强拆). Refuses no_call."""
-        call, _, _ = self._stage.talk_of(self._handling_of(agent_id))
-        self._ending.end(call, now, "leader")
 
     def _handling_of(self, agent_id: str) -> str:
         session = self._stage.session(agent_id)

@@ -75,7 +75,7 @@ class Switch:
         self.consulting = Consulting(stage, reaching, summons)
         self.transfers = Transfers(stage, reaching, summons, ending, self.waiting.begin)
         self.parking = Parking(stage, reaching, summons, self.transfers)
-        self.supervision = Supervision(stage, reaching, summons, ending)
+        self.supervision = Supervision(stage, reaching, summons)
         self.announcing = Announcing(stage)
         self.leaving = Leaving(stage, ending, self.consulting, self.transfers)
         self.gestures = Gestures(stage, self.dialling, self.consulting, self.transfers)
@@ -401,9 +401,9 @@ class Switch:
             self._reaching.failed(leg, "device_failed", 0, now, clear=True)
 
     def _remote_changed(self, leg: Leg, remote: media.RemoteMedia, now: int) -> None:
-        leg.remote = remote
+        before, leg.remote = leg.remote, remote
         self.table.ask(media.ConnectLeg(leg_id=leg.leg_id, remote=remote), Purpose.TIDY, leg)
-        self.gestures.holds(leg, remote, now)
+        self.gestures.holds(leg, before, remote, now)
 
     def _seized(self, leg: Leg, trunk_id: str) -> None:
         leg.trunk_id = trunk_id
