@@ -12,6 +12,7 @@ import msgspec
 
 from yingda.kernel.errors import StartError
 from yingda.planes.addresses import concrete
+from yingda.planes.demo_shop import ORDERS, open_shop
 from yingda.planes.options import Options, prepare_folders
 from yingda.planes.supervisor import Supervisor
 
@@ -54,6 +55,7 @@ def _prepare_certificate(options: Options) -> None:
 
 def _prepare_demo(options: Options) -> str:
     """The demo centre, applied once; its password, made once and kept for later starts (or taken from outside)."""
+    open_shop(options.folder)
     keep = options.folder / "demo-password"
     given = os.environ.get(PASSWORD)
     kept = keep.read_text().strip() if keep.exists() else None
@@ -106,5 +108,6 @@ def _welcome(options: Options, password: str) -> str:
   Take calls   choose 浏览器 (browser phone) when signing in as 1001, or register a SIP phone as 8101
                at {host}:{port} (UDP or TCP) with the same password
   Call in      sip:4008001000@{host}:{port} (中文), sip:4008001001@{host}:{port} (English)
+               sip:4008001002@{host}:{port} (自助; order number {ORDERS[0][0]})
   Stop         Ctrl+C
 """
