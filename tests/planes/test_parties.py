@@ -133,7 +133,7 @@ def test_consult_conference_whisper_and_leaving(tmp_path: Path) -> None:
     asyncio.run(scene())
 
 
-def test_a_phone_holds_and_transfers_by_itself(tmp_path: Path) -> None:
+def test_a_phone_holds_transfers_and_dials_by_itself(tmp_path: Path) -> None:
     needs("baresip")
 
     async def scene() -> None:
@@ -156,5 +156,12 @@ def test_a_phone_holds_and_transfers_by_itself(tmp_path: Path) -> None:
             await staff.customer.hang_up()
             record = await staff.record()
             assert [part["origin"] for part in record["handlings"]] == ["offer", "transfer"]
+            await two.dial(f"sip:1003@127.0.0.1:{centre.sip}")  # a colleague, by his agent ID
+            await staff.answers("8103")
+            await centre.state(staff.two, "internal")
+            await hears(two, LEADER)
+            await hears(staff.phones["8103"], TWO)
+            await two.hang_up()
+            await centre.state(staff.leader, "busy")
 
     asyncio.run(scene())
