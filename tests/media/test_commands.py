@@ -20,16 +20,24 @@ from yingda.media.ports import QUARANTINE, PortRange, check_ephemeral, raise_ope
 from yingda.media.protocol import (
     Acknowledge,
     AnyCommand,
+    CloseTap,
     Codec,
     ConnectLeg,
     CreateLeg,
     DestroyLeg,
+    FlushTap,
     LegCreated,
     LegLost,
     LegSilent,
     LegStatistics,
+    OpenTap,
+    PausePlay,
+    PauseRecording,
     Play,
     RemoteMedia,
+    ResumePlay,
+    ResumeRecording,
+    SeekPlay,
     SendDigits,
     SetCookie,
     SetGain,
@@ -57,7 +65,15 @@ COMMANDS: st.SearchStrategy[AnyCommand] = st.one_of(
     st.builds(
         Play, play_id=IDS, leg_id=IDS, items=st.sampled_from([["tone:busy"], ["file:x"], []]), loop=st.booleans()
     ),
+    st.builds(PausePlay, play_id=IDS),
+    st.builds(ResumePlay, play_id=IDS),
+    st.builds(SeekPlay, play_id=IDS, to_ms=st.integers(-100, 5_000)),
     st.builds(StopPlay, play_id=IDS),
+    st.builds(OpenTap, tap_id=IDS, leg_id=IDS, url=st.sampled_from(["ws://bot/", "ws://other/", "bot"])),
+    st.builds(FlushTap, tap_id=IDS),
+    st.builds(CloseTap, tap_id=IDS),
+    st.builds(PauseRecording, recording_id=IDS, blank=st.booleans()),
+    st.builds(ResumeRecording, recording_id=IDS),
     st.builds(SendDigits, leg_id=IDS, digits=st.sampled_from(["1", "x"]), request_id=IDS),
     st.builds(StartRecording, recording_id=IDS, leg_id=IDS, path=st.sampled_from(["1.wav", "2.wav", "../3.wav"])),
     st.builds(StopRecording, recording_id=IDS),
@@ -76,7 +92,7 @@ def picture(lab: Lab) -> object:
     snapshot = lab.do(Snapshot())
     assert isinstance(snapshot, SnapshotResult)
     legs = [{key: value for key, value in leg.items() if key != "statistics"} for leg in snapshot.legs]
-    return legs, snapshot.matrix, snapshot.players, snapshot.recorders
+    return legs, snapshot.matrix, snapshot.players, snapshot.recorders, snapshot.taps
 
 
 @settings(max_examples=150, deadline=None)
@@ -100,7 +116,8 @@ def test_each_command_twice_is_the_same_as_once(commands: list[AnyCommand]) -> N
         for name in list(lab.engine.legs):
             lab.do(DestroyLeg(leg_id=name))
         assert lab.engine.matrix.entries() == []
-        assert lab.engine.players == {}
+        assert lab.engine.players == lab.engine.sources == {}
+        assert lab.engine.taps.count == 0
         assert lab.engine.recordings.running == 0
         assert lab.network.used == 0
 

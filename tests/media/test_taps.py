@@ -17,6 +17,8 @@ from yingda.media.protocol import (
     OpenTap,
     PauseRecording,
     ResumeRecording,
+    Snapshot,
+    SnapshotResult,
     StartRecording,
     TapChanged,
     TapSaid,
@@ -42,6 +44,12 @@ def streamed(lab: Lab, number: int) -> np.ndarray[tuple[int], np.dtype[np.int16]
         frame for told in lab.streamer.told if isinstance(told, wire.Sound) for n, frame in told.frames if n == number
     ]
     return decode(b"".join(frames), Law.MU)
+
+
+def snapshot(lab: Lab) -> SnapshotResult:
+    result = lab.do(Snapshot())
+    assert isinstance(result, SnapshotResult)
+    return result
 
 
 def test_what_a_leg_says_goes_out_at_fifty_frames_a_second_whatever_is_lost(lab: Lab) -> None:
@@ -143,6 +151,7 @@ def test_states_and_texts_are_reported_and_the_last_word_is_the_last(lab: Lab) -
     number = opened(lab)
     for state, reason in (("open", ""), ("open", ""), ("interrupted", "broke"), ("open", ""), ("failed", "gone")):
         lab.engine.taps.receive(wire.State(number, state, reason))
+        assert [held["state"] for held in snapshot(lab).taps] == ([] if state == "failed" else [state])
     lab.engine.taps.receive(wire.Text(number, "too late"))
     changed = [(r.state, r.reason) for r in lab.reports if isinstance(r, TapChanged)]
     assert changed == [("open", ""), ("interrupted", "broke"), ("open", ""), ("failed", "gone")]

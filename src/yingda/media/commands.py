@@ -318,6 +318,7 @@ class Commands:
             matrix=[entry for entry in engine.matrix.entries() if entry[1] in engine.legs],
             players=[player.as_dict() for player in engine.players.values()],
             recorders=engine.recordings.as_dicts(),
+            taps=engine.taps.as_dicts(),
             last_report=engine.reports.last,
         )
 

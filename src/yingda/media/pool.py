@@ -241,6 +241,7 @@ class MediaPool(MediaCommands):
             matrix=[entry for part in parts for entry in part.matrix if not {entry[0], entry[1]} & ours],
             players=[player for part in parts for player in part.players],
             recorders=[recorder for part in parts for recorder in part.recorders],
+            taps=[tap for part in parts for tap in part.taps],
             last_report=max(part.last_report for part in parts),
         )
 

@@ -222,7 +222,7 @@ class CloseTap(Command, frozen=True, tag="tap.close"):
 
 
 class Snapshot(Command, frozen=True, tag="snapshot"):
-    """Everything media holds: legs with cookies and statistics, matrix entries, players, recorders."""
+    """Everything media holds: legs with cookies and statistics, matrix entries, players, recorders, taps."""
 
 
 class Acknowledge(Command, frozen=True, tag="ack"):
@@ -312,6 +312,7 @@ class SnapshotResult(msgspec.Struct, frozen=True, kw_only=True, tag="snapshot"):
     matrix: list[tuple[str, str, float]]
     players: list[dict[str, object]]
     recorders: list[dict[str, object]]
+    taps: list[dict[str, object]]
     last_report: int
 
 

@@ -145,6 +145,16 @@ class Desk:
         """A leg's taps, as commands in plain data."""
         return [msgspec.to_builtins(tap.command) for tap in self._taps.values() if tap.leg is leg]
 
+    def as_dicts(self) -> list[dict[str, object]]:
+        """For the snapshot; a server's headers may hold its password and are left out."""
+        return [
+            {
+                "tap_id": tap.command.tap_id, "leg_id": tap.command.leg_id, "url": tap.command.url,
+                "side": tap.command.side, "state": tap.state.value,
+            }
+            for tap in self._taps.values()
+        ]  # fmt: skip
+
     def close(self, tap: Tap, reason: str) -> None:
         self._streamer.send(wire.Close(tap.number))
         self._end(tap, TapState.CLOSED, reason)
