@@ -18,6 +18,7 @@ from yingda.ivr.running.sounds import Prompts
 from yingda.ivr.script.quickjs_engine import QuickJs
 from yingda.ivr.speech.cache import PromptCache
 from yingda.ivr.speech.tts import Language, to_wav
+from yingda.ivr.ssml.pieces import Manner, Phrases
 from yingda.ivr.voicexml.model import Library
 from yingda.kernel.config.yaml_file import read_centre
 from yingda.planes.documents import with_documents
@@ -86,5 +87,41 @@ def test_a_caller_of_the_demo_goes_through_the_menu_to_a_person(password: None, 
         session.happened(messages.Transferred(request=transfer.request, result="connection.disconnect.transfer"))
         exit_ = await arrived(acts, messages.Exit)
         assert exit_.fault == ""
+
+    asyncio.run(scene())
+
+
+def test_recorded_words_are_strung_together_and_a_gap_is_silence(tmp_path: Path) -> None:
+    folder = tmp_path / "phrases" / "en"
+    folder.mkdir(parents=True)
+    for word in ("one", "two"):
+        (folder / f"{word}.wav").write_bytes(to_wav(np.zeros(800, np.int16)))
+    voice = Voice()
+    items = Prompts(tmp_path, PromptCache(tmp_path, voice)).items(
+        [Phrases(("one", ",", "two", "three", ",", "four", "one"), Manner("en-US"))]
+    )
+    assert [item.rpartition("/")[2] for item in items[:3]] == ["one.wav", "silence:150", "two.wav"]
+    assert items[4].endswith("one.wav")
+    assert voice.said == ["three , four"]
+
+
+def test_a_flow_that_used_up_its_time_still_ends_with_its_variables(tmp_path: Path) -> None:
+    hoard = "var a = []; try { while (true) a.push('x' + a.length) } catch (e) { }"
+    text = f"""<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="en"><var name="kept" expr="1"/>
+    <form><block name="b"><script>var n = 0; while (n++ &lt; 20000) {{ }}</script><clear namelist="b"/></block></form>
+    <catch event="error"><script><![CDATA[{hoard}]]></script><exit/></catch></vxml>"""
+
+    async def scene() -> None:
+        acts: asyncio.Queue[messages.AnyAct] = asyncio.Queue()
+
+        def tell(told: list[messages.AnyAct]) -> None:
+            for act in told:
+                acts.put_nowait(act)
+
+        start = messages.Start(session_id="s", document="loop", language="en", session={})
+        prompts = Prompts(tmp_path, PromptCache(tmp_path, Voice()))
+        Session(start, Library(), QuickJs(), prompts, Documents(1, {"loop": text}), Objects({}), tell).begin()
+        exit_ = await arrived(acts, messages.Exit)
+        assert exit_.disconnect is False
 
     asyncio.run(scene())

@@ -17,7 +17,7 @@ from yingda.calls.flow_protocol import AnyAct, AnyHappened
 from yingda.ivr.running.documents import Documents, address
 from yingda.ivr.running.objects import Objects
 from yingda.ivr.running.sounds import Prompts
-from yingda.ivr.script.engine import Undefined, Value
+from yingda.ivr.script.engine import ScriptError, Undefined, Value
 from yingda.ivr.script.quickjs_engine import QuickJs
 from yingda.ivr.voicexml import effects, inputs
 from yingda.ivr.voicexml.effects import Effect
@@ -207,10 +207,13 @@ class Session:
     def _data(self, attached: str) -> dict[str, str | float]:
         """Every plain variable of the application travels with the call, and what the transfer attaches (`aai`)."""
         found: dict[str, str | float] = {}
-        for name in self._variables():
-            value = self._engine.get("application", name)
-            if isinstance(value, str | int | float) and not isinstance(value, Undefined):
-                found[name] = _plain(value)
+        try:
+            for name in self._variables():
+                value = self._engine.get("application", name)
+                if isinstance(value, str | int | float) and not isinstance(value, Undefined):
+                    found[name] = _plain(value)
+        except ScriptError as error:  # its memory is full: the caller goes on all the same
+            log.warning("the variables of %s cannot be read: %s", self._start.document, error.sentence)
         try:
             more = json.loads(attached) if attached.startswith("{") else {"aai": attached} if attached else {}
         except json.JSONDecodeError:
@@ -220,6 +223,7 @@ class Session:
         }
 
     def _variables(self) -> list[str]:
+        self._engine.begin()  # reading them is not the flow's doing
         names = self._engine.value(("session", "application"), "Object.keys(application)")
         return [str(name) for name in names] if isinstance(names, list) else []
 

@@ -20,6 +20,9 @@ from yingda.kernel.errors import YingdaError
 log = logging.getLogger(__name__)
 
 LONGEST_PAUSE_MS = 60_000
+GAP, GAP_MS = ",", 150
+"""Between groups of digits; where the engine speaks it is a comma of the text."""
+
 _RATES = {"x-slow": 0.5, "slow": 0.75, "medium": 1.0, "fast": 1.4, "x-fast": 1.9}
 _PERCENT = re.compile(r"([+-]?\d+(?:\.\d+)?)%")
 _SPEECH = re.compile(r"[\w\u3400-\u9fff]")
@@ -60,6 +63,9 @@ class Prompts:
         """Recorded words one by one; each run of words without a recording as one piece of speech."""
         language, missing = _language(manner), list[str]()
         for word in words:
+            if word == GAP and not missing:
+                yield f"silence:{GAP_MS}"
+                continue
             file = self._folder / "phrases" / language / f"{word}.wav"
             if "/" in word or not file.is_file():
                 missing.append(word)
