@@ -120,7 +120,9 @@ def test_a_flow_that_used_up_its_time_still_ends_with_its_variables(tmp_path: Pa
 
         start = messages.Start(session_id="s", document="loop", language="en", session={})
         prompts = Prompts(tmp_path, PromptCache(tmp_path, Voice()))
-        Session(start, Library(), QuickJs(), prompts, Documents(1, {"loop": text}), Objects({}), tell).begin()
+        Session(
+            start, Library(), QuickJs(), prompts, Documents(1, {"loop": text}), Objects(Lookups((), {})), tell
+        ).begin()
         exit_ = await arrived(acts, messages.Exit)
         assert exit_.disconnect is False
 
