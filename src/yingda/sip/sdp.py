@@ -65,12 +65,6 @@ class Terms:
 ANY = Terms()
 
 
-def is_webrtc(text: str) -> bool:
-    """Does this description ask for a webrtc leg (DTLS and ICE)?"""
-    session = parse(text)
-    return any("TLS" in one.protocol or _either(session, one, "fingerprint") is not None for one in _voices(session))
-
-
 def remote_media(
     text: str,
     terms: Terms = ANY,
