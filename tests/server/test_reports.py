@@ -69,6 +69,17 @@ async def test_sheets_end_where_the_reach_ends(place: Place) -> None:
     assert trunks["total"]["seized"] == 2
 
 
+async def test_days_that_no_clock_has_are_refused(place: Place) -> None:
+    async with place.signed_in("wang") as browser:
+        for span in ({"from": "9999-12-31", "to": "9999-12-31"}, {"from": DAY, "to": "0001-01-01"}, {"from": "soon"}):
+            assert (await browser.get("/api/v1/reports/sheets/queues", params=span)).status_code == 422
+        late: dict[str, Any] = {"figure": "answered", "figure_from": 1 << 70, "figure_to": 1}
+        assert (await browser.get("/api/v1/calls", params=late)).status_code == 422
+        backwards = {"from": DAY, "to": "2020-01-01"}
+        refused = await browser.get("/api/v1/reports/sheets/queues", params=backwards)
+    assert (refused.status_code, refused.json()["code"]) == (400, "bad_period")
+
+
 async def test_agents_are_found_by_team_with_number_and_name(place: Place) -> None:
     work(place)
     async with place.signed_in("wang") as browser:

@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from yingda.reports.service import LARGEST_PAGE
 
+LATEST = 1 << 62
+"""Whole numbers of databases end a little beyond."""
+
 Figure = Literal[
     "offered",
     "answered",
@@ -33,8 +36,8 @@ class CallFilters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    from_: Annotated[int | None, Field(alias="from", ge=0, description="µs UTC")] = None
-    to: Annotated[int | None, Field(ge=0, description="µs UTC")] = None
+    from_: Annotated[int | None, Field(alias="from", ge=0, le=LATEST, description="µs UTC")] = None
+    to: Annotated[int | None, Field(ge=0, le=LATEST, description="µs UTC")] = None
     queue: Annotated[str | None, Field(max_length=64, description="id of a queue it waited in")] = None
     agent: Annotated[str | None, Field(max_length=64, description="id of an agent who handled it")] = None
     outcome: Annotated[
@@ -46,10 +49,10 @@ class CallFilters(BaseModel):
     figure: Annotated[
         Figure | None, Field(description="only the calls that this figure counts, of `figure_from` to `figure_to`")
     ] = None
-    figure_from: Annotated[int | None, Field(ge=0, description="µs UTC, by when entries entered, handlings began")] = (
-        None
-    )
-    figure_to: Annotated[int | None, Field(ge=0)] = None
+    figure_from: Annotated[
+        int | None, Field(ge=0, le=LATEST, description="µs UTC, by when entries entered, handlings began")
+    ] = None
+    figure_to: Annotated[int | None, Field(ge=0, le=LATEST)] = None
     test: Annotated[bool, Field(description="the calls of test numbers, which stand in no figure, instead")] = False
 
 

@@ -49,7 +49,7 @@ class Exports:
 
     def __init__(self, clock: Clock) -> None:
         self._clock, self._lock = clock, threading.Lock()
-        self._folder = tempfile.TemporaryDirectory(prefix="yingda-exports-")
+        self._folder: tempfile.TemporaryDirectory[str] | None = None  # made with the first file
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="exports")
         self._all: dict[str, Export] = {}
 
@@ -79,9 +79,12 @@ class Exports:
 
     def close(self) -> None:
         self._worker.shutdown(wait=True, cancel_futures=True)
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def _path(self, export: Export) -> Path:
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="yingda-exports-")
         return Path(self._folder.name) / export.export_id
 
     def _clear(self, owner: str) -> None:

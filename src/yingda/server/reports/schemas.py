@@ -12,6 +12,7 @@ from yingda.kernel.ledger.metric import Unit
 from yingda.reports.sheets.periods import Grain
 
 SheetName = Literal["queues", "agents", "contacts", "trunks", "callbacks", "flows"]
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 Name = Annotated[str, Field(max_length=64)]
 Names = Annotated[list[Name], Field(max_length=200)]
 Medium = Literal["voice", "callback", "chat", "email", "sms", "fax", "social", "video"]
@@ -22,8 +23,8 @@ class SheetQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    from_: Annotated[date, Field(alias="from")]
-    to: date
+    from_: Annotated[date, Field(alias="from", ge=FIRST_DAY, le=LAST_DAY)]
+    to: Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
     grain: Grain = "half_hour"
     by: Annotated[Literal["time", "key"], Field(description="a row an interval, or a row a queue (agent, trunk …)")] = (
         "time"
