@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from yingda.routing.effects import Connect, Ring
 from yingda.routing.states import AgentState
-from yingda.sim.invariants import demand
+from yingda.sim.broken import demand
 from yingda.sim.world import World
 
 

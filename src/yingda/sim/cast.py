@@ -21,9 +21,9 @@ from yingda.routing.effects import (
 from yingda.routing.rules import AgentProfile
 from yingda.routing.states import IN_CALL
 from yingda.sim.agents import Agent, pick
+from yingda.sim.broken import demand
 from yingda.sim.callers import Caller, Where
 from yingda.sim.contacts import ContactScribe
-from yingda.sim.invariants import demand
 from yingda.sim.surges import Leader
 from yingda.sim.world import World
 

@@ -18,19 +18,19 @@ from yingda.routing.effects import Append, Effect, StopRinging
 from yingda.routing.entry import Entry, EntryState
 from yingda.routing.escalating import Escalating
 from yingda.routing.floor import SYSTEM, Floor
-from yingda.routing.handling import Handling, Phase
+from yingda.routing.handling import Handling
 from yingda.routing.handlings import Handlings
-from yingda.routing.items import Items
 from yingda.routing.offer import Offer
 from yingda.routing.offering import Offering
 from yingda.routing.pools import Pools
-from yingda.routing.queueing import CUSTOMER, Incoming, Queueing
+from yingda.routing.queueing import Incoming, Queueing
 from yingda.routing.router import Choice, Turn
 from yingda.routing.rules import QueueRules
 from yingda.routing.session import Session
 from yingda.routing.states import AgentState
 from yingda.routing.strategies.base import Candidate
 from yingda.routing.timers import Due
+from yingda.sim.media_faults import MEDIA_FAULTS
 
 
 class _NoTokenCheck(Offering):
@@ -142,53 +142,6 @@ class _ShortestIdle(Floor):
             at, number = session.idle_place
             profile = self.profile(session.agent_id)
             self.pools.idle(Candidate(session.agent_id, (-at, -number), session.handled, session.offered, profile))
-
-
-class _RoomForgotten(Floor):
-    def open_media(self, session: Session) -> list[str]:
-        """Whoever serves three may serve ten."""
-        return []
-
-
-class _ItemsLostWithTheirAgent(Items):
-    def orphan(self, session: Session) -> None:
-        for handling_id in tuple(session.items):
-            self._floor.end_item(session, self._floor.handlings[handling_id], "system")
-
-
-class _ItemsToTheTail(Queueing):
-    def enter(self, incoming: Incoming, by: str = CUSTOMER) -> Entry:
-        back = incoming.cause in ("returned", "agent_lost")
-        return super().enter(replace(incoming, arrived_at=None) if back else incoming, by)
-
-
-class _TakenOnTheLine(Offering):
-    def _take(self, offer: Offer, entry: Entry) -> None:
-        """A chat is treated as a call: it waits for sound."""
-        entry.live = True
-        self.answered(offer.offer_id, offer.token)
-
-
-class _DialledIsTalking(Handlings):
-    def released(self, handling_id: str, ended_by: str) -> None:
-        handling = self._floor.handlings.get(handling_id)
-        if handling is not None and handling.phase is Phase.DIALLING:
-            handling.move(Phase.TALKING)
-            connected = {"handling_id": handling_id}
-            self._floor.say("handling.connected", connected, interaction_id=handling.interaction_id)
-            self._floor.restate(self._floor.sessions[handling.agent_id], "connected")
-        super().released(handling_id, ended_by)
-
-
-class _KeptGivenAway(Floor):
-    def _new_pools(self) -> Pools:
-        """The rules are honoured but for what they keep back."""
-        rules, queues = self.rules, {name: replace(queue, keep_free=0) for name, queue in self.rules.queues.items()}
-        self.rules = replace(rules, queues=queues)
-        try:
-            return super()._new_pools()
-        finally:
-            self.rules = rules
 
 
 class _SpanGap(Floor):
@@ -399,30 +352,6 @@ class NoPauseBetweenCalls(Distributor):
     handlings_class = _NoPauseBetweenCalls
 
 
-class RoomForgotten(Distributor):
-    floor_class = _RoomForgotten
-
-
-class ItemsLostWithTheirAgent(Distributor):
-    items_class = _ItemsLostWithTheirAgent
-
-
-class ItemsToTheTail(Distributor):
-    queueing_class = _ItemsToTheTail
-
-
-class TakenOnTheLine(Distributor):
-    offering_class = _TakenOnTheLine
-
-
-class DialledIsTalking(Distributor):
-    handlings_class = _DialledIsTalking
-
-
-class KeptGivenAway(Distributor):
-    floor_class = _KeptGivenAway
-
-
 class JointAppendSplit(Distributor):
     """The handling is written at once, the end of the wait with the next timer."""
 
@@ -455,5 +384,5 @@ FAULTS: Final[tuple[type[Distributor], ...]] = (
     *(JointAppendSplit, TimersLostOnRestart),
     *(PatienceForgotten, NeedsForgotten, PriorityIgnored, GoalsIgnored, OthersRingOn, NeverWidened, WidenedAtOnce),
     *(MovedToTheTail, LoanForGood, ShiftWithoutEnd, NoPauseBetweenCalls),
-    *(RoomForgotten, ItemsLostWithTheirAgent, ItemsToTheTail, TakenOnTheLine, DialledIsTalking, KeptGivenAway),
+    *MEDIA_FAULTS,
 )

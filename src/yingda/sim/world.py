@@ -36,9 +36,9 @@ from yingda.routing.entry import EntryState
 from yingda.routing.recovery import closing_events
 from yingda.routing.rules import Rules
 from yingda.routing.transitions import IllegalTransitionError
-from yingda.sim.broken import BrokenError
+from yingda.sim.broken import BrokenError, demand
 from yingda.sim.hazards import Hazards
-from yingda.sim.invariants import Watch, demand
+from yingda.sim.invariants import Watch
 from yingda.sim.plan import START, Plan
 
 TRAIL = 30
