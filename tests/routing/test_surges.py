@@ -230,3 +230,11 @@ def test_auto_answer_is_told_with_the_ring() -> None:
     bench = Bench(rules(auto_answer=True))
     bench.sign_in("ann")
     assert one(bench.enter("e1", 0), Ring).auto_answer
+
+
+def test_an_escalation_due_at_the_instant_of_a_release_takes_place() -> None:
+    given = rules(escalations=(Escalation("wider", 3, also="care"),))
+    bench = Bench(replace(given, queues={**given.queues, "care": QueueRules("care")}))
+    bench.enter("e1", 0)
+    bench.did(bench.core.release("e1", bench.at(3)))  # before the timer of the same instant
+    assert bench.last("queue.widened")["also_queue_id"] == "care"
