@@ -87,16 +87,8 @@ class ScriptEngine(Protocol):
         """Set a variable from outside."""
         ...
 
-    def put_path(self, chain: Chain, path: str, value: Value | Undefined) -> None:
-        """Set a declared variable, or a property of one, from outside."""
-        ...
-
     def get(self, scope: str, name: str) -> Value | Undefined:
         """A variable of one scope."""
-        ...
-
-    def declared(self, chain: Chain, name: str) -> bool:
-        """Whether a name is declared in a chain."""
         ...
 
     def is_undefined(self, scope: str, name: str) -> bool:

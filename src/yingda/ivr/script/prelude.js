@@ -130,16 +130,7 @@
       code(names, `return function (v) { ${target} = v }`, `return ${target}`)(value);
     },
     put(scope, name, json) { scopes.get(scope)[name] = json === undefined ? undefined : parse(json); },
-    putPath(chain, path, json) {
-      const names = parse(chain);
-      const parts = path.split('.');
-      let at = holder(names, parts[0]);
-      if (!at) throw new ReferenceError(`${parts[0]} is not declared`);
-      for (const part of parts.slice(0, -1)) at = at[part];
-      at[parts[parts.length - 1]] = json === undefined ? undefined : parse(json);
-    },
     get(scope, name) { return out(scopes.get(scope)[name]); },
-    declaredIn(chain, name) { return holder(parse(chain), name) !== undefined; },
     isUndefined(scope, name) { return scopes.get(scope)[name] === undefined; },
     run(scope, chain, source) {
       const names = declared(source);

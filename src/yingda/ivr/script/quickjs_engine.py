@@ -109,14 +109,8 @@ class QuickJs:
     def put(self, scope: str, name: str, value: Value | Undefined) -> None:
         self._call("put", scope, name, *_crossing(value))
 
-    def put_path(self, chain: Chain, path: str, value: Value | Undefined) -> None:
-        self._call("putPath", _chain(chain), path, *_crossing(value))
-
     def get(self, scope: str, name: str) -> Value | Undefined:
         return _value(self._call("get", scope, name))
-
-    def declared(self, chain: Chain, name: str) -> bool:
-        return bool(self._call("declaredIn", _chain(chain), name))
 
     def is_undefined(self, scope: str, name: str) -> bool:
         return bool(self._call("isUndefined", scope, name))

@@ -65,10 +65,6 @@ class Properties:
                 return level[name].strip()
         return default
 
-    def flag(self, name: str) -> bool:
-        """A boolean."""
-        return self.text(name) == "true"
-
     def ms(self, name: str) -> int:
         """A time in ms."""
         return values.milliseconds(self.text(name)) or 0

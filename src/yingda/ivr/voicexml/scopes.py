@@ -114,13 +114,6 @@ class Scopes:
         except ScriptError as error:
             raise guarded(error) from error
 
-    def put_path(self, path: str, value: Value | Undefined) -> None:
-        """Set a declared variable."""
-        try:
-            self.engine.put_path(self._chain, path, value)
-        except ScriptError as error:
-            raise guarded(error) from error
-
     def named(self, names: str) -> tuple[tuple[str, Value], ...]:
         """The variables of a namelist with their values. A name that is not declared is an error.semantic (5.3.8)."""
         found: list[tuple[str, Value]] = []
