@@ -23,11 +23,11 @@ def test_a_centre_starts_answers_and_stops_cleanly(tmp_path: Path) -> None:
         async with house(tmp_path) as centre:
             async with httpx.AsyncClient(base_url=centre.url) as client:
                 health = (await client.get("/healthz")).json()
-                assert set(health["planes"]) == {"control", "media", "web", "worker"}
+                assert set(health["planes"]) == {"control", "flows", "media", "web", "worker"}
                 assert all(plane["up"] for plane in health["planes"].values())
                 metrics = (await client.get("/metrics")).text
                 assert "yingda_sip_live" in metrics
-            assert set(centre.planes()) == {"control", "media", "web", "worker"}
+            assert set(centre.planes()) == {"control", "flows", "media", "web", "worker"}
             assert await centre.stop() == 0
         code, said = await run_yingda("verify", "--data", str(centre.data), data=centre.data)
         assert code == 0, said
@@ -76,7 +76,7 @@ def test_planes_can_be_run_apart(tmp_path: Path) -> None:
 
     async def scene() -> None:
         async with house(tmp_path, start=False) as centre:
-            first = [*centre.serve_command(), "--role", "media", "--role", "worker"]
+            first = [*centre.serve_command(), "--role", "media", "--role", "worker", "--role", "flows"]
             child = await Child.start("media and worker", first, tmp_path / "first.log")
             centre.stack.push_async_callback(child.stop, 15.0)
             await child.says("Ready in", 40)

@@ -35,7 +35,7 @@ async def _run(setup: Setup, lifeline: Lifeline) -> None:
     clock = SystemClock(latest_stamp(options.ledger))
     store = open_store(options.database or options.folder)
     migrate(store)
-    sockets = [options.socket("control"), *options.media_sockets, options.socket("worker")]
+    sockets = [options.socket("control"), *options.media_sockets, options.socket("worker"), options.socket("flows")]
     buses = {socket.stem: BusClient(socket) for socket in sockets}
     try:
         for bus in buses.values():
