@@ -29,6 +29,15 @@ class PersonalValue(OfTenant, BusinessBase):
     """One erasable value. kind: number, name or text."""
 
     __tablename__ = "personal_value"
+    __table_args__ = (
+        sa.Index(
+            "ix_personal_value_tenant_id_value",
+            "tenant_id",
+            "value",
+            sqlite_where=sa.text("kind = 'number'"),
+            postgresql_where=sa.text("kind = 'number'"),
+        ),
+    )
 
     tenant_id: Mapped[str] = mapped_column(sa.String, primary_key=True)
     ref: Mapped[str] = mapped_column(sa.String, primary_key=True)
