@@ -2,23 +2,23 @@
 // means that the way is broken: another network, a new address, a NAT that forgot us.
 const LOOK_MS = 100;
 const STALL_MS = 500;
-const AGAIN_MS = 1_500;
+const AGAIN_MS = 1_000; // after an attempt: a network that just came up may not be known to the browser yet
 
-/** Calls `stalled` when nothing was heard for half a second, and again until something is. Returns the way to stop. */
-export function watchPath(peer: RTCPeerConnection, stalled: () => void): () => void {
+/** Calls `mend` when nothing was heard for half a second, and again until something is. Returns the way to stop. */
+export function watchPath(peer: RTCPeerConnection, mend: () => Promise<void>): () => void {
   let last = NaN;
   let since = performance.now();
-  let told = -Infinity;
+  let due = 0;
   const timer = setInterval(() => {
     const now = performance.now();
     const heard = newest(peer);
     if (heard !== last) {
       last = heard;
       since = now;
-      told = -Infinity;
-    } else if (!Number.isNaN(last) && now - since >= STALL_MS && now - told >= AGAIN_MS) {
-      told = now;
-      stalled();
+      due = 0;
+    } else if (!Number.isNaN(last) && now - since >= STALL_MS && now >= due) {
+      due = Infinity;
+      void mend().finally(() => (due = performance.now() + AGAIN_MS));
     }
   }, LOOK_MS);
   return () => clearInterval(timer);

@@ -183,7 +183,7 @@ export class Softphone {
       if (peer.iceConnectionState === "failed") void this.mend(session);
     });
     this.unwatchPath();
-    this.unwatchPath = watchPath(peer, () => void this.mend(session));
+    this.unwatchPath = watchPath(peer, () => this.mend(session));
   }
 
   /** The way of the sound is broken: find another (ICE restart), over a line that works. */

@@ -5,7 +5,9 @@ import type { UA } from "jssip";
 const PING = "\r\n\r\n";
 const PONG = "\r\n";
 const ANSWER_MS = 400;
-const AGAIN_MS = 300;
+const CONNECT_MS = 1_500;
+const LOOK_MS = 50;
+const AGAIN_MS = 200;
 
 interface Socket {
   ondata: (data: unknown) => void;
@@ -16,17 +18,22 @@ interface Transport {
   connect(): void;
   disconnect(): void;
   isConnected(): boolean;
+  isConnecting(): boolean;
   send(data: string): boolean;
 }
 
 /** Settles when the line works, anew if it has to be; rejects never. `wanted` says whether anybody still waits. */
 export async function workingLine(agent: UA, wanted: () => boolean): Promise<void> {
   const transport = (agent as unknown as { transport: Transport }).transport;
-  while (wanted() && !(await answers(transport))) {
-    transport.disconnect();
-    transport.connect();
-    await pause(AGAIN_MS);
-  }
+  while (wanted() && !(await answers(transport))) await reconnect(transport);
+}
+
+/** One attempt; it may take its time, but not that of a SYN into nowhere. */
+async function reconnect(transport: Transport): Promise<void> {
+  transport.disconnect();
+  transport.connect();
+  for (let waited = 0; waited < CONNECT_MS && transport.isConnecting(); waited += LOOK_MS) await pause(LOOK_MS);
+  if (!transport.isConnected()) await pause(AGAIN_MS);
 }
 
 function answers(transport: Transport): Promise<boolean> {
