@@ -33,10 +33,22 @@ def test_the_document_shows_the_registry() -> None:
 def test_the_registry_holds_the_whole_vocabulary() -> None:
     nouns = {name.split(".")[0] for name in REGISTRY}
     assert nouns == {
-        *("interaction", "leg", "trunk", "flow", "queue", "offer", "handling", "supervision", "agent", "callback"),
+        *(
+            "interaction",
+            "leg",
+            "trunk",
+            "flow",
+            "queue",
+            "offer",
+            "handling",
+            "supervision",
+            "agent",
+            "callback",
+            "call",
+        ),
         *("dial", "message", "recording", "survey", "case", "schedule", "plane", "config", "correction"),
     }
-    assert len(REGISTRY) == len(kinds._ALL) == 66
+    assert len(REGISTRY) == len(kinds._ALL) == 67
 
 
 @pytest.mark.parametrize("kind", sorted(REGISTRY))

@@ -176,7 +176,7 @@ class Agent:
     def serves(self) -> None:
         """Things to do while an item is open."""
         world = self._world
-        if world.rng.random() < 0.2:
+        if world.rng.random() < 0.4:
             action = world.rng.choice((self.set_busy, self.lose_device, self.sign_out))
             world.after(world.some(world.plan.temper.talk), action)
 

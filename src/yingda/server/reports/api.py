@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Path, Query, Request
-from starlette.responses import FileResponse, StreamingResponse
+from starlette.responses import FileResponse, Response, StreamingResponse
 
 from yingda.kernel.ledger.metrics import METRICS
 from yingda.kernel.store import writing
@@ -48,7 +48,7 @@ def read_sheet(name: Name, query: Annotated[SheetQuery, Query()], house: InHouse
     return service.as_json(service.make(house, viewer, name, query))
 
 
-@router.get("/sheets/{name}/export.csv", responses=TABLE, summary="The same as CSV")
+@router.get("/sheets/{name}/export.csv", response_class=Response, responses=TABLE, summary="The same as CSV")
 def export_sheet_csv(
     name: Name, query: Annotated[ExportQuery, Query()], house: InHouse, viewer: SignedIn, address: Address
 ) -> StreamingResponse:
