@@ -96,7 +96,12 @@ def read_export(export_id: ExportId, request: Request, viewer: SignedIn) -> dict
     return exports_of(request).find(viewer.user_id, export_id).as_json()
 
 
-@router.get("/exports/{export_id}/file", responses={**FILE, **documented(404, 409)}, summary="The file")
+@router.get(
+    "/exports/{export_id}/file",
+    response_class=Response,
+    responses={**FILE, **documented(404, 409)},
+    summary="The file",
+)
 def read_export_file(export_id: ExportId, request: Request, viewer: SignedIn) -> FileResponse:
     file, name = exports_of(request).file(viewer.user_id, export_id)
     return FileResponse(file, media_type=XLSX, filename=name)
