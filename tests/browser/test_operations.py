@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from playwright.async_api import expect
 
@@ -39,8 +41,25 @@ def test_a_customer_is_passed_on_after_a_consultation(stage: Stage) -> None:
             await second.hears(1500)
             await second.page.keyboard.press("F4")
             await second.state("wrapup")
+            await both_parts_were_recorded(stage, "13712340101")
 
     stage.run(play(), 90)
+
+
+async def both_parts_were_recorded(stage: Stage, number: str) -> None:
+    """A file a handling (REC-01), and it can be heard."""
+    leader = await stage.house.person("leader")
+    async with asyncio.timeout(10):
+        while True:
+            calls = (await leader.get("/calls", number=number[-8:]))["items"]
+            recordings = calls[0]["recordings"] if calls else []
+            if len(recordings) == 2 and all(one["state"] == "ended" for one in recordings):
+                break
+            await asyncio.sleep(0.1)  # until the books have both ends
+    for one in recordings:
+        path = stage.house.data / "recordings"
+        files = [file.name for file in path.rglob("*.wav")]
+        assert f"{one['handling_id']}.wav" in files, (one, files)
 
 
 def test_an_agent_dials_a_colleague_from_the_bar(stage: Stage) -> None:

@@ -78,7 +78,7 @@ def test_an_unknown_address_gets_a_clear_page_and_roles_their_rooms(stage: Stage
             page = visitor.page
             await visitor.sign_in("1004")
             rooms = page.locator(".rail a")
-            await expect(rooms).to_have_text(["工作台", "会话"])
+            await expect(rooms).to_have_text(["工作台", "会话", "报表"])
             for address in ("/floor", "/nothing/here"):
                 await page.goto(visitor.url + address)
                 await expect(page.get_by_role("heading", name="没有这个页面")).to_be_visible()

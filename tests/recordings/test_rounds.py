@@ -62,6 +62,17 @@ def test_what_is_not_recorded_is_not_missed(place: Place, queue: int, role: str)
     assert found(looking, place.later(600)) == {}
 
 
+def test_a_call_among_colleagues_is_not_missed_and_one_of_their_own_is(place: Place) -> None:
+    looking = rounds(place)
+    for name, queue_id, origin in (("inside", "internal", "internal"), ("called", "internal", "direct")):
+        place.say("handling.started", name, handling_id=f"{name}-h", role="primary", queue_id=queue_id, origin=origin)
+        place.say("handling.connected", name, handling_id=f"{name}-h")
+    assert found(looking, place.later(600)) == {}
+    place.say("handling.started", "own", handling_id="own-h", role="primary", queue_id="outbound", origin="dial")
+    place.say("handling.connected", "own", handling_id="own-h")
+    assert found(looking, place.later(600)) == {"absent": 1}
+
+
 def test_the_configuration_of_that_moment_says_what_is_due(place: Place) -> None:
     looking = rounds(place)
     place.connect("due")

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from yingda.kernel.config import versions
-from yingda.kernel.config.centre import Queue
+from yingda.kernel.config.centre import Centre
 from yingda.kernel.ledger.models import StoredEvent
 from yingda.kernel.store import Store, reading
 from yingda.recordings.paths import path_of
@@ -22,6 +22,10 @@ EVENTS = StoredEvent.__table__.c
 CONNECTED, ENDED, MISSING = "handling.connected", "recording.ended", "recording.missing"
 WATCHED = (CONNECTED, ENDED, MISSING)
 AT_ONCE = 500
+
+
+INTERNAL = "internal"
+"""The pseudo-queue of calls without a customer (metrics.md section 4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class Books:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._queues: dict[tuple[str, int], Mapping[str, Queue]] = {}
+        self._rules: dict[tuple[str, int], tuple[dict[str, bool], dict[str, bool]]] = {}
 
     def place_at(self, at: int) -> int:
         """The place before the first event at or after this time (µs)."""
@@ -124,12 +128,26 @@ class Books:
         return found
 
     def _due(self, tenant: str, config: int, started: Mapping[str, Any]) -> bool:
-        """As the configuration of that moment said. Who assists is heard in the recording of him whom he assists."""
-        if started.get("role") != "primary":
+        """As the configuration of that moment said; without a queue as the agent's first queue says, as calls go by it.
+
+        Who assists is heard in the recording of him whom he assists; a call among colleagues is not recorded.
+        """
+        if started.get("role") != "primary" or started.get("queue_id") == INTERNAL:
             return False
-        if (tenant, config) not in self._queues:
+        if (tenant, config) not in self._rules:
             with reading(self._store.business) as connection:
                 version = versions.load(connection, config, tenant)
-            self._queues[tenant, config] = {queue.id: queue for queue in version.centre.queues} if version else {}
-        queue = self._queues[tenant, config].get(started.get("queue_id") or "")
-        return queue is None or queue.recording
+            self._rules[tenant, config] = _rules_of(version.centre) if version else ({}, {})
+        queues, first_queues = self._rules[tenant, config]
+        queue_id = started.get("queue_id") or ""
+        own = queues.get(queue_id)
+        return own if own is not None else first_queues.get(started.get("agent_id") or "", True)
+
+
+def _rules_of(centre: Centre) -> tuple[dict[str, bool], dict[str, bool]]:
+    """Whether calls are recorded: by queue id; by agent id, for calls without a queue."""
+    by_name = {queue.name: queue.recording for queue in centre.queues}
+    first = {
+        agent.id: next((by_name[name] for name in agent.queues if name in by_name), True) for agent in centre.agents
+    }
+    return {queue.id: queue.recording for queue in centre.queues}, first
