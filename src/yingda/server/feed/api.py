@@ -19,6 +19,8 @@ from yingda.server.deps import House, InHouse, SignedIn
 from yingda.server.feed.browser import Browser, Farewell
 
 ALIVE_S = 1.0
+OTHERS_S = 0.25
+"""How often a browser hears of what is not its own: counters and other people, four times a second."""
 SLOW_S = 10.0
 """A browser that takes no message for so long is let go; it may come back and resume."""
 LOOK_AGAIN_S = 10.0
@@ -95,7 +97,7 @@ async def _tell(websocket: WebSocket, house: House, browser: Browser) -> Farewel
         message = browser.take(documents, clock.now())
         if message is None:
             if (rest := next_alive - loop.time()) > 0:
-                await browser.something_to_say(rest)
+                await browser.something_to_say(min(rest, OTHERS_S))
                 continue
             message = {"type": "alive", "seq": documents.seq, "now": clock.now()}
         await _send(websocket, message)

@@ -14,12 +14,16 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 
 from yingda.server.feed.documents import Doc, Documents, Key, nested
-from yingda.server.feed.visible import Eyes, eyes_now, visible, visible_docs
+from yingda.server.feed.visible import Eyes, contacts_of, eyes_now, visible, visible_docs
 from yingda.server.sessions.viewer import Viewer
 
 Message = dict[str, object]
 _UNKNOWN: Doc = {}
 """Stands for a document of which we do not know what the browser holds: it differs from every real one."""
+
+
+CENTRE_WIDE: tuple[Key, ...] = (("planes", "control"), ("planes", "media"))
+"""What everybody must hear of at once."""
 
 
 class Farewell(Enum):
@@ -42,6 +46,10 @@ class Browser:
         self._fresh = True
         self._pending: set[Key] = set()
         self._sent: dict[Key, Doc] = {}
+        self._always: frozenset[Key] = frozenset(
+            {*CENTRE_WIDE, ("agents", viewer.agent_id or ""), ("messages", viewer.user_id)}
+        )
+        self._own = self._always
         self._eyes = Eyes(viewer.role, viewer.reach, user_id=viewer.user_id)
 
     def resume(self, past: Mapping[Key, Doc], present: Iterable[Key]) -> None:
@@ -56,8 +64,10 @@ class Browser:
         self._wake.set()
 
     def note(self, keys: Iterable[Key]) -> None:
+        """These changed. What is his own is said at once; the rest with it, or when its time has come (`api`)."""
         self._pending.update(keys)
-        self._wake.set()
+        if not self._own.isdisjoint(keys):
+            self._wake.set()
 
     def start_over(self) -> None:
         """The documents began anew: the next message is a snapshot."""
@@ -78,9 +88,10 @@ class Browser:
         self._wake.clear()
         if self._fresh:
             return self._snapshot(documents, now)
-        return self._patch(documents, now)
+        return self._patch(documents, now) if self._pending else None
 
     def _look(self, docs: Mapping[Key, Doc]) -> Eyes:
+        self._own = self._always | {("calls", contact) for contact in contacts_of(self.viewer.agent_id, docs)}
         return eyes_now(self.viewer.role, self.viewer.reach, docs, self.viewer.user_id)
 
     def _snapshot(self, documents: Documents, now: int) -> Message:

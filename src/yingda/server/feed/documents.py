@@ -15,8 +15,8 @@ Doc = Mapping[str, object]
 Key = tuple[str, str]
 """(collection, id): ("agents", agent_id), ("queues", …), ("calls", …), ("planes", …), ("alarms", …), ("trunks", …)."""
 
-HISTORY = 2_048
-"""Patches kept. At 20 changes a second that is more than a minute and a half of absence."""
+HISTORY = 16_384
+"""Patches kept. At 100 a second (50 calls a second) that is more than two and a half minutes of absence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,13 @@ def eyes_now(role: Role, reach: Reach, docs: Mapping[Key, Doc], user_id: str = "
     return Eyes(role, reach, frozenset(queues), frozenset(interactions), user_id)
 
 
+def contacts_of(agent_id: str | None, docs: Mapping[Key, Doc]) -> frozenset[str]:
+    """The contacts that an agent has in hand: what rings at him, and what he talks in or writes up."""
+    agent = docs.get(("agents", agent_id or ""), {})
+    in_hand = (agent.get("handling"), agent.get("offer"))
+    return frozenset(str(part["interaction_id"]) for part in in_hand if isinstance(part, Mapping))
+
+
 def visible(key: Key, doc: Doc, eyes: Eyes) -> Doc | None:
     """The document as these eyes may see it, or None."""
     collection, ident = key
