@@ -12,7 +12,7 @@ import pytest
 from bench.peers.keypad import Keypad
 from bench.sound import encode, write_wav
 
-from tests.planes.house import CENTRE, House, house, wait_for_event
+from tests.planes.house import CENTRE, House, house, run_yingda, wait_for_event
 
 pytestmark = [pytest.mark.anyio, pytest.mark.peer]
 
@@ -28,6 +28,7 @@ MENU = """<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="en">
     <choice dtmf="0" next="#person"/>
     <choice dtmf="9" next="#broken"/>
     <choice dtmf="8" next="#loop"/>
+    <choice dtmf="7" next="#another"/>
     <nomatch><prompt><audio src="again.wav"/></prompt></nomatch>
     <noinput><prompt><audio src="late.wav"/></prompt></noinput>
   </menu>
@@ -46,6 +47,7 @@ MENU = """<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="en">
     <block><log label="person"/><assign name="application.chosen" expr="'person'"/></block>
     <transfer name="out" dest="queue:sales" type="blind" aaiexpr="JSON.stringify({grade: 'gold', order: 8802})"/>
   </form>
+  <form id="another"><transfer name="out" dest="flow:second" type="blind"/></form>
   <form id="broken"><block><throw event="error.mine"/></block></form>
   <form id="loop"><block><script>while (true) {}</script></block></form>
 </vxml>
@@ -57,7 +59,8 @@ def centre_with(text: str) -> str:
     document = f"documents:\n  - name: menu\n    text: |\n{indented}\n"
     return CENTRE.replace(
         "flows:\n  - {name: main, queue: sales}\n",
-        f"{document}flows:\n  - {{name: main, queue: sales, document: menu}}\n",
+        f"{document}flows:\n"
+        "  - {name: main, queue: sales, document: menu}\n  - {name: second, queue: sales, document: menu}\n",
     )
 
 
@@ -78,6 +81,9 @@ async def centre(tmp_path: Path) -> AsyncIterator[House]:
         write_prompts(built.data / "prompts")
         await built.start()
         yield built
+        assert await built.stop() == 0
+    code, said = await run_yingda("verify", "--data", str(built.data), data=built.data)
+    assert code == 0, said  # every run and node adds up (metrics.md F1, F2), whatever happened to it
 
 
 async def dialled(centre: House, number: str = "13800001111") -> Keypad:
@@ -124,6 +130,7 @@ async def test_a_caller_finds_his_way_by_keys(centre: House) -> None:
 
     await wrong_keys_and_silence(centre)
     await hanging_up(centre)
+    await another_flow(centre)
 
 
 async def wrong_keys_and_silence(centre: House) -> None:
@@ -186,3 +193,17 @@ async def hanging_up(centre: House) -> None:
     (left,) = await events(centre, "flow.left")
     assert left["data"]["exit"] == "hangup"
     assert await events(centre, "interaction.ended")
+
+
+async def another_flow(centre: House) -> None:
+    """One run ends where the caller was, another begins."""
+    caller = await dialled(centre, "13800001114")
+    await caller.hears(byte_of("welcome"), 0)
+    await caller.press("7")
+    pressed = await caller.press("5")
+    await caller.hears(byte_of("again"), pressed)
+    await caller.hang_up()
+    found = await events(centre, "flow.entered", "flow.left", "interaction.ended")
+    left = [one["data"] for one in found if one["kind"] == "flow.left"]
+    assert [one["exit"] for one in left] == ["transfer", "hangup"]
+    assert left[0]["node_id"].startswith("another/")

@@ -233,9 +233,9 @@ class Flowing:
         table = self._table
         self._attach(call, data, now)
         self._let_go(call)
-        left = {"run_id": call.run_id, "node_id": call.flow.node if call.flow else "", "exit": "transfer"}
+        left = {"run_id": call.run_id, "node_id": call.last_node, "exit": "transfer"}
         table.append(table.event("flow.left", now, call, left, cause=call.run_id))
-        call.run_id, call.flow_id = table.ids(), flow.id
+        call.run_id, call.flow_id, call.last_node = table.ids(), flow.id, ""
         entered = {"run_id": call.run_id, "flow_id": flow.id, "version": table.plan.version, "self_service": True}
         table.append(table.event("flow.entered", now, call, entered))
         self.begin(call, flow, now)

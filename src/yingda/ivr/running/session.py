@@ -32,6 +32,8 @@ MOST_STEPS = 2_000
 HEAVY_S, REST = 0.008, 300
 """Scripts that took so long at one input are taken for a fault: the session then rests so many times as long, so that
 even ten of them leave the plane to the others."""
+AFTER_HANG_UP_S = 60.0
+"""So long a flow may tidy up when its caller is gone: what he was asked for will never come."""
 DEFAULT_RECORDING_MS = 120_000
 DEFAULT_SILENCE_MS = 4_000
 GOAL, PERSON = "goal", "person"
@@ -61,6 +63,7 @@ class Session:
         self._queue: list[Input] = []
         self._running = False
         self._resting: asyncio.TimerHandle | None = None
+        self._leaving: asyncio.TimerHandle | None = None
 
     # ---- inputs ---------------------------------------------------------------------------------------------------
 
@@ -83,12 +86,13 @@ class Session:
             case messages.Transferred():
                 self._receive(inputs.TransferEnded(event.request, event.result, event.duration_ms))
             case messages.HungUp():
+                self._leaving = self._loop.call_later(AFTER_HANG_UP_S, self._give_up)
                 self._receive(inputs.HungUp())
 
     def close(self) -> None:
         """Let go of everything; nothing is told any more."""
         self.ended = True
-        for handle in filter(None, (self._timer, self._resting)):
+        for handle in filter(None, (self._timer, self._resting, self._leaving)):
             handle.cancel()
         for task in (*self._tasks, *filter(None, (self._playing,))):
             task.cancel()
@@ -101,6 +105,10 @@ class Session:
     def _receive(self, event: Input) -> None:
         """Give it to the interpreter, after whatever it is working on now."""
         self._queue.append(event)
+        self._work()
+
+    def _work(self) -> None:
+        """What waits, in order, unless it is being worked on already or the session rests."""
         if self._running or self.ended or self._resting is not None:
             return
         self._running = True
@@ -123,8 +131,12 @@ class Session:
     def _rested(self) -> None:
         self._resting = None
         self._interpreter_due()
-        if self._queue:
-            self._receive(self._queue.pop(0))
+        self._work()
+
+    def _give_up(self) -> None:
+        if not self.ended:
+            self._tell([self._exit("", disconnect=True, values={})])
+            self.close()
 
     def _settle(self) -> None:
         """Set the timer that the interpreter wants now."""

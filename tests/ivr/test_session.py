@@ -1,0 +1,91 @@
+"""A session at work: what waits while it rests comes in order, and nothing outlives its caller for long."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from yingda.calls import flow_protocol as messages
+from yingda.ivr.running import session as running
+from yingda.ivr.running.documents import Documents
+from yingda.ivr.running.lookups import Lookups
+from yingda.ivr.running.objects import Objects
+from yingda.ivr.running.session import Session
+from yingda.ivr.running.sounds import Prompts
+from yingda.ivr.script.quickjs_engine import QuickJs
+from yingda.ivr.speech.cache import PromptCache
+from yingda.ivr.speech.espeak import Espeak
+from yingda.ivr.voicexml.model import Library
+
+pytestmark = pytest.mark.anyio
+HEAVY = """<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="en">
+  <form>
+    <block><script>var until = Date.now() + 9; while (Date.now() &lt; until) {}</script></block>
+    <field name="number" type="digits?length=4">
+      <filled><log label="goal"><value expr="number"/></log></filled>
+    </field>
+    <record name="message" maxtime="60s"/>
+  </form>
+</vxml>"""
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+class Caller:
+    """Control's side of one session: everything it was told."""
+
+    def __init__(self, folder: Path) -> None:
+        self.told: list[messages.AnyAct] = []
+        self._more = asyncio.Event()
+        prompts = Prompts(folder, PromptCache(folder, Espeak()))
+        documents = Documents(1, {"heavy": HEAVY})
+        start = messages.Start(session_id="s", document="heavy", language="en")
+        self.session = Session(start, Library(), QuickJs(), prompts, documents, Objects(Lookups((), {})), self._tell)
+
+    def _tell(self, acts: list[messages.AnyAct]) -> None:
+        self.told.extend(acts)
+        self._more.set()
+
+    async def until(self, kind: type[messages.AnyAct]) -> messages.AnyAct:
+        async with asyncio.timeout(5):
+            while True:
+                for act in self.told:
+                    if isinstance(act, kind):
+                        return act
+                self._more.clear()
+                await self._more.wait()
+
+
+async def test_keys_pressed_while_a_session_rests_keep_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "REST", 20)
+    caller = Caller(tmp_path)
+    caller.session.begin()
+    await caller.until(messages.Entered)  # told by the input that ran the script
+    for key in "1234":
+        caller.session.happened(messages.Key(key=key))
+    assert not any(isinstance(act, messages.Goal) for act in caller.told), "it does not rest"
+    goal = await caller.until(messages.Goal)
+    assert isinstance(goal, messages.Goal) and goal.goal == "1234"
+    caller.session.close()
+
+
+async def test_a_flow_whose_caller_is_gone_ends_though_its_message_never_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "REST", 1)
+    monkeypatch.setattr(running, "AFTER_HANG_UP_S", 0.05)
+    caller = Caller(tmp_path)
+    caller.session.begin()
+    for key in "1234":
+        caller.session.happened(messages.Key(key=key))
+    await caller.until(messages.Record)
+    caller.session.happened(messages.HungUp())
+    await caller.until(messages.Exit)
+    assert caller.session.ended
