@@ -134,10 +134,14 @@ class House:
                 self.receive(one, other)
             else:
                 self.rooms.conductor.media_done(one, result(other), self.clock.now())
-                if isinstance(other, media.SetGain) and other.entries[0][2]:
-                    leg_id = other.entries[0][1]
-                    alive = media.LegAlive(number=1, measured_at=self.clock.now(), leg_id=leg_id)
-                    self.rooms.conductor.media_report(alive, self.clock.now())
+                if isinstance(other, media.SetGain):
+                    self._sound_arrives(other)
+
+    def _sound_arrives(self, bridge: media.SetGain) -> None:
+        """Both ends send their first packets: who is named first in the matrix is not for us to say."""
+        for leg_id in sorted({source for _, source, gain in bridge.entries if gain}):
+            alive = media.LegAlive(number=1, measured_at=self.clock.now(), leg_id=leg_id)
+            self.rooms.conductor.media_report(alive, self.clock.now())
 
     def call(self) -> None:
         """Queued at the caller's ACK, rung, answered, one second of talk, ended by the agent."""
