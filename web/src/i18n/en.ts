@@ -158,7 +158,7 @@ export const en: Messages = {
   outcome: {
     answered: "Answered", abandoned: "Abandoned", overflowed: "Overflowed", callback: "Call-back", diverted: "Diverted", turned_away: "Turned away", failed: "Failed",
     merged: "Merged", self_served: "Self-served", message_left: "Message left", forwarded: "Forwarded", left_in_flow: "Left in flow", direct_missed: "Direct, missed",
-    refused: "Refused", reached: "Reached", not_reached: "Not reached",
+    refused: "Refused", reached: "Reached", not_reached: "Not reached", internal: "Internal call",
   },
   offer_outcome: {
     accepted: "Accepted", declined: "Declined", no_answer: "No answer", customer_left: "Customer left", answered_elsewhere: "Answered elsewhere", recalled: "Recalled",

@@ -152,7 +152,7 @@ export const zh = {
   outcome: {
     answered: "接通", abandoned: "放弃", overflowed: "溢出", callback: "转回拨", diverted: "分流", turned_away: "系统释放", failed: "故障",
     merged: "已合并", self_served: "自助完成", message_left: "已留言", forwarded: "已转出", left_in_flow: "流程中挂机", direct_missed: "直呼未接",
-    refused: "已拒绝", reached: "已接通", not_reached: "未接通",
+    refused: "已拒绝", reached: "已接通", not_reached: "未接通", internal: "内部通话",
   },
   offer_outcome: {
     accepted: "接听", declined: "拒接", no_answer: "振铃未接", customer_left: "客户挂机", answered_elsewhere: "他人接听", recalled: "撤回",

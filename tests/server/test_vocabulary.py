@@ -1,0 +1,37 @@
+"""Words of the ledger that reach a screen have a Chinese and an English one: none is shown as its code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from yingda.kernel.ledger import kinds
+from yingda.reports import quarters
+
+TABLES = Path(__file__).resolve().parents[2] / "web" / "src" / "i18n"
+SHOWN = {
+    "outcome": {*quarters.CONTACT_OUTCOMES, *kinds.QUEUE_OUTCOMES},
+    "offer_outcome": set(kinds.OFFER_OUTCOMES),
+    "direction": set(kinds.DIRECTIONS),
+    "medium": set(kinds.MEDIA),
+    "party": {*kinds.PARTIES, *kinds.ENDED_BY},
+    "cause": set(kinds.QUEUE_CAUSES),
+    "attempt": set(kinds.ATTEMPT_RESULTS),
+    "state": {*kinds.AGENT_STATES, *kinds.NO_SESSION},
+}
+
+
+def words_of(table: str, part: str) -> set[str]:
+    """The codes that a part of a language's table has words for."""
+    text = (TABLES / table).read_text(encoding="utf-8")
+    found = re.search(rf"^  {part}: \{{(.*?)\}},$", text, re.MULTILINE | re.DOTALL)
+    assert found is not None, f"{table} has no part {part}"
+    return set(re.findall(r"(\w+): \"[^\"]+\"", found[1]))
+
+
+@pytest.mark.parametrize("table", ["zh.ts", "en.ts"])
+@pytest.mark.parametrize("part", sorted(SHOWN))
+def test_every_code_has_a_word(table: str, part: str) -> None:
+    assert sorted(SHOWN[part] - words_of(table, part)) == []
