@@ -34,7 +34,7 @@ from yingda.kernel.ledger.models import ImportPosition, StoredEvent
 from yingda.kernel.store import Store, migrate, open_store, reading, writing
 from yingda.kernel.store.base import BooksBase, BusinessBase
 from yingda.kernel.store.bulk import insert_rows
-from yingda.kernel.store.migrating import MIGRATIONS
+from yingda.kernel.store.migrating import MIGRATIONS, newest
 
 
 def import_all_tables() -> None:
@@ -214,3 +214,8 @@ def test_many_rows_go_in_at_once(store_url: str) -> None:
         assert {n for _, n in rows_of(connection)} == {(1 << 62) + 1}
         connection.execute(delete(ImportPosition))
     store.close()
+
+
+@pytest.mark.parametrize("database", ["books", "business"])
+def test_the_newest_revisions_are_read_from_the_files_as_alembic_sees_them(database: str) -> None:
+    assert newest(database) == set(ScriptDirectory(str(MIGRATIONS / database)).get_heads())

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 
-from pypinyin import Style, lazy_pinyin
-
 
 def keys_of(*texts: str) -> str:
     """The words to search in, a line each: 王芳 gives 王芳, wangfang and wf."""
     words: dict[str, None] = {}
     for text in filter(None, map(plain, texts)):
-        initials = "".join(lazy_pinyin(text, style=Style.FIRST_LETTER))
+        initials = _spelled(text, initials=True)
         for word in (text, pinyin(text), initials.replace(" ", "")):
             words[word] = None
     return "\n".join(words)
@@ -19,7 +17,21 @@ def keys_of(*texts: str) -> str:
 
 def pinyin(text: str) -> str:
     """As Chinese names are written in Latin letters, and put in order: 售后 is shouhou. Other letters stay."""
-    return "".join(lazy_pinyin(plain(text), style=Style.NORMAL)).replace(" ", "")
+    return _spelled(plain(text), initials=False).replace(" ", "")
+
+
+def _spelled(text: str, *, initials: bool) -> str:
+    """The tables of pinyin are the largest thing a plane loads: only when there is something to spell."""
+    if text.isascii():
+        return text
+    from pypinyin import Style, lazy_pinyin
+
+    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER if initials else Style.NORMAL))
+
+
+def warm() -> None:
+    """Load the tables (a quarter of a second), so that nobody's first search waits for them."""
+    _spelled("应答", initials=False)
 
 
 def plain(text: str) -> str:

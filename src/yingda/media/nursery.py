@@ -13,7 +13,6 @@ threads and no sockets of its own. Its end, however it comes, is the end of its 
 from __future__ import annotations
 
 import ctypes
-import gc
 import logging
 import os
 import select
@@ -25,6 +24,7 @@ from contextlib import suppress
 from enum import Enum
 
 from yingda.kernel.errors import StartError, YingdaError
+from yingda.kernel.memory import settle
 from yingda.media.process import MediaConfig, run
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ class Nursery:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        gc.freeze()
+        settle()
         try:
             while not self._stopping:
                 self._turn()

@@ -7,7 +7,6 @@ writing recordings happen in two helper threads, whose results come back through
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import random
 import select
@@ -22,6 +21,7 @@ import msgspec
 
 from yingda.kernel.clock import MS, SECOND, SystemClock
 from yingda.kernel.ids import new_id
+from yingda.kernel.memory import settle
 from yingda.media.commands import Commands
 from yingda.media.engine import Engine, Settings
 from yingda.media.offload import ThreadOffload
@@ -109,8 +109,7 @@ class MediaProcess:
 
     def run(self) -> None:
         """Until `stop`. Legs end with a BYE, recordings are completed."""
-        gc.freeze()
-        gc.set_threshold(GC_YOUNG, GC_MIDDLE, GC_OLD)
+        settle((GC_YOUNG, GC_MIDDLE, GC_OLD))
         engine, relay, poll, now_of = self.engine, self.engine.relay, self._epoll.poll, self._clock.now
         watched, legs, out = self._network.watched, self.engine.legs, relay.out
         now = now_of()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.logs import configure
+from yingda.kernel.memory import hold
 from yingda.planes.child import Lifeline, Setup, setup_from_environment
 from yingda.planes.options import ROLES
 
@@ -17,6 +18,7 @@ def main() -> int:
     if name not in ROLES:
         print(f"usage: python -m yingda.planes {'|'.join(ROLES)}", file=sys.stderr)
         return 2
+    hold()
     setup = setup_from_environment()
     lifeline = Lifeline(setup)
     configure(setup.options.log_level, plane=name)

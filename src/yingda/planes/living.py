@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 from typing import Protocol
 
+from yingda.kernel.memory import settle
 from yingda.planes.child import Lifeline
 
 
@@ -18,17 +18,6 @@ class Plane(Protocol):
     async def close(self) -> None: ...
 
 
-GARBAGE = (20_000, 50, 100)
-"""Thresholds of the collector's generations: with the default ones a busy control stops for tens of ms at a time."""
-
-
-def _settle_memory() -> None:
-    """What a plane has made by now (modules, configuration) stays: the collector need not look at it again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GARBAGE)
-
-
 async def live(plane: Plane, lifeline: Lifeline) -> None:
     """Start the plane, say so, and close it when it is told to stop or its start fails."""
     stop = asyncio.Event()
@@ -37,7 +26,7 @@ async def live(plane: Plane, lifeline: Lifeline) -> None:
         loop.add_signal_handler(number, stop.set)
     try:
         await plane.start()
-        _settle_memory()
+        settle()
         lifeline.ready()
         lifeline.watch(lambda: loop.call_soon_threadsafe(stop.set))
         await stop.wait()

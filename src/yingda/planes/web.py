@@ -9,9 +9,11 @@ from collections.abc import Collection, Iterator
 import uvicorn
 import uvloop
 
+from yingda.customers import search
 from yingda.kernel.bus import BusClient
 from yingda.kernel.clock import SystemClock
 from yingda.kernel.ledger.reader import latest_stamp
+from yingda.kernel.memory import settle
 from yingda.kernel.store import migrate, open_store
 from yingda.planes.child import Lifeline, Setup, inherited
 from yingda.planes.tls import server_context
@@ -72,12 +74,20 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, lifeline: Lifeline, buses: Collection[BusClient]) -> None:
         super().__init__(config)
         self._lifeline, self._buses = lifeline, buses
+        self._warming: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         await super().startup(sockets)  # type: ignore[arg-type]
         waits = [bus.wait_connected(OTHERS_S) for bus in self._buses]
         await asyncio.gather(*waits, return_exceptions=True)  # one that is away is shown as away
+        settle()
         self._lifeline.ready()
+        self._warming = asyncio.create_task(self._warm())
+
+    async def _warm(self) -> None:
+        """What the first search would wait for, while nobody has signed in yet."""
+        await asyncio.to_thread(search.warm)
+        settle()
 
     def stop(self) -> None:
         self.should_exit = True
