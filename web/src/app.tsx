@@ -1,5 +1,5 @@
 // The house around the rooms: who may enter, the phone bar on top, the rail at the left, the room itself.
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { useGate } from "./api/session";
 import type { Session } from "./api/types";
 import { ContactsRoom } from "./contacts";
@@ -14,6 +14,8 @@ import { ReportsRoom } from "./reports";
 import { SignInPage } from "./signin";
 import { Icon } from "./ui/icons";
 import { go, usePath } from "./ui/router";
+
+const SoundCheck = lazy(() => import("./soundcheck").then(({ SoundCheck }) => ({ default: SoundCheck })));
 
 type Room = "desk" | "floor" | "contacts" | "reports";
 
@@ -72,6 +74,13 @@ interface Place {
 
 function RoomAt({ room, rest, rooms, session, home }: Place) {
   if (session.must !== null || (room === "account" && rest.length === 0)) return <AccountRoom session={session} />;
+  if (room === "sound" && rest.length === 0) {
+    return (
+      <Suspense>
+        <SoundCheck alone />
+      </Suspense>
+    );
+  }
   const known = rooms.find((each) => each === room);
   if (known === "desk" && rest.length === 0) return <DeskRoom session={session} />;
   if (known === "floor" && rest.length === 0) return <FloorRoom />;

@@ -1,11 +1,14 @@
 // The desk (工作台) in its smallest true form: own queues and day at the left; the contact in hand, its summary and the
 // recent contacts in the middle.
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import type { Session } from "../api/types";
 import { CustomerCard } from "../customer/card";
 import { useAgent, useStale } from "../feed";
+import type { AgentDoc } from "../feed/documents";
 import { Messages } from "../messages";
+import { isBrowserPhone } from "../phone";
+import { usePreference } from "../ui/preferences";
 import "./desk.css";
 import { Current } from "./current";
 import { OwnDay } from "./day";
@@ -13,6 +16,8 @@ import { OwedCounts } from "../reports/count";
 import { OwnQueues } from "./queues";
 import { Recent } from "./recent";
 import { Summary } from "./summary";
+
+const SoundCheck = lazy(() => import("../soundcheck").then(({ SoundCheck }) => ({ default: SoundCheck })));
 
 /** The books follow the call by a moment. */
 const BOOKS_MS = [400, 1_500, 4_000];
@@ -38,10 +43,25 @@ export function DeskRoom({ session }: { session: Session }) {
       </aside>
       <div className="desk-middle">
         <Current agent={agent} />
+        <FirstSound session={session} agent={agent} />
         {contact === null ? null : <CustomerCard key={contact.interaction_id} session={session} interactionId={contact.interaction_id} />}
         <Summary agent={agent} />
         {contact === null ? <Recent /> : null}
       </div>
     </div>
+  );
+}
+
+/** Before the first call in this browser: does the sound work? Shown until it did once; signing in needs no more. */
+function FirstSound({ session, agent }: { session: Session; agent: AgentDoc }) {
+  const [fine] = usePreference("soundFine");
+  const [kept] = usePreference("device");
+  const devices = session.agent?.devices ?? [];
+  const device = devices.find(({ extension }) => extension === kept) ?? devices[0];
+  if (fine || agent.state !== "offline" || !isBrowserPhone(session, device?.extension)) return null;
+  return (
+    <Suspense>
+      <SoundCheck />
+    </Suspense>
   );
 }

@@ -24,7 +24,7 @@ export const en: Messages = {
     tagline: "Every call, answered", wait: "Try again in {{seconds}} s.",
   },
   menu: {
-    account: "My account",
+    account: "My account", sound: "Sound check",
     open: "My menu", language: "Language", theme: "Appearance", system: "System", light: "Light", dark: "Dark", density: "Rows", normal: "Normal",
     compact: "Compact", volume: "Ring volume", noise: "Clean microphone sound", signout: "Sign out of Yingda", keys: "Keys",
   },
@@ -48,6 +48,14 @@ export const en: Messages = {
     denied: "The browser does not allow the microphone. Allow it left of the address, then try again.",
     missing: "No microphone was found. Plug in your headset. No calls are offered until then.", taken: "Another program uses the microphone. Close it, then try again.",
     unknown: "The microphone cannot be used. Check your headset and try again.",
+  },
+  soundcheck: {
+    heading: "Sound check", why: "Before the first call, make sure that callers hear you and that you hear the ring. What you choose is remembered, so this is needed once.",
+    begin: "Begin", done: "Sound is fine", was_fine: "It was fine last time",
+    microphone: "Microphone", speaker: "Earpiece", ringer: "Ring through", system: "As the system says", level: "Microphone level", waiting: "Say something",
+    heard: "You are heard", quiet: "Nothing is heard: check the plug and the mute switch of your headset, or choose another microphone.",
+    muted: "The system or your headset has muted the microphone. Unmute it there.",
+    echo: "Record 3 s and play it to me", speak: "Speak…", listen: "Playing…", ring: "Test the ring", silent: "The ring volume is zero",
   },
   strip: {
     lost: "Disconnected from the server for {{time}}. Calls are not affected; reconnecting",

@@ -21,7 +21,7 @@ export const zh = {
     tagline: "接得起每一通来电", wait: "请在 {{seconds}} 秒后再试。",
   },
   menu: {
-    account: "我的账号",
+    account: "我的账号", sound: "声音检查",
     open: "我的菜单", language: "语言", theme: "外观", system: "跟随系统", light: "浅色", dark: "深色", density: "行距", normal: "标准",
     compact: "紧凑", volume: "铃声音量", noise: "麦克风降噪", signout: "退出登录", keys: "快捷键",
   },
@@ -43,6 +43,12 @@ export const zh = {
     insecure: "此地址不安全，浏览器隐藏了麦克风。请改用 https 地址。", denied: "浏览器不允许使用麦克风。请在地址栏左侧允许后再试。",
     missing: "找不到麦克风，请插好耳机。暂不派发来电。", taken: "麦克风被其他程序占用，请关闭该程序后再试。",
     unknown: "麦克风无法使用，请检查耳机后再试。",
+  },
+  soundcheck: {
+    heading: "声音检查", why: "接第一通来电前，先确认对方听得到您、您也听得到铃声。选好的设备会记住，下次不必再查。", begin: "开始检查", done: "声音正常", was_fine: "上次检查正常",
+    microphone: "麦克风", speaker: "听筒", ringer: "响铃设备", system: "跟随系统", level: "麦克风音量", waiting: "请对着麦克风说话", heard: "听得到您的声音",
+    quiet: "听不到声音：请检查耳机插头、静音开关，或换一个麦克风。", muted: "麦克风被系统或耳机静音，请在系统设置或耳机上打开。",
+    echo: "录三秒再放给我听", speak: "请说话…", listen: "正在播放…", ring: "试响铃", silent: "铃声音量为零",
   },
   strip: {
     lost: "与服务器断开 {{time}}。通话不受影响，正在重连", control: "呼叫控制中断 {{time}}。进行中的通话不受影响，正在恢复",

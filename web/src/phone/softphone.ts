@@ -6,8 +6,8 @@ import type { RTCSession } from "jssip/lib/RTCSession";
 import type { RTCSessionEvent, UA } from "jssip/lib/UA";
 import { get } from "../api/client";
 import type { PhoneAccount } from "../api/types";
-import { preference } from "../ui/preferences";
 import { OFF, type PhoneState } from "./account";
+import { microphoneWish } from "./devices";
 import { takePhone } from "./lock";
 import { problemOf, watchMicrophone, type MicrophoneProblem } from "./microphone";
 import { watchPath } from "./path";
@@ -82,12 +82,8 @@ export class Softphone {
   answer(): Promise<void> {
     if (this.session === null || this.state.talk !== "ringing") return Promise.resolve();
     this.set({ talk: "answering" });
-    const clean = preference("noise").get();
     this.session.answer({
-      mediaConstraints: {
-        audio: { echoCancellation: clean, noiseSuppression: clean, autoGainControl: clean },
-        video: false,
-      },
+      mediaConstraints: { audio: microphoneWish(), video: false },
       pcConfig: { iceServers: this.iceServers },
     });
     return new Promise((resolve) => {

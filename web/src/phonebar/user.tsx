@@ -37,6 +37,11 @@ export function UserMenu({ session, agent }: { session: Session; agent: AgentDoc
             <button type="button" onClick={() => (close(), go("/account"))}>
               {say("menu.account")}
             </button>
+            {session.agent === null ? null : (
+              <button type="button" onClick={() => (close(), go("/sound"))}>
+                {say("menu.sound")}
+              </button>
+            )}
             <button type="button" onClick={() => (close(), setKeys(true))}>
               {say("menu.keys")}
               <kbd>Ctrl /</kbd>

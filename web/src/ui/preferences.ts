@@ -15,6 +15,12 @@ interface Values {
   noise: boolean;
   /** Extension last signed in at. */
   device: string;
+  /** Ids of the chosen sound devices; "": the system's own. */
+  microphone: string;
+  speaker: string;
+  ringer: string;
+  /** The microphone was heard and the test played here: signing in need not begin with the sound check. */
+  soundFine: boolean;
   /** Disposition codes used lately, newest first. */
   codes: string[];
 }
@@ -26,6 +32,10 @@ const DEFAULTS: Values = {
   volume: 60,
   noise: true,
   device: "",
+  microphone: "",
+  speaker: "",
+  ringer: "",
+  soundFine: false,
   codes: [],
 };
 
