@@ -11,6 +11,7 @@ from tests.server.centre import Place
 from tests.server.live import MASKED, NUMBER, busy_day
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.store import reading
+from yingda.media.condition import LIMITS
 from yingda.server.models import AuditLine, HandlingNote
 
 pytestmark = pytest.mark.anyio
@@ -166,7 +167,13 @@ async def test_the_phone_account_names_the_host_the_browser_came_to(place: Place
     place.control.answers["desk.phone"] = account
     async with place.signed_in("lilei") as browser:
         answer = await browser.get(f"{DESK}/phone")
-    assert answer.json() == {**account, "websocket_url": "ws://127.0.0.1:5066", "uri": "sip:81023@yingda"}
+    limits = {cause: list(bounds) for cause, bounds in LIMITS.items()}
+    assert answer.json() == {
+        **account,
+        "limits": limits,
+        "websocket_url": "ws://127.0.0.1:5066",
+        "uri": "sip:81023@yingda",
+    }
     assert "no-store" in answer.headers["cache-control"]
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from yingda.calls.model import Call, Leg, LegState, Phase, Why
 from yingda.calls.switch import Switch
+from yingda.media.condition import GOOD
 
 Doc = dict[str, Any]
 RINGS = (LegState.PREPARING, LegState.INVITING, LegState.RINGING)
@@ -37,7 +39,13 @@ def _party(leg: Leg, call: Call) -> Doc:
         "room": leg.room.value,
         "muted": leg.muted,
         "mode": leg.mode or None,
+        "line": _line(leg),
     }
+
+
+def _line(leg: Leg | None) -> Doc | None:
+    """How the line is: grade (fair, poor), cause, value; None while it is good."""
+    return None if leg is None or leg.condition == GOOD else asdict(leg.condition)
 
 
 def _consult(call: Call, switch: Switch) -> Doc | None:
@@ -97,6 +105,8 @@ def _legs_of(agent_id: str, switch: Switch) -> list[Leg]:
 
 
 def of_handling(handling_id: str, call: Call, switch: Switch) -> Doc:
-    """His own leg: whether he is muted, and where he stands (talk, aside, alone)."""
+    """His own leg: whether he is muted, where he stands (talk, aside, alone); how his line and the customer's are."""
     leg = switch.table.leg_of_handling(call, handling_id)
-    return {"muted": leg.muted, "room": leg.room.value} if leg is not None else {"muted": False, "room": None}
+    own: Doc = {"muted": False, "room": None} if leg is None else {"muted": leg.muted, "room": leg.room.value}
+    customer = switch.table.legs.get(call.customer)
+    return own | {"line": _line(leg), "customer_line": _line(customer)}

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 import msgspec
 
+from yingda.media.condition import GOOD, Condition
 from yingda.media.protocol import RemoteMedia
 
 
@@ -68,7 +69,7 @@ class Leg(msgspec.Struct, kw_only=True):
     for_handling: on whose behalf it was opened; whom a leader watches. mode: how a leader watches (listen, whisper,
     barge, take_over). early: it is heard though it only rings. ring_until: when ringing is given up (µs UTC; 0: by
     distribution). told: `leg.created` is written; of an outside number once its trunk is known. sound, play_id: what we
-    play into it ("", music, ringback).
+    play into it ("", music, ringback). condition: how its line is.
     """
 
     leg_id: str
@@ -100,6 +101,7 @@ class Leg(msgspec.Struct, kw_only=True):
     play_id: str | None = None
     remote: RemoteMedia | None = None
     alive: bool = False
+    condition: Condition = GOOD
     ended_by: str = ""
     code: int = 0
 

@@ -173,6 +173,8 @@ class Switch:
             return self._of_leg(report.leg_id, lambda leg: self._heard(leg, now))
         if isinstance(report, media.LegSilent) and report.seconds >= SILENCE_LIMIT_S:
             return self._of_leg(report.leg_id, lambda leg: self._silent(leg, now))
+        if isinstance(report, media.LegCondition):
+            return self._of_leg(report.leg_id, lambda leg: self._line(leg, report))
         if isinstance(report, media.LegLost):
             return self._of_leg(report.leg_id, lambda leg: self._broken(leg, now))
         if isinstance(report, media.RecordingFailed):
@@ -411,6 +413,11 @@ class Switch:
     def _heard(self, leg: Leg, now: int) -> None:
         leg.alive = True
         self._reaching.check_joined(leg, now)
+
+    def _line(self, leg: Leg, report: media.LegCondition) -> None:
+        """Screens show it; nothing else follows from it."""
+        leg.condition = report.condition
+        self.table.touch(self.table.call_of(leg))
 
     def _silent(self, leg: Leg, now: int) -> None:
         """No packet for so long. A leg that has sent sound before and is expected to is dead; one that never has is a

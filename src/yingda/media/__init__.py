@@ -7,7 +7,8 @@
     rtp, rtcp, latch, dtmf     RFC 3550 · whom a leg listens to · RFC 4733
     ice, dtls, webrtc          a browser's leg
     taps                       a leg as a WebSocket stream
-    g711, sound, tones, player, recorder, recordings, recording_file, quality, ports, offload, reports, teller, pending
+    g711, sound, tones, player, recorder, recordings, recording_file, quality, condition
+    ports, offload, reports, teller, pending
 
 There is no code for bridges, conferences, hold or listening: those are entries of the matrix.
 """

@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 
 from yingda.kernel.clock import SECOND
+from yingda.media.condition import Window
 from yingda.media.dtmf import SAMPLES_A_MS, DigitReceiver, DigitSender
 from yingda.media.g711 import LAW_OF_NAME, Law
 from yingda.media.jitter import JitterBuffer
@@ -52,6 +53,7 @@ class Leg:
         "alive",
         "blanked",
         "cname",
+        "condition",
         "connected_at",
         "cookie",
         "digits_in",
@@ -132,6 +134,7 @@ class Leg:
         self.silence_told = 0  # s of silence already reported
         self.strangers = self.malformed = self.unknown = 0
         self.round_trip_ms = 0.0
+        self.condition = Window()
         self.last_report: tuple[int, int] | None = None  # (NTP middle of the far end's SR, µs it came)
 
     def enter(self, state: LegState) -> None:

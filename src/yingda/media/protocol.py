@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import msgspec
 
-Address = tuple[str, int]
+from yingda.media.condition import Condition
 
+Address = tuple[str, int]
 REPORTS_TOPIC = "reports"
 """The bus's topic of reports; a push's body is {instance, report}."""
 
@@ -372,6 +373,13 @@ class LegSilent(Report, frozen=True, tag="leg.silent"):
     seconds: int
 
 
+class LegCondition(Report, frozen=True, tag="leg.condition"):
+    """How the line has been for some seconds, when that is news."""
+
+    leg_id: str
+    condition: Condition
+
+
 class LegLost(Report, frozen=True, tag="leg.lost"):
     """The leg cannot go on: DTLS failed, ICE consent lost."""
 
@@ -431,6 +439,7 @@ AnyReport = (
     | PlayEnded
     | LegAlive
     | LegSilent
+    | LegCondition
     | LegLost
     | ToneHeard
     | AnswerDetected

@@ -189,6 +189,8 @@ class Relay:
         if received.ntp_middle is not None:
             leg.last_report = (received.ntp_middle, now)
         for block in received.blocks:
+            if block.ssrc == leg.line.ssrc:
+                leg.condition.far_loss = 100.0 * block.fraction / 256
             if block.ssrc == leg.line.ssrc and block.last_report:
                 turn = (rtcp.middle(now) - block.last_report - block.delay) & 0xFFFF_FFFF
                 if turn < 60 << 16:  # RFC 3550 section 6.4.1; more than a minute is a broken clock

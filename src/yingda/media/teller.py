@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from yingda.media import protocol
 from yingda.media.activity import Answer
+from yingda.media.condition import Condition
 from yingda.media.leg import Leg
 from yingda.media.player import Player
 from yingda.media.protocol import AnyReport
@@ -31,6 +32,9 @@ class Teller:
 
     def silent(self, leg: Leg, seconds: int, now: int) -> None:
         self._add(protocol.LegSilent, now, leg_id=leg.leg_id, seconds=seconds)
+
+    def condition(self, leg: Leg, condition: Condition, now: int) -> None:
+        self._add(protocol.LegCondition, now, leg_id=leg.leg_id, condition=condition)
 
     def lost(self, leg_id: str, reason: str, now: int) -> None:
         self._add(protocol.LegLost, now, leg_id=leg_id, reason=reason)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from yingda.kernel.clock import MS, SECOND
 from yingda.media import rtcp
+from yingda.media.condition import Condition
 from yingda.media.leg import ONE_WAY, Leg, LegState
 from yingda.media.matrix import GainMatrix, RowKind
 from yingda.media.opus_line import SCALE
@@ -23,14 +24,15 @@ NEVER_BEFORE = 1 << 62
 
 
 class Watch:
-    """on_silent(leg, seconds, now); on_lost(leg, reason, now)."""
+    """on_silent(leg, seconds, now); on_lost(leg, reason, now); on_condition(leg, condition, now)."""
 
     def __init__(
         self, relay: Relay, phases: Phases, matrix: GainMatrix, legs: dict[str, Leg],
         on_silent: Callable[[Leg, int, int], None], on_lost: Callable[[Leg, str, int], None],
+        on_condition: Callable[[Leg, Condition, int], None],
     ) -> None:  # fmt: skip
         self._relay, self._phases, self._matrix, self._legs = relay, phases, matrix, legs
-        self._on_silent, self._on_lost = on_silent, on_lost
+        self._on_silent, self._on_lost, self._on_condition = on_silent, on_lost, on_condition
         self.on_look: Callable[[Leg, int], None] | None = None
         self._turns: list[dict[str, Leg]] = [{} for _ in range(TURNS)]
         self._next = 0
@@ -64,7 +66,13 @@ class Watch:
         if now >= leg.rtcp_at:
             if leg.rtcp_at and leg.target is not None:
                 self._relay.send_rtcp(leg, _report(leg, now))
+                self._judge(leg, now)
             leg.rtcp_at = now + (RTCP_EVERY if leg.rtcp_at else leg.line.ssrc % RTCP_EVERY)
+
+    def _judge(self, leg: Leg, now: int) -> None:
+        condition = leg.condition.look(leg, now)
+        if condition is not None:
+            self._on_condition(leg, condition, now)
 
     def _webrtc(self, leg: Leg, now: int) -> None:
         webrtc = leg.webrtc

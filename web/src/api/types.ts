@@ -12,7 +12,7 @@ export interface Device {
 export interface Session {
   user: { id: string; username: string; display_name: string; role: Role; language: string };
   agent: { id: string; number: string; team: string | null; devices: Device[] } | null;
-  centre: { name: string; time_zone: string; customers: { grades: string[]; fields: CustomerField[] } };
+  centre: { name: string; time_zone: string; customers: { grades: string[]; fields: CustomerField[] }; desk: { hold_reminder_s: number; hold_repeat_s: number } };
   /** What has to be done before anything else works. */
   must: "change_password" | "enrol" | null;
   csrf: string;
@@ -48,6 +48,8 @@ export interface PhoneAccount {
   username: string;
   password: string;
   ice_servers: RTCIceServer[];
+  /** Cause → where a line is fair, where poor. */
+  limits: Record<string, [number, number]>;
   expires_at: Micros;
 }
 

@@ -4,6 +4,13 @@ export type AgentState =
   | "idle" | "ringing" | "talking" | "holding" | "consulting" | "assisting" | "dialling" | "internal"
   | "supervising" | "wrapup" | "serving" | "busy" | "unreachable" | "offline";
 
+/** How a party's line is while it is not good. value: percent of loss, ms, or s of silence, as the cause has it. */
+export interface LineDoc {
+  grade: "fair" | "poor";
+  cause: string;
+  value: number;
+}
+
 export interface HandlingDoc {
   id: string;
   interaction_id: string;
@@ -13,6 +20,8 @@ export interface HandlingDoc {
   muted?: boolean;
   /** talk: with the customer; aside: with a third party. */
   room?: string | null;
+  line?: LineDoc | null;
+  customer_line?: LineDoc | null;
 }
 
 export interface OfferDoc {

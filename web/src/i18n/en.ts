@@ -37,7 +37,7 @@ export const en: Messages = {
     extend: "Extend", extending: "Extending…", finish: "Finish", finishing: "Finishing…", waited: "waited", queue: "Queue",
     recording: "Recording", left_to_ring: "{{seconds}} s left to ring", unlimited: "no limit", next: "→ {{state}}",
     from_phone: "Answer on your phone", on_phone: "Mute on your phone", no_browser_call: "The call has not reached this browser yet",
-    in_call: "Sign out after the call", no_reasons: "No busy reasons are configured", on_hold: "The customer hears music",
+    in_call: "Sign out after the call", no_reasons: "No busy reasons are configured", on_hold: "The customer hears music", held_long: "On hold for {{time}}: take the customer back",
     connecting_phone: "The browser phone is connecting", elsewhere: "The browser phone is in another window.", take_over: "Move it here", move_after_call: "Move it after the call",
     taking_over: "Moving…", lost_device: "Your device is not connected; no calls are offered", reconnect: "Reconnect",
     phone_timeout: "The browser phone could not reach the server. Check the network and sign in again.", choose_reason: "Choose a busy reason",
@@ -56,6 +56,16 @@ export const en: Messages = {
     heard: "You are heard", quiet: "Nothing is heard: check the plug and the mute switch of your headset, or choose another microphone.",
     muted: "The system or your headset has muted the microphone. Unmute it there.",
     echo: "Record 3 s and play it to me", speak: "Speak…", listen: "Playing…", ring: "Test the ring", silent: "The ring volume is zero",
+  },
+  quality: { good: "Good line", fair: "Fair line", poor: "Poor line", yours: "Your side:", customers: "Customer's side:", help: "Try: {{help}}" },
+  quality_cause: {
+    loss_up: "packets lost on the way up", loss_down: "packets lost on the way down", jitter: "jitter", delay: "round trip", silent: "no sound for",
+    unheard: "no sound from your microphone", system_muted: "microphone muted by the system",
+  },
+  quality_help: {
+    loss_up: "Check the Wi-Fi, or use a cable.", loss_down: "Check the Wi-Fi, or use a cable.", jitter: "The network is busy: stop downloads, or use a cable.",
+    delay: "The way is long or slow: switch off the proxy, or use a cable.", silent: "No sound arrives: check the phone and its cable.",
+    unheard: "Check the plug and the mute switch of your headset.", system_muted: "Unmute it in the system's settings or on the headset.",
   },
   strip: {
     lost: "Disconnected from the server for {{time}}. Calls are not affected; reconnecting",
@@ -95,7 +105,7 @@ export const en: Messages = {
   },
   line_state: { up: "Up", down: "Down", registered: "Registered", silent: "No answer", unresolved: "Address unknown", unregistered: "Not registered" },
   dial: {
-    field: "Dial", hint: "Number, agent ID or name", act: "Call", acting: "Calling…", empty: "Enter a number", nobody: "Nobody found", failed: "{{target}}: {{outcome}}",
+    field: "Dial", picked: "Take {{number}}", hint: "Number, agent ID or name", act: "Call", acting: "Calling…", empty: "Enter a number", nobody: "Nobody found", failed: "{{target}}: {{outcome}}",
   },
   failure: { busy: "busy", no_answer: "no answer", rejected: "rejected", invalid: "not in service", congestion: "lines are full", declined: "declined", device_failed: "device failed" },
   transfer: {

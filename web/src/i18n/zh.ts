@@ -34,7 +34,7 @@ export const zh = {
     extend: "延长", extending: "正在延长…", finish: "完成", finishing: "正在完成…", waited: "已等待", queue: "队列",
     recording: "录音", left_to_ring: "振铃剩余 {{seconds}} 秒", unlimited: "不限时", next: "→ {{state}}",
     from_phone: "请在话机上接听", on_phone: "静音请在话机上操作", no_browser_call: "来电尚未到达浏览器",
-    in_call: "通话结束后才能签出", no_reasons: "没有配置示忙原因", on_hold: "客户正在听等待音乐", connecting_phone: "网页话机正在连接",
+    in_call: "通话结束后才能签出", no_reasons: "没有配置示忙原因", on_hold: "客户正在听等待音乐", held_long: "客户已保持 {{time}}，请取回", connecting_phone: "网页话机正在连接",
     elsewhere: "网页话机在另一个窗口中。", take_over: "移到此窗口", move_after_call: "通话结束后才能移动", taking_over: "正在移过来…", lost_device: "话机未连接，暂不派发来电",
     reconnect: "重新连接", phone_timeout: "网页话机未能连接到服务器，请检查网络后再签入。", choose_reason: "选择示忙原因",
     out_of_reach: "与服务器断开，暂时不能操作", ring_line: "振铃时限",
@@ -49,6 +49,12 @@ export const zh = {
     microphone: "麦克风", speaker: "听筒", ringer: "响铃设备", system: "跟随系统", level: "麦克风音量", waiting: "请对着麦克风说话", heard: "听得到您的声音",
     quiet: "听不到声音：请检查耳机插头、静音开关，或换一个麦克风。", muted: "麦克风被系统或耳机静音，请在系统设置或耳机上打开。",
     echo: "录三秒再放给我听", speak: "请说话…", listen: "正在播放…", ring: "试响铃", silent: "铃声音量为零",
+  },
+  quality: { good: "线路良好", fair: "线路一般", poor: "线路差", yours: "您这边：", customers: "客户那边：", help: "建议：{{help}}" },
+  quality_cause: { loss_up: "上行丢包", loss_down: "下行丢包", jitter: "抖动", delay: "往返延迟", silent: "没有声音", unheard: "麦克风没有声音", system_muted: "麦克风被系统静音" },
+  quality_help: {
+    loss_up: "检查无线网络，改用网线。", loss_down: "检查无线网络，改用网线。", jitter: "网络忙：停止下载，改用网线。", delay: "网络太远或太慢：关闭代理，改用网线。",
+    silent: "收不到声音：检查话机与网线。", unheard: "检查耳机插头和静音开关。", system_muted: "在系统设置或耳机上取消静音。",
   },
   strip: {
     lost: "与服务器断开 {{time}}。通话不受影响，正在重连", control: "呼叫控制中断 {{time}}。进行中的通话不受影响，正在恢复",
@@ -87,7 +93,7 @@ export const zh = {
   },
   line_state: { up: "正常", down: "中断", registered: "已注册", silent: "无应答", unresolved: "地址未知", unregistered: "未注册" },
   dial: {
-    field: "拨号", hint: "号码、工号或姓名", act: "拨打", acting: "拨打中…", empty: "请输入号码", nobody: "找不到", failed: "{{target}} {{outcome}}",
+    field: "拨号", picked: "取号 {{number}}", hint: "号码、工号或姓名", act: "拨打", acting: "拨打中…", empty: "请输入号码", nobody: "找不到", failed: "{{target}} {{outcome}}",
   },
   failure: { busy: "正忙", no_answer: "无人接听", rejected: "拒绝接听", invalid: "空号", congestion: "线路忙", declined: "已拒接", device_failed: "话机故障" },
   transfer: {

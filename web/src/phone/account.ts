@@ -1,4 +1,5 @@
 // The softphone's state, kept apart from JsSIP so that components depend on words only.
+import type { LineDoc } from "../feed/documents";
 import type { MicrophoneProblem } from "./microphone";
 
 /** off · connecting · ready: registered · elsewhere: another window of this browser is the phone. */
@@ -12,6 +13,8 @@ export interface PhoneState {
   talk: Talk;
   muted: boolean;
   microphone: MicrophoneProblem | null;
+  /** Of the call in hand, by the browser's own measure; null: good, or no call. */
+  condition: LineDoc | null;
 }
 
-export const OFF: PhoneState = { line: "off", talk: "none", muted: false, microphone: null };
+export const OFF: PhoneState = { line: "off", talk: "none", muted: false, microphone: null, condition: null };

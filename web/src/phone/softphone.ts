@@ -10,6 +10,7 @@ import { OFF, type PhoneState } from "./account";
 import { microphoneWish } from "./devices";
 import { takePhone } from "./lock";
 import { problemOf, watchMicrophone, type MicrophoneProblem } from "./microphone";
+import { watchCondition, type Limits } from "./condition";
 import { watchPath } from "./path";
 import { play, silence } from "./speaker";
 import { workingLine } from "./transport";
@@ -27,6 +28,7 @@ export class Softphone {
   private unwatchPath = (): void => {};
   private mending = false;
   private iceServers: RTCIceServer[] = [];
+  private limits: Limits = {};
   private renewal: ReturnType<typeof setTimeout> | null = null;
   private wanted = false;
   private readonly listeners = new Set<() => void>();
@@ -113,6 +115,7 @@ export class Softphone {
       const [{ UA, WebSocketInterface }, account] = await Promise.all([import("jssip"), get<PhoneAccount>("/desk/phone")]);
       if (!this.wanted) return;
       this.iceServers = account.ice_servers;
+      this.limits = account.limits;
       this.agent = new UA({
         sockets: new WebSocketInterface(account.websocket_url),
         uri: account.uri,
@@ -179,7 +182,11 @@ export class Softphone {
       if (peer.iceConnectionState === "failed") void this.mend(session);
     });
     this.unwatchPath();
-    this.unwatchPath = watchPath(peer, () => this.mend(session));
+    const unwatch = [
+      watchPath(peer, () => this.mend(session)),
+      watchCondition(peer, this.limits, () => this.state.muted, (condition) => this.set({ condition })),
+    ];
+    this.unwatchPath = () => unwatch.forEach((each) => each());
   }
 
   /** The way of the sound is broken: find another (ICE restart), over a line that works. */
@@ -199,7 +206,7 @@ export class Softphone {
     this.session = null;
     this.unwatchPath();
     silence();
-    this.set({ talk: "none", muted: false });
+    this.set({ talk: "none", muted: false, condition: null });
   }
 
   /** Without a microphone nobody can be served: the device leaves, so that control offers nothing to it. */

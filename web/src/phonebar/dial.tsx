@@ -4,6 +4,7 @@ import type { AgentDoc } from "../feed/documents";
 import { useSay } from "../i18n";
 import { Act, useDeed } from "../ui/act";
 import { useKey } from "../ui/keys";
+import { usePickedNumber } from "../ui/picked";
 import { ordersOf } from "./orders";
 import { TargetList, useChosen, useTargets } from "./targets";
 
@@ -22,7 +23,13 @@ export function DialField({ agent, why }: { agent: AgentDoc; why: string | null 
     setOpen(false);
   };
   const { run, refusal } = useDeed(call);
-  useKey("F2", () => field.current?.focus());
+  const picked = usePickedNumber();
+  const take = (number: string | null): void => {
+    if (number !== null) setText(number);
+    setOpen(number !== null);
+    field.current?.focus();
+  };
+  useKey("F2", () => take(picked));
   const blank = text.trim() === "";
   return (
     <form
@@ -51,6 +58,12 @@ export function DialField({ agent, why }: { agent: AgentDoc; why: string | null 
           </span>
         )}
       </span>
+      {picked === null || picked === text ? null : (
+        <button type="button" className="button quiet dial-picked" onMouseDown={(event) => event.preventDefault()} onClick={() => take(picked)}>
+          {say("dial.picked", { number: picked })}
+          <kbd>F2</kbd>
+        </button>
+      )}
       <Act label={say("dial.act")} doing={say("dial.acting")} act={call} why={why ?? (blank ? say("dial.empty") : target === undefined ? say("dial.nobody") : null)} />
     </form>
   );

@@ -84,7 +84,7 @@ function Part({ session, agent }: BarProps) {
     case "holding":
       return (
         <>
-          <TalkingFacts agent={agent} />
+          <TalkingFacts session={session} agent={agent} />
           <TalkingActs session={session} agent={agent} />
         </>
       );

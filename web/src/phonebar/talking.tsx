@@ -1,18 +1,19 @@
 // With the customer, or with the customer on hold.
 import { useState } from "react";
 import { useCall, useCaller, useFeed, useLink } from "../feed";
-import type { AgentDoc } from "../feed/documents";
 import { useSay } from "../i18n";
 import { callerText } from "../i18n/format";
 import { isBrowserPhone, phone, usePhone } from "../phone";
 import { Act } from "../ui/act";
 import { BusyMenu } from "./busy";
+import { HoldReminder } from "./held";
 import type { BarProps } from "./index";
 import { Keypad } from "./keypad";
 import { ordersOf } from "./orders";
+import { Quality } from "./quality";
 import { TransferPanel } from "./transfer";
 
-export function TalkingFacts({ agent }: { agent: AgentDoc }) {
+export function TalkingFacts({ session, agent }: BarProps) {
   const say = useSay();
   const call = useCall(agent.handling?.interaction_id);
   const caller = useCaller(agent.handling);
@@ -24,8 +25,9 @@ export function TalkingFacts({ agent }: { agent: AgentDoc }) {
       <span className="bar-queue">{queue}</span>
       {call?.recording ? <span className="bar-small recording">{say("bar.recording")}</span> : null}
       {muted ? <span className="bar-small warn">{say("bar.muted")}</span> : null}
-      {agent.state === "holding" ? <span className="bar-small">{say("bar.on_hold")}</span> : null}
+      <HoldReminder session={session} agent={agent} />
       {microphone === null ? null : <span className="bar-small warn">{say(`microphone.${microphone}`)}</span>}
+      <Quality agent={agent} here={isBrowserPhone(session, agent.device)} />
     </div>
   );
 }

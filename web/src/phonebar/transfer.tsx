@@ -4,6 +4,7 @@ import type { AgentDoc } from "../feed/documents";
 import { useSay } from "../i18n";
 import { Act, useDeed } from "../ui/act";
 import { useKey } from "../ui/keys";
+import { pickedNumber } from "../ui/picked";
 import { ordersOf } from "./orders";
 import { TargetList, useChosen, useTargets } from "./targets";
 
@@ -11,7 +12,7 @@ const KINDS = ["agent", "queue", "number"] as const;
 
 export function TransferPanel({ agent, close }: { agent: AgentDoc; close: () => void }) {
   const say = useSay();
-  const [text, setText] = useState("");
+  const [text, setText] = useState(() => pickedNumber() ?? "");
   const field = useRef<HTMLInputElement>(null);
   const targets = useTargets(text, KINDS);
   const [chosen, choose, move] = useChosen(targets.length);

@@ -16,6 +16,7 @@ from yingda.kernel.config.base import Name as Name
 from yingda.kernel.config.base import Part as Part
 from yingda.kernel.config.base import Seconds as Seconds
 from yingda.kernel.config.calendars import Calendar
+from yingda.kernel.config.desk import DeskRules, Script
 from yingda.kernel.config.trunks import Route, ServiceClass, TrunkGroup
 from yingda.kernel.config.trunks import Trunk as Trunk
 from yingda.kernel.config.waiting import CallbackPolicy, Overflow, Waiting
@@ -144,6 +145,7 @@ class CentreInfo(Part):
     customers: CustomerCard = CustomerCard()
     signing_in: SigningIn = SigningIn()
     flows: FlowRules = FlowRules()
+    desk: DeskRules = DeskRules()
 
 
 class FlowDocument(Part):
@@ -176,6 +178,7 @@ class Flow(Part):
     """What a called number leads to: a document in VoiceXML, or just a greeting; then a queue.
 
     queue: where callers go who come out of the flow without having been served, and whenever it breaks: to a person.
+    script: what agents say to them, instead of the queue's.
     """
 
     id: str = ""
@@ -183,6 +186,7 @@ class Flow(Part):
     greeting: Prompt | None = None
     document: Name | None = None
     queue: Name
+    script: Script = ""
 
 
 class Skill(Part):
@@ -245,7 +249,7 @@ class Queue(Part):
     numbers, for fixed_order. last_agent: callers wait first for the agent who served them last, last_agent_s: for so
     long. gap_s: pause after a call. min_agents: how many who could serve it must be signed in for it to take anybody
     in. keep_free: so many of its idle agents are kept for its own contacts; those of other queues get only who is idle
-    beyond that. calendar: its hours; outside of them it takes no calls in."""
+    beyond that. calendar: its hours; outside of them it takes no calls in. script: what its agents say."""
 
     id: str = ""
     name: Name
@@ -277,6 +281,7 @@ class Queue(Part):
     callbacks: CallbackPolicy = CallbackPolicy()
     calendar: Name | None = None
     recording: bool = True
+    script: Script = ""
     time_zone: str | None = None
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
+from yingda.media.condition import LIMITS
 from yingda.server.deps import InHouse, SignedIn
 from yingda.server.desk import service
 from yingda.server.desk.schemas import BusyOrder, Desk, Disposition, ExtendWrapup, Phone, SignInAtDesk
@@ -88,4 +89,4 @@ async def desk_disposition(order: Disposition, house: InHouse, viewer: SignedIn)
 async def read_desk_phone(request: Request, house: InHouse, viewer: SignedIn) -> dict[str, Any]:
     account = await service.act(house, viewer, "phone")
     url = phone_url(request.scope, house.deps.options)
-    return {**account, "websocket_url": url, "uri": f"sip:{account['extension']}@yingda"}
+    return {**account, "limits": LIMITS, "websocket_url": url, "uri": f"sip:{account['extension']}@yingda"}

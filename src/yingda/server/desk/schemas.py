@@ -95,4 +95,7 @@ class Phone(BaseModel):
     username: str
     password: str
     ice_servers: list[IceServer]
+    limits: dict[str, tuple[float, float]] = Field(
+        description="cause → where a line is fair, where poor: percent of loss, ms, s of silence"
+    )
     expires_at: int = Field(description="µs UTC")

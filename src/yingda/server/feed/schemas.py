@@ -9,6 +9,14 @@ class Live(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
+class LiveLine(Live):
+    """How a party's line is while it is not good. value: percent of loss, ms, or s of silence, as the cause has it."""
+
+    grade: str = Field(description="fair, poor")
+    cause: str = Field(description="silent, loss_up (from the party), loss_down (to it), jitter, delay")
+    value: float
+
+
 class LiveHandling(Live):
     """The contact that an agent has in hand, wrap-up included."""
 
@@ -19,6 +27,8 @@ class LiveHandling(Live):
     caller: str | None = None
     muted: bool = False
     room: str | None = Field(default=None, description="talk, aside (consulting), alone (on hold)")
+    line: LiveLine | None = Field(default=None, description="the agent's own line; null: good")
+    customer_line: LiveLine | None = Field(default=None, description="the customer's")
 
 
 class LiveRing(Live):
@@ -128,6 +138,7 @@ class LiveParty(Live):
     room: str
     muted: bool = False
     mode: str | None = Field(default=None, description="listen, whisper, barge: a leader")
+    line: LiveLine | None = None
 
 
 class LiveConsult(Live):

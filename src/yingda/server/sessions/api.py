@@ -58,7 +58,7 @@ def _described(directory: Directory, user: User, token: str, expires: int, must:
     agent = directory.agent_of(user)
     centre = directory.centre.centre
     return {
-        "centre": centre.model_dump(include={"name", "time_zone", "customers"}),
+        "centre": centre.model_dump(include={"name", "time_zone", "customers", "desk"}),
         "user": {**user.model_dump(include={"id", "username", "display_name", "role"}), "language": centre.language},
         "agent": agent.model_dump(include={"id", "number", "team", "devices"}) if agent is not None else None,
         "csrf": csrf_token(token),

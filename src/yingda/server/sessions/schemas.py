@@ -55,12 +55,20 @@ class CustomerCardOut(BaseModel):
     fields: list[CustomerFieldOut]
 
 
+class DeskRulesOut(BaseModel):
+    """After how many seconds a held customer is called to mind (0: never), and how often again."""
+
+    hold_reminder_s: int
+    hold_repeat_s: int
+
+
 class CentreOut(BaseModel):
     """The centre signed in to. time_zone: IANA name; days on screens are this zone's."""
 
     name: str
     time_zone: str
     customers: CustomerCardOut
+    desk: DeskRulesOut
 
 
 class SessionOut(BaseModel):
