@@ -71,6 +71,13 @@ class Where(Body, frozen=True, kw_only=True):
     to: To
 
 
+class Send(Body, frozen=True, kw_only=True):
+    """Into a flow, by its name. back: the agent waits until it is over."""
+
+    flow: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    back: bool = False
+
+
 class Entry(Body, frozen=True, kw_only=True):
     """A caller who waits."""
 
@@ -129,6 +136,8 @@ COMMANDS: dict[str, tuple[type[Body], Handler]] = {
     "desk.conference": (Body, lambda desk, b, now: desk.handset.conference(b.agent_id, now)),
     "desk.complete": (Body, lambda desk, b, now: desk.handset.complete(b.agent_id, now)),
     "desk.transfer": (Where, lambda desk, b, now: desk.handset.transfer(b.agent_id, b.to, now)),
+    "desk.send": (Send, lambda desk, b, now: desk.handset.send(b.agent_id, b.flow, now, back=b.back)),
+    "desk.survey": (Body, lambda desk, b, now: desk.handset.survey(b.agent_id, now)),
     "desk.park": (Body, lambda desk, b, now: desk.handset.park(b.agent_id, now)),
     "desk.mute": (Body, lambda desk, b, now: desk.handset.mute(b.agent_id, muted=True)),
     "desk.unmute": (Body, lambda desk, b, now: desk.handset.mute(b.agent_id, muted=False)),

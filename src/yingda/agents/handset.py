@@ -80,6 +80,14 @@ class Handset:
         """Blind."""
         return self._do(lambda: self._switch.transfers.blind(self.handling(agent_id), self._target(to), now))
 
+    def send(self, agent_id: str, flow: str, now: int, *, back: bool) -> list[Effect]:
+        """The customer into a flow; back: the agent waits for him."""
+        return self._do(lambda: self._switch.sending.send(self.handling(agent_id), flow, now, back=back))
+
+    def survey(self, agent_id: str, now: int) -> list[Effect]:
+        """Hang up by sending the customer to the survey (转评价)."""
+        return self._do(lambda: self._switch.sending.survey(self.handling(agent_id), now))
+
     def park(self, agent_id: str, now: int) -> list[Effect]:
         return self._do(lambda: self._switch.parking.park(self.handling(agent_id), now))
 

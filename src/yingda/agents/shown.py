@@ -23,6 +23,7 @@ def of_call(call: Call, switch: Switch) -> Doc:
         "parties": [_party(leg, call) for leg in legs],
         "consult": _consult(call, switch),
         "parked": move.slot or None if move is not None and call.phase is Phase.PARKED else None,
+        "sent": _sent(call, switch),
         "paused": any(recording.paused for recording in call.running()),
     }
 
@@ -55,6 +56,16 @@ def _consult(call: Call, switch: Switch) -> Doc | None:
         return None
     facts = {"handling_id": consult.handling_id, "target": consult.target, "state": leg.state.value}
     return facts | {"name": _name_of(consult.target, switch)}
+
+
+def _sent(call: Call, switch: Switch) -> Doc | None:
+    """The last flow that an agent sent the customer into, and how it ended: result None while he is there."""
+    sent = call.sent
+    if sent is None:
+        return None
+    flow = switch.table.plan.flows.get(call.flow_id if not sent.result else sent.flow_id)
+    facts = {"handling_id": sent.handling_id, "back": sent.back, "survey": bool(sent.survey_id), "since": sent.since}
+    return facts | {"flow": flow.name if flow is not None else "", "result": sent.result or None}
 
 
 def _name_of(target: str, switch: Switch) -> str:

@@ -28,7 +28,7 @@ class Distribution(Protocol):
 class Ending:
     """Takes calls down."""
 
-    def __init__(self, stage: Stage, flow_gone: Callable[[Call], None]) -> None:
+    def __init__(self, stage: Stage, flow_gone: Callable[[Call, int], None]) -> None:
         self._stage, self._table = stage, stage.table
         self._distribution: Distribution = stage.distributor
         self._flow_gone = flow_gone
@@ -42,10 +42,10 @@ class Ending:
         self._stage.recordings.stop(call)
         phase, call.phase = call.phase, Phase.ENDING
         call.flow_limit_at, call.ended_by, call.code = None, by, code
-        self._flow_gone(call)
+        self._flow_gone(call, now)
         if phase is Phase.DIALLING:
             self._stage.dialled(call, "no_answer", now)
-        if phase is Phase.GREETING and call.run_id is not None:
+        if phase in (Phase.GREETING, Phase.AWAY) and call.run_id is not None:
             self._leave_flow(call, now, by, "error" if fault else "hangup")
         elif phase is Phase.WAITING and call.entry_id:
             self._leave_queue(call, call.entry_id, now, by, fault=fault)

@@ -11,12 +11,18 @@ import msgspec
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
-    """Begin a session. document: a name within the configuration; session: what `session.…` shows the flow."""
+    """Begin a session. document, flow: names within the configuration; session: what `session.…` shows the flow.
+
+    discreet: an agent has sent the caller to say here what nobody else is to know. Only what the flow hands over by
+    name leaves it, and what it logs is not kept.
+    """
 
     session_id: str
     document: str
     language: str
+    flow: str = ""
     session: dict[str, Any] = {}
+    discreet: bool = False
 
 
 class Happened(msgspec.Struct, frozen=True, kw_only=True, tag_field="what"):
@@ -116,6 +122,13 @@ class Goal(Act, frozen=True, kw_only=True, tag="goal"):
     goal: str
 
 
+class Rated(Act, frozen=True, kw_only=True, tag="rated"):
+    """What he answered to a question of the survey that an agent sent him to."""
+
+    question: str
+    answer: str | float
+
+
 class PersonWanted(Act, frozen=True, kw_only=True, tag="person"):
     """He asked for a person."""
 
@@ -129,7 +142,7 @@ class Exit(Act, frozen=True, kw_only=True, tag="exit"):
     data: dict[str, str | float]
 
 
-AnyAct: TypeAlias = Play | Stop | Record | StopRecord | Transfer | Entered | Goal | PersonWanted | Exit
+AnyAct: TypeAlias = Play | Stop | Record | StopRecord | Transfer | Entered | Goal | PersonWanted | Rated | Exit
 
 
 class Acts(msgspec.Struct, frozen=True, kw_only=True):

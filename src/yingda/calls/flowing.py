@@ -15,9 +15,10 @@ caller goes on to a person (the flow's queue), never nowhere.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from yingda.calls import flow_protocol as messages
+from yingda.calls.attached import covered, plain
 from yingda.calls.effects import FlowRequest
 from yingda.calls.model import Call, FlowRun, Leg, LegState, Phase
 from yingda.calls.table import Purpose, Table
@@ -31,6 +32,8 @@ FLOW_LIMIT = 1_800 * SECOND
 """Nobody stays in flows for longer than half an hour: then he speaks with a person."""
 QUEUE, FLOW = "queue:", "flow:"
 BEEP = "tone:beep"
+INSIDE = (Phase.GREETING, Phase.AWAY)
+"""Phases of callers in flows."""
 MOST_VARIABLES = 100
 
 
@@ -41,15 +44,29 @@ class Leave(Protocol):
 
 
 class Flowing:
-    """leave: into the queue; end: the call is over; keep_text: the reference of a text of the caller's."""
+    """leave: into the queue; end: the call is over; keep_text: the reference of a text of the caller's; over: told how
+    a run ended (`sending`), it answers whether the caller is with an agent again."""
 
     def __init__(
-        self, table: Table, leave: Leave, end: Callable[[Call, int], None], keep_text: Callable[[str], str]
+        self,
+        table: Table,
+        leave: Leave,
+        end: Callable[[Call, int], None],
+        keep_text: Callable[[str], str],
+        over: Callable[[Call, str, int], bool],
     ) -> None:
-        self._table, self._leave, self._end, self._keep_text = table, leave, end, keep_text
+        self._table, self._leave, self._end, self._keep_text, self._over = table, leave, end, keep_text, over
         self._runs: dict[str, str] = {}  # session → contact
 
     # ---- from calls -----------------------------------------------------------------------------------------------
+
+    def enter(self, call: Call, flow: Flow, now: int) -> bool:
+        """Into a flow that is not the first: a run of its own begins. False if it has no document."""
+        table, alone = self._table, call.sent is None or bool(call.sent.result)
+        call.run_id, call.flow_id, call.last_node = table.ids(), flow.id, ""
+        entered = {"run_id": call.run_id, "flow_id": flow.id, "version": table.plan.version, "self_service": alone}
+        table.append(table.event("flow.entered", now, call, entered))
+        return self.begin(call, flow, now)
 
     def begin(self, call: Call, flow: Flow, now: int) -> bool:
         """Run the flow's document; False if it has none."""
@@ -58,7 +75,25 @@ class Flowing:
         call.flow = FlowRun(document=flow.document)
         call.flow_limit_at = now + FLOW_LIMIT
         self._table.wake(call.flow_limit_at, call.interaction_id)
-        session = {
+        start = messages.Start(
+            session_id=call.run_id,
+            document=flow.document,
+            language=self._table.plan.language,
+            flow=flow.name,
+            session=self._session(call),
+            discreet=call.phase is Phase.AWAY,
+        )
+        self._runs[call.run_id] = call.interaction_id
+        self._table.emit(FlowRequest("flow.start", start, call.run_id))
+        return True
+
+    def _session(self, call: Call) -> dict[str, Any]:
+        """What the flow may know of its caller (VoiceXML 5.1.4, and attached data)."""
+        plan, sent = self._table.plan, call.sent
+        queue = plan.queues.get(call.queue_id)
+        agent = plan.agents.get(sent.agent_id) if sent is not None and not sent.result else None
+        by_agent = {"agent": agent.number, "back": sent.back, "survey": bool(sent.survey_id)} if agent and sent else {}
+        return {
             "connection": {
                 "local": {"uri": f"tel:{call.called}"},
                 "remote": {"uri": f"tel:{call.caller}" if call.caller else "tel:anonymous"},
@@ -67,13 +102,10 @@ class Flowing:
             "caller": call.caller,
             "called": call.called,
             "interaction": call.interaction_id,
-            "queue": self._table.plan.queues[call.queue_id].name,
+            "queue": queue.name if queue is not None else None,
+            "attached": call.data | ({"agent_number": agent.number} if agent else {}),
+            "sent": by_agent or None,
         }
-        language = self._table.plan.language
-        start = messages.Start(session_id=call.run_id, document=flow.document, language=language, session=session)
-        self._runs[call.run_id] = call.interaction_id
-        self._table.emit(FlowRequest("flow.start", start, call.run_id))
-        return True
 
     def pressed(self, call: Call, digit: str) -> None:
         """A key of a caller in a flow."""
@@ -120,6 +152,10 @@ class Flowing:
         self._out(call, {}, now, "limit")
         return True
 
+    def recall(self, call: Call) -> None:
+        """Out of the flow, in the middle of it: what comes next is the caller's."""
+        self._let_go(call)
+
     def gone(self, call: Call) -> None:
         """The caller hung up, or the call ends: the flow may tidy up, and nobody waits for it."""
         if call.flow is not None:
@@ -142,14 +178,14 @@ class Flowing:
             if call is None or call.run_id != session_id:
                 return
             leg = self._table.customer_of(call)
-            if call.flow is None or call.phase is not Phase.GREETING or leg is None or leg.state is not LegState.UP:
+            if call.flow is None or call.phase not in INSIDE or leg is None or leg.state is not LegState.UP:
                 return
             self._one(call, call.flow, leg, act, now)
 
     def lost(self, session_id: str, why: str, now: int) -> None:
         """The flows plane cannot run it: the caller goes to a person."""
         call = self._table.calls.get(self._runs.get(session_id, ""))
-        if call is not None and call.flow is not None and call.phase is Phase.GREETING:
+        if call is not None and call.flow is not None and call.phase in INSIDE:
             self._broken(call, why, now)
 
     def lost_all(self, why: str, now: int) -> None:
@@ -178,6 +214,8 @@ class Flowing:
             case messages.Goal(goal=goal):
                 facts = {"run_id": call.run_id, "goal": goal}
                 table.append(table.event("flow.goal_reached", now, call, facts, by="customer", cause=call.run_id))
+            case messages.Rated(question=question, answer=answer) if call.sent is not None:
+                call.sent.answers[question] = answer
             case messages.PersonWanted():
                 facts = {"run_id": call.run_id}
                 table.append(table.event("flow.person_requested", now, call, facts, by="customer", cause=call.run_id))
@@ -235,16 +273,15 @@ class Flowing:
         self._let_go(call)
         left = {"run_id": call.run_id, "node_id": call.last_node, "exit": "transfer"}
         table.append(table.event("flow.left", now, call, left, cause=call.run_id))
-        call.run_id, call.flow_id, call.last_node = table.ids(), flow.id, ""
-        entered = {"run_id": call.run_id, "flow_id": flow.id, "version": table.plan.version, "self_service": True}
-        table.append(table.event("flow.entered", now, call, entered))
-        self.begin(call, flow, now)
+        self.enter(call, flow, now)
 
     def _exit(self, call: Call, act: messages.Exit, now: int) -> None:
         wanted = act.values.get("queue")
         queue = next((one for one in self._table.plan.queues.values() if one.name == wanted), None)
         if act.fault:
             self._broken(call, act.fault, now)
+        elif call.phase is Phase.AWAY:
+            self._out(call, plain(act.values) | act.data, now, "done")
         elif queue is not None:
             call.queue_id = queue.id
             self._out(call, act.data, now, "queue")
@@ -255,22 +292,25 @@ class Flowing:
             self._table.append(self._table.event("flow.left", now, call, left, cause=call.run_id))
             self._runs.pop(call.run_id or "", None)
             call.run_id = None
+            self._over(call, "done", now)
             self._end(call, now)
 
     def _broken(self, call: Call, why: str, now: int) -> None:
-        self._table.alarm("flow_broken", f"A flow broke and its caller was queued: {why}")
+        self._table.alarm("flow_broken", f"A flow broke and its caller went to a person: {why}")
         self._out(call, {}, now, "error")
 
     def _out(self, call: Call, data: Mapping[str, str | float], now: int, exit_: str) -> None:
         self._attach(call, data, now)
         self._let_go(call)
-        self._leave(call, now, exit_=exit_)
+        if not self._over(call, exit_, now):
+            self._leave(call, now, exit_=exit_)
 
     def _attach(self, call: Call, data: Mapping[str, str | float], now: int) -> None:
         """The flow's variables go with the call: the desk shows them, conditions of queues may ask about them."""
         if not data:
             return
-        call.data = dict(list((call.data | dict(data)).items())[:MOST_VARIABLES])
+        data = covered(data) if call.phase is Phase.AWAY else dict(data)
+        call.data = dict(list((call.data | data).items())[:MOST_VARIABLES])
         text = "\n".join(f"{name}={value}" for name, value in data.items())
         facts = {"keys": sorted(data), "value_ref": self._keep_text(text), "source": "flow"}
         self._table.append(self._table.event("interaction.data_set", now, call, facts, cause=call.run_id))

@@ -5,24 +5,30 @@ from __future__ import annotations
 from yingda.calls.consulting import Consulting
 from yingda.calls.ending import Ending
 from yingda.calls.model import Call, Leg, LegState, Phase, Why
+from yingda.calls.sending import Sending
 from yingda.calls.stage import Stage
 from yingda.calls.transfers import Transfers
 from yingda.kernel.errors import YingdaError
 
 
 class Leaving:
-    def __init__(self, stage: Stage, ending: Ending, consulting: Consulting, transfers: Transfers) -> None:
+    def __init__(
+        self, stage: Stage, ending: Ending, consulting: Consulting, transfers: Transfers, sending: Sending
+    ) -> None:
         self._stage, self._ending, self._consulting, self._transfers = stage, ending, consulting, transfers
+        self._sending = sending
         self._table = stage.table
 
     def hang_up(self, handling_id: str, now: int, by: str) -> None:
         """An agent at his desk: out of a conference he leaves, else the call is over. A leader (by) ends the call of
-        who has the customer, and takes out who assists. Refuses no_call, consulting."""
+        who has the customer, and takes out who assists. Refuses no_call, consulting, customer_in_flow."""
         call, leg, _ = self._stage.talk_of(handling_id)
         consult = call.consult
         if by == "agent" and consult is not None and consult.handling_id == handling_id:
             todo = "End the consultation, or complete the transfer."
             raise YingdaError("consulting", "A consultation is under way.", todo=todo)
+        if by == "agent":
+            self._stage.is_here(call)
         if by == "agent" or (call.handling_id is not None and call.handling_id != handling_id):
             self.gone(leg, now, by, clear=True)
         else:
@@ -36,6 +42,8 @@ class Leaving:
             self._ending.end(call, now, "system" if fault else by, gone=None if clear else leg, code=code, fault=fault)
         elif leg.mode or leg.leg_id == (call.moving.kept if call.moving is not None else ""):
             self._stage.clear(leg, now, by, code, clear=clear)
+        elif call.phase is Phase.AWAY and leg.handling_id is not None:
+            self._sending.agent_gone(call, leg, now, "system" if fault else by, code, clear=clear)
         elif consult is not None and leg.leg_id == consult.leg_id:
             self._third_party_gone(call, leg, now, by, code, clear=clear)
         elif consult is not None and leg.leg_id == consult.own_leg_id:

@@ -136,6 +136,7 @@ class Phase(StrEnum):
     TALKING = "talking"
     MOVING = "moving"  # between two agents: a blind transfer rings, or comes back
     PARKED = "parked"
+    AWAY = "away"  # in a flow, from which he comes back to the agent who waits for him
     ENDING = "ending"
 
 
@@ -182,6 +183,24 @@ class Move(msgspec.Struct, kw_only=True):
     slot: str = ""
     until: int = 0
     kept: str = ""
+
+
+class Sent(msgspec.Struct, kw_only=True):
+    """An agent has sent the customer into a flow (`sending`). back: he waits for him. since: µs UTC.
+
+    covered: the recording was silenced for it. survey_id, answers: of a survey, what the customer said by question.
+    result: how the flow ended, "" while it runs.
+    """
+
+    handling_id: str
+    agent_id: str
+    back: bool
+    since: int
+    flow_id: str = ""
+    covered: bool = False
+    survey_id: str = ""
+    answers: dict[str, str | float] = {}
+    result: str = ""
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -235,7 +254,8 @@ class Call(msgspec.Struct, kw_only=True):
     agent_id: who began it, if one of ours did. handling_id: the primary handling that has the customer now. handlings:
     all there have been. heard: the entries of the matrix that media holds (sink, source, gain). arrived_at, priority:
     his place in the queue, kept for another one. announcing: the play that tells him the agent's ID. flow: the session
-    he is in; last_node: where he left it; data: what flows and other systems attached to the contact.
+    he is in; last_node: where he left it; data: what flows and other systems attached to the contact. sent: the last
+    flow that an agent sent him into.
     """
 
     interaction_id: str
@@ -266,6 +286,7 @@ class Call(msgspec.Struct, kw_only=True):
     recordings: list[Recording] = []
     consult: Consult | None = None
     moving: Move | None = None
+    sent: Sent | None = None
     heard: list[tuple[str, str, float]] = []
     announcing: str | None = None
     arrived_at: int | None = None

@@ -40,6 +40,7 @@ class NumberPlan:
         self._country = centre.centre.country
         self.language = centre.centre.language
         self.recordings = centre.centre.recordings
+        self.survey = centre.centre.survey
         flows = {flow.name: flow for flow in centre.flows}
         queues = {queue.name: queue for queue in centre.queues}
         self._routes: dict[str, Route] = {}
@@ -51,6 +52,7 @@ class NumberPlan:
         self._networks = sorted(networks, key=lambda one: -one[0].prefixlen)
         self.queues = {queue.id: queue for queue in centre.queues}
         self.flows = {flow.id: flow for flow in centre.flows}
+        self._flows, self._queues = flows, queues
         self.trunks = {trunk.id: trunk for trunk in centre.trunks}
         self.outward = OutwardPlan(centre)
         self.devices = {device.extension: device for agent in centre.agents for device in agent.devices}
@@ -63,6 +65,13 @@ class NumberPlan:
         if found is None and called.startswith("+"):
             found = self._routes.get(self._national(called))
         return found
+
+    def flow(self, name: str) -> Flow | None:
+        return self._flows.get(name)
+
+    def queue_of_flow(self, flow: Flow) -> str:
+        """The id of the queue that takes who comes out of it without having been served."""
+        return self._queues[flow.queue].id
 
     @property
     def asks_who(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from yingda.calls.model import Call, Leg, Recording
+from yingda.calls.model import Call, Leg, Phase, Recording
 from yingda.calls.table import Purpose, Table
 from yingda.kernel.errors import YingdaError
 from yingda.media.protocol import PauseRecording, RecordingFinished, ResumeRecording, StartRecording, StopRecording
@@ -60,6 +60,35 @@ class Recordings:
             raise YingdaError("recording_runs", "The recording is not paused.")
         self._switch_pause(call, recording, ResumeRecording(recording_id=recording.recording_id), now)
 
+    def cover(self, call: Call, now: int) -> bool:
+        """The customer goes into a flow aside of the talk: the file holds silence, and his digits reach that flow
+        alone. False: nothing is recorded, or it was paused already."""
+        recording = self._of_talk(call)
+        if recording is None:
+            return False
+        command = PauseRecording(recording_id=recording.recording_id, digits=True)
+        if recording.paused:
+            self._table.ask(command, Purpose.TIDY, self._table.legs[call.customer])
+            return False
+        self.started(call, recording, now)
+        self._switch_pause(call, recording, command, now)
+        return True
+
+    def uncover(self, call: Call, now: int, *, covered: bool) -> None:
+        """He is back; covered: as `cover` said. What the agent had paused stays so, digits too."""
+        recording = self._of_talk(call)
+        if recording is None or not recording.paused:
+            return
+        if covered:
+            self._switch_pause(call, recording, ResumeRecording(recording_id=recording.recording_id), now)
+        else:
+            again = PauseRecording(recording_id=recording.recording_id, blank=self._table.plan.recordings.blank_pauses)
+            self._table.ask(again, Purpose.TIDY, self._table.legs[call.customer])
+
+    @staticmethod
+    def _of_talk(call: Call) -> Recording | None:
+        return next((one for one in call.running() if not one.stopping and not one.aside), None)
+
     def _switch_pause(
         self, call: Call, recording: Recording, command: PauseRecording | ResumeRecording, now: int
     ) -> None:
@@ -70,8 +99,10 @@ class Recordings:
         self._say(call, f"recording.{'paused' if recording.paused else 'resumed'}", recording, now)
 
     def _current(self, call: Call) -> Recording:
-        found = next((one for one in call.running() if one.begun and not one.stopping and not one.aside), None)
-        if found is None:
+        if call.phase is Phase.AWAY:  # what he says in the flow is recorded by nobody
+            raise YingdaError("customer_in_flow", "The customer is in a flow.", todo="Wait until he comes back.")
+        found = self._of_talk(call)
+        if found is None or not found.begun:
             raise YingdaError("not_recorded", "This call is not being recorded.")
         return found
 

@@ -14,7 +14,7 @@ from yingda.media.protocol import Play, SetGain, StopPlay
 from yingda.media.verbs import Hearing, Party, Role, conference, difference, muted
 
 MUSIC, RINGBACK = "music", "ringback"
-OWN_SOUNDS = frozenset({Phase.DIALLING, Phase.TALKING, Phase.MOVING, Phase.PARKED})
+OWN_SOUNDS = frozenset({Phase.DIALLING, Phase.TALKING, Phase.MOVING, Phase.PARKED, Phase.AWAY})
 """Phases in which the call's own state says what is played; before them the flow and the queue do."""
 
 
@@ -59,6 +59,8 @@ def played_to(leg: Leg, call: Call, legs: Sequence[Leg]) -> str:
     """What a leg should hear from us: "", music or ringback."""
     if call.phase not in OWN_SOUNDS or not leg.answered or leg.mode:
         return ""
+    if call.phase is Phase.AWAY:
+        return "" if leg.leg_id == call.customer else MUSIC
     others = [one for one in legs if one is not leg and one.audible and not one.mode]
     if any(one.room is leg.room and leg.room is not Room.ALONE for one in others):
         return ""

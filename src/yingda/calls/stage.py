@@ -75,13 +75,21 @@ class Stage:
         return call, leg, handling
 
     def with_customer(self, handling_id: str) -> tuple[Call, Leg]:
-        """The same where the customer is his. Refuses no_call, not_your_customer."""
+        """The same where the customer is his. Refuses no_call, not_your_customer, customer_in_flow."""
         call, leg, handling = self.talk_of(handling_id)
+        self.is_here(call)
         if not handling.with_customer or call.phase is not Phase.TALKING or call.customer not in self.table.legs:
             raise YingdaError(
                 "not_your_customer", "There is no customer of yours on the line.", todo="Only who has him can do this."
             )
         return call, leg
+
+    @staticmethod
+    def is_here(call: Call) -> None:
+        """Refuses customer_in_flow: an agent waits for him to come back."""
+        if call.phase is Phase.AWAY:
+            todo = "Wait until he comes back, or take him back."
+            raise YingdaError("customer_in_flow", "The customer is in a flow.", todo=todo)
 
     def talkers(self, call: Call, besides: Leg | None = None) -> list[Leg]:
         """Agents and outside parties in the talk, leaders who only watch excluded."""

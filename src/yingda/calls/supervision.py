@@ -31,6 +31,8 @@ class Supervision:
             raise YingdaError("own_call", "This is the leader's own call.")
         if mode == TAKE_OVER and self._stage.session(leader_id) is None:
             raise YingdaError("agent_not_signed_in", "To take a call over, sign in first.", where=f"agent {leader_id}")
+        if mode == TAKE_OVER:
+            self._stage.is_here(call)
         leg = self._leg_of(call, leader_id)
         if leg is None:
             self._summons.open(
@@ -80,6 +82,7 @@ class Supervision:
         leader, watched = leg.agent_id or "", leg.for_handling or ""
         own = self._table.leg_of_handling(call, watched)
         consulted = self._table.legs.get(call.consult.leg_id) if call.consult is not None else None
+        self._stage.is_here(call)
         mode = "" if leg.mode == TAKE_OVER else leg.mode
         self._stage.recordings.stop(call)
         self._stage.carry(self._stage.talks.take_over(leader, watched, mode, now), now)

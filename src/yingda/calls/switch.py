@@ -27,6 +27,7 @@ from yingda.calls.numbering import NumberPlan
 from yingda.calls.parking import Parking
 from yingda.calls.reaching import Reaching
 from yingda.calls.returning import Returning
+from yingda.calls.sending import Sending
 from yingda.calls.sounding import MUSIC, Sounding
 from yingda.calls.stage import Stage
 from yingda.calls.summons import Summons
@@ -65,9 +66,9 @@ class Switch:
         self._sounding = Sounding(table)
         self.waiting = Waiting(table, distributor, self._carry, self._let_go, self._owe, self._forward)
         self._inbound = inbound = Inbound(table, keep_number, self._join_queue, self.waiting, self._begin_flow)
-        self.flowing = Flowing(table, inbound.leave_flow, self._let_go, keep_text or keep_number)
+        self.flowing = Flowing(table, inbound.leave_flow, self._let_go, keep_text or keep_number, self._flow_over)
         self._reaching = reaching = Reaching(stage)
-        self._ending = ending = Ending(stage, self.flowing.gone)
+        self._ending = ending = Ending(stage, self._flow_gone)
         self._handover = Handover(stage, reaching, self._inbound.play_music, self._inbound.stop_play)
         summons = Summons(stage, reaching)
         self.dialling = Dialling(stage, reaching, ending)
@@ -77,7 +78,8 @@ class Switch:
         self.parking = Parking(stage, reaching, summons, self.transfers)
         self.supervision = Supervision(stage, reaching, summons)
         self.announcing = Announcing(stage)
-        self.leaving = Leaving(stage, ending, self.consulting, self.transfers)
+        self.sending = Sending(stage, self.flowing, self.transfers)
+        self.leaving = Leaving(stage, ending, self.consulting, self.transfers, self.sending)
         self.gestures = Gestures(stage, self.dialling, self.consulting, self.transfers)
         self._answers = MediaAnswers(
             stage, reaching, ending, self.waiting, self.flowing, self._side, self._broken, self._play_ended
@@ -244,7 +246,10 @@ class Switch:
         return self.act(lambda: self.consulting.hold(handling_id, now))
 
     def retrieve(self, handling_id: str, now: int) -> list[Effect]:
-        return self.act(lambda: self.consulting.retrieve(handling_id, now))
+        """Back to him; out of a flow too, if he is in one."""
+        call = self.call_of_handling(handling_id)
+        away = call is not None and call.phase is Phase.AWAY
+        return self.act(lambda: (self.sending.take_back if away else self.consulting.retrieve)(handling_id, now))
 
     def known(self, interaction_id: str, known: Known) -> None:
         """Who a caller is (`AskWho`). What comes after he has joined a queue is for the next one."""
@@ -354,6 +359,13 @@ class Switch:
     def _forward(self, call: Call, number: str, now: int) -> None:
         self._forwarding.forward(call, number, now)
 
+    def _flow_over(self, call: Call, result: str, now: int) -> bool:
+        return self.sending.over(call, result, now)
+
+    def _flow_gone(self, call: Call, now: int) -> None:
+        self.flowing.gone(call)
+        self.sending.gone(call, now)
+
     def _let_go(self, call: Call, now: int) -> None:
         self._ending.end(call, now, "system")
 
@@ -375,7 +387,8 @@ class Switch:
 
     def _join_queue(self, call: Call, now: int) -> None:
         try:
-            self.stage.enter_queue(call, call.queue_id, "first", now, call.priority)
+            cause = "transfer" if call.handlings else "first"
+            self.stage.enter_queue(call, call.queue_id, cause, now, call.priority)
         except YingdaError as error:  # closed, nobody there to serve him, or taken out while he heard the greeting
             if error.code not in ("closed", "too_few_agents"):
                 self.table.alarm("queue_gone", f"A caller could not be queued: {error.sentence} The call was ended.")

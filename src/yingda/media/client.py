@@ -122,8 +122,9 @@ class MediaCommands(ABC):
         command = protocol.StartRecording(recording_id=recording_id, leg_id=leg_id, path=path)
         await self._ask(command, protocol.Done)
 
-    async def pause_recording(self, recording_id: str, blank: bool = False) -> None:
-        await self._ask(protocol.PauseRecording(recording_id=recording_id, blank=blank), protocol.Done)
+    async def pause_recording(self, recording_id: str, blank: bool = False, digits: bool = False) -> None:
+        command = protocol.PauseRecording(recording_id=recording_id, blank=blank, digits=digits)
+        await self._ask(command, protocol.Done)
 
     async def resume_recording(self, recording_id: str) -> None:
         await self._ask(protocol.ResumeRecording(recording_id=recording_id), protocol.Done)

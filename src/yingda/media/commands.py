@@ -253,7 +253,7 @@ class Commands:
         return DONE
 
     def _pause_recording(self, command: protocol.PauseRecording, now: int) -> Done:
-        self._engine.recordings.pause(command.recording_id, command.blank)
+        self._engine.recordings.pause(command.recording_id, command.blank, command.digits)
         return DONE
 
     def _resume_recording(self, command: protocol.ResumeRecording, now: int) -> Done:

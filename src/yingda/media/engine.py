@@ -277,13 +277,15 @@ class Engine:
 
     def _digits(self, leg: Leg, events: list[DigitEvent], now: int) -> None:
         """Digits stop a prompt as they begin, are reported as they end, and go on to mixed listeners made anew."""
-        if leg.hushed:
+        if leg.hushed and not leg.heeded:
             return
         player = self.playing.get(leg.leg_id)
         if player is not None and player.command.barge_in and began(events):
             self.end_play(player, "barge_in", now)
         for digit in ended(events):
             self.tell.digit(leg, digit.digit, digit.duration_ms, now)
+            if leg.hushed:
+                continue
             self.taps.digit(leg, digit.digit, digit.duration_ms)
             deaf = [sink.leg_id for sink in leg.forwards if sink.event_number is None]
             for name in sorted(leg.echo) + deaf:  # forwarded events reach all the others as they are

@@ -63,7 +63,9 @@ class Leg:
         "forwards",
         "heard_at",
         "hears",
+        "heeded",
         "hushed",
+        "hushed_event",
         "jitter",
         "kind",
         "last_report",
@@ -127,6 +129,8 @@ class Leg:
         self.taps_out: tuple[list[Tapped], ...] = ()
         self.digits_in = DigitReceiver()
         self.digits_out = DigitSender()
+        self.heeded = 0  # of these, pauses during which a flow takes its digits
+        self.hushed_event = -1  # the timestamp of the last digit that went nowhere: nor do its last packets
         self.hushed = self.blanked = 0  # recordings of it that are paused: its digits, or all it says, go nowhere
         # as watched
         self.connected_at = self.heard_at = self.rtcp_at = 0
@@ -198,7 +202,9 @@ class Leg:
         self.refresh()
 
     def secret(self, now: int) -> bool:
-        """Of a hushed leg: what it says now may be card data, and nobody hears it."""
+        """Of a hushed leg: what it says now may be card data, and nobody hears it (but the flow it is in)."""
+        if self.heeded:
+            return False
         if self.blanked or EVENT not in self.payloads.values():  # digits in the sound cannot be told from it in time
             return True
         return self.digits_in.sounding(now)

@@ -173,11 +173,13 @@ class PauseRecording(Command, frozen=True, tag="record.pause"):
 
     They are neither reported nor passed on, and while one sounds the leg's voice goes nowhere either. The recording
     stays as long as the call. blank: nobody hears the leg at all, so that an agent can take a card number without
-    hearing it; so it is too where digits come only as sound.
+    hearing it; so it is too where digits come only as sound. digits: they are reported all the same, and to nobody
+    else: a flow takes them.
     """
 
     recording_id: str
     blank: bool = False
+    digits: bool = False
 
 
 class ResumeRecording(Command, frozen=True, tag="record.resume"):

@@ -52,7 +52,7 @@ class Tape:
         self.state = TapeState.RUNNING
         self.result: Pending[RecordingFinished] = Pending()
         self.stopped_at = 0
-        self.paused = self.blank = False
+        self.paused = self.blank = self.digits = False
         self.file: RecordingFile | None = None
         self.error = ""
 
@@ -131,7 +131,7 @@ class Recordings:
             return
         self._begin(Tape(command, leg, path, started_at, (*map(int, state["parts"]), written)))
         if state["paused"]:
-            self.pause(command.recording_id, bool(state["blank"]))
+            self.pause(command.recording_id, bool(state["blank"]), bool(state.get("digits")))
         self._on_resumed(command.recording_id, (now - started_at) // 1_000 - written // 8)
 
     def of(self, leg: Leg) -> list[dict[str, Any]]:
@@ -140,7 +140,7 @@ class Recordings:
             {
                 "recording_id": tape.command.recording_id, "path": tape.command.path,
                 "started_at": tape.recorder.started_at, "parts": list(tape.parts), "paused": tape.paused,
-                "blank": tape.blank,
+                "blank": tape.blank, "digits": tape.digits,
             }
             for tape in self._on_leg.get(leg.leg_id, ())
         ]  # fmt: skip
@@ -177,17 +177,22 @@ class Recordings:
         self._hand_over()
         self._writer.submit(tape.finish, partial(self._finished, tape))
 
-    def pause(self, recording_id: str, blank: bool = False) -> None:
-        """Silence from now on, and no digits of the leg to anybody; again: no change. Raises as `stop`.
+    def pause(self, recording_id: str, blank: bool = False, digits: bool = False) -> None:
+        """Silence from now on, and no digits of the leg to anybody; again: as it says now. Raises as `stop`.
 
-        blank: nobody hears what the leg says either.
+        blank: nobody hears what the leg says either. digits: they are reported, and go to nobody else.
         """
         tape = self._under_way(recording_id)
-        if tape is not None and not tape.paused:
-            tape.paused, tape.blank = True, blank
-            tape.leg.hushed += 1
-            tape.leg.blanked += blank
+        if tape is None:
+            return
+        if tape.paused:
+            self._unhush(tape)
+        else:
             self._untap(tape)
+        tape.paused, tape.blank, tape.digits = True, blank, digits
+        tape.leg.hushed += 1
+        tape.leg.blanked += blank
+        tape.leg.heeded += digits
 
     def go_on(self, recording_id: str) -> None:
         """After a pause; again: no change. Raises as `stop`."""
@@ -209,7 +214,8 @@ class Recordings:
         if tape.paused:
             tape.leg.hushed -= 1
             tape.leg.blanked -= tape.blank
-            tape.paused = tape.blank = False
+            tape.leg.heeded -= tape.digits
+            tape.paused = tape.blank = tape.digits = False
 
     def _tap(self, tape: Tape) -> None:
         tape.leg.taps_in += (tape.recorder.left.taps,)

@@ -118,6 +118,8 @@ class Relay:
     def _event(self, leg: Leg, marker: int, sequence: int, timestamp: int, payload: bytes, now: int) -> None:
         self.digits_ended(leg, leg.digits_in.receive(payload, timestamp, now), now)
         if leg.hushed:
+            leg.hushed_event = timestamp
+        if timestamp == leg.hushed_event:
             return
         if leg.opus is not None:
             timestamp, payload = leg.opus.event(sequence, timestamp, payload)

@@ -293,16 +293,16 @@ class Distributor:
 
     # -- handlings --------------------------------------------------------------------------------------------------
 
-    def hold(self, handling_id: str, now: int) -> list[Effect]:
-        """Held already: []. Refuses not_talking."""
+    def hold(self, handling_id: str, now: int, target: str | None = None) -> list[Effect]:
+        """target: what the customer is in meanwhile. Held already: []. Refuses not_talking."""
         self.floor.arrive_at(now)
-        self._handlings.hold(handling_id)
+        self._handlings.hold(handling_id, target)
         return self._done()
 
-    def retrieve(self, handling_id: str, now: int) -> list[Effect]:
-        """Not held: []. Refuses not_talking."""
+    def retrieve(self, handling_id: str, now: int, result: str | None = None) -> list[Effect]:
+        """result: how that ended. Not held: []. Refuses not_talking."""
         self.floor.arrive_at(now)
-        self._handlings.retrieve(handling_id)
+        self._handlings.retrieve(handling_id, result)
         return self._done()
 
     def released(self, handling_id: str, ended_by: str, now: int) -> list[Effect]:

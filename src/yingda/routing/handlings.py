@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from yingda.kernel.errors import YingdaError
@@ -19,16 +19,19 @@ class Handlings:
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
 
-    def hold(self, handling_id: str) -> None:
+    def hold(self, handling_id: str, target: str | None = None) -> None:
+        """target: what the customer is in meanwhile (a flow)."""
         handling = self._live(handling_id)
         if handling.phase is Phase.TALKING:  # with a third party on the line he speaks with that one then
             to = Phase.CONSULTING if handling.consult is not None else Phase.HELD
-            self._step(handling, to, "handling.held", "hold")
+            self._step(handling, to, "handling.held", "hold", {"target": target} if target else {})
 
-    def retrieve(self, handling_id: str) -> None:
+    def retrieve(self, handling_id: str, result: str | None = None) -> None:
+        """result: how that ended which he was in."""
         handling = self._live(handling_id)
         if handling.phase in (Phase.HELD, Phase.CONSULTING):
-            self._step(handling, Phase.TALKING, "handling.retrieved", "retrieve")
+            more = {"result": result} if result else {}
+            self._step(handling, Phase.TALKING, "handling.retrieved", "retrieve", more)
 
     def released(self, handling_id: str, ended_by: str) -> None:
         floor = self._floor
@@ -148,12 +151,11 @@ class Handlings:
             raise YingdaError("not_talking", "There is no customer on the line.", where=f"handling {handling_id}")
         return handling
 
-    def _step(self, handling: Handling, phase: Phase, kind: str, why: str) -> None:
+    def _step(self, handling: Handling, phase: Phase, kind: str, why: str, more: Mapping[str, str]) -> None:
         handling.move(phase)
         by, where = agent_by(handling.agent_id), handling.interaction_id
-        self._floor.say(
-            kind, {"handling_id": handling.handling_id}, by=by, interaction_id=where, cause=handling.handling_id
-        )
+        data = {"handling_id": handling.handling_id, **more}
+        self._floor.say(kind, data, by=by, interaction_id=where, cause=handling.handling_id)
         self._floor.restate(self._floor.sessions[handling.agent_id], why, by)
 
 

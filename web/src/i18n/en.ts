@@ -13,7 +13,7 @@ export const en: Messages = {
     internal: "Internal call", supervising: "Listening", wrapup: "Wrap-up", serving: "Serving", busy: "Busy", unreachable: "Disconnected",
     offline: "Offline",
   },
-  call_state: { arriving: "Arriving", greeting: "Greeting", waiting: "Waiting", ringing: "Ringing", talking: "Talking", holding: "On hold", dialling: "Dialling", moving: "Being transferred", parked: "Parked", ending: "Ending" },
+  call_state: { arriving: "Arriving", greeting: "Greeting", waiting: "Waiting", ringing: "Ringing", talking: "Talking", holding: "On hold", dialling: "Dialling", moving: "Being transferred", parked: "Parked", away: "In a flow", ending: "Ending" },
   reason: { not_ready: "Not ready", no_answer: "No answer", device_failed: "Device failed" },
   role: { agent: "Agent", leader: "Team leader", admin: "Administrator" },
   signin: {

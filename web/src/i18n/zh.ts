@@ -11,7 +11,7 @@ export const zh = {
     internal: "内部通话", supervising: "监听", wrapup: "话后处理", serving: "在线服务", busy: "示忙", unreachable: "断线",
     offline: "未签入",
   },
-  call_state: { arriving: "接入", greeting: "放音", waiting: "排队", ringing: "振铃", talking: "通话", holding: "保持", dialling: "拨号", moving: "转接中", parked: "驻留", ending: "结束中" },
+  call_state: { arriving: "接入", greeting: "放音", waiting: "排队", ringing: "振铃", talking: "通话", holding: "保持", dialling: "拨号", moving: "转接中", parked: "驻留", away: "流程中", ending: "结束中" },
   reason: { not_ready: "未就绪", no_answer: "振铃未接", device_failed: "话机故障" },
   role: { agent: "座席", leader: "班长", admin: "管理员" },
   signin: {
@@ -216,6 +216,7 @@ export const zh = {
     consulting: "正在咨询中，请先结束咨询或完成转接。", not_consulting: "目前没有在咨询。", not_answered: "第三方尚未接听。", nobody_free: "该队列目前没有空闲座席。",
     not_your_customer: "目前没有您的客户在线。", in_conference: "会议中还有其他人，请改为离开会议。", unknown_queue: "没有这个队列。", agent_engaged: "该座席正在忙于另一通来电。",
     agent_unreachable: "该座席的话机连接不上。", already_answered: "已经有人接听了。", unknown_entry: "这位来电人已不在排队。", entry_offered: "这通来电正在振铃，暂不能移动。",
+    customer_in_flow: "客户正在语音流程中。请等客户回来，或先取回客户。", unknown_flow: "没有这个语音流程。", flow_only_greets: "该语音流程只播放问候语。请直接转到对应的队列。", no_survey: "这类来电没有设置满意度评价。",
     not_parked: "该驻留位已没有通话。", being_taken: "同事正在接取这通来电。", not_recorded: "这通通话没有录音。", recording_paused: "录音已经暂停。", recording_runs: "录音没有暂停。",
     answer_on_phone: "此话机不能由工作台接听，请在话机上接听。", already_so: "已是此状态。", nobody_there: "没有人能收到按键。", no_announcement: "没有可播放的工号提示音。",
     announcing: "正在报工号。", on_hold: "客户在保持中，请先取回。", bad_target: "队列不能直接拨号，请选择同事或号码。", forbidden_target: "不能把来电转到中心自己的号码。",

@@ -36,6 +36,8 @@ AFTER_HANG_UP_S = 60.0
 """So long a flow may tidy up when its caller is gone: what he was asked for will never come."""
 DEFAULT_RECORDING_MS = 120_000
 DEFAULT_SILENCE_MS = 4_000
+SURVEY = "survey:"
+"""Objects that keep an answer of a survey: the rest is the question."""
 GOAL, PERSON = "goal", "person"
 """Labels of <log> by which a flow says that the caller has served himself, or asked for a person."""
 
@@ -200,6 +202,7 @@ class Session:
 
     def _exit(self, fault: str, *, disconnect: bool, values: dict[str, Value]) -> messages.Exit:
         self.ended = True
+        fault = fault.partition(":")[0] if self._start.discreet else fault
         if fault:
             log.warning("flow %s ended by a fault: %s", self._start.document, fault)
         return messages.Exit(fault=fault, disconnect=disconnect, values=values, data=self._data(""))
@@ -209,6 +212,8 @@ class Session:
             return [messages.Goal(goal=text.strip()[:64])]
         if label == PERSON:
             return [messages.PersonWanted()]
+        if self._start.discreet:
+            return []
         log.info("%s: %s %s", self._start.document, label, text)
         return []
 
@@ -217,7 +222,18 @@ class Session:
         return messages.Transfer(request=effect.request, kind=effect.kind, destination=effect.destination, data=data)
 
     def _data(self, attached: str) -> dict[str, str | float]:
-        """Every plain variable of the application travels with the call, and what the transfer attaches (`aai`)."""
+        """Every plain variable of the application travels with the call, and what the transfer attaches (`aai`); out
+        of a discreet session only the latter."""
+        found = {} if self._start.discreet else self._application()
+        try:
+            more = json.loads(attached) if attached.startswith("{") else {"aai": attached} if attached else {}
+        except json.JSONDecodeError:
+            more = {"aai": attached}
+        return found | {
+            str(name): _plain(value) for name, value in more.items() if isinstance(value, str | int | float)
+        }
+
+    def _application(self) -> dict[str, str | float]:
         found: dict[str, str | float] = {}
         try:
             for name in self._variables():
@@ -226,13 +242,7 @@ class Session:
                     found[name] = _plain(value)
         except ScriptError as error:  # its memory is full: the caller goes on all the same
             log.warning("the variables of %s cannot be read: %s", self._start.document, error.sentence)
-        try:
-            more = json.loads(attached) if attached.startswith("{") else {"aai": attached} if attached else {}
-        except json.JSONDecodeError:
-            more = {"aai": attached}
-        return found | {
-            str(name): _plain(value) for name, value in more.items() if isinstance(value, str | int | float)
-        }
+        return found
 
     def _variables(self) -> list[str]:
         self._engine.begin()  # reading them is not the flow's doing
@@ -266,7 +276,25 @@ class Session:
         self._receive(await self._documents.fetch(effect))
 
     async def _invoke(self, effect: effects.Invoke) -> None:
-        self._receive(await self._objects.invoke(effect, self._start.document))
+        if effect.uri.startswith(SURVEY):
+            self._receive(self._rated(effect))
+        else:
+            self._receive(await self._objects.invoke(effect, self._start.document))
+
+    def _rated(self, effect: effects.Invoke) -> inputs.ObjectEnded:
+        """An answer of the survey that an agent sent the caller to: `score`, a number, or `answer`, a text."""
+        given = dict(effect.parameters)
+        value, sent = given.get("score", given.get("answer")), self._start.session.get("sent") or {}
+        if not sent.get("survey"):
+            return _no_object(effect, "survey_none", "No agent has sent this caller to a survey.")
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            return _no_object(effect, "survey_answer", "A survey takes a score (a number) or an answer (a text).")
+        self._tell([messages.Rated(question=effect.uri.removeprefix(SURVEY)[:64], answer=_plain(value))])
+        return inputs.ObjectEnded(effect.request, True)
+
+
+def _no_object(effect: effects.Invoke, code: str, sentence: str) -> inputs.ObjectEnded:
+    return inputs.ObjectEnded(effect.request, None, f"error.object.{code}", sentence)
 
 
 def _plain(value: str | float) -> str | float:

@@ -129,7 +129,8 @@ class FlowRules(Part):
 
 class CentreInfo(Part):
     """main_number: what called persons see of us. service_class: what agents may dial who have none of their own, and
-    whose team has none; without it premium and international numbers are refused."""
+    whose team has none; without it premium and international numbers are refused. survey: the flow that asks customers
+    to rate the service, where their queue has none of its own."""
 
     name: Name
     time_zone: str = "Asia/Shanghai"
@@ -146,6 +147,7 @@ class CentreInfo(Part):
     signing_in: SigningIn = SigningIn()
     flows: FlowRules = FlowRules()
     desk: DeskRules = DeskRules()
+    survey: Name | None = None
 
 
 class FlowDocument(Part):
@@ -249,7 +251,8 @@ class Queue(Part):
     numbers, for fixed_order. last_agent: callers wait first for the agent who served them last, last_agent_s: for so
     long. gap_s: pause after a call. min_agents: how many who could serve it must be signed in for it to take anybody
     in. keep_free: so many of its idle agents are kept for its own contacts; those of other queues get only who is idle
-    beyond that. calendar: its hours; outside of them it takes no calls in. script: what its agents say."""
+    beyond that. calendar: its hours; outside of them it takes no calls in. script: what its agents say. survey: the
+    flow that asks its customers to rate the service."""
 
     id: str = ""
     name: Name
@@ -282,6 +285,7 @@ class Queue(Part):
     calendar: Name | None = None
     recording: bool = True
     script: Script = ""
+    survey: Name | None = None
     time_zone: str | None = None
 
 

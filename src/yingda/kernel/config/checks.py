@@ -30,6 +30,7 @@ REFERENCES: tuple[tuple[str, str, str], ...] = (
     ("agents", "queues", "queues"),
     ("agents", "shift", "calendars"),
     ("queues", "calendar", "calendars"),
+    ("queues", "survey", "flows"),
     ("agents", "service_class", "service_classes"),
     ("teams", "service_class", "service_classes"),
 )
@@ -97,6 +98,10 @@ def _dangling(document: Document) -> Iterator[Problem]:
                 if name not in known:
                     who = describe(document, path)
                     yield Problem(place, "config_dangling", f"{who}: there is no {ENTITY_OF[target]} {name}")
+    centre, flows = document.get("centre"), {name for _, name in _values(document, "flows", "name")}
+    survey = centre.get("survey") if isinstance(centre, Mapping) else None
+    if isinstance(survey, str) and survey not in flows:
+        yield Problem(("centre", "survey"), "config_dangling", f"the centre's survey: there is no flow {survey}")
 
 
 _PROMPTS: tuple[tuple[str, Path], ...] = (

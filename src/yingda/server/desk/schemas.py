@@ -37,6 +37,18 @@ class CallOrder(Order):
     to: To
 
 
+class ToFlow(Order):
+    """A flow that the customer goes into."""
+
+    kind: Literal["flow"]
+    flow: Annotated[str, Field(min_length=1, max_length=200, description="Its name, as `GET /targets` says.")]
+    back: bool = Field(False, description="Whether the agent waits, and has the customer again when the flow is over.")
+
+
+class TransferOrder(Order):
+    to: Annotated[To | ToFlow, Field(discriminator="kind")]
+
+
 class DigitsOrder(Order):
     digits: Annotated[str, Field(pattern=r"^[0-9*#A-D]{1,32}$")]
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 
 from yingda.server.deps import InHouse, SignedIn
 from yingda.server.desk import service
-from yingda.server.desk.schemas import CallOrder, DigitsOrder, PickUpOrder, TakeOrder
+from yingda.server.desk.schemas import CallOrder, DigitsOrder, PickUpOrder, TakeOrder, ToFlow, TransferOrder
 from yingda.server.refusals import documented
 
 router = APIRouter(prefix="/desk", tags=["desk"], responses=documented(409, 503))
@@ -52,13 +52,21 @@ async def desk_conference(house: InHouse, viewer: SignedIn) -> None:
 
 
 @router.post("/transfer", status_code=204, summary="Hand over without speaking first (盲转)")
-async def desk_transfer(order: CallOrder, house: InHouse, viewer: SignedIn) -> None:
-    await service.act(house, viewer, "transfer", to=order.to.model_dump())
+async def desk_transfer(order: TransferOrder, house: InHouse, viewer: SignedIn) -> None:
+    if isinstance(order.to, ToFlow):
+        await service.act(house, viewer, "send", flow=order.to.flow, back=order.to.back)
+    else:
+        await service.act(house, viewer, "transfer", to=order.to.model_dump())
 
 
 @router.post("/transfer/complete", status_code=204, summary="Hand over to the third party (咨询转)")
 async def desk_complete(house: InHouse, viewer: SignedIn) -> None:
     await service.act(house, viewer, "complete")
+
+
+@router.post("/survey", status_code=204, summary="Hang up by sending the customer to the survey (转评价)")
+async def desk_survey(house: InHouse, viewer: SignedIn) -> None:
+    await service.act(house, viewer, "survey")
 
 
 @router.post("/park", status_code=204, summary="Put the customer where any colleague can take him (驻留)")

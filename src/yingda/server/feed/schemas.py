@@ -150,6 +150,19 @@ class LiveConsult(Live):
     state: str
 
 
+class LiveSent(Live):
+    """The last flow that an agent sent the customer into."""
+
+    handling_id: str
+    flow: str = Field(description="Its name.")
+    back: bool = Field(description="The agent waits, and has the customer again afterwards.")
+    survey: bool = Field(description="It asks the customer to rate the service.")
+    since: int
+    result: str | None = Field(
+        description="done, queue, transfer, error, limit, taken_back, hangup; null: he is there."
+    )
+
+
 class LiveCall(Live):
     """A call at this moment. `caller` is masked for those who may not see it."""
 
@@ -168,6 +181,7 @@ class LiveCall(Live):
     parties: list[LiveParty] = []
     consult: LiveConsult | None = None
     parked: str | None = Field(default=None, description="The slot it is parked in.")
+    sent: LiveSent | None = None
     paused: bool = Field(default=False, description="The recording is paused for card data.")
     data: dict[str, str | float] = Field(default={}, description="what flows and other systems attached to the contact")
     node: str | None = Field(default=None, description="where a caller in a flow is")
