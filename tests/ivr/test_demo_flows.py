@@ -35,6 +35,9 @@ class Voice:
     def __init__(self) -> None:
         self.said: list[str] = []
 
+    def close(self) -> None:
+        """Nothing to end."""
+
     def synthesise(self, text: str, language: Language, voice: str | None = None, rate: int = 160) -> bytes:
         self.said.append(text)
         return to_wav(np.zeros(800, np.int16))

@@ -73,17 +73,17 @@ def test_bad_requests_are_refused_and_the_engine_stays(
     espeak: Espeak, text: str, voice: str | None, rate: int, code: str
 ) -> None:
     espeak.synthesise("warm", "en")
-    before = espeak.pid
+    before = espeak.process.pid
     with pytest.raises(YingdaError) as caught:
         espeak.synthesise(text, "en", voice, rate)
     assert caught.value.code == code
     assert espeak.synthesise("still here", "en")
-    assert espeak.pid == before
+    assert espeak.process.pid == before
 
 
 def kill_with_request_in_hand(engine: Espeak) -> None:
     """Kill the stopped engine as soon as a request lies in its pipe."""
-    process = engine._process
+    process = engine.process.running
     assert process is not None and process.stdin is not None
     waiting = array.array("i", [0])
     deadline = time.monotonic() + 10
@@ -96,7 +96,7 @@ def test_a_killed_engine_is_one_clear_error_and_starts_again() -> None:
     engine = Espeak()
     try:
         engine.synthesise("hello", "en")
-        first = engine.pid
+        first = engine.process.pid
         assert first is not None
         os.kill(first, signal.SIGSTOP)
         killer = threading.Thread(target=kill_with_request_in_hand, args=(engine,))
@@ -106,7 +106,7 @@ def test_a_killed_engine_is_one_clear_error_and_starts_again() -> None:
         killer.join()
         assert caught.value.code == "speech_failed"
         assert engine.synthesise("hello", "en")
-        assert engine.pid != first
+        assert engine.process.pid != first
     finally:
         engine.close()
 
@@ -115,12 +115,12 @@ def test_an_engine_that_died_between_requests_is_started_again() -> None:
     engine = Espeak()
     try:
         engine.synthesise("hello", "en")
-        first = engine.pid
-        assert first is not None and engine._process is not None
+        first = engine.process.pid
+        assert first is not None and engine.process.running is not None
         os.kill(first, signal.SIGKILL)
-        engine._process.wait(timeout=5)
+        engine.process.running.wait(timeout=5)
         assert engine.synthesise("hello", "en")
-        assert engine.pid != first
+        assert engine.process.pid != first
     finally:
         engine.close()
 
@@ -137,7 +137,7 @@ def test_a_broken_engine_never_hangs_or_leaks(program: str, sentence: str) -> No
     engine = Espeak(patience=0.3 if "sleep" in program else 30, program=(sys.executable, "-c", program))
     with pytest.raises(YingdaError, match=sentence):
         engine.synthesise("hello", "en")
-    assert engine.pid is None
+    assert engine.process.pid is None
 
 
 def test_the_process_ends_with_its_input_and_answers_nonsense() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,9 @@ import pytest
 
 from yingda.ivr.speech import music
 from yingda.ivr.speech.cache import PromptCache
+from yingda.ivr.speech.shelf import STAYS_S, Shelf
 from yingda.ivr.speech.sound import active_level, resample, to_speech_level
+from yingda.ivr.speech.speakers import Speaker, Speakers
 from yingda.ivr.speech.tts import ORDINARY_RATE, Language, from_wav, to_wav
 from yingda.kernel.config.centre import Prompt
 from yingda.kernel.errors import YingdaError
@@ -24,6 +28,9 @@ class Tone:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.dead = False
+
+    def close(self) -> None:
+        """Nothing to end."""
 
     def synthesise(self, text: str, language: Language, voice: str | None = None, rate: int = ORDINARY_RATE) -> bytes:
         if self.dead:
@@ -72,7 +79,7 @@ def test_many_threads_leave_one_whole_file(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert len(set(found)) == 1
-    assert [path.name for path in (tmp_path / "spoken").iterdir()] == [found[0].name]
+    assert [path.name for path in (tmp_path / "passing").iterdir()] == [found[0].name]
 
 
 def test_failure_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -86,7 +93,7 @@ def test_failure_leaves_nothing_behind(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "prompts").write_text("a file, not a folder")
     with pytest.raises(YingdaError, match="The prompt cannot be written") as caught:
-        PromptCache(tmp_path / "prompts", Tone()).spoken("x", "en")
+        PromptCache(tmp_path / "prompts", Tone(), memory=None).spoken("x", "en")
     assert caught.value.code == "prompt_not_kept"
 
 
@@ -156,3 +163,59 @@ def test_music_is_soft_seamless_and_kept(tmp_path: Path) -> None:
     cache = PromptCache(tmp_path, Tone())
     assert np.array_equal(from_wav(cache.music().read_bytes()), loop)
     assert cache.music() == cache.music()
+
+
+def test_a_disk_that_takes_nothing_does_not_silence_anybody(tmp_path: Path) -> None:
+    (tmp_path / "prompts").write_text("a file, not a folder")
+    (tmp_path / "memory").mkdir()
+    cache = PromptCache(tmp_path / "prompts", Tone(), memory=tmp_path / "memory")
+    path = cache.spoken("x", "en")
+    assert path.is_relative_to(tmp_path / "memory") and from_wav(path.read_bytes()).size == 800
+    assert cache.spoken("x", "en") == path, "found again"
+    assert (cache.counters.in_memory, cache.counters.hits, cache.counters.made) == (1, 1, 1)
+
+
+def test_the_shelf_is_bounded_and_the_oldest_go_first(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, 10_000, None)
+    long_ago = time.time() - 2 * STAYS_S
+    for number in range(9):
+        path = shelf.put(f"{number}.wav", bytes(1_000))
+        os.utime(path, (long_ago + number, long_ago + number))
+    assert shelf.find("0.wav"), "used now, so the last to go"
+    shelf.put("9.wav", bytes(1_500))
+    left = {path.name for path in tmp_path.iterdir()}
+    assert {"0.wav", "9.wav"} <= left and "1.wav" not in left
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 8_000
+    assert shelf.counters.evicted == 10 - len(left)
+
+
+def test_what_was_used_lately_stays_whatever_the_bound(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, 2_000, None)
+    for number in range(5):
+        shelf.put(f"{number}.wav", bytes(1_000))
+    assert len(list(tmp_path.iterdir())) == 5, "somebody may be about to hear it"
+
+
+def test_the_next_voice_speaks_for_one_that_cannot(tmp_path: Path) -> None:
+    broken, sound = Tone(), Tone()
+    broken.name, broken.dead = "broken 1", True
+    speakers = Speakers([Speaker("warm", ("en",), broken), Speaker("", ("zh", "en"), sound)])
+    cache = PromptCache(tmp_path, speakers)
+    assert cache.spoken("hello", "en").exists() and sound.asked == ["hello"]
+    broken.dead = False
+    cache.spoken("bye", "en")
+    assert broken.asked == ["bye"], "it is asked again when it is well"
+    sound.dead = broken.dead = True
+    with pytest.raises(YingdaError, match="stopped while it was speaking"):
+        cache.spoken("again", "en")
+
+
+def test_a_flow_chooses_a_voice_by_its_name(tmp_path: Path) -> None:
+    first, second = Tone(), Tone()
+    speakers = Speakers(
+        [Speaker("warm", ("en",), first, "7"), Speaker("clear", ("en",), second, rate=200), Speaker("", ("zh",), first)]
+    )
+    assert [(one.name, own) for one, own in speakers.of("en", "clear")] == [("clear", None), ("warm", "7")]
+    assert [one.name for one, _ in speakers.of("zh", "clear")] == [""]
+    assert [own for _, own in speakers.of("zh", "yue")] == ["yue"], "espeak's own names reach it"
+    assert speakers.of("en", "clear")[0][0].pace(80) == 100

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from yingda.ivr.speech import availability
 from yingda.kernel.bus import BusClient
 from yingda.kernel.clock import SystemClock
 from yingda.kernel.config import apply as config_apply
@@ -39,7 +40,9 @@ def apply(folder: Path, database: str | None, file: Path, *, dry_run: bool = Fal
         spool = PersonalSpool(options.personal, key, now, owner=WRITER)
         try:
             target = Target(store=store, append=ledger.append, pseudonym=spool.put, sealer=Sealer(key))
-            applied = config_apply.apply_centre(with_documents(read_centre(file), file.parent), target, now, dry_run)
+            centre = with_documents(read_centre(file), file.parent)
+            availability.check(centre.voices, centre.recognisers, options.models)
+            applied = config_apply.apply_centre(centre, target, now, dry_run)
         finally:
             spool.close()
     if applied.lines and not dry_run:

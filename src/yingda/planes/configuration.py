@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from yingda.agents.phones import Digests
 from yingda.ivr.speech.cache import PromptCache
-from yingda.ivr.speech.espeak import Espeak
+from yingda.ivr.speech.speakers import speakers_of
 from yingda.kernel.config import credentials, versions
 from yingda.kernel.config.centre import Centre, CentreInfo
 from yingda.kernel.config.sealed import Sealer
@@ -42,8 +42,8 @@ class Configuration:
     def __init__(self, options: Options) -> None:
         self._store = open_store(options.database or options.folder)
         self._sealer = Sealer(load_key(options.folder))
-        self._speech = Espeak()
-        self._prompts = PromptCache(options.prompts, self._speech)
+        self._models = options.models
+        self._prompts = PromptCache(options.prompts, speakers_of((), {}, options.models))
         self.acquaintances = Acquaintances(self._store, EMPTY, regions=False)
 
     async def load(self) -> Configured:
@@ -55,21 +55,23 @@ class Configuration:
             version = versions.current(connection)
             digests = credentials.sip_digests(connection)
             passwords, unreadable = credentials.trunk_passwords(connection, self._sealer)
+            keys, lost = credentials.speech_keys(connection, self._sealer)
         if version is None:
             return Configured(versions.NONE_YET, EMPTY)
         regions = _asks_for_regions(version.centre)
         if regions:
             region("10000", version.centre.centre.country, "en")  # loads its tables, here where nobody waits
         self.acquaintances = Acquaintances(self._store, version.centre, regions=regions)
+        self._prompts.use(speakers_of(version.centre.voices, keys, self._models))
         try:
             sounds = prepare(version.centre, self._prompts)
         finally:
-            self._speech.close()
-        lacking = str(unreadable[0]) if unreadable else ""
+            self._prompts.close()
+        lacking = str((unreadable + lost)[0]) if unreadable + lost else ""
         return Configured(version.version, version.centre, digests, sounds, passwords, lacking)
 
     def close(self) -> None:
-        self._speech.close()
+        self._prompts.close()
         self._store.close()
 
 

@@ -21,12 +21,14 @@ from yingda.ivr.running.session import Session
 from yingda.ivr.running.sounds import Prompts
 from yingda.ivr.script.quickjs_engine import QuickJs
 from yingda.ivr.speech.cache import PromptCache
-from yingda.ivr.speech.espeak import Espeak
+from yingda.ivr.speech.speakers import speakers_of
 from yingda.ivr.voicexml.model import Library
 from yingda.kernel.bus import BusServer
 from yingda.kernel.clock import SystemClock
-from yingda.kernel.config import versions
+from yingda.kernel.config import credentials, versions
+from yingda.kernel.config.sealed import Sealer
 from yingda.kernel.errors import YingdaError
+from yingda.kernel.personal import load_key
 from yingda.kernel.store import migrate, open_store, reading
 from yingda.planes.child import Lifeline, Setup
 from yingda.planes.living import live
@@ -58,8 +60,9 @@ class FlowsPlane:
         self._clock = SystemClock(0)
         self._started_at = self._clock.now()
         self._store = open_store(options.database or options.folder)
-        self._speech = Espeak()
-        self._prompts = Prompts(options.prompts, PromptCache(options.prompts, self._speech))
+        self._sealer, self._models = Sealer(load_key(options.folder)), options.models
+        self._spoken = PromptCache(options.prompts, speakers_of((), {}, options.models))
+        self._prompts = Prompts(options.prompts, self._spoken)
         self._library = Library()
         self._documents = Documents()
         self._lookups = Lookups((), os.environ)
@@ -74,7 +77,7 @@ class FlowsPlane:
         for session in list(self._sessions.values()):
             session.close()
         await self._bus.close()
-        await asyncio.to_thread(self._speech.close)
+        await asyncio.to_thread(self._spoken.close)
         self._lookups.close()
         self._store.close()
 
@@ -83,9 +86,11 @@ class FlowsPlane:
         migrate(self._store)
         with reading(self._store.business) as connection:
             version = versions.current(connection)
+            keys, _ = credentials.speech_keys(connection, self._sealer)
         if version is not None:
             centre = version.centre
             texts = {document.name: document.text for document in centre.documents}
+            self._spoken.use(speakers_of(centre.voices, keys, self._models))
             self._lookups = Lookups(centre.lookups, os.environ)
             self._documents = Documents(version.version, texts, tuple(centre.centre.flows.allowed))
 
@@ -134,5 +139,5 @@ class FlowsPlane:
         return (
             "# HELP yingda_flow_sessions Callers in flows now.\n"
             "# TYPE yingda_flow_sessions gauge\n"
-            f"yingda_flow_sessions {len(self._sessions)}\n"
+            f"yingda_flow_sessions {len(self._sessions)}\n" + self._spoken.counters.text()
         )

@@ -73,6 +73,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         return self.folder / "prompts"
 
     @property
+    def models(self) -> Path:
+        """The user's models of speech engines (docs/speech.md)."""
+        return self.folder / "models"
+
+    @property
     def personal(self) -> Path:
         """The spool of personal values (kernel/personal.py)."""
         return self.folder / "personal"

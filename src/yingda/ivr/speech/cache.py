@@ -1,32 +1,59 @@
 """Where prompts come from: files of the centre, spoken text kept by its hash, music on hold. All below `prompts/`.
 
 prompts/<file>                what the configuration names
-prompts/spoken/<hash>.wav     text, voice, language, rate and engine, hashed
+prompts/spoken/<hash>.wav     the configuration's own texts: kept
+prompts/passing/<hash>.wav    what flows have said: bounded, the one used longest ago goes first
 prompts/music/<hash>.wav      rendered once
+
+The hash is of engine and model, text, language, voice and rate.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
+import logging
 from pathlib import Path
 
 from yingda.ivr.speech import music
+from yingda.ivr.speech.shelf import MEMORY, Counters, Shelf
+from yingda.ivr.speech.speakers import Speakers
 from yingda.ivr.speech.tts import ORDINARY_RATE, Language, Synthesiser, from_wav, to_wav
 from yingda.kernel.config.centre import Prompt
 from yingda.kernel.errors import YingdaError
 
+log = logging.getLogger(__name__)
+
 MUSIC = "yingda-1"
+MOST_BYTES = 512 << 20
+"""Nine hours of speech."""
 
 
 class PromptCache:
     """Finds or makes the WAV file of a prompt. Safe to share between threads and processes."""
 
-    def __init__(self, folder: Path, synthesiser: Synthesiser) -> None:
+    def __init__(
+        self, folder: Path, speakers: Synthesiser | Speakers, most_bytes: int = MOST_BYTES, memory: Path | None = MEMORY
+    ) -> None:
         self._folder = folder
-        self._synthesiser = synthesiser
+        self._speakers = speakers if isinstance(speakers, Speakers) else Speakers.only(speakers)
+        self._spoken = Shelf(folder / "spoken", None, memory)
+        self._passing = Shelf(folder / "passing", most_bytes, memory)
+        self._music = Shelf(folder / "music", None, memory)
+
+    @property
+    def counters(self) -> Counters:
+        """Of what flows have said."""
+        return self._passing.counters
+
+    def use(self, speakers: Speakers) -> None:
+        """Another configuration's voices from now on."""
+        old, self._speakers = self._speakers, speakers
+        old.close()
+
+    def close(self) -> None:
+        """End the engines' processes."""
+        self._speakers.close()
 
     def prompt(self, prompt: Prompt) -> Path:
         """The file to play (8 kHz mono PCM16 WAV).
@@ -34,26 +61,35 @@ class PromptCache:
         Raises YingdaError `prompt_missing`, `prompt_format`, `prompt_not_kept` or one of the engine's `speech_…`.
         """
         if prompt.say:
-            return self.spoken(prompt.say, prompt.language)
+            return self._speech(self._spoken, prompt.say, prompt.language, None, ORDINARY_RATE)
         return self._own_file(prompt.file or "")
 
     def spoken(self, text: str, language: Language, voice: str | None = None, rate: int = ORDINARY_RATE) -> Path:
         """Spoken text, made at the first request and found afterwards, even when the engine is gone."""
-        key = json.dumps([self._synthesiser.name, text, language, voice, rate], ensure_ascii=False)
-        path = self._path("spoken", key)
-        if not path.exists():
-            _write(path, self._synthesiser.synthesise(text, language, voice, rate))
-        return path
+        return self._speech(self._passing, text, language, voice, rate)
 
     def music(self) -> Path:
         """Music on hold, for queues that name none."""
-        path = self._path("music", MUSIC)
-        if not path.exists():
-            _write(path, to_wav(music.render()))
-        return path
+        name = _name(MUSIC)
+        return self._music.find(name) or self._music.put(name, to_wav(music.render()))
 
-    def _path(self, shelf: str, key: str) -> Path:
-        return self._folder / shelf / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.wav"
+    def _speech(self, shelf: Shelf, text: str, language: Language, voice: str | None, rate: int) -> Path:
+        """By the first voice that can; what one of them has said before is not tried with another."""
+        refused: YingdaError | None = None
+        for speaker, own in self._speakers.of(language, voice):
+            pace = speaker.pace(rate)
+            name = _name(json.dumps([speaker.engine.name, text, language, own, pace], ensure_ascii=False))
+            found = shelf.find(name)
+            if found is not None:
+                return found
+            try:
+                return shelf.put(name, speaker.engine.synthesise(text, language, own, pace))
+            except YingdaError as error:
+                if error.code in ("speech_text", "prompt_not_kept"):
+                    raise
+                log.warning("the voice %s cannot speak: %s", speaker.name or speaker.engine.name, error.sentence)
+                refused = refused or error
+        raise refused or YingdaError("speech_failed", f"No voice speaks {language}.")
 
     def _own_file(self, name: str) -> Path:
         root = self._folder.resolve()
@@ -68,23 +104,5 @@ class PromptCache:
         return path
 
 
-def _write(path: Path, data: bytes) -> None:
-    """All of the file or nothing of it: readers never meet half a prompt. Raises YingdaError `prompt_not_kept`."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    except OSError as error:
-        raise _not_kept(error) from error
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        raise _not_kept(error) from error
-
-
-def _not_kept(error: OSError) -> YingdaError:
-    return YingdaError("prompt_not_kept", f"The prompt cannot be written: {error.strerror}.")
+def _name(key: str) -> str:
+    return f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.wav"

@@ -12,10 +12,11 @@ import ctypes
 import json
 import os
 import sys
-from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import Any
 
 import espeakng_loader
+
+from yingda.ivr.speech.serving import Answer, Refusal, serve
 
 # Names and values of espeak-ng's speak_lib.h
 AUDIO_OUTPUT_SYNCHRONOUS = 2
@@ -26,14 +27,6 @@ PARAMETER_RATE = 1
 EE_OK = 0
 
 CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
-
-
-class Refusal(Exception):  # noqa: N818 (an answer, not a fault of the program)
-    """What is said back instead of audio."""
-
-    def __init__(self, code: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code = code
 
 
 class Engine:
@@ -82,28 +75,15 @@ def answer(engine: Engine, line: bytes) -> tuple[dict[str, Any], bytes]:
     return {"rate": engine.rate, "bytes": len(audio)}, audio
 
 
-def serve(source: BinaryIO, write: Callable[[bytes], object]) -> None:
-    try:
-        engine = Engine()
-    except (OSError, Refusal) as error:
-        write(json.dumps({"error": "speech_failed", "sentence": f"espeak-ng does not start: {error}"}).encode() + b"\n")
-        return
-    for line in source:
-        header, audio = answer(engine, line)
-        write(json.dumps(header).encode() + b"\n" + audio)
+def load() -> Answer:
+    engine = Engine()
+    return lambda line: answer(engine, line)
 
 
 def main() -> None:
-    out = os.fdopen(os.dup(1), "wb", buffering=0)
+    out = os.dup(1)
     os.dup2(2, 1)  # whatever the library prints must not get between the answers
-    with out:
-
-        def write(data: bytes) -> None:
-            view = memoryview(data)
-            while view:
-                view = view[out.write(view) :]
-
-        serve(sys.stdin.buffer, write)
+    serve(load, sys.stdin.buffer, out)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Two things done to speech before a telephone carries it: the sampling rate, and the level."""
+"""What is done to speech before a telephone carries it: the sampling rate, the level, silence at its ends."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from yingda.ivr.speech.tts import SAMPLE_RATE, Samples
+from yingda.ivr.speech.tts import SAMPLE_RATE, Samples, to_wav
+from yingda.kernel.errors import YingdaError
 
 Floats = npt.NDArray[np.float64]
 
@@ -71,3 +72,24 @@ def to_speech_level(samples: Floats) -> Samples:
         return np.zeros(samples.size, np.int16)
     gain = min(10 ** (SPEECH_DBFS / 20) / level, PEAK / float(np.abs(samples).max()))
     return np.rint(samples * gain * 32_767).astype(np.int16)
+
+
+def spoken_wav(raw: bytes, rate: int) -> bytes:
+    """What an engine said, as PCM16 at `rate` Hz, as the WAV file of a prompt. Raises YingdaError `speech_text`."""
+    samples = np.frombuffer(raw[: len(raw) // 2 * 2], "<i2").astype(np.float64) / 32_768
+    if not samples.size or not rate:
+        raise YingdaError("speech_text", "There is nothing in this text that can be spoken.")
+    return to_wav(to_speech_level(resample(samples, rate)))
+
+
+def trimmed(samples: Samples, kept_ms: int) -> Samples:
+    """Samples (N) at 8 kHz without the silence at their ends, but for `kept_ms` of it. Silence lies 40 dB below the
+    loudest 20 ms."""
+    frames = samples[: samples.size // FRAME * FRAME].reshape(-1, FRAME).astype(np.float64)
+    power: Floats = np.mean(frames**2, axis=1)
+    loud = np.flatnonzero(power > float(power.max(initial=0.0)) / 10_000)
+    if not loud.size:
+        return samples[:0]
+    kept = kept_ms * SAMPLE_RATE // 1_000
+    first, last = int(loud[0]) * FRAME - kept, (int(loud[-1]) + 1) * FRAME + kept
+    return samples[max(0, first) : last]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import wave
+from pathlib import Path
 from typing import Literal, Protocol
 
 import numpy as np
@@ -31,8 +33,13 @@ class Synthesiser(Protocol):
     def synthesise(self, text: str, language: Language, voice: str | None = None, rate: int = ORDINARY_RATE) -> bytes:
         """`text` spoken, as a WAV file (8 kHz, mono, PCM16). rate: words a minute. voice: None is the language's own.
 
-        Raises YingdaError `speech_text` (nothing to say, or too much of it), `speech_voice`, `speech_failed`.
+        Raises YingdaError `speech_text` (nothing to say, or too much of it), `speech_voice`, `speech_failed`,
+        `speech_resting`.
         """
+        ...
+
+    def close(self) -> None:
+        """Let go of its process; it is started again when something is to be said."""
         ...
 
 
@@ -46,6 +53,15 @@ def check_request(text: str, rate: int) -> None:
         raise YingdaError(
             "speech_text", f"The speaking rate must be {SLOWEST} to {FASTEST} words a minute, not {rate}."
         )
+
+
+def model_mark(model: Path) -> str:
+    """A model's name with a mark of its size and time: another one under the same name speaks the prompts anew."""
+    try:
+        status = model.stat()
+    except OSError:
+        return model.name
+    return f"{model.name} {hashlib.sha256(f'{status.st_size} {status.st_mtime_ns}'.encode()).hexdigest()[:8]}"
 
 
 def to_wav(samples: Samples) -> bytes:

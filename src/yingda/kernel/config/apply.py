@@ -28,6 +28,13 @@ from yingda.kernel.event import DEFAULT_TENANT, Event
 from yingda.kernel.ids import IdSource, new_id
 from yingda.kernel.store import Store, reading, writing
 
+SEALED: Mapping[str, tuple[Kind, Callable[[str, str, Sealer], Secrets]]] = {
+    "trunk": (Kind.TRUNK_SECRET, credentials.trunk_secrets),
+    "voice": (Kind.SPEECH_KEY, credentials.speech_secrets),
+    "recogniser": (Kind.SPEECH_KEY, credentials.speech_secrets),
+}
+"""Secrets that are read back, by the part they belong to."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
@@ -35,7 +42,7 @@ class Target:
 
     append: writes events to the ledger, durably. pseudonym: (kind, value) → reference of a personal value.
     by: as in an event (`user:ID`, `system`). environment: where `password_env` is looked up. realm: of SIP digests.
-    sealer: of our passwords at carriers; without it a trunk with one is refused.
+    sealer: of our passwords at carriers and keys at speech services; without it a part with one is refused.
     """
 
     store: Store
@@ -132,22 +139,23 @@ def _secrets(part: PartOf, password: str, known: Mapping[Kind, str], target: Tar
         if part.entity == "device":
             secrets = credentials.sip_secrets(part.key, target.realm, password)
             return None if secrets == known else secrets
-        if part.entity == "trunk":
-            return _trunk_secrets(part, password, known, target.sealer)
+        if part.entity in SEALED:
+            return _sealed_secrets(part, password, known, target.sealer)
         return None if credentials.fits(known, password) else credentials.password_secrets(password)
     except YingdaError as error:
         raise StartError(error.code, error.sentence, where=f"{part} ({part.fields['password_env']})") from error
 
 
-def _trunk_secrets(part: PartOf, password: str, known: Mapping[Kind, str], sealer: Sealer | None) -> Secrets | None:
+def _sealed_secrets(part: PartOf, password: str, known: Mapping[Kind, str], sealer: Sealer | None) -> Secrets | None:
     """A secret sealed under another key counts as another one."""
+    kind, make = SEALED[part.entity]
     if sealer is None:
-        raise YingdaError("no_sealer", "A trunk's password can only be set where the centre's key is.")
+        raise YingdaError("no_sealer", f"A {part.entity}'s password can only be set where the centre's key is.")
     try:
-        same = sealer.open(known.get(Kind.TRUNK_SECRET, ""), part.id) == password
+        same = sealer.open(known.get(kind, ""), part.id) == password
     except YingdaError:
         same = False
-    return None if same else credentials.trunk_secrets(part.id, password, sealer)
+    return None if same else make(part.id, password, sealer)
 
 
 def _write(connection: sa.Connection, plan: _Plan, target: Target, now: int) -> int:

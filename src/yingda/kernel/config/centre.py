@@ -17,6 +17,8 @@ from yingda.kernel.config.base import Part as Part
 from yingda.kernel.config.base import Seconds as Seconds
 from yingda.kernel.config.calendars import Calendar
 from yingda.kernel.config.desk import DeskRules, Script
+from yingda.kernel.config.speech import Recogniser as Recogniser
+from yingda.kernel.config.speech import Voice as Voice
 from yingda.kernel.config.trunks import Route, ServiceClass, TrunkGroup
 from yingda.kernel.config.trunks import Trunk as Trunk
 from yingda.kernel.config.waiting import CallbackPolicy, Overflow, Waiting
@@ -388,6 +390,8 @@ class Centre(Part):
     service_classes: list[ServiceClass] = []
     documents: list[FlowDocument] = []
     lookups: list[Lookup] = []
+    voices: list[Voice] = []
+    recognisers: list[Recogniser] = []
     flows: list[Flow] = []
     calendars: list[Calendar] = []
     skills: list[Skill] = []

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from yingda.kernel.config import routing_checks, trunk_checks
+from yingda.kernel.config import routing_checks, speech_checks, trunk_checks
 from yingda.kernel.config.document import Document, parts, texts
 from yingda.kernel.config.problems import ENTITY_OF, NAMED_BY, Path, Problem, describe
 
@@ -46,6 +46,7 @@ def check(document: Document) -> list[Problem]:
         *_variables(document),
         *routing_checks.check(document),
         *trunk_checks.check(document),
+        *speech_checks.check(document),
     ]
 
 
@@ -164,7 +165,7 @@ def _is_time_zone(name: str) -> bool:
 
 
 def _variables(document: Document) -> Iterator[Problem]:
-    for kind in ("users", "devices", "trunks"):
+    for kind in ("users", "devices", "trunks", "voices", "recognisers"):
         for path, part in parts(document, kind):
             name = part.get("password_env")
             if isinstance(name, str) and not VARIABLE.match(name):

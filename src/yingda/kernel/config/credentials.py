@@ -22,6 +22,7 @@ from yingda.kernel.event import DEFAULT_TENANT
 
 REALM = "yingda"
 SHORTEST, LONGEST = 8, 256
+LONGEST_KEY, LONGEST_SEALED = 160, 255
 # 19 MiB, 2 passes, 1 lane: what OWASP asks for at least; a sign-in must not stall two cores that also carry calls. The
 # cost is written into each hash, so a later change leaves the old ones valid.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -32,6 +33,7 @@ class Kind(Enum):
     SIP_HA1 = "sip_ha1"
     SIP_HA1_SHA256 = "sip_ha1_sha256"
     TRUNK_SECRET = "trunk_secret"
+    SPEECH_KEY = "speech_key"
 
 
 Secrets = Mapping[Kind, str]
@@ -64,20 +66,42 @@ def trunk_secrets(trunk_id: str, password: str, sealer: Sealer) -> Secrets:
     return {Kind.TRUNK_SECRET: sealer.seal(password, trunk_id)}
 
 
-def trunk_passwords(
-    connection: sa.Connection, sealer: Sealer, tenant: str = DEFAULT_TENANT
+def speech_secrets(engine_id: str, key: str, sealer: Sealer) -> Secrets:
+    """What is kept of our key at a speech service: itself, sealed. Raises YingdaError `password_unfit`."""
+    sealed = sealer.seal(key, engine_id)
+    if not key or len(sealed) > LONGEST_SEALED:
+        raise YingdaError("password_unfit", f"The key of a speech service needs 1 to {LONGEST_KEY} characters.")
+    return {Kind.SPEECH_KEY: sealed}
+
+
+def opened_secrets(
+    connection: sa.Connection, kind: Kind, sealer: Sealer, tenant: str = DEFAULT_TENANT
 ) -> tuple[dict[str, str], list[YingdaError]]:
-    """Trunk id → our password there; and a `secret_unreadable` for each that this key does not open: without it a
-    centre still takes calls by its other trunks."""
+    """Subject id → the sealed secret of this kind, opened; and a `secret_unreadable` for each that this key does not
+    open: without it a centre still works with its other trunks and engines."""
     opened: dict[str, str] = {}
     unreadable: list[YingdaError] = []
-    for trunk_id, secrets in read(connection, None, tenant).items():
-        sealed = secrets.get(Kind.TRUNK_SECRET)
+    for subject_id, secrets in read(connection, None, tenant).items():
+        sealed = secrets.get(kind)
         try:
-            opened |= {trunk_id: sealer.open(sealed, trunk_id)} if sealed is not None else {}
+            opened |= {subject_id: sealer.open(sealed, subject_id)} if sealed is not None else {}
         except YingdaError as error:
             unreadable.append(error)
     return opened, unreadable
+
+
+def trunk_passwords(
+    connection: sa.Connection, sealer: Sealer, tenant: str = DEFAULT_TENANT
+) -> tuple[dict[str, str], list[YingdaError]]:
+    """Trunk id → our password there."""
+    return opened_secrets(connection, Kind.TRUNK_SECRET, sealer, tenant)
+
+
+def speech_keys(
+    connection: sa.Connection, sealer: Sealer, tenant: str = DEFAULT_TENANT
+) -> tuple[dict[str, str], list[YingdaError]]:
+    """Voice or recogniser id → our key at its service."""
+    return opened_secrets(connection, Kind.SPEECH_KEY, sealer, tenant)
 
 
 def _refuse_unfit(password: str) -> None:

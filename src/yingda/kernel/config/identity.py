@@ -20,9 +20,11 @@ from yingda.kernel.config.centre import (
     Lookup,
     Number,
     Queue,
+    Recogniser,
     Skill,
     Team,
     User,
+    Voice,
 )
 from yingda.kernel.config.parts import parts_of
 from yingda.kernel.config.problems import ENTITY_OF, NAMED_BY
@@ -37,6 +39,8 @@ P = TypeVar(
     ServiceClass,
     FlowDocument,
     Lookup,
+    Voice,
+    Recogniser,
     Flow,
     Calendar,
     Skill,

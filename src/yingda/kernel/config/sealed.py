@@ -1,4 +1,4 @@
-"""Secrets that must be read back: our passwords at carriers, sealed under a key that is not in the store.
+"""Secrets that must be read back, sealed: our passwords at carriers, our keys at speech services.
 
 AES-256-GCM (NIST SP 800-38D) with a random nonce; the key is drawn from the centre's own by HKDF (RFC 5869). Whoever
 has the store but not the data folder's key file learns nothing.
@@ -39,6 +39,6 @@ class Sealer:
         except (InvalidTag, ValueError) as error:
             raise YingdaError(
                 "secret_unreadable",
-                "A trunk's password cannot be read with this centre's key.",
+                "A sealed password or key cannot be read with this centre's key.",
                 todo="Apply the centre again with the environment variable of `password_env` set.",
             ) from error
