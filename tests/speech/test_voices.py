@@ -11,8 +11,8 @@ from typing import Any
 import lameenc
 import numpy as np
 import pytest
-
 from tests.speech.voices import piper_program, reply, service, tone, wav
+
 from yingda.ivr.speech import availability
 from yingda.ivr.speech.engine_process import PAUSES_S, BackOff
 from yingda.ivr.speech.http_voice import HttpVoice
@@ -168,7 +168,7 @@ def test_another_model_under_the_same_name_is_another_voice(tmp_path: Path, voic
 def test_sherpa_says_what_is_missing_of_a_model(tmp_path: Path) -> None:
     sherpa = Sherpa(tmp_path)
     try:
-        with pytest.raises(YingdaError, match="tokens.txt and a file .onnx are wanted") as caught:
+        with pytest.raises(YingdaError, match=r"tokens\.txt and a file \.onnx are wanted") as caught:
             sherpa.synthesise("hello", "en")
         assert caught.value.code == "speech_model"
     finally:

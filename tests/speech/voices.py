@@ -62,7 +62,7 @@ def reply(handler: BaseHTTPRequestHandler, kind: str, body: bytes, status: int =
     handler.wfile.write(body)
 
 
-PIPER = '''#!{python}
+PIPER = """#!{python}
 import argparse, os, pathlib, sys, time
 parser = argparse.ArgumentParser()
 for option in ("--model", "--speaker", "--length-scale"):
@@ -75,7 +75,7 @@ for line in sys.stdin:
     if "hang" in line: time.sleep(60)
     if "break" in line: sys.exit(1)
     sys.stdout.buffer.write(pathlib.Path(given.model).read_bytes() * len(line.split()))
-'''
+"""
 
 
 def piper_program(folder: Path, python: str) -> Path:
