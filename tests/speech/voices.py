@@ -20,7 +20,8 @@ Answer = Callable[[dict[str, Any], BaseHTTPRequestHandler], None]
 def tone(hz: float, rate: int, seconds: float = 0.5) -> bytes:
     """PCM16 of a tone."""
     time = np.arange(round(rate * seconds)) / rate
-    return np.rint(8_000 * np.sin(2 * np.pi * hz * time)).astype("<i2").tobytes()
+    raw: bytes = np.rint(8_000 * np.sin(2 * np.pi * hz * time)).astype("<i2").tobytes()
+    return raw
 
 
 def wav(raw: bytes, rate: int, channels: int = 1) -> bytes:
