@@ -12,7 +12,7 @@ STAMPS := $(VENV)/stamps
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet install --constraint constraints.txt
 # npm of the wheel; its node comes first on the path, so that the packages' own scripts find it too.
 NPM := env PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web
-WEB_SOURCES := $(shell find web/src web/public web/index.html web/vite.config.ts web/tsconfig.json -type f 2>/dev/null)
+WEB_SOURCES := $(shell find web/src web/packages web/public web/index.html web/vite.config.ts web/tsconfig.json -type f 2>/dev/null)
 STATIC := src/yingda/server/static/index.html
 # Options for the command behind a target: make run ARGS="--data /srv/yingda"
 ARGS ?=

@@ -78,7 +78,7 @@ def test_an_agents_day(desk: Desk, driver: Driver) -> None:
 def test_nothing_is_possible_before_signing_in(
     desk: Desk, driver: Driver, method: str, body: dict[str, object]
 ) -> None:
-    assert refusal(desk, driver, method, **body) == "not_signed_in"
+    assert refusal(desk, driver, method, **body) == "agent_not_signed_in"
 
 
 @pytest.mark.parametrize("method", ["desk.hang_up", "desk.hold", "desk.retrieve"])

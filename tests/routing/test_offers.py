@@ -196,7 +196,7 @@ def test_nonsense_is_refused_and_changes_nothing() -> None:
         "bad_outcome": lambda: core.refused(ring.offer_id, ring.token, "accepted", now),
         "unknown_agent": lambda: core.sign_in("eve", "d", now),
         "already_signed_in": lambda: core.sign_in("ann", "d", now),
-        "not_signed_in": lambda: core.set_idle("bob", now),
+        "agent_not_signed_in": lambda: core.set_idle("bob", now),
         "unknown_reason": lambda: core.set_busy("ann", "bored", now),
         "bad_sign_out": lambda: core.sign_out("ann", "whim", now),
         "not_talking": lambda: core.hold("none", now),

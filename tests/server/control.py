@@ -60,7 +60,7 @@ class Control:
             await self._server.close()
             self._server = None
 
-    async def _handle(self, method: str, body: Body, peer: Peer) -> dict[str, Any]:
+    async def _handle(self, method: str, body: Body, peer: Peer) -> dict[str, Any] | None:
         if method == "ping":
             return {"plane": "control", "version": "0", "since": self.since, "now": 0}
         if method == "metrics":
@@ -70,7 +70,7 @@ class Control:
         self.asked.append((method, dict(body)))
         if method in self.refusals:
             raise self.refusals[method]
-        return self.answers.get(method, {})
+        return self.answers.get(method)
 
     def _live(self, since: Body | None) -> dict[str, Any]:
         head = {"epoch": self.epoch, "seq": self.seq, "now": 0}

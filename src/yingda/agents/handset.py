@@ -125,7 +125,7 @@ class Handset:
     # ---- helpers --------------------------------------------------------------------------------------------------
 
     def handling(self, agent_id: str) -> str:
-        """Refuses not_signed_in, no_call."""
+        """Refuses agent_not_signed_in, no_call."""
         session = self._switch.distributor.floor.session(agent_id)
         if session.handling_id is None:
             raise YingdaError("no_call", "There is no call to do this with.")

@@ -32,7 +32,7 @@ class Dialling:
     # ---- beginning ------------------------------------------------------------------------------------------------
 
     def dial(self, agent_id: str, target: Target, now: int) -> Call:
-        """From the desk. Refuses not_signed_in, device_unreachable, and what `Talks.dial` refuses."""
+        """From the desk. Refuses agent_not_signed_in, device_unreachable, and what `Talks.dial` refuses."""
         session = self._stage.distributor.floor.session(agent_id)
         kind = self._table.devices.media_kind(session.device)
         if kind is None:

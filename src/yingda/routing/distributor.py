@@ -76,28 +76,28 @@ class Distributor:
 
     def sign_out(self, agent_id: str, why: str, now: int) -> list[Effect]:
         """why: self, leader, shift_end, lost, restart. A ring ends declined, recalled or agent_lost; a wrap-up ends.
-        Digital items he leaves open go back to their queues. Refuses not_signed_in, agent_in_call (from his answer to
-        the release), items_open (self), bad_sign_out."""
+        Digital items he leaves open go back to their queues. Refuses agent_not_signed_in, agent_in_call (from his
+        answer to the release), items_open (self), bad_sign_out."""
         self.floor.arrive_at(now)
         self._desks.sign_out(agent_id, why)
         return self._done()
 
     def set_idle(self, agent_id: str, now: int) -> list[Effect]:
-        """Ends busy, a booked busy, and a wrap-up (ended_how agent). Refuses not_signed_in."""
+        """Ends busy, a booked busy, and a wrap-up (ended_how agent). Refuses agent_not_signed_in."""
         self.floor.arrive_at(now)
         self._desks.set_idle(agent_id)
         return self._done()
 
     def set_busy(self, agent_id: str, reason: str, now: int) -> list[Effect]:
         """Now if he is idle; otherwise booked, to begin after ring, talk and wrap-up (话后示忙). reason: the id of a
-        busy reason, or not_ready. Refuses not_signed_in, unknown_reason."""
+        busy reason, or not_ready. Refuses agent_not_signed_in, unknown_reason."""
         self.floor.arrive_at(now)
         self._desks.set_busy(agent_id, reason)
         return self._done()
 
     def end_shift(self, agent_id: str, now: int) -> list[Effect]:
         """No new offers, a pending one moves on; he is signed out (shift_end) as soon as he is free. Refuses
-        not_signed_in."""
+        agent_not_signed_in."""
         self.floor.arrive_at(now)
         self._desks.end_shift(agent_id)
         return self._done()
@@ -110,20 +110,20 @@ class Distributor:
         return self._done()
 
     def device_lost(self, agent_id: str, now: int) -> list[Effect]:
-        """Desk or device is out of reach: no offers; a pending one moves on at once. Refuses not_signed_in."""
+        """Desk or device is out of reach: no offers; a pending one moves on at once. Refuses agent_not_signed_in."""
         self.floor.arrive_at(now)
         self._desks.device_lost(agent_id)
         return self._done()
 
     def device_back(self, agent_id: str, now: int) -> list[Effect]:
-        """Refuses not_signed_in."""
+        """Refuses agent_not_signed_in."""
         self.floor.arrive_at(now)
         self._desks.device_back(agent_id)
         return self._done()
 
     def direct_connected(self, agent_id: str, interaction_id: str, now: int) -> list[Effect]:
         """A call straight to the agent has sound: a handling (origin direct) begins, a wrap-up still on ends (next).
-        `Connected` has no entry_id then (""). Refuses not_signed_in, agent_engaged, agent_unreachable."""
+        `Connected` has no entry_id then (""). Refuses agent_not_signed_in, agent_engaged, agent_unreachable."""
         self.floor.arrive_at(now)
         self._desks.direct_connected(agent_id, interaction_id)
         return self._done()
@@ -211,7 +211,7 @@ class Distributor:
         return self._done()
 
     def pick_up(self, entry_id: str, agent_id: str, now: int) -> list[Effect]:
-        """An agent takes an entry that waits or rings for others: an offer to him at once. Refuses not_signed_in,
+        """An agent takes an entry that waits or rings for others: an offer to him at once. Refuses agent_not_signed_in,
         unknown_entry, already_answered, agent_engaged, agent_unreachable."""
         self.floor.arrive_at(now)
         self._offering.pick_up(entry_id, agent_id)
@@ -321,13 +321,13 @@ class Distributor:
         return self._done()
 
     def finish_wrapup(self, agent_id: str, now: int) -> list[Effect]:
-        """Not in wrap-up (its limit was first): []. Refuses not_signed_in."""
+        """Not in wrap-up (its limit was first): []. Refuses agent_not_signed_in."""
         self.floor.arrive_at(now)
         self._handlings.finish(agent_id)
         return self._done()
 
     def extend_wrapup(self, agent_id: str, ms: int, now: int) -> list[Effect]:
-        """An hour in all. Refuses not_signed_in, not_in_wrapup, bad_extension."""
+        """An hour in all. Refuses agent_not_signed_in, not_in_wrapup, bad_extension."""
         self.floor.arrive_at(now)
         self._handlings.extend(agent_id, ms)
         return self._done()

@@ -101,7 +101,7 @@ class Floor:
     def session(self, agent_id: str) -> Session:
         session = self.sessions.get(agent_id)
         if session is None:
-            raise YingdaError("not_signed_in", "The agent is not signed in.", where=f"agent {agent_id}")
+            raise YingdaError("agent_not_signed_in", "The agent is not signed in.", where=f"agent {agent_id}")
         return session
 
     def queue_rules(self, queue_id: str) -> QueueRules:

@@ -46,7 +46,8 @@ class Talks:
         return [s.agent_id for s in sorted(idle, key=lambda s: s.idle_place or (0, 0))]
 
     def ring(self, agent_id: str, interaction_id: str, now: int) -> list[Effect]:
-        """His device is rung for a call without an offer. Refuses not_signed_in, agent_engaged, agent_unreachable."""
+        """His device is rung for a call without an offer. Refuses agent_not_signed_in, agent_engaged,
+        agent_unreachable."""
         self._floor.arrive_at(now)
         session = self._floor.session(agent_id)
         self._floor.admit_call(session)
@@ -66,8 +67,8 @@ class Talks:
     # -- beginning ----------------------------------------------------------------------------------------------------
 
     def dial(self, agent_id: str, interaction_id: str, now: int, *, internal: bool = False) -> list[Effect]:
-        """He calls a number, or a colleague (internal): his handling begins. Refuses not_signed_in, agent_engaged,
-        agent_unreachable."""
+        """He calls a number, or a colleague (internal): his handling begins. Refuses agent_not_signed_in,
+        agent_engaged, agent_unreachable."""
         floor = self._floor
         floor.arrive_at(now)
         session = floor.session(agent_id)
@@ -94,7 +95,7 @@ class Talks:
         self, agent_id: str, interaction_id: str, origin: str, now: int, *, queue_id: str, after: str | None = None
     ) -> list[Effect]:
         """An agent who was called straight has answered: his handling begins, connected. origin: metrics.md section 3
-        (consult and conference assist, internal has no customer). Refuses not_signed_in, agent_engaged."""
+        (consult and conference assist, internal has no customer). Refuses agent_not_signed_in, agent_engaged."""
         floor = self._floor
         floor.arrive_at(now)
         session = floor.session(agent_id)
@@ -251,7 +252,7 @@ class Talks:
 
     def take_over(self, leader_id: str, handling_id: str, mode: str, now: int) -> list[Effect]:
         """The leader continues in the agent's place, all at one moment; mode: how he watched, "" if he did not. Refuses
-        not_signed_in, not_talking, agent_engaged."""
+        agent_not_signed_in, not_talking, agent_engaged."""
         floor = self._floor
         floor.arrive_at(now)
         handling, session = self._with_customer(handling_id), floor.session(leader_id)

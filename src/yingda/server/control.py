@@ -21,8 +21,10 @@ def control_away() -> YingdaError:
 
 
 async def call(bus: Bus, method: str, body: Mapping[str, Any], timeout: float) -> dict[str, Any]:
-    """A plane's answer, which is a map by contract. Raises what the bus raises."""
+    """A plane's answer, which is a map by contract, or nothing: then an empty one. Raises what the bus raises."""
     answer = await bus.call(method, body, timeout)
+    if answer is None:
+        return {}
     if not isinstance(answer, dict):
         raise YingdaError("plane_answer", f"The answer to {method} has not the form that was agreed.")
     return answer

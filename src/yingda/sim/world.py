@@ -46,7 +46,7 @@ TRAIL = 30
 
 # What a person or a device may run into; any other refusal is a fault of the world or of the core.
 HUMAN = frozenset(
-    {"agent_in_call", "agent_engaged", "not_signed_in", "not_talking", "not_in_wrapup", "already_signed_in"}
+    {"agent_in_call", "agent_engaged", "agent_not_signed_in", "not_talking", "not_in_wrapup", "already_signed_in"}
     | {"unknown_agent", "unknown_queue", "unknown_handling", "unknown_entry", "entry_offered", "items_open"}
     | {"consulting", "agent_unreachable"}
 )

@@ -31,7 +31,8 @@ export function filtersOf(fields: Fields): CallFilters {
 
 /** The cell of a report whose contacts are shown, if it came with the address. */
 function cellOf({ figure, figure_from, figure_to }: Fields): CallFilters {
-  return figure && figure_from && figure_to ? { figure, figure_from, figure_to } : {};
+  if (!figure || !figure_from || !figure_to) return {};
+  return { figure: figure as NonNullable<CallFilters["figure"]>, figure_from: Number(figure_from), figure_to: Number(figure_to) };
 }
 
 /** Says that a cell of a report is looked into, and leads back to everything. */

@@ -27,7 +27,7 @@ export function OwnQueues({ agent }: { agent: AgentDoc }) {
               <th scope="row">{queue.name}</th>
               <td className={queue.waiting > 0 ? "number loud" : "number"}>{queue.waiting}</td>
               <td className="number">
-                <Since at={queue.longest_since} mark={queue.target_s} />
+                <Since at={queue.longest_since} mark={queue.target_s ?? undefined} />
               </td>
             </tr>
           ))}

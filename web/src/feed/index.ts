@@ -1,17 +1,16 @@
 // The one live feed of this page, and how components read it.
+import type { AgentDoc, CallDoc, Collection, Docs, Link } from "@yingda/desk";
 import { useSyncExternalStore } from "react";
-import { FeedConnection } from "./connection";
-import type { AgentDoc, CallDoc, Collection, Docs } from "./documents";
-import { FeedStore, type Link } from "./store";
+import { desk } from "../api/client";
 
 /** After so many seconds of silence people are told. */
 export const STALE_S = 3;
 
-const store = new FeedStore();
-const connection = new FeedConnection(store);
+const store = desk.feed;
+addEventListener("online", () => desk.hurry());
 
-export const startFeed = (): void => connection.start();
-export const stopFeed = (): void => connection.stop();
+export const startFeed = (): void => desk.follow();
+export const stopFeed = (): void => desk.unfollow();
 
 /** The server's time, µs UTC. */
 export const serverNow = (): number => store.clock.now();
@@ -91,19 +90,4 @@ export function useSecondsLeft(at: number | null | undefined): number | null {
 }
 
 /** Wait until the documents are such, but not longer than `milliseconds`. */
-export function untilFeed(such: (docs: Docs) => boolean, milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    const look = (): void => {
-      if (!such(store.docs)) return;
-      clearTimeout(timer);
-      unsubscribe();
-      resolve();
-    };
-    const timer = setTimeout(() => {
-      unsubscribe();
-      resolve();
-    }, milliseconds);
-    const unsubscribe = store.subscribe(look);
-    look();
-  });
-}
+export const untilFeed = (such: (docs: Docs) => boolean, milliseconds: number): Promise<boolean> => store.until(such, milliseconds);

@@ -1,6 +1,6 @@
 // What a leader may do for the selected agents: one strip at the bottom. Each deed is confirmed in its own words.
 import { useState } from "react";
-import { post } from "../api/client";
+import { desk } from "../api/client";
 import { useBusyReasons } from "../api/queries";
 import { useLink } from "../feed";
 import type { AgentDoc } from "../feed/documents";
@@ -12,7 +12,12 @@ type Deed = "idle" | "busy" | "sign_out" | "release";
 const MODES = { listen: "L", whisper: "W", barge: "B", take_over: "T" } as const;
 type Mode = keyof typeof MODES;
 
-const PATHS: Record<Deed, string> = { idle: "idle", busy: "busy", sign_out: "sign-out", release: "release" };
+const DEEDS: Record<Deed, (agentId: string, reason: string) => Promise<void>> = {
+  idle: desk.floor.idle,
+  busy: desk.floor.busy,
+  sign_out: desk.floor.signOut,
+  release: desk.floor.release,
+};
 
 export function ActionStrip({ agents, clear }: { agents: AgentDoc[]; clear: () => void }) {
   const say = useSay();
@@ -61,7 +66,7 @@ function Watch({ agent, lost }: { agent: AgentDoc; lost: string | null }) {
             label={`${say(`floor.${mode}`)} ${MODES[mode]}`}
             doing={say("floor.acting")}
             why={why}
-            act={() => post(`/floor/agents/${agent.id}/supervise`, { mode })}
+            act={() => desk.floor.supervise(agent.id, mode)}
           />
         </span>
       ))}
@@ -81,9 +86,8 @@ function Confirm({ deed, who, agents, done }: ConfirmProps) {
   const reasons = useBusyReasons(false);
   const options = [{ id: "not_ready", name: say("reason.not_ready") }, ...reasons];
   const [reason, setReason] = useState("not_ready");
-  const body = deed === "busy" ? { reason } : {};
   const act = async (): Promise<void> => {
-    await Promise.all(agents.map((agent) => post(`/floor/agents/${agent.id}/${PATHS[deed]}`, body)));
+    await Promise.all(agents.map((agent) => DEEDS[deed](agent.id, reason)));
     done();
   };
   return (

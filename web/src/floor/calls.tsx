@@ -1,5 +1,5 @@
 // The calls in progress: who waits or talks where, and for how long in that state. Those who wait come first.
-import { post } from "../api/client";
+import { desk } from "../api/client";
 import { useCollection } from "../feed";
 import type { AgentState, CallDoc } from "../feed/documents";
 import { useSay, useWord } from "../i18n";
@@ -9,7 +9,9 @@ import { Glyph } from "../ui/glyph";
 import { Since } from "../ui/since";
 import { Empty } from "../ui/waiting";
 
-const PLACE: Record<CallDoc["state"], number> = { waiting: 0, ringing: 1, arriving: 2, greeting: 3, holding: 4, talking: 5, ending: 6 };
+const PLACE: Record<CallDoc["state"], number> = {
+  waiting: 0, parked: 1, ringing: 2, arriving: 3, greeting: 4, dialling: 5, moving: 6, holding: 7, talking: 8, ending: 9,
+};
 const SHAPE: Partial<Record<CallDoc["state"], AgentState>> = { ringing: "ringing", talking: "talking", holding: "holding" };
 
 export function CallsNow() {
@@ -44,8 +46,8 @@ function Waiting({ entry }: { entry: string }) {
   const say = useSay();
   return (
     <span className="floor-waiting">
-      <Act label={say("floor.pull")} doing={say("floor.acting")} act={() => post(`/floor/entries/${entry}/pull`)} />
-      <Act label={say("floor.prefer")} doing={say("floor.acting")} act={() => post(`/floor/entries/${entry}/prefer`)} />
+      <Act label={say("floor.pull")} doing={say("floor.acting")} act={() => desk.floor.pull(entry)} />
+      <Act label={say("floor.prefer")} doing={say("floor.acting")} act={() => desk.floor.prefer(entry)} />
     </span>
   );
 }

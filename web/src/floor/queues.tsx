@@ -47,7 +47,7 @@ function Row({ queue, figures }: { queue: QueueDoc; figures: Figures | undefined
       <th scope="row">{queue.name}</th>
       <td className={queue.waiting > 0 ? "number loud" : "number"}>{queue.waiting}</td>
       <td className="number">
-        <Since at={queue.longest_since} mark={queue.target_s} />
+        <Since at={queue.longest_since} mark={queue.target_s ?? undefined} />
       </td>
       <td className="number">{queue.idle}</td>
       <td className="number">{queue.signed_in}</td>

@@ -53,7 +53,7 @@ export function useSentence(): (error: unknown) => string {
   return (error) => {
     if (!(error instanceof Refusal)) return error instanceof Error ? error.message : String(error);
     const parts = [error.sentence, error.todo];
-    const own = `refusal.${refusalKey(error)}`;
+    const own = `refusal.${error.code}`;
     if (i18n.language === "zh-CN" && i18n.exists(own)) {
       parts.splice(0, 2, t(own));
       if (error.retryAfter > 0) parts.push(t("signin.wait", { seconds: error.retryAfter }));
@@ -61,9 +61,4 @@ export function useSentence(): (error: unknown) => string {
     if (error.status >= 500 && error.support) parts.push(t("common.support", { support: error.support }));
     return parts.filter(Boolean).join(i18n.language === "zh-CN" ? "" : " ");
   };
-}
-
-/** "not_signed_in" means two things: nobody is signed in to the screens (401), or an agent is not signed in (409). */
-function refusalKey(error: Refusal): string {
-  return error.code === "not_signed_in" && error.status === 409 ? "agent_not_signed_in" : error.code;
 }

@@ -1,7 +1,7 @@
 // Engaged without a customer of one's own on the line: dialling, an inside call, helping a colleague, listening as a leader.
 import { useCall, useLink } from "../feed";
 import type { AgentDoc } from "../feed/documents";
-import { post } from "../api/client";
+import { desk } from "../api/client";
 import { useSay } from "../i18n";
 import { callerText } from "../i18n/format";
 import { Act } from "../ui/act";
@@ -22,7 +22,7 @@ export function EngagedFacts({ agent }: { agent: AgentDoc }) {
 export function EngagedActs({ agent }: { agent: AgentDoc }) {
   const say = useSay();
   const why = useLink().at === "live" ? null : say("bar.out_of_reach");
-  const stop = agent.watching ? () => post("/floor/supervision/stop") : () => ordersOf(agent.id)("hang-up");
+  const stop = agent.watching ? () => desk.floor.stopSupervising() : () => ordersOf(agent.id)("hang-up");
   return (
     <div className="bar-acts">
       <Act label={say("bar.hang_up")} doing={say("bar.hanging_up")} kind="strong" hotkey="F4" why={why} act={stop} />

@@ -17,7 +17,7 @@ export function TransferPanel({ agent, close }: { agent: AgentDoc; close: () => 
   const targets = useTargets(text, KINDS);
   const [chosen, choose, move] = useChosen(targets.length);
   const target = targets[chosen];
-  const order = (command: string) => async (): Promise<void> => {
+  const order = (command: "consult" | "transfer") => async (): Promise<void> => {
     if (target === undefined) return;
     await ordersOf(agent.id)(command, { to: { kind: target.kind, id: target.id } });
     close();

@@ -1,6 +1,12 @@
-"""The live documents, as API and feed show them. Control may add fields; none that stands here goes away."""
+"""The live documents, as API and feed show them. Control may add fields; none that stands here goes away.
+
+`LIVE` names every collection of the feed with its document; the client's types are written from it.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -76,6 +82,7 @@ class LiveOffer(Live):
     ring_limit_s: float
     caller: str | None = None
     answerable: bool = Field(default=False, description="Whether the desk can have the phone answer.")
+    waiting_since: int | None = Field(default=None, description="When the caller entered the queue (µs UTC).")
 
 
 class NextState(Live):
@@ -185,3 +192,55 @@ class LiveCall(Live):
     paused: bool = Field(default=False, description="The recording is paused for card data.")
     data: dict[str, str | float] = Field(default={}, description="what flows and other systems attached to the contact")
     node: str | None = Field(default=None, description="where a caller in a flow is")
+
+
+class LivePlane(Live):
+    """Whether a plane is there. since: µs UTC."""
+
+    up: bool
+    since: int
+
+
+class LiveAlarm(Live):
+    """Something that needs a person. kind: what to look up in the manual; since: µs UTC."""
+
+    id: str
+    kind: str
+    sentence: str
+    since: int
+
+
+class LiveTrunk(Live):
+    """A line bundle at this moment: channels in use each way, and the most there may be."""
+
+    id: str
+    name: str
+    state: Literal["up", "down"]
+    why: Literal["silent", "unresolved", "unregistered"] | None = Field(description="of a trunk that is down")
+    since: int
+    inbound: int
+    outbound: int
+    max_calls: int
+    max_inbound: int | None = None
+    max_outbound: int | None = None
+    registration: str | None = Field(default=None, description="null where there is none")
+
+
+class LiveNotice(Live):
+    """What is unread of the messages to one user. latest: µs UTC."""
+
+    unread: int
+    urgent: bool
+    latest: int | None = None
+
+
+LIVE: Mapping[str, type[Live]] = {
+    "agents": LiveAgent,
+    "queues": LiveQueue,
+    "calls": LiveCall,
+    "planes": LivePlane,
+    "alarms": LiveAlarm,
+    "messages": LiveNotice,
+    "trunks": LiveTrunk,
+}
+"""The feed's collections: every document of one is such."""

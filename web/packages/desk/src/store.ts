@@ -1,7 +1,7 @@
-// The documents as this browser holds them: pure apart from its listeners. A document that did not change keeps its
-// identity, and so does a collection, so that React draws again only what did.
-import { ServerClock } from "./clock";
-import type { CallDoc, Collection, Docs, Message } from "./documents";
+// The documents as this client holds them: pure apart from its listeners. A document that did not change keeps its
+// identity, and so does a collection, so that screens draw again only what did.
+import { ServerClock } from "./clock.ts";
+import type { CallDoc, Collection, Docs, Message } from "./documents.ts";
 
 /** live: words arrive. lost: none since `heardAt` (server's µs). never: not one yet. */
 export type Link = { at: "never" } | { at: "live" } | { at: "lost"; heardAt: number };
@@ -55,6 +55,37 @@ export class FeedStore {
     this.link = { at: "never" };
     this.epoch = "";
     this.tell();
+  }
+
+  /** Seconds since the server was last heard of; 0 while words arrive. */
+  get silence(): number {
+    return this.link.at === "lost" ? Math.max(0, (this.clock.now() - this.link.heardAt) / 1_000_000) : 0;
+  }
+
+  /** Hear of a part of the documents: at once, and whenever `select` gives another thing than before. */
+  watch<T>(select: (docs: Docs) => T, listener: (part: T) => void): () => void {
+    let part = select(this.docs);
+    listener(part);
+    return this.subscribe(() => {
+      const next = select(this.docs);
+      if (Object.is(next, part)) return;
+      part = next;
+      listener(next);
+    });
+  }
+
+  /** Wait until the documents are such, but not longer than `milliseconds`; whether they were. */
+  until(such: (docs: Docs) => boolean, milliseconds: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const end = (found: boolean): void => {
+        clearTimeout(timer);
+        unsubscribe();
+        resolve(found);
+      };
+      const timer = setTimeout(() => end(false), milliseconds);
+      const unsubscribe = this.subscribe(() => such(this.docs) && end(true));
+      if (such(this.docs)) end(true);
+    });
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {

@@ -1,7 +1,7 @@
 // Keeps the WebSocket of the feed up: resumes where it stopped, notices silence, comes back with back-off and jitter.
-import { readSession } from "../api/session";
-import type { Message } from "./documents";
-import type { FeedStore } from "./store";
+import type { Message } from "./documents.ts";
+import type { Http } from "./http.ts";
+import type { FeedStore } from "./store.ts";
 
 const SILENCE_MS = 3_000;
 const LOOK_MS = 500;
@@ -16,29 +16,33 @@ export class FeedConnection {
   private retry: ReturnType<typeof setTimeout> | null = null;
   private watch: ReturnType<typeof setInterval> | null = null;
 
-  constructor(private readonly store: FeedStore) {}
+  private readonly http: Http;
+  private readonly store: FeedStore;
+  /** What to ask when the server refuses the feed: whether the session still stands. */
+  private readonly onRefused: () => void;
+
+  constructor(http: Http, store: FeedStore, onRefused: () => void) {
+    this.http = http;
+    this.store = store;
+    this.onRefused = onRefused;
+  }
 
   start(): void {
     if (this.watch !== null) return;
     this.watch = setInterval(() => this.look(), LOOK_MS);
-    addEventListener("online", this.hurry);
     this.open();
   }
 
   stop(): void {
     if (this.watch !== null) clearInterval(this.watch);
     this.watch = null;
-    removeEventListener("online", this.hurry);
     this.drop();
     this.store.forget();
   }
 
   private open(): void {
     this.drop();
-    const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const since = this.store.since;
-    const query = since ? `?since=${encodeURIComponent(since)}` : "";
-    const socket = new WebSocket(`${scheme}://${location.host}/api/v1/feed${query}`);
+    const socket = this.http.socket("/feed", { since: this.store.since });
     this.socket = socket;
     this.heard = performance.now();
     let spoke = false;
@@ -65,7 +69,7 @@ export class FeedConnection {
     this.socket = null;
     this.store.lose();
     // A refused upgrade tells no reason to scripts; the session's address does.
-    if (code === SESSION_OVER || (!spoke && this.failures > 0)) void readSession();
+    if (code === SESSION_OVER || (!spoke && this.failures > 0)) this.onRefused();
     this.again();
   }
 
@@ -82,8 +86,9 @@ export class FeedConnection {
     this.again();
   }
 
-  private readonly hurry = (): void => {
-    if (this.store.link.at === "live") return;
+  /** Try again now: there is a network again. */
+  readonly hurry = (): void => {
+    if (this.watch === null || this.store.link.at === "live") return;
     this.failures = 0;
     this.open();
   };

@@ -1,0 +1,91 @@
+// Every command of desk and floor. Each is done when the server has said so; what comes of it is seen in the live
+// documents. What makes no sense now throws a `Refusal` whose code and sentence say why.
+import type { Http } from "./http.ts";
+import type { CallOrder, Disposition, LiveAgent, SignInAtDesk, SuperviseOrder } from "./rest.ts";
+
+/** Whom a call goes to: a colleague, a queue, a x. */
+export type Target = CallOrder["to"];
+export type Mode = SuperviseOrder["mode"];
+
+/** What an agent does at his own desk. */
+export class DeskCommands {
+  private readonly http: Http;
+
+  constructor(http: Http) {
+    this.http = http;
+  }
+
+  // The session
+  signIn = (at: SignInAtDesk): Promise<LiveAgent> => this.http.call("desk_sign_in", { body: at });
+  signOut = (): Promise<void> => this.http.call("desk_sign_out");
+  idle = (): Promise<void> => this.http.call("desk_idle");
+  /** reason: the id of a busy reason; during a contact it is booked for after it (话后示忙). */
+  busy = (reason: string): Promise<void> => this.http.call("desk_busy", { body: { reason } });
+
+  // One call
+  answer = (): Promise<void> => this.http.call("desk_answer");
+  accept = (): Promise<void> => this.http.call("desk_accept");
+  decline = (): Promise<void> => this.http.call("desk_decline");
+  hangUp = (): Promise<void> => this.http.call("desk_hang_up");
+  hold = (): Promise<void> => this.http.call("desk_hold");
+  retrieve = (): Promise<void> => this.http.call("desk_retrieve");
+  mute = (): Promise<void> => this.http.call("desk_mute");
+  unmute = (): Promise<void> => this.http.call("desk_unmute");
+  digits = (digits: string): Promise<void> => this.http.call("desk_digits", { body: { digits } });
+  announce = (): Promise<void> => this.http.call("desk_announce");
+  pauseRecording = (): Promise<void> => this.http.call("desk_pause_recording");
+  resumeRecording = (): Promise<void> => this.http.call("desk_resume_recording");
+
+  // Calls to others, and handing over
+  dial = (to: Target): Promise<void> => this.http.call("desk_dial", { body: { to } });
+  consult = (to: Target): Promise<void> => this.http.call("desk_consult", { body: { to } });
+  swap = (): Promise<void> => this.http.call("desk_swap");
+  cancelConsult = (): Promise<void> => this.http.call("desk_cancel_consult");
+  conference = (): Promise<void> => this.http.call("desk_conference");
+  complete = (): Promise<void> => this.http.call("desk_complete");
+  transfer = (to: Target): Promise<void> => this.http.call("desk_transfer", { body: { to } });
+  park = (): Promise<void> => this.http.call("desk_park");
+  take = (slot: string): Promise<void> => this.http.call("desk_take", { body: { slot } });
+  pickUp = (entryId: string): Promise<void> => this.http.call("desk_pick_up", { body: { entry_id: entryId } });
+
+  // After the contact
+  finishWrapUp = (): Promise<void> => this.http.call("desk_finish_wrapup");
+  extendWrapUp = (seconds: number): Promise<void> => this.http.call("desk_extend_wrapup", { body: { seconds } });
+  dispose = (said: Disposition): Promise<void> => this.http.call("desk_disposition", { body: said });
+}
+
+/** What a leader does on the floor; all of it stands in the audit log. */
+export class FloorCommands {
+  private readonly http: Http;
+
+  constructor(http: Http) {
+    this.http = http;
+  }
+
+  // An agent's call: through a device of the leader's own, which rings
+  supervise = (agentId: string, mode: Mode): Promise<void> => this.http.call("floor_supervise", { ...agent(agentId), body: { mode } });
+  stopSupervising = (): Promise<void> => this.http.call("floor_stop");
+  release = (agentId: string): Promise<void> => this.http.call("floor_release", agent(agentId));
+
+  // An agent's state
+  idle = (agentId: string): Promise<void> => this.http.call("floor_idle", agent(agentId));
+  busy = (agentId: string, reason: string): Promise<void> => this.http.call("floor_busy", { ...agent(agentId), body: { reason } });
+  signOut = (agentId: string): Promise<void> => this.http.call("floor_sign_out", agent(agentId));
+
+  // Who waits
+  pull = (entryId: string): Promise<void> => this.http.call("floor_pull", entry(entryId));
+  prefer = (entryId: string): Promise<void> => this.http.call("floor_prefer", entry(entryId));
+  move = (entryId: string, queueId: string): Promise<void> => this.http.call("floor_move", { ...entry(entryId), body: { queue_id: queueId } });
+  reserve = (entryId: string, agentId: string, seconds: number): Promise<void> =>
+    this.http.call("floor_reserve", { ...entry(entryId), body: { agent_id: agentId, seconds } });
+
+  // A queue
+  flush = (queueId: string): Promise<void> => this.http.call("floor_flush", queue(queueId));
+  emergency = (queueId: string, on: boolean): Promise<void> => this.http.call("floor_emergency", { ...queue(queueId), body: { on } });
+  lend = (queueId: string, agentId: string, seconds: number): Promise<void> =>
+    this.http.call("floor_lend", { ...queue(queueId), body: { agent_id: agentId, seconds } });
+}
+
+const agent = (agent_id: string) => ({ path: { agent_id } });
+const entry = (entry_id: string) => ({ path: { entry_id } });
+const queue = (queue_id: string) => ({ path: { queue_id } });

@@ -1,0 +1,1912 @@
+// What crosses the HTTP API and the feed: written by tools/client_types.py from the server's own description,
+// not by hand. Times are µs UTC, `_us` fields durations in µs.
+
+/** An account as its user, or an administrator, sees it. */
+export interface AccountOut {
+  user_id: string;
+  username: string;
+  display_name: string;
+  second_factor: boolean;
+  recovery_codes_left: number;
+  locked_until: number | null;
+  must: "change_password" | "enrol" | null;
+  sessions: SessionLine[];
+}
+
+/** An agent's day, in the centre's zone. `states`: µs by state; `state`: the present one, null if signed out. */
+export interface AgentFigures {
+  agent_id: string;
+  agent_number: string;
+  agent_name: string;
+  zone: string;
+  state: string | null;
+  states: Record<string, number>;
+  sums: Record<string, number>;
+  metrics: Record<string, number | null>;
+}
+
+export interface AgentTable {
+  /** µs UTC */
+  now: number;
+  rows: AgentFigures[];
+}
+
+export interface BusyOrder {
+  /** The id of a busy reason. */
+  reason: string;
+}
+
+export interface BusyReasonOut {
+  id: string;
+  name: string;
+  reason_class: "work" | "break";
+}
+
+/** The whole contact. */
+export interface CallDetail {
+  interaction_id: string;
+  medium: string;
+  direction: string;
+  /** null if withheld, or erased on the customer's demand */
+  caller: string | null;
+  withheld: boolean;
+  called: string | null;
+  started: number;
+  ended: number | null;
+  outcome: string | null;
+  verdict: string | null;
+  ended_by: string | null;
+  call_type: string | null;
+  queue_id: string | null;
+  queue_name: string | null;
+  /** the agent who was connected first */
+  agent_id: string | null;
+  agent_number: string | null;
+  agent_name: string | null;
+  wait_us: number;
+  talking_us: number;
+  holding_us: number;
+  test: boolean;
+  recordings: RecordingOut[];
+  legs: LegOut[];
+  entries: EntryOut[];
+  offers: OfferOut[];
+  handlings: HandlingOut[];
+  timeline: TimelineEvent[];
+}
+
+/** Which calls. `from` and `to` bound the beginning of the call: [from, to). */
+export interface CallFilters {
+  /** µs UTC */
+  from?: number | null;
+  /** µs UTC */
+  to?: number | null;
+  /** id of a queue it waited in */
+  queue?: string | null;
+  /** id of an agent who handled it */
+  agent?: string | null;
+  /** contact outcome, metrics.md section 7; "live": none yet */
+  outcome?: string | null;
+  /** the caller's number, or its last digits */
+  number?: string | null;
+  /** only the calls that this figure counts, of `figure_from` to `figure_to` */
+  figure?: "offered" | "answered" | "abandoned" | "callback" | "diverted" | "turned_away" | "failed" | "overflow_out" | "overflow_in" | "short" | "hit" | "waiting" | "handled" | "assisted" | "consults" | null;
+  /** µs UTC, by when entries entered, handlings began */
+  figure_from?: number | null;
+  figure_to?: number | null;
+  /** the calls of test numbers, which stand in no figure, instead */
+  test?: boolean;
+}
+
+export interface CallOrder {
+  to: To;
+}
+
+/** `total` is counted on the first page only, and up to ten thousand. */
+export interface CallPage {
+  items: CallRecord[];
+  next_cursor: string | null;
+  total: number | null;
+}
+
+/** One contact by telephone, as the books have it. `outcome` is null while it is not over. */
+export interface CallRecord {
+  interaction_id: string;
+  medium: string;
+  direction: string;
+  /** null if withheld, or erased on the customer's demand */
+  caller: string | null;
+  withheld: boolean;
+  called: string | null;
+  started: number;
+  ended: number | null;
+  outcome: string | null;
+  verdict: string | null;
+  ended_by: string | null;
+  call_type: string | null;
+  queue_id: string | null;
+  queue_name: string | null;
+  /** the agent who was connected first */
+  agent_id: string | null;
+  agent_number: string | null;
+  agent_name: string | null;
+  wait_us: number;
+  talking_us: number;
+  holding_us: number;
+  test: boolean;
+  recordings: RecordingOut[];
+}
+
+/** A call-back that is owed. late: its promise has passed and nobody has tried. */
+export interface CallbackOut {
+  id: string;
+  contact_id: string | null;
+  caller: string | null;
+  source: string;
+  queue_id: string | null;
+  queue_name: string | null;
+  requested: number;
+  promised_by: number;
+  attempts: number;
+  calling: boolean;
+  last_result: string | null;
+  late: boolean;
+}
+
+export interface CallbackPage {
+  items: CallbackOut[];
+  next_cursor: string | null;
+  total: number;
+}
+
+/** The centre signed in to. time_zone: IANA name; days on screens are this zone's. */
+export interface CentreOut {
+  name: string;
+  time_zone: string;
+  customers: CustomerCardOut;
+  desk: DeskRulesOut;
+}
+
+export interface Code {
+  code: string;
+}
+
+/** A metric: its names, and its formula as identifiers and in words. */
+export interface ColumnOut {
+  name: string;
+  zh: string;
+  en: string;
+  unit: "count" | "share" | "µs" | "per hour" | "erlang" | "ccs";
+  grain: "C" | "S" | "G";
+  formula: string;
+  formula_zh: string;
+  formula_en: string;
+}
+
+/** What is to be put right. handling_id: for codes, resolved and case_id, whose. reason: why, for the ledger. */
+export interface Correction {
+  field: "codes" | "resolved" | "call_type" | "case_id" | "test";
+  after: string[] | string | boolean | null;
+  reason: string;
+  handling_id?: string | null;
+}
+
+/** What a customer record holds here, besides name, numbers, tags and note. */
+export interface CustomerCardOut {
+  grades: string[];
+  fields: CustomerFieldOut[];
+}
+
+export interface CustomerChange {
+  name: string;
+  grade?: string;
+  tags?: string[];
+  note?: string;
+  fields?: Record<string, string>;
+  /** the one that was opened; another one by now is refused */
+  version: number;
+}
+
+export interface CustomerFieldOut {
+  key: string;
+  label: string;
+  kind: "text" | "number" | "date" | "choice";
+  choices: string[];
+}
+
+/** interaction_id: a contact in hand, whose number becomes the customer's first. */
+export interface CustomerNew {
+  name: string;
+  grade?: string;
+  tags?: string[];
+  note?: string;
+  fields?: Record<string, string>;
+  numbers?: NumberIn[];
+  interaction_id?: string | null;
+}
+
+export interface CustomerOut {
+  customer_id: string;
+  name: string;
+  grade: string;
+  tags: string[];
+  note: string;
+  fields: Record<string, string>;
+  numbers: NumberOut[];
+  version: number;
+  created: number;
+  changed: number;
+  changed_by: string;
+}
+
+export interface CustomerPage {
+  items: CustomerOut[];
+  next_cursor: string | null;
+}
+
+/** The whole desk at once; afterwards the feed keeps it current. `now`: the server's time, µs UTC. */
+export interface Desk {
+  agent: LiveAgent;
+  call: LiveCall | null;
+  queues: LiveQueue[];
+  busy_reasons: BusyReasonOut[];
+  now: number;
+}
+
+/** After how many seconds a held customer is called to mind (0: never), and how often again. */
+export interface DeskRulesOut {
+  hold_reminder_s: number;
+  hold_repeat_s: number;
+}
+
+export interface DeviceOut {
+  extension: string;
+  kind: "sip" | "browser";
+}
+
+export interface DigitsOrder {
+  digits: string;
+}
+
+/** What the contact came to; may be sent again, the last one counts. */
+export interface Disposition {
+  handling_id: string;
+  codes: string[];
+  resolved: boolean | null;
+  note?: string;
+}
+
+/** Whether the queue's emergency announcement is to be heard. */
+export interface EmergencyOrder {
+  on: boolean;
+}
+
+export interface EntryOut {
+  entry_id: string;
+  queue_id: string;
+  queue_name: string;
+  cause: string;
+  entered: number;
+  left: number | null;
+  outcome: string | null;
+  verdict: string | null;
+  target_us: number;
+  offers: number;
+  handling_id: string | null;
+}
+
+/** Every error of the API. */
+export interface ErrorBody {
+  /** Stable word for programs. */
+  code: string;
+  /** What was wrong, for people. */
+  sentence: string;
+  /** The thing at fault, if there is one. */
+  where: string;
+  /** The next step, if there is one. */
+  todo: string;
+  /** The request's number, as the server's log has it. */
+  support: string;
+  /** The fields at fault (422 only). */
+  fields: FieldProblem[] | null;
+}
+
+/** A file that is made. done, total: rows; total is null while it is not known. */
+export interface ExportOut {
+  export_id: string;
+  state: "making" | "ready" | "failed";
+  done: number;
+  total: number | null;
+  file: string;
+  sentence: string;
+}
+
+export interface ExportQuery {
+  from: string;
+  to: string;
+  grain?: "quarter" | "half_hour" | "hour" | "day" | "week" | "month" | "whole";
+  /** a row an interval, or a row a queue (agent, trunk …) */
+  by?: "time" | "key";
+  key?: string[];
+  team?: string | null;
+  medium?: ("voice" | "callback" | "chat" | "email" | "sms" | "fax" | "social" | "video")[];
+  column?: string[];
+  language?: "zh-CN" | "en";
+}
+
+export interface ExtendWrapup {
+  seconds: number;
+}
+
+/** What the authenticator is told: as a picture (SVG), or typed in. */
+export interface FactorBegun {
+  secret: string;
+  uri: string;
+  picture: string;
+}
+
+/** One field that was refused: its path ("body.extension") and why. */
+export interface FieldProblem {
+  path: string;
+  sentence: string;
+}
+
+/** Everybody and everything live that the viewer may see. `now`: µs UTC. */
+export interface Floor {
+  agents: LiveAgent[];
+  queues: LiveQueue[];
+  calls: LiveCall[];
+  /** What force busy (强制示忙) may name, and what rows name. */
+  busy_reasons: BusyReasonOut[];
+  now: number;
+}
+
+/** codes, resolved and note: the summary (小结) of this agent. */
+export interface HandlingOut {
+  handling_id: string;
+  agent_id: string;
+  agent_number: string;
+  agent_name: string;
+  queue_id: string;
+  role: string;
+  origin: string;
+  started: number;
+  connected: number | null;
+  released: number | null;
+  over: number | null;
+  talking_us: number;
+  holding_us: number;
+  consulting_us: number;
+  wrapup_us: number;
+  codes: string[];
+  resolved: boolean | null;
+  case_id: string | null;
+  note: string | null;
+}
+
+/** status "ok" if every plane answers and the database does, else "down" (and 503). */
+export interface Health {
+  status: "ok" | "down";
+  planes: Record<string, PlaneHealth>;
+}
+
+/** As the browser's RTCIceServer: a TURN relay and passing credentials for it. */
+export interface IceServer {
+  urls: string[];
+  username: string;
+  credential: string;
+}
+
+export interface LegOut {
+  leg_id: string;
+  role: string;
+  direction: string;
+  device: string | null;
+  created: number;
+  alerting: number | null;
+  answered: number | null;
+  ended: number | null;
+  ended_by: string | null;
+  release_code: number | null;
+  received: number | null;
+  lost: number | null;
+  mos_milli: number | null;
+  one_way: boolean;
+}
+
+/** A row. `open`: something that counts in it goes on (未结). values: null where there is nothing to divide by. */
+export interface LineOut {
+  key: string;
+  name: string;
+  number: string;
+  start: number;
+  end: number;
+  day: string;
+  label: string;
+  open: boolean;
+  values: Record<string, number | null>;
+  facts: Record<string, unknown>;
+}
+
+/** An agent at this moment. `state`: metrics.md section 6, or "offline"; times in µs UTC. */
+export interface LiveAgent {
+  id: string;
+  number: string;
+  name: string;
+  team: string | null;
+  state: string;
+  since: number | null;
+  reason: string | null;
+  reason_class: string | null;
+  next_state: NextState | null;
+  device: string | null;
+  session_id: string | null;
+  queues: string[];
+  handling: LiveHandling | null;
+  offer: LiveOffer | null;
+  wrapup_until: number | null;
+  rung: LiveRing | null;
+  watching: LiveWatch | null;
+  failure: LiveFailure | null;
+  /** What became of the last offer, and when. */
+  last_offer: LiveOutcome | null;
+  /** When a break with a limit is over (µs UTC). */
+  break_until: number | null;
+  /** Away for longer than the reason allows. */
+  break_over: boolean;
+}
+
+/** Something that needs a person. kind: what to look up in the manual; since: µs UTC. */
+export interface LiveAlarm {
+  id: string;
+  kind: string;
+  sentence: string;
+  since: number;
+}
+
+/** A call at this moment. `caller` is masked for those who may not see it. */
+export interface LiveCall {
+  id: string;
+  /** 138****5678 for an agent, unless it is his own call. */
+  caller: string | null;
+  called: string | null;
+  queue_id: string | null;
+  state: string;
+  since: number;
+  started: number;
+  agent_id: string | null;
+  handling_id: string | null;
+  recording: boolean;
+  direction: string;
+  /** While it waits or rings: for pick-up. */
+  entry_id: string | null;
+  parties: LiveParty[];
+  consult: LiveConsult | null;
+  /** The slot it is parked in. */
+  parked: string | null;
+  /** The recording is paused for card data. */
+  paused: boolean;
+  /** what flows and other systems attached to the contact */
+  data: Record<string, string | number>;
+  /** where a caller in a flow is */
+  node: string | null;
+}
+
+/** A consultation. target: agent:ID, queue:ID, extension:N or number:N; state: of the third party's leg. */
+export interface LiveConsult {
+  handling_id: string;
+  target: string;
+  name: string;
+  state: string;
+}
+
+/** Why the last call that an agent asked for did not come about. at: µs UTC. */
+export interface LiveFailure {
+  target: string;
+  /** busy, no_answer, rejected, invalid, congestion, declined, device_failed, or a refusal's code */
+  outcome: string;
+  at: number;
+}
+
+/** The contact that an agent has in hand, wrap-up included. */
+export interface LiveHandling {
+  id: string;
+  interaction_id: string;
+  queue_id: string | null;
+  state: string;
+  caller: string | null;
+  muted: boolean;
+  /** talk, aside (consulting), alone (on hold) */
+  room: string | null;
+  /** the agent's own line; null: good */
+  line: LiveLine | null;
+  /** the customer's */
+  customer_line: LiveLine | null;
+}
+
+/** How a party's line is while it is not good. value: percent of loss, ms, or s of silence, as the cause has it. */
+export interface LiveLine {
+  /** fair, poor */
+  grade: string;
+  /** silent, loss_up (from the party), loss_down (to it), jitter, delay */
+  cause: string;
+  value: number;
+}
+
+/** What is unread of the messages to one user. latest: µs UTC. */
+export interface LiveNotice {
+  unread: number;
+  urgent: boolean;
+  latest: number | null;
+}
+
+/** What rings at an agent's device. */
+export interface LiveOffer {
+  id: string;
+  entry_id: string;
+  interaction_id: string;
+  queue_id: string;
+  since: number;
+  ring_limit_s: number;
+  caller: string | null;
+  /** Whether the desk can have the phone answer. */
+  answerable: boolean;
+  /** When the caller entered the queue (µs UTC). */
+  waiting_since: number | null;
+}
+
+/** at: µs UTC. */
+export interface LiveOutcome {
+  outcome: string;
+  at: number;
+}
+
+/** One party of a call. number: of an outside party other than the customer. */
+export interface LiveParty {
+  leg_id: string;
+  role: string;
+  agent_id: string | null;
+  device: string | null;
+  number: string | null;
+  state: string;
+  room: string;
+  muted: boolean;
+  /** listen, whisper, barge: a leader */
+  mode: string | null;
+  line: LiveLine | null;
+}
+
+/** Whether a plane is there. since: µs UTC. */
+export interface LivePlane {
+  up: boolean;
+  since: number;
+}
+
+/** A queue at this moment. `longest_since`: when the longest waiting caller entered (µs UTC). target_s: the T of the service level in force (s). */
+export interface LiveQueue {
+  id: string;
+  name: string;
+  target_s: number | null;
+  waiting: number;
+  longest_since: number | null;
+  idle: number;
+  signed_in: number;
+}
+
+/** What rings at an agent's device without an offer: a colleague, a consultation, a transfer, a parked call. */
+export interface LiveRing {
+  interaction_id: string;
+  /** called, consult, transfer, return, take, supervise */
+  why: string;
+  caller: string | null;
+  answerable: boolean;
+}
+
+/** A line bundle at this moment: channels in use each way, and the most there may be. */
+export interface LiveTrunk {
+  id: string;
+  name: string;
+  state: "up" | "down";
+  /** of a trunk that is down */
+  why: "silent" | "unresolved" | "unregistered" | null;
+  since: number;
+  inbound: number;
+  outbound: number;
+  max_calls: number;
+  max_inbound: number | null;
+  max_outbound: number | null;
+  /** null where there is none */
+  registration: string | null;
+}
+
+/** Whose call a leader listens to. */
+export interface LiveWatch {
+  interaction_id: string;
+  agent_id: string | null;
+  mode: string;
+}
+
+/** An agent and for how long. */
+export interface LoanOrder {
+  agent_id: string;
+  seconds: number;
+}
+
+/** deputy: gets it too if nobody has read it after `deputy_after_s`. */
+export interface MessageIn {
+  to: Recipient[];
+  text: string;
+  urgent?: boolean;
+  deputy?: string | null;
+  deputy_after_s?: number;
+}
+
+export interface MessageOut {
+  message_id: string;
+  sender: string;
+  sender_name: string;
+  told: string;
+  text: string;
+  urgent: boolean;
+  at: number;
+  /** when the viewer read it; of one's own: null */
+  read: number | null;
+  /** how many it went to; one's own messages only */
+  recipients: number;
+  /** how many have read it; one's own messages only */
+  read_by: number;
+}
+
+export interface MessagePage {
+  items: MessageOut[];
+  unread: number;
+  next_cursor: string | null;
+}
+
+/** A number that was not served. id: its last contact. attempts: calls to it since. */
+export interface MissedOut {
+  id: string;
+  caller: string | null;
+  queue_id: string | null;
+  queue_name: string | null;
+  called: string | null;
+  outcome: string;
+  first_at: number;
+  last_at: number;
+  calls: number;
+  attempts: number;
+  tried_at: number | null;
+  claimed_by: string | null;
+  claimed_at: number | null;
+  mine: boolean;
+}
+
+export interface MissedPage {
+  items: MissedOut[];
+  next_cursor: string | null;
+  total: number;
+}
+
+export interface MoveOrder {
+  queue_id: string;
+}
+
+/** What was booked for after the present contact. */
+export interface NextState {
+  state: string;
+  reason: string | null;
+}
+
+export interface NumberIn {
+  number: string;
+  label?: string;
+}
+
+export interface NumberOut {
+  number_id: string;
+  /** 138****5678 for an agent who is not in contact with the customer */
+  number: string;
+  label: string;
+}
+
+export interface OfferOut {
+  offer_id: string;
+  entry_id: string;
+  agent_id: string;
+  agent_number: string;
+  queue_id: string;
+  made: number;
+  alerting: number | null;
+  ended: number | null;
+  outcome: string | null;
+}
+
+export interface PasswordChange {
+  current: string;
+  new: string;
+}
+
+export interface PasswordReset {
+  /** to be changed by the user at his next sign-in */
+  new: string;
+}
+
+/** A contact, as everybody who serves the customer may know it. opens: whether the viewer may open it whole. */
+export interface PastContact {
+  interaction_id: string;
+  medium: string;
+  direction: string;
+  started: number;
+  outcome: string | null;
+  queue_name: string | null;
+  agent_number: string | null;
+  agent_name: string | null;
+  talking_us: number;
+  codes: string[];
+  resolved: boolean | null;
+  note: string | null;
+  opens: boolean;
+}
+
+export interface PastPage {
+  items: PastContact[];
+  next_cursor: string | null;
+}
+
+/** A SIP account for this browser, of short life. Never kept, never logged. */
+export interface Phone {
+  websocket_url: string;
+  uri: string;
+  extension: string;
+  username: string;
+  password: string;
+  ice_servers: IceServer[];
+  /** cause → where a line is fair, where poor: percent of loss, ms, s of silence */
+  limits: Record<string, [number, number]>;
+  /** µs UTC */
+  expires_at: number;
+}
+
+export interface PickUpOrder {
+  /** `entry_id` of a call that waits or rings. */
+  entry_id: string;
+}
+
+export interface PlaneHealth {
+  up: boolean;
+}
+
+/** What the desk shows of a contact's customer. number: null if withheld; url: a page of another system. */
+export interface Pop {
+  interaction_id: string;
+  number: string | null;
+  region: string;
+  customer: CustomerOut | null;
+  contacts_30_days: number;
+  last_agent_number: string | null;
+  recent: PastContact[];
+  url: string | null;
+}
+
+/** Whoever changes what protects an account shows that it is his. */
+export interface Proof {
+  password: string;
+}
+
+/** A queue's day, in the queue's own zone. A queue that nobody has entered today has no row. */
+export interface QueueFigures {
+  queue_id: string;
+  queue_name: string;
+  medium: string;
+  zone: string;
+  waiting_now: number;
+  longest_wait_us: number;
+  sums: Record<string, number>;
+  metrics: Record<string, number | null>;
+}
+
+export interface QueueTable {
+  /** µs UTC */
+  now: number;
+  rows: QueueFigures[];
+}
+
+/** A user by id, a team by name, everybody who serves a queue (by id), or everybody. */
+export interface Recipient {
+  kind: "user" | "team" | "queue" | "everybody";
+  id?: string;
+}
+
+/** state: running, ended, missing (with the reason) or expired (removed when its time was over). Fetch the audio from /recordings/{recording_id}. */
+export interface RecordingOut {
+  recording_id: string;
+  handling_id: string;
+  started: number;
+  state: string;
+  ended: number | null;
+  duration_ms: number | null;
+  reason: string | null;
+}
+
+/** Shown this once. */
+export interface RecoveryCodes {
+  codes: string[];
+}
+
+export interface ReserveOrder {
+  agent_id: string;
+  seconds: number;
+}
+
+export interface SessionLine {
+  session_id: string;
+  created: number;
+  last_seen: number;
+  expires: number;
+  address: string;
+  user_agent: string;
+  current: boolean;
+}
+
+/** Who is signed in. `csrf` goes into the header X-CSRF-Token of every mutation. */
+export interface SessionOut {
+  centre: CentreOut;
+  user: SignedInUser;
+  agent: SignedInAgent | null;
+  csrf: string;
+  /** what has to be done before anything else works */
+  must: "change_password" | "enrol" | null;
+  /** µs UTC; signing in again is needed then */
+  expires_at: number;
+}
+
+/** `columns` are those shown, `available` all that may be asked for. The total is made of sums, never of ratios. */
+export interface SheetOut {
+  sheet: "queues" | "agents" | "contacts" | "trunks" | "callbacks" | "flows";
+  zone: string;
+  begin: number;
+  end: number;
+  now: number;
+  columns: ColumnOut[];
+  available: string[];
+  lines: LineOut[];
+  total: Record<string, number | null>;
+}
+
+/** A user name and a password. The password is a secret to every log and traceback. */
+export interface SignIn {
+  username: string;
+  password: string;
+  /** of the second factor */
+  code?: string | null;
+}
+
+export interface SignInAtDesk {
+  /** One of the agent's own devices. */
+  extension: string;
+  /** Whether offers may come at once. */
+  ready: boolean;
+}
+
+/** The agent that the user is. `number`: agent ID (工号). */
+export interface SignedInAgent {
+  id: string;
+  number: string;
+  team: string | null;
+  devices: DeviceOut[];
+}
+
+export interface SignedInUser {
+  id: string;
+  username: string;
+  display_name: string;
+  role: "agent" | "leader" | "admin";
+  language: string;
+}
+
+export interface SuperviseOrder {
+  mode: "listen" | "whisper" | "barge" | "take_over";
+}
+
+export interface TakeOrder {
+  /** `parked` of a parked call. */
+  slot: string;
+}
+
+/** A colleague (state, and since when), a queue (who waits and who is idle in it), or a flow. */
+export interface Target {
+  kind: "agent" | "queue" | "flow";
+  id: string;
+  name: string;
+  /** agent ID (工号) of a colleague */
+  number: string;
+  team: string | null;
+  user_id: string | null;
+  state: string | null;
+  /** µs UTC */
+  since: number | null;
+  waiting: number | null;
+  idle: number | null;
+}
+
+/** Best first: who is idle, then who is signed in, then the rest; `now`: µs UTC. */
+export interface Targets {
+  items: Target[];
+  now: number;
+}
+
+/** One event of the ledger (docs/events.md), without references to personal data. */
+export interface TimelineEvent {
+  seq: number;
+  at: number;
+  kind: string;
+  by: string;
+  data: Record<string, unknown>;
+}
+
+/** Whom a call goes to. */
+export interface To {
+  /** As `GET /targets` says; number: as dialled. */
+  kind: "agent" | "queue" | "number";
+  /** The id, or the digits. */
+  id: string;
+}
+
+/** The document of each collection of the feed. */
+export interface Live {
+  agents: LiveAgent;
+  queues: LiveQueue;
+  calls: LiveCall;
+  planes: LivePlane;
+  alarms: LiveAlarm;
+  messages: LiveNotice;
+  trunks: LiveTrunk;
+}
+
+export interface Operations {
+  /** Who is signed in */
+  read_session: {
+    path: null;
+    query: null;
+    body: null;
+    answer: SessionOut;
+    refusals: 401 | 403 | 422 | 500;
+  };
+  /** Sign in to the screens */
+  sign_in: {
+    path: null;
+    query: null;
+    body: SignIn;
+    answer: SessionOut;
+    refusals: 401 | 403 | 422 | 429 | 500;
+  };
+  /** Sign out of the screens */
+  sign_out: {
+    path: null;
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 422 | 500;
+  };
+  /** The own account and where it is signed in */
+  read_account: {
+    path: null;
+    query: null;
+    body: null;
+    answer: AccountOut;
+    refusals: 401 | 403 | 422 | 500;
+  };
+  /** Choose another password; every other session ends */
+  change_password: {
+    path: null;
+    query: null;
+    body: PasswordChange;
+    answer: void;
+    refusals: 401 | 403 | 422 | 500;
+  };
+  /** Put it in force */
+  confirm_factor: {
+    path: null;
+    query: null;
+    body: Code;
+    answer: RecoveryCodes;
+    refusals: 401 | 403 | 409 | 422 | 500;
+  };
+  /** Begin a second factor */
+  begin_factor: {
+    path: null;
+    query: null;
+    body: Proof;
+    answer: FactorBegun;
+    refusals: 401 | 403 | 409 | 422 | 500;
+  };
+  /** Do without a second factor */
+  remove_factor: {
+    path: null;
+    query: null;
+    body: Proof;
+    answer: void;
+    refusals: 401 | 403 | 422 | 500;
+  };
+  /** End every other session of one's own */
+  revoke_sessions: {
+    path: null;
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 422 | 500;
+  };
+  /** An account */
+  read_user_account: {
+    path: { user_id: string };
+    query: null;
+    body: null;
+    answer: AccountOut;
+    refusals: 401 | 403 | 404 | 422 | 500;
+  };
+  /** End a lock-out */
+  unlock_user: {
+    path: { user_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 404 | 422 | 500;
+  };
+  /** Set a password that the user has to change; his sessions end */
+  reset_user_password: {
+    path: { user_id: string };
+    query: null;
+    body: PasswordReset;
+    answer: void;
+    refusals: 401 | 403 | 404 | 422 | 500;
+  };
+  /** Take a lost second factor away */
+  remove_user_factor: {
+    path: { user_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 404 | 422 | 500;
+  };
+  /** Sign a user out everywhere */
+  revoke_user_sessions: {
+    path: { user_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 404 | 422 | 500;
+  };
+  /** The own desk: state, call, queues, busy reasons */
+  read_desk: {
+    path: null;
+    query: null;
+    body: null;
+    answer: Desk;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Sign in at a device (签入) */
+  desk_sign_in: {
+    path: null;
+    query: null;
+    body: SignInAtDesk;
+    answer: LiveAgent;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Sign out (签出) */
+  desk_sign_out: {
+    path: null;
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Take offers (示闲) */
+  desk_idle: {
+    path: null;
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Take no offers, with a reason (示忙) */
+  desk_busy: {
+    path: null;
+    query: null;
+    body: BusyOrder;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** End the own call (挂断) */
+  desk_hang_up: {
+    path: null;
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Hold the customer (保持) */
+  desk_hold: {
+    path: null;
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Take the customer back (取回) */
+  desk_retrieve: {
+    path: null;
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Take what is shown and rings no phone (接受) */
+  desk_accept: {
+    path: null;
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Refuse the offer that rings (拒接) */
+  desk_decline: {
+    path: null;
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** End wrap-up now */
+  desk_finish_wrapup: {
+    path: null;
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Make wrap-up longer */
+  desk_extend_wrapup: {
+    path: null;
+    query: null;
+    body: ExtendWrapup;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Say what the contact came to (小结) */
+  desk_disposition: {
+    path: null;
+    query: null;
+    body: Disposition;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** A SIP account of short life for the own browser device */
+  read_desk_phone: {
+    path: null;
+    query: null;
+    body: null;
+    answer: Phone;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Have the own phone answer what rings (接听) */
+  desk_answer: {
+    path: null;
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Call a colleague or a number (拨号) */
+  desk_dial: {
+    path: null;
+    query: null;
+    body: CallOrder;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Take a caller who waits or rings for others (代接) */
+  desk_pick_up: {
+    path: null;
+    query: null;
+    body: PickUpOrder;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Speak with somebody while the customer holds (咨询) */
+  desk_consult: {
+    path: null;
+    query: null;
+    body: CallOrder;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Between the customer and the third party (切换) */
+  desk_swap: {
+    path: null;
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Dismiss the third party, back to the customer */
+  desk_cancel_consult: {
+    path: null;
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** All into one talk (会议) */
+  desk_conference: {
+    path: null;
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Hand over without speaking first (盲转) */
+  desk_transfer: {
+    path: null;
+    query: null;
+    body: CallOrder;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Hand over to the third party (咨询转) */
+  desk_complete: {
+    path: null;
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Put the customer where any colleague can take him (驻留) */
+  desk_park: {
+    path: null;
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Take a parked customer */
+  desk_take: {
+    path: null;
+    query: null;
+    body: TakeOrder;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** The others no longer hear me (静音) */
+  desk_mute: {
+    path: null;
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** The others hear me again */
+  desk_unmute: {
+    path: null;
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Send digits into the call (拨号盘) */
+  desk_digits: {
+    path: null;
+    query: null;
+    body: DigitsOrder;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Tell the customer the own agent ID (报工号) */
+  desk_announce: {
+    path: null;
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Pause the recording for card data */
+  desk_pause_recording: {
+    path: null;
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Go on with the recording */
+  desk_resume_recording: {
+    path: null;
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Colleagues, queues and flows by number, name or pinyin */
+  list_targets: {
+    path: null;
+    query: { q?: string; limit?: number };
+    body: null;
+    answer: Targets;
+    refusals: 401 | 403 | 422 | 500;
+  };
+  /** Messages that came, or that one sent */
+  list_messages: {
+    path: null;
+    query: { box?: "in" | "out"; cursor?: string | null; limit?: number };
+    body: null;
+    answer: MessagePage;
+    refusals: 400 | 401 | 403 | 422 | 500;
+  };
+  /** Write to colleagues */
+  send_message: {
+    path: null;
+    query: null;
+    body: MessageIn;
+    answer: Record<string, unknown>;
+    refusals: 401 | 403 | 409 | 422 | 500;
+  };
+  /** Say that one has read it */
+  read_message: {
+    path: { message_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 404 | 422 | 500;
+  };
+  /** Calls, newest first */
+  list_calls: {
+    path: null;
+    query: { from?: number | null; to?: number | null; queue?: string | null; agent?: string | null; outcome?: string | null; number?: string | null; figure?: "offered" | "answered" | "abandoned" | "callback" | "diverted" | "turned_away" | "failed" | "overflow_out" | "overflow_in" | "short" | "hit" | "waiting" | "handled" | "assisted" | "consults" | null; figure_from?: number | null; figure_to?: number | null; test?: boolean; cursor?: string | null; limit?: number };
+    body: null;
+    answer: CallPage;
+    refusals: 400 | 401 | 403 | 422 | 500;
+  };
+  /** The same calls as a spreadsheet */
+  export_calls: {
+    path: null;
+    query: { from?: number | null; to?: number | null; queue?: string | null; agent?: string | null; outcome?: string | null; number?: string | null; figure?: "offered" | "answered" | "abandoned" | "callback" | "diverted" | "turned_away" | "failed" | "overflow_out" | "overflow_in" | "short" | "hit" | "waiting" | "handled" | "assisted" | "consults" | null; figure_from?: number | null; figure_to?: number | null; test?: boolean };
+    body: null;
+    answer: Blob;
+    refusals: 401 | 403 | 422 | 500;
+  };
+  /** One call with all its parts */
+  read_call: {
+    path: { interaction_id: string };
+    query: null;
+    body: null;
+    answer: CallDetail;
+    refusals: 401 | 403 | 404 | 422 | 500;
+  };
+  /** The audio of a recording; ranges are served */
+  read_recording: {
+    path: { recording_id: string };
+    query: null;
+    body: null;
+    answer: Blob;
+    refusals: 401 | 403 | 404 | 410 | 416 | 422 | 500;
+  };
+  /** Find customers */
+  list_customers: {
+    path: null;
+    query: { q?: string; cursor?: string | null; limit?: number };
+    body: null;
+    answer: CustomerPage;
+    refusals: 400 | 401 | 403 | 404 | 422 | 500;
+  };
+  /** A new customer, with the number of a contact in hand if that is named */
+  create_customer: {
+    path: null;
+    query: null;
+    body: CustomerNew;
+    answer: CustomerOut;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+  };
+  /** One customer */
+  read_customer: {
+    path: { customer_id: string };
+    query: null;
+    body: null;
+    answer: CustomerOut;
+    refusals: 401 | 403 | 404 | 422 | 500;
+  };
+  /** Save over a version */
+  change_customer: {
+    path: { customer_id: string };
+    query: null;
+    body: CustomerChange;
+    answer: CustomerOut;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+  };
+  /** Erase a customer and what is known of his numbers */
+  erase_customer: {
+    path: { customer_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 404 | 422 | 500;
+  };
+  /** One more number */
+  add_customer_number: {
+    path: { customer_id: string };
+    query: null;
+    body: NumberIn;
+    answer: CustomerOut;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+  };
+  /** One number less */
+  remove_customer_number: {
+    path: { customer_id: string; number_id: string };
+    query: null;
+    body: null;
+    answer: CustomerOut;
+    refusals: 401 | 403 | 404 | 422 | 500;
+  };
+  /** What contacts the customer had, newest first */
+  list_customer_contacts: {
+    path: { customer_id: string };
+    query: { cursor?: string | null; limit?: number };
+    body: null;
+    answer: PastPage;
+    refusals: 400 | 401 | 403 | 404 | 422 | 500;
+  };
+  /** Who this is: the screen pop of a contact (弹屏) */
+  read_pop: {
+    path: { interaction_id: string };
+    query: null;
+    body: null;
+    answer: Pop;
+    refusals: 401 | 403 | 404 | 422 | 500;
+  };
+  /** Queues: counts, waits, service level */
+  read_queue_figures: {
+    path: null;
+    query: { day?: "today" };
+    body: null;
+    answer: QueueTable;
+    refusals: 401 | 403 | 422 | 500;
+  };
+  /** Agents: handled, times, occupancy */
+  read_agent_figures: {
+    path: null;
+    query: { day?: "today" };
+    body: null;
+    answer: AgentTable;
+    refusals: 401 | 403 | 422 | 500;
+  };
+  /** The definition of every figure */
+  list_metrics: {
+    path: null;
+    query: null;
+    body: null;
+    answer: ColumnOut[];
+    refusals: 400 | 401 | 403 | 422 | 500;
+  };
+  /** A sheet: by interval, or by queue, agent, trunk … */
+  read_sheet: {
+    path: { name: "queues" | "agents" | "contacts" | "trunks" | "callbacks" | "flows" };
+    query: { from: string; to: string; grain?: "quarter" | "half_hour" | "hour" | "day" | "week" | "month" | "whole"; by?: "time" | "key"; key?: string[]; team?: string | null; medium?: ("voice" | "callback" | "chat" | "email" | "sms" | "fax" | "social" | "video")[]; column?: string[] };
+    body: null;
+    answer: SheetOut;
+    refusals: 400 | 401 | 403 | 422 | 500;
+  };
+  /** The same as CSV */
+  export_sheet_csv: {
+    path: { name: "queues" | "agents" | "contacts" | "trunks" | "callbacks" | "flows" };
+    query: { from: string; to: string; grain?: "quarter" | "half_hour" | "hour" | "day" | "week" | "month" | "whole"; by?: "time" | "key"; key?: string[]; team?: string | null; medium?: ("voice" | "callback" | "chat" | "email" | "sms" | "fax" | "social" | "video")[]; column?: string[]; language?: "zh-CN" | "en" };
+    body: null;
+    answer: Blob;
+    refusals: 400 | 401 | 403 | 422 | 500;
+  };
+  /** The same as xlsx */
+  export_sheet: {
+    path: { name: "queues" | "agents" | "contacts" | "trunks" | "callbacks" | "flows" };
+    query: null;
+    body: ExportQuery;
+    answer: ExportOut;
+    refusals: 400 | 401 | 403 | 422 | 500;
+  };
+  /** The list of contacts as xlsx */
+  export_contacts: {
+    path: null;
+    query: null;
+    body: CallFilters;
+    answer: ExportOut;
+    refusals: 400 | 401 | 403 | 422 | 500;
+  };
+  /** How far a file is */
+  read_export: {
+    path: { export_id: string };
+    query: null;
+    body: null;
+    answer: ExportOut;
+    refusals: 400 | 401 | 403 | 404 | 422 | 500;
+  };
+  /** The file */
+  read_export_file: {
+    path: { export_id: string };
+    query: null;
+    body: null;
+    answer: Blob;
+    refusals: 400 | 401 | 403 | 404 | 409 | 422 | 500;
+  };
+  /** Missed calls (漏话), one row a number */
+  list_missed: {
+    path: null;
+    query: { cursor?: string | null; limit?: number };
+    body: null;
+    answer: MissedPage;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+  };
+  /** Call-backs that are owed, the earliest promise first */
+  list_callbacks: {
+    path: null;
+    query: { cursor?: string | null; limit?: number };
+    body: null;
+    answer: CallbackPage;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+  };
+  /** Take a missed call upon oneself (认领) */
+  claim_missed: {
+    path: { contact_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+  };
+  /** Give it back */
+  release_missed: {
+    path: { contact_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+  };
+  /** Claim it and call */
+  call_missed: {
+    path: { contact_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+  };
+  /** Put something right, with a reason */
+  correct_call: {
+    path: { interaction_id: string };
+    query: null;
+    body: Correction;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+  };
+  /** All agents, queues and calls that the viewer may see */
+  read_floor: {
+    path: null;
+    query: null;
+    body: null;
+    answer: Floor;
+    refusals: 401 | 403 | 422 | 500 | 503;
+  };
+  /** Force sign-out (强制签出) */
+  floor_sign_out: {
+    path: { agent_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+  };
+  /** Force idle (强制示闲) */
+  floor_idle: {
+    path: { agent_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+  };
+  /** Force busy (强制示忙) */
+  floor_busy: {
+    path: { agent_id: string };
+    query: null;
+    body: BusyOrder;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+  };
+  /** Let all who wait go (清空队列) */
+  floor_flush: {
+    path: { queue_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 404 | 422 | 500 | 503;
+  };
+  /** Switch the emergency announcement on or off (紧急公告) */
+  floor_emergency: {
+    path: { queue_id: string };
+    query: null;
+    body: EmergencyOrder;
+    answer: void;
+    refusals: 401 | 403 | 404 | 422 | 500 | 503;
+  };
+  /** Let an agent also serve this queue for a time (借调) */
+  floor_lend: {
+    path: { queue_id: string };
+    query: null;
+    body: LoanOrder;
+    answer: void;
+    refusals: 401 | 403 | 404 | 422 | 500 | 503;
+  };
+  /** Listen, whisper, barge in, take over */
+  floor_supervise: {
+    path: { agent_id: string };
+    query: null;
+    body: SuperviseOrder;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+  };
+  /** Off the call that I supervise */
+  floor_stop: {
+    path: null;
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+  };
+  /** End an agent's call (强拆) */
+  floor_release: {
+    path: { agent_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+  };
+  /** Take a waiting caller oneself */
+  floor_pull: {
+    path: { entry_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+  };
+  /** Send a waiting caller to another queue */
+  floor_move: {
+    path: { entry_id: string };
+    query: null;
+    body: MoveOrder;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+  };
+  /** Keep a waiting caller for one agent */
+  floor_reserve: {
+    path: { entry_id: string };
+    query: null;
+    body: ReserveOrder;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+  };
+  /** Serve a waiting caller before all others */
+  floor_prefer: {
+    path: { entry_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+  };
+}
+
+export type Operation = keyof Operations;
+
+/** Method and address of each operation, below the API's prefix. */
+export const ROUTES = {
+  read_session: ["GET", "/session"],
+  sign_in: ["POST", "/session"],
+  sign_out: ["DELETE", "/session"],
+  read_account: ["GET", "/account"],
+  change_password: ["PUT", "/account/password"],
+  confirm_factor: ["PUT", "/account/factor"],
+  begin_factor: ["POST", "/account/factor"],
+  remove_factor: ["POST", "/account/factor/remove"],
+  revoke_sessions: ["POST", "/account/sessions/revoke"],
+  read_user_account: ["GET", "/users/{user_id}/account"],
+  unlock_user: ["POST", "/users/{user_id}/unlock"],
+  reset_user_password: ["PUT", "/users/{user_id}/password"],
+  remove_user_factor: ["DELETE", "/users/{user_id}/factor"],
+  revoke_user_sessions: ["POST", "/users/{user_id}/sessions/revoke"],
+  read_desk: ["GET", "/desk"],
+  desk_sign_in: ["POST", "/desk/sign-in"],
+  desk_sign_out: ["POST", "/desk/sign-out"],
+  desk_idle: ["POST", "/desk/idle"],
+  desk_busy: ["POST", "/desk/busy"],
+  desk_hang_up: ["POST", "/desk/hang-up"],
+  desk_hold: ["POST", "/desk/hold"],
+  desk_retrieve: ["POST", "/desk/retrieve"],
+  desk_accept: ["POST", "/desk/accept"],
+  desk_decline: ["POST", "/desk/decline"],
+  desk_finish_wrapup: ["POST", "/desk/wrap-up/finish"],
+  desk_extend_wrapup: ["POST", "/desk/wrap-up/extend"],
+  desk_disposition: ["POST", "/desk/disposition"],
+  read_desk_phone: ["GET", "/desk/phone"],
+  desk_answer: ["POST", "/desk/answer"],
+  desk_dial: ["POST", "/desk/dial"],
+  desk_pick_up: ["POST", "/desk/pick-up"],
+  desk_consult: ["POST", "/desk/consult"],
+  desk_swap: ["POST", "/desk/swap"],
+  desk_cancel_consult: ["POST", "/desk/consult/cancel"],
+  desk_conference: ["POST", "/desk/conference"],
+  desk_transfer: ["POST", "/desk/transfer"],
+  desk_complete: ["POST", "/desk/transfer/complete"],
+  desk_park: ["POST", "/desk/park"],
+  desk_take: ["POST", "/desk/take"],
+  desk_mute: ["POST", "/desk/mute"],
+  desk_unmute: ["POST", "/desk/unmute"],
+  desk_digits: ["POST", "/desk/digits"],
+  desk_announce: ["POST", "/desk/announce"],
+  desk_pause_recording: ["POST", "/desk/recording/pause"],
+  desk_resume_recording: ["POST", "/desk/recording/resume"],
+  list_targets: ["GET", "/targets"],
+  list_messages: ["GET", "/messages"],
+  send_message: ["POST", "/messages"],
+  read_message: ["POST", "/messages/{message_id}/read"],
+  list_calls: ["GET", "/calls"],
+  export_calls: ["GET", "/calls/export.csv"],
+  read_call: ["GET", "/calls/{interaction_id}"],
+  read_recording: ["GET", "/recordings/{recording_id}"],
+  list_customers: ["GET", "/customers"],
+  create_customer: ["POST", "/customers"],
+  read_customer: ["GET", "/customers/{customer_id}"],
+  change_customer: ["PUT", "/customers/{customer_id}"],
+  erase_customer: ["DELETE", "/customers/{customer_id}"],
+  add_customer_number: ["POST", "/customers/{customer_id}/numbers"],
+  remove_customer_number: ["DELETE", "/customers/{customer_id}/numbers/{number_id}"],
+  list_customer_contacts: ["GET", "/customers/{customer_id}/contacts"],
+  read_pop: ["GET", "/pop/{interaction_id}"],
+  read_queue_figures: ["GET", "/figures/queues"],
+  read_agent_figures: ["GET", "/figures/agents"],
+  list_metrics: ["GET", "/reports/metrics"],
+  read_sheet: ["GET", "/reports/sheets/{name}"],
+  export_sheet_csv: ["GET", "/reports/sheets/{name}/export.csv"],
+  export_sheet: ["POST", "/reports/sheets/{name}/exports"],
+  export_contacts: ["POST", "/reports/contacts/exports"],
+  read_export: ["GET", "/reports/exports/{export_id}"],
+  read_export_file: ["GET", "/reports/exports/{export_id}/file"],
+  list_missed: ["GET", "/missed"],
+  list_callbacks: ["GET", "/callbacks"],
+  claim_missed: ["POST", "/missed/{contact_id}/claim"],
+  release_missed: ["POST", "/missed/{contact_id}/release"],
+  call_missed: ["POST", "/missed/{contact_id}/call"],
+  correct_call: ["POST", "/calls/{interaction_id}/corrections"],
+  read_floor: ["GET", "/floor"],
+  floor_sign_out: ["POST", "/floor/agents/{agent_id}/sign-out"],
+  floor_idle: ["POST", "/floor/agents/{agent_id}/idle"],
+  floor_busy: ["POST", "/floor/agents/{agent_id}/busy"],
+  floor_flush: ["POST", "/floor/queues/{queue_id}/flush"],
+  floor_emergency: ["POST", "/floor/queues/{queue_id}/emergency"],
+  floor_lend: ["POST", "/floor/queues/{queue_id}/lend"],
+  floor_supervise: ["POST", "/floor/agents/{agent_id}/supervise"],
+  floor_stop: ["POST", "/floor/supervision/stop"],
+  floor_release: ["POST", "/floor/agents/{agent_id}/release"],
+  floor_pull: ["POST", "/floor/entries/{entry_id}/pull"],
+  floor_move: ["POST", "/floor/entries/{entry_id}/move"],
+  floor_reserve: ["POST", "/floor/entries/{entry_id}/reserve"],
+  floor_prefer: ["POST", "/floor/entries/{entry_id}/prefer"],
+} as const satisfies { readonly [Each in Operation]: readonly [method: string, path: string] };
+
+/** The code of every refusal. */
+export type RefusalCode =
+  | "account_key"
+  | "account_locked"
+  | "agent_engaged"
+  | "agent_in_call"
+  | "agent_not_signed_in"
+  | "agent_unreachable"
+  | "already_answered"
+  | "already_on_hold"
+  | "already_queued"
+  | "already_signed_in"
+  | "already_so"
+  | "announcing"
+  | "answer_on_phone"
+  | "bad_command"
+  | "bad_cursor"
+  | "bad_extension"
+  | "bad_field"
+  | "bad_medium"
+  | "bad_outcome"
+  | "bad_period"
+  | "bad_priority"
+  | "bad_request"
+  | "bad_result"
+  | "bad_sign_out"
+  | "bad_state"
+  | "bad_target"
+  | "bad_until"
+  | "bad_window"
+  | "being_called"
+  | "being_taken"
+  | "break_full"
+  | "callback_open"
+  | "claimed_already"
+  | "closed"
+  | "code_needed"
+  | "consulting"
+  | "control_away"
+  | "csrf"
+  | "device_unreachable"
+  | "entry_offered"
+  | "factor_first"
+  | "factor_not_begun"
+  | "factor_present"
+  | "forbidden_target"
+  | "form_missing"
+  | "in_conference"
+  | "internal"
+  | "internal_error"
+  | "invalid"
+  | "items_open"
+  | "method_not_allowed"
+  | "no_agent"
+  | "no_announcement"
+  | "no_browser_phone"
+  | "no_call"
+  | "no_configuration"
+  | "no_recipient"
+  | "no_route"
+  | "nobody_free"
+  | "nobody_there"
+  | "not_allowed"
+  | "not_answered"
+  | "not_consulting"
+  | "not_corrigible"
+  | "not_found"
+  | "not_in_wrapup"
+  | "not_on_hold"
+  | "not_parked"
+  | "not_ready"
+  | "not_recorded"
+  | "not_ringing"
+  | "not_signed_in"
+  | "not_supervising"
+  | "not_talking"
+  | "not_your_call"
+  | "not_your_customer"
+  | "not_your_device"
+  | "not_your_password"
+  | "nothing_to_correct"
+  | "number_erased"
+  | "number_forbidden"
+  | "number_unreadable"
+  | "offline"
+  | "on_hold"
+  | "other_origin"
+  | "outside_number"
+  | "own_call"
+  | "password_first"
+  | "password_unfit"
+  | "plane_answer"
+  | "range"
+  | "recording_expired"
+  | "recording_failed"
+  | "recording_paused"
+  | "recording_runs"
+  | "recording_sealed"
+  | "relay_secret_missing"
+  | "still_open"
+  | "too_few_agents"
+  | "too_large"
+  | "too_many_attempts"
+  | "unknown_agent"
+  | "unknown_callback"
+  | "unknown_column"
+  | "unknown_customer"
+  | "unknown_entry"
+  | "unknown_field"
+  | "unknown_grade"
+  | "unknown_handling"
+  | "unknown_message"
+  | "unknown_number"
+  | "unknown_queue"
+  | "unknown_reason"
+  | "unknown_recipient"
+  | "unknown_user"
+  | "wrong_code"
+  | "wrong_password";
