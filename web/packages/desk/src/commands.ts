@@ -1,10 +1,12 @@
 // Every command of desk and floor. Each is done when the server has said so; what comes of it is seen in the live
 // documents. What makes no sense now throws a `Refusal` whose code and sentence say why.
 import type { Http } from "./http.ts";
-import type { CallOrder, Disposition, LiveAgent, SignInAtDesk, SuperviseOrder } from "./rest.ts";
+import type { CallOrder, Disposition, LiveAgent, SignInAtDesk, SuperviseOrder, TransferOrder } from "./rest.ts";
 
 /** Whom a call goes to: a colleague, a queue, a x. */
 export type Target = CallOrder["to"];
+/** Or a flow, after which the agent may have the customer again. */
+export type TransferTarget = TransferOrder["to"];
 export type Mode = SuperviseOrder["mode"];
 
 /** What an agent does at his own desk. */
@@ -43,7 +45,9 @@ export class DeskCommands {
   cancelConsult = (): Promise<void> => this.http.call("desk_cancel_consult");
   conference = (): Promise<void> => this.http.call("desk_conference");
   complete = (): Promise<void> => this.http.call("desk_complete");
-  transfer = (to: Target): Promise<void> => this.http.call("desk_transfer", { body: { to } });
+  transfer = (to: TransferTarget): Promise<void> => this.http.call("desk_transfer", { body: { to } });
+  /** The customer goes into the rating flow; the agent's part is over (转评价). */
+  toSurvey = (): Promise<void> => this.http.call("desk_survey");
   park = (): Promise<void> => this.http.call("desk_park");
   take = (slot: string): Promise<void> => this.http.call("desk_take", { body: { slot } });
   pickUp = (entryId: string): Promise<void> => this.http.call("desk_pick_up", { body: { entry_id: entryId } });

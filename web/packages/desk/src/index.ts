@@ -1,6 +1,6 @@
 // @yingda/desk: the headless client of a centre. README.md shows it at work.
 export { ServerClock } from "./clock.ts";
-export { DeskCommands, FloorCommands, type Mode, type Target } from "./commands.ts";
+export { DeskCommands, FloorCommands, type Mode, type Target, type TransferTarget } from "./commands.ts";
 export { Desk, type DeskOptions } from "./desk.ts";
 export type * from "./documents.ts";
 export { Http, type Answer, type Given, type Query } from "./http.ts";

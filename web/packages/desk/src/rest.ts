@@ -484,6 +484,7 @@ export interface LiveCall {
   consult: LiveConsult | null;
   /** The slot it is parked in. */
   parked: string | null;
+  sent: LiveSent | null;
   /** The recording is paused for card data. */
   paused: boolean;
   /** what flows and other systems attached to the contact */
@@ -600,6 +601,20 @@ export interface LiveRing {
   why: string;
   caller: string | null;
   answerable: boolean;
+}
+
+/** The last flow that an agent sent the customer into. */
+export interface LiveSent {
+  handling_id: string;
+  /** Its name. */
+  flow: string;
+  /** The agent waits, and has the customer again afterwards. */
+  back: boolean;
+  /** It asks the customer to rate the service. */
+  survey: boolean;
+  since: number;
+  /** done, queue, transfer, error, limit, taken_back, hangup; null: he is there. */
+  result: string | null;
 }
 
 /** A line bundle at this moment: channels in use each way, and the most there may be. */
@@ -952,6 +967,19 @@ export interface To {
   id: string;
 }
 
+/** A flow that the customer goes into. */
+export interface ToFlow {
+  kind: "flow";
+  /** Its name, as `GET /targets` says. */
+  flow: string;
+  /** Whether the agent waits, and has the customer again when the flow is over. */
+  back?: boolean;
+}
+
+export interface TransferOrder {
+  to: To | ToFlow;
+}
+
 /** The document of each collection of the feed. */
 export interface Live {
   agents: LiveAgent;
@@ -1248,12 +1276,20 @@ export interface Operations {
   desk_transfer: {
     path: null;
     query: null;
-    body: CallOrder;
+    body: TransferOrder;
     answer: void;
     refusals: 401 | 403 | 409 | 422 | 500 | 503;
   };
   /** Hand over to the third party (咨询转) */
   desk_complete: {
+    path: null;
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Hang up by sending the customer to the survey (转评价) */
+  desk_survey: {
     path: null;
     query: null;
     body: null;
@@ -1735,6 +1771,7 @@ export const ROUTES = {
   desk_conference: ["POST", "/desk/conference"],
   desk_transfer: ["POST", "/desk/transfer"],
   desk_complete: ["POST", "/desk/transfer/complete"],
+  desk_survey: ["POST", "/desk/survey"],
   desk_park: ["POST", "/desk/park"],
   desk_take: ["POST", "/desk/take"],
   desk_mute: ["POST", "/desk/mute"],
@@ -1831,11 +1868,13 @@ export type RefusalCode =
   | "consulting"
   | "control_away"
   | "csrf"
+  | "customer_in_flow"
   | "device_unreachable"
   | "entry_offered"
   | "factor_first"
   | "factor_not_begun"
   | "factor_present"
+  | "flow_only_greets"
   | "forbidden_target"
   | "form_missing"
   | "in_conference"
@@ -1851,6 +1890,7 @@ export type RefusalCode =
   | "no_configuration"
   | "no_recipient"
   | "no_route"
+  | "no_survey"
   | "nobody_free"
   | "nobody_there"
   | "not_allowed"
@@ -1900,6 +1940,7 @@ export type RefusalCode =
   | "unknown_customer"
   | "unknown_entry"
   | "unknown_field"
+  | "unknown_flow"
   | "unknown_grade"
   | "unknown_handling"
   | "unknown_message"
