@@ -42,13 +42,14 @@ def test_the_registry_holds_the_whole_vocabulary() -> None:
             "offer",
             "handling",
             "supervision",
+            "help",
             "agent",
             "callback",
             "call",
         ),
         *("dial", "message", "recording", "survey", "case", "schedule", "plane", "config", "correction"),
     }
-    assert len(REGISTRY) == len(kinds._ALL) == 67
+    assert len(REGISTRY) == len(kinds._ALL) == 71
 
 
 @pytest.mark.parametrize("kind", sorted(REGISTRY))

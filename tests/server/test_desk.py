@@ -45,6 +45,7 @@ COMMANDS: list[tuple[str, dict[str, Any] | None, str, dict[str, Any]]] = [
     ("/unmute", None, "desk.unmute", {}),
     ("/digits", {"digits": "12#"}, "desk.digits", {"digits": "12#"}),
     ("/announce", None, "desk.announce", {}),
+    ("/help/cancel", None, "desk.cancel_help", {}),
     ("/recording/pause", None, "desk.pause_recording", {}),
     ("/recording/resume", None, "desk.resume_recording", {}),
     ("/wrap-up/finish", None, "desk.finish_wrapup", {}),

@@ -7,6 +7,7 @@ import { DeskRoom } from "./desk";
 import { startFeed, stopFeed } from "./feed";
 import { AccountRoom } from "./account";
 import { FloorRoom } from "./floor";
+import { HelpAlarms } from "./help/alarms";
 import { useSay } from "./i18n";
 import { PhoneBar } from "./phonebar";
 import { Strip } from "./phonebar/strip";
@@ -54,6 +55,7 @@ function House({ session }: { session: Session }) {
       </a>
       <PhoneBar session={free ? session : { ...session, agent: null }} />
       {free ? <Strip /> : null}
+      {free ? <HelpAlarms session={session} /> : null}
       <div className="house-below">
         <Rail rooms={free ? rooms : []} present={room} />
         <main id="room" className="room" tabIndex={-1}>

@@ -99,6 +99,18 @@ class Watch(Body, frozen=True, kw_only=True):
     mode: Literal["listen", "whisper", "barge", "take_over"]
 
 
+class AskHelp(Body, frozen=True, kw_only=True):
+    reason: Literal["unsure", "upset", "demands_leader", "emergency", "other"]
+    text: Annotated[str, msgspec.Meta(max_length=200)] = ""
+
+
+class AnswerHelp(Body, frozen=True, kw_only=True):
+    """Taking over and the like are answers by themselves."""
+
+    how: Literal["message", "coming"]
+    said: Annotated[str, msgspec.Meta(max_length=200)] = ""
+
+
 class Extend(Body, frozen=True, kw_only=True):
     seconds: float
 
@@ -148,6 +160,13 @@ COMMANDS: dict[str, tuple[type[Body], Handler]] = {
     "floor.supervise": (
         Watch,
         lambda desk, b, now: desk.leading.supervise(b.leader_id, b.agent_id, b.mode, now),
+    ),
+    "desk.help": (AskHelp, lambda desk, b, now: list(desk.helping.ask(b.agent_id, b.reason, b.text, now))),
+    "desk.cancel_help": (Body, lambda desk, b, now: list(desk.helping.cancel(b.agent_id, now))),
+    "floor.see_help": (Body, lambda desk, b, now: list(desk.helping.see(b.agent_id, b.by, now))),
+    "floor.answer_help": (
+        AnswerHelp,
+        lambda desk, b, now: list(desk.helping.answer(b.agent_id, b.by, b.how, now, b.said)),
     ),
     "floor.stop": (Body, lambda desk, b, now: desk.leading.stop(b.agent_id, now)),
     "floor.release": (Body, lambda desk, b, now: desk.leading.release(b.agent_id, now)),

@@ -160,12 +160,17 @@ class Conductor:
     # ---- time -----------------------------------------------------------------------------------------------------
 
     def next_timer(self) -> int | None:
-        timers = (self.switch.next_timer(), self._journal.next_timer(), self._signalling.next_timer())
+        timers = (
+            self.switch.next_timer(),
+            self._journal.next_timer(),
+            self._signalling.next_timer(),
+            self.desk.helping.next_timer(),
+        )
         return min((timer for timer in timers if timer is not None), default=None)
 
     def handle_timer(self, now: int) -> None:
         self._journal.handle_timer(now)
-        self.carry(self.switch.handle_timer(now), now)
+        self.carry([*self.switch.handle_timer(now), *self.desk.helping.handle_timer(now)], now)
         effects, sent = self._signalling.handle_timer(now)
         self.carry(effects, now)
         self._ports.send(sent)
@@ -203,6 +208,7 @@ class Conductor:
         events, self._records = self._records, []
         self._journal.append(events, now)
         self.board.touch(events)
+        self._take(self.desk.helping.follow(events, now))
 
     def show(self, now: int) -> None:
         """Give the board's changes to those who watch."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from yingda.agents.handset import Handset
+from yingda.agents.helping import Helping
 from yingda.agents.leading import Leading
 from yingda.calls.effects import Effect
 from yingda.calls.switch import Switch
@@ -31,10 +32,12 @@ class Desk:
         self._registrations = registrations
         self.handset = Handset(switch)
         self.leading = Leading(switch)
+        self.helping = Helping(switch.distributor.floor, switch.table.ids, centre)
         self.configure(centre)
 
     def configure(self, centre: Centre) -> None:
         self._agents: dict[str, Agent] = {agent.id: agent for agent in centre.agents}
+        self.helping.configure(centre)
         self._owner = {device.extension: agent.id for agent in centre.agents for device in agent.devices}
 
     # ---- session and state ----------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ always equal to a later snapshot. Screens that were away resume by (epoch, seque
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -41,12 +41,19 @@ class Patch(msgspec.Struct, frozen=True):
 
 
 class LiveBoard:
-    """Documents by collection and id. epoch: the life of this board; a new control is a new epoch."""
+    """Documents by collection and id. epoch: the life of this board; a new control is a new epoch. help_of: an agent's
+    call for help."""
 
-    def __init__(self, epoch: str, switch: Switch, centre: Centre) -> None:
+    def __init__(
+        self,
+        epoch: str,
+        switch: Switch,
+        centre: Centre,
+        help_of: Callable[[str], Doc | None] = lambda _agent_id: None,
+    ) -> None:
         self.epoch = epoch
         self.seq = 0
-        self._switch = switch
+        self._switch, self._help_of = switch, help_of
         self._floor: Floor = switch.distributor.floor
         self._docs: dict[str, dict[str, Doc]] = {name: {} for name in COLLECTIONS}
         self._patches: deque[Patch] = deque(maxlen=REMEMBERED)
@@ -245,6 +252,7 @@ class LiveBoard:
             "last_offer": self._last_offer.get(agent_id),
             "break_until": None,
             "break_over": False,
+            "help": self._help_of(agent_id),
         }
         if session is None or session.span is None:
             return doc

@@ -68,7 +68,7 @@ class Rooms:
             self.endpoint, self.switch, new_id, options.public_host, _ways(options, self._secret)
         )
         self.desk = Desk(self.switch, registrations, centre)
-        self.board = LiveBoard(new_id(), self.switch, centre)
+        self.board = LiveBoard(new_id(), self.switch, centre, self.desk.helping.doc)
         journal = Journal(on.ledger, self._alarm)
         self.conductor = Conductor(
             self.switch, self.signalling, self.endpoint, self.desk, self.board, journal, on.ports, new_id

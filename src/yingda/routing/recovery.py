@@ -31,6 +31,7 @@ _OPENS: Final[dict[str, tuple[str, str]]] = {
     "leg.created": ("leg", "leg_id"),
     "interaction.started": ("interaction", ""),
     "agent.signed_in": ("session", "session_id"),
+    "help.asked": ("help", "help_id"),
 }
 _CLOSES: Final[dict[str, tuple[str, str]]] = {
     "offer.ended": ("offer", "offer_id"),
@@ -42,8 +43,9 @@ _CLOSES: Final[dict[str, tuple[str, str]]] = {
     "leg.ended": ("leg", "leg_id"),
     "interaction.ended": ("interaction", ""),
     "agent.signed_out": ("session", "session_id"),
+    "help.ended": ("help", "help_id"),
 }
-_ORDER: Final = ("offer", "entry", "recording", "handling", "run", "leg", "session", "interaction")
+_ORDER: Final = ("help", "offer", "entry", "recording", "handling", "run", "leg", "session", "interaction")
 
 
 @dataclass(slots=True)
@@ -155,6 +157,10 @@ def _end_leg(one: _Open, _: Found) -> Ending:
     yield "leg.ended", {**data, "received": 0, "lost": 0, "mos": None, "one_way": False}
 
 
+def _end_help(one: _Open, _: Found) -> Ending:
+    yield "help.ended", {"help_id": one.ident, "agent_id": one.began.data["agent_id"], "why": "call_over"}
+
+
 def _end_session(one: _Open, _: Found) -> Ending:
     data = {"session_id": one.ident, "agent_id": one.began.data["agent_id"], "why": "restart"}
     yield "agent.signed_out", data
@@ -165,6 +171,7 @@ def _end_interaction(_: _Open, __: Found) -> Ending:
 
 
 _ENDINGS: Final[dict[str, Callable[[_Open, Found], Ending]]] = {
+    "help": _end_help,
     "offer": _end_offer,
     "entry": _end_entry,
     "recording": _end_recording,

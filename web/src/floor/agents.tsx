@@ -2,6 +2,7 @@
 import { useCaller, useFeed } from "../feed";
 import type { AgentDoc } from "../feed/documents";
 import { useSay, useWord } from "../i18n";
+import { Bars } from "../phonebar/quality";
 import { callerText } from "../i18n/format";
 import { useReasonName } from "../phonebar/reasons";
 import { Glyph } from "../ui/glyph";
@@ -59,6 +60,7 @@ function Row({ agent, selected, select }: { agent: AgentDoc; selected: boolean; 
   return (
     <tr tabIndex={0} aria-selected={selected} data-state={agent.state} onClick={(event) => select(event.ctrlKey || event.metaKey)} onKeyDown={keys}>
       <td className="edge">
+        {agent.help ? "✋ " : null}
         <span className="figure quiet">{agent.number}</span> {agent.name}
       </td>
       <td>
@@ -90,6 +92,7 @@ function Work({ agent }: { agent: AgentDoc }) {
   return (
     <>
       {queue} <span className="figure">{callerText(caller, say)}</span>
+      {agent.handling?.line ? <Bars line={agent.handling.line} /> : null}
     </>
   );
 }

@@ -11,6 +11,7 @@ export function Counts({ agents }: { agents: AgentDoc[] }) {
   const say = useSay();
   const word = useWord();
   const alarms = Object.values(useCollection("alarms"));
+  const asking = agents.filter((agent) => agent.help).length;
   const count = (state: AgentState): number => agents.filter((agent) => agent.state === state).length;
   return (
     <section className="counts" aria-label={say("floor.state")}>
@@ -21,6 +22,11 @@ export function Counts({ agents }: { agents: AgentDoc[] }) {
           <strong className="figure">{count(state)}</strong>
         </span>
       ))}
+      {asking === 0 ? null : (
+        <span className="count alarm">
+          ✋ {say("help.waiting", { count: asking })}
+        </span>
+      )}
       {alarms.map((alarm) => (
         <span key={alarm.id} className="count alarm" role="alert">
           <Icon name="warning" />

@@ -10,10 +10,11 @@ const WORST: AgentState[] = [
   "idle", "offline",
 ];
 
-/** Ids: the disconnected, then the others by kind of state, each longest in state first. */
+/** Ids: who asks for help, the disconnected, then the others by kind of state, each longest in state first. */
 export function worstFirst(agents: AgentDoc[]): string[] {
   const rank = new Map(WORST.map((state, place) => [state, place]));
   const before = (one: AgentDoc, other: AgentDoc): number =>
+    Number(!one.help) - Number(!other.help) ||
     (rank.get(one.state) ?? 99) - (rank.get(other.state) ?? 99) ||
     (one.since ?? Infinity) - (other.since ?? Infinity) ||
     one.number.localeCompare(other.number);

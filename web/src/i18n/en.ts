@@ -72,7 +72,7 @@ export const en: Messages = {
     control: "Call control has been away for {{time}}. Calls in progress go on; recovering", media: "The media service has been away for {{time}}; recovering",
   },
   keys: {
-    heading: "Keys", answer: "Answer", hang_up: "Hang up", hold: "Hold, retrieve", mute: "Mute", ready: "Ready, not ready", after: "Busy after this contact",
+    heading: "Keys", answer: "Answer", hang_up: "Hang up", hold: "Hold, retrieve", mute: "Mute", transfer: "Transfer, consult", help: "Ask for help", ready: "Ready, not ready", after: "Busy after this contact",
     summary: "Save the summary, finish wrap-up", all: "Show all keys",
   },
   desk: {
@@ -112,6 +112,13 @@ export const en: Messages = {
     open: "Transfer", heading: "Transfer", field: "Transfer to", hint: "Agent ID, name, queue or number", found: "Whom to transfer to", consult: "Consult", consulting: "Calling…", blind: "Transfer now", transferring: "Transferring…",
     park: "Park", parking: "Parking…", nobody: "Choose somebody first", queue: "{{waiting}} waiting · {{idle}} idle", number: "Outside number",
   },
+  help: {
+    ask: "Help", asking: "Asking…", reason: "What do you need help with?", text: "A word more (optional)", seen: "Help asked · seen by {{count}}", unseen: "Help asked · not seen yet",
+    nobody: "No leader has a screen open right now; your call for help stays.", answered: "{{who}} {{how}}", cancel: "Take it back", done: "Solved", cancelling: "Taking back…", said: "Leader: {{text}}",
+    alarm: "Calls for help", someone: "{{agent}} asks for help", coming: "Coming", message: "Reply", reply: "A word to the agent", send: "Send", empty: "Write a word first", waiting: "Help {{count}}",
+  },
+  help_reason: { unsure: "Not sure what to do", upset: "Customer is upset", demands_leader: "Customer wants a leader", emergency: "Emergency", other: "Something else" },
+  help_way: { listen: "listens", whisper: "whispers to you", barge: "has joined", take_over: "has taken over", message: "has replied", coming: "is coming" },
   keypad: { open: "Keypad", pause: "Pause recording", resume: "Resume recording", announce: "Say my agent ID", working: "Working…" },
   consult: {
     customer: "Customer", third: "Third party", rings: "The other side has not answered yet", swap: "Swap", conference: "Conference", complete: "Complete", cancel: "Back", working: "Working…",

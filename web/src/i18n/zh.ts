@@ -61,7 +61,7 @@ export const zh = {
     media: "媒体服务中断 {{time}}，正在恢复",
   },
   keys: {
-    heading: "快捷键", answer: "接听", hang_up: "挂断", hold: "保持、取回", mute: "静音", ready: "示闲、示忙", after: "话后示忙",
+    heading: "快捷键", answer: "接听", hang_up: "挂断", hold: "保持、取回", mute: "静音", transfer: "转接、咨询", help: "求助", ready: "示闲、示忙", after: "话后示忙",
     summary: "保存小结，完成话后处理", all: "显示全部快捷键",
   },
   desk: {
@@ -100,6 +100,13 @@ export const zh = {
     open: "转接", heading: "转接", field: "转接给", hint: "工号、姓名、拼音、队列或号码", found: "可转接的对象", consult: "咨询", consulting: "呼叫中…", blind: "直接转接", transferring: "转接中…",
     park: "驻留", parking: "驻留中…", nobody: "请先选择对象", queue: "排队 {{waiting}} · 空闲 {{idle}}", number: "外线号码",
   },
+  help: {
+    ask: "求助", asking: "正在求助…", reason: "求助原因", text: "补充一句（可不填）", seen: "求助中 · {{count}} 人已看到", unseen: "求助中 · 还没有人看到", nobody: "目前没有班长在看屏幕，求助仍会保留。",
+    answered: "{{who}} {{how}}", cancel: "取消求助", done: "求助已解决", cancelling: "正在取消…", said: "班长：{{text}}",
+    alarm: "求助", someone: "{{agent}} 求助", coming: "我来", message: "回复", reply: "写给座席的一句话", send: "发送", empty: "请先写一句", waiting: "求助 {{count}}",
+  },
+  help_reason: { unsure: "不知怎么处理", upset: "客户情绪激动", demands_leader: "客户要求班长", emergency: "紧急情况", other: "其他" },
+  help_way: { listen: "正在听", whisper: "正在密语", barge: "已加入通话", take_over: "已接管", message: "已回复", coming: "马上过来" },
   keypad: { open: "键盘", pause: "暂停录音", resume: "恢复录音", announce: "报工号", working: "处理中…" },
   consult: {
     customer: "客户", third: "咨询方", rings: "对方还没有接听", swap: "切换", conference: "三方", complete: "完成转接", cancel: "取回", working: "处理中…",
@@ -193,6 +200,7 @@ export const zh = {
   weekday: { d0: "周日", d1: "周一", d2: "周二", d3: "周三", d4: "周四", d5: "周五", d6: "周六" },
   nowhere: { heading: "没有这个页面", hint: "地址可能已经变化，或者您没有查看的权限。", back: "返回首页" },
   refusal: {
+    already_asked: "您已经在求助。请等待，或先取消。", no_help: "那里已经没有求助了。",
     number_forbidden: "您的外呼权限不允许拨打这个号码，请联系管理员。", number_unreadable: "这不是可以拨打的号码。", no_route: "没有中继可以拨打这个号码，请联系管理员。",
     unknown_message: "没有这条消息。", unknown_recipient: "没有这个收件人。", no_recipient: "这条消息没有人会收到。",
     code_needed: "请输入动态验证码。", wrong_code: "验证码不正确，或已经用过。", account_locked: "密码输错次数过多，账号已锁定，请稍后再试或联系管理员解锁。",

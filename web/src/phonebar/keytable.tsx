@@ -9,6 +9,8 @@ const KEYS = [
   ["F4", "hang_up"],
   ["F8", "hold"],
   ["Shift+F8", "mute"],
+  ["F9", "transfer"],
+  ["F10", "help"],
   ["Shift+F2", "ready"],
   ["Shift+F4", "after"],
   ["Ctrl+Enter", "summary"],

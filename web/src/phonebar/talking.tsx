@@ -1,6 +1,7 @@
 // With the customer, or with the customer on hold.
 import { useState } from "react";
 import { useCall, useCaller, useFeed, useLink } from "../feed";
+import { Help } from "../help/ask";
 import { useSay } from "../i18n";
 import { callerText } from "../i18n/format";
 import { isBrowserPhone, phone, usePhone } from "../phone";
@@ -63,6 +64,7 @@ export function TalkingActs({ session, agent }: BarProps) {
         {moving ? <TransferPanel agent={agent} close={() => setMoving(false)} /> : null}
       </span>
       <Keypad agent={agent} why={why} />
+      <Help agent={agent} why={why} />
       <BusyMenu agent={agent} label={say("bar.after")} hotkey="Shift+F4" why={why} />
       <Act
         label={say("bar.hang_up")}

@@ -43,12 +43,15 @@ CALLBACK_RESULTS = ("reached", "exhausted", "expired", "cancelled_by_customer", 
 ATTEMPT_RESULTS = ("connected", "busy", "no_answer", "rejected", "invalid", "agent_no_answer")
 DIAL_RESULTS = ("human", "machine", "fax", "busy", "no_answer", "rejected", "invalid", "congestion")
 AUTHORS = ("customer", "agent", "bot")
+HELP_REASONS = ("unsure", "upset", "demands_leader", "emergency", "other")
+HELP_WAYS = ("listen", "whisper", "barge", "take_over", "message", "coming")
 
 _LEG = "leg_id role device trunk_id? direction"
 _OFFER = "offer_id entry_id agent_id queue_id device ring_limit_s decision"
 _HELD = "handling_id target? result?"
 _SUPERVISION = "leader_id mode handling_id"
 _MESSAGE = "message_id medium handling_id? author"
+_HELP = "help_id agent_id"
 _RECORDING = "recording_id handling_id"
 
 _ALL = (
@@ -114,6 +117,10 @@ _ALL = (
     declare("handling.disposed", "handling_id codes resolved right_party converted value case_id?"),
     declare("supervision.started", _SUPERVISION, mode=("listen", "whisper", "barge")),
     declare("supervision.ended", _SUPERVISION, mode=("listen", "whisper", "barge")),
+    declare("help.asked", f"{_HELP} handling_id reason", reason=HELP_REASONS),
+    declare("help.seen", _HELP),
+    declare("help.answered", f"{_HELP} how", how=HELP_WAYS),
+    declare("help.ended", f"{_HELP} why", why=("cancelled", "expired", "call_over", "signed_out")),
     declare("agent.signed_in", "session_id agent_id device"),
     declare("agent.signed_out", "session_id agent_id why", why=("self", "leader", "shift_end", "lost", "restart")),
     declare(

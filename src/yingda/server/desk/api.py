@@ -10,7 +10,16 @@ from starlette.concurrency import run_in_threadpool
 from yingda.media.condition import LIMITS
 from yingda.server.deps import InHouse, SignedIn
 from yingda.server.desk import service
-from yingda.server.desk.schemas import BusyOrder, Desk, Disposition, ExtendWrapup, Phone, SignInAtDesk
+from yingda.server.desk.schemas import (
+    BusyOrder,
+    Desk,
+    Disposition,
+    ExtendWrapup,
+    HelpAsked,
+    HelpOrder,
+    Phone,
+    SignInAtDesk,
+)
 from yingda.server.feed.schemas import LiveAgent
 from yingda.server.guard import phone_url
 from yingda.server.refusals import documented
@@ -66,6 +75,17 @@ async def desk_accept(house: InHouse, viewer: SignedIn) -> None:
 @router.post("/decline", status_code=204, summary="Refuse the offer that rings (拒接)")
 async def desk_decline(house: InHouse, viewer: SignedIn) -> None:
     await service.act(house, viewer, "decline")
+
+
+@router.post("/help", response_model=HelpAsked, summary="Ask the leaders for help (求助)")
+async def desk_help(order: HelpOrder, house: InHouse, viewer: SignedIn) -> dict[str, Any]:
+    await service.act(house, viewer, "help", reason=order.reason, text=order.text)
+    return {"watching": service.leaders_of(house, viewer)}
+
+
+@router.post("/help/cancel", status_code=204, summary="Take the call for help back")
+async def desk_cancel_help(house: InHouse, viewer: SignedIn) -> None:
+    await service.act(house, viewer, "cancel_help")
 
 
 @router.post("/wrap-up/finish", status_code=204, summary="End wrap-up now")

@@ -61,6 +61,17 @@ class TakeOrder(Order):
     slot: Annotated[str, Field(pattern=r"^[0-9]{1,3}$", description="`parked` of a parked call.")]
 
 
+class HelpOrder(Order):
+    """What an agent asks his leaders for. The text is shown to them and kept nowhere."""
+
+    reason: Literal["unsure", "upset", "demands_leader", "emergency", "other"]
+    text: Annotated[str, Field(max_length=200)] = ""
+
+
+class HelpAsked(BaseModel):
+    watching: int = Field(description="how many leaders have a screen open that shows it")
+
+
 class ExtendWrapup(Order):
     seconds: Annotated[float, Field(gt=0, le=3_600)]
 

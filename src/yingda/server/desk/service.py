@@ -49,6 +49,13 @@ def read_desk(house: House, viewer: Viewer, directory: Directory) -> dict[str, A
     }
 
 
+def leaders_of(house: House, viewer: Viewer) -> int:
+    """How many others who lead this agent have a screen of this plane open."""
+    seen = (browser.viewer for browser in house.hub.browsers)
+    leaders = {one.user_id for one in seen if one.role != "agent" and one.reach.has_agent(viewer.agent_id)}
+    return len(leaders - {viewer.user_id})
+
+
 async def act(house: House, viewer: Viewer, command: str, **fields: Any) -> dict[str, Any]:
     """Carry a command of the agent's own to control: `desk.<command>`."""
     agent_id = own_agent(viewer)

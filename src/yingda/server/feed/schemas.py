@@ -92,6 +92,21 @@ class NextState(Live):
     reason: str | None = None
 
 
+class LiveHelp(Live):
+    """An agent's call for help. seen: how many leaders have it before their eyes; times µs UTC."""
+
+    id: str
+    at: int
+    until: int = Field(description="when it ends by itself if nobody answers")
+    reason: str = Field(description="unsure, upset, demands_leader, emergency, other")
+    text: str = ""
+    state: str = Field(description="asked, answered")
+    seen: int = 0
+    answered_by: str | None = None
+    how: str | None = Field(default=None, description="listen, whisper, barge, take_over, message, coming")
+    said: str = Field(default="", description="what the leader wrote")
+
+
 class LiveAgent(Live):
     """An agent at this moment. `state`: metrics.md section 6, or "offline"; times in µs UTC."""
 
@@ -116,6 +131,7 @@ class LiveAgent(Live):
     last_offer: LiveOutcome | None = Field(default=None, description="What became of the last offer, and when.")
     break_until: int | None = Field(default=None, description="When a break with a limit is over (µs UTC).")
     break_over: bool = Field(default=False, description="Away for longer than the reason allows.")
+    help: LiveHelp | None = None
 
 
 class LiveQueue(Live):

@@ -13,7 +13,7 @@ from yingda.server.control import ask
 from yingda.server.deps import Address, InHouse, SignedIn
 from yingda.server.desk.service import own_agent
 from yingda.server.floor import service
-from yingda.server.floor.schemas import MoveOrder, ReserveOrder, SuperviseOrder
+from yingda.server.floor.schemas import HelpAnswer, MoveOrder, ReserveOrder, SuperviseOrder
 from yingda.server.refusals import documented
 
 router = APIRouter(prefix="/floor", tags=["floor"], responses=documented(403, 404, 409, 503))
@@ -42,6 +42,22 @@ async def floor_release(agent_id: AgentId, house: InHouse, viewer: SignedIn, add
     await service.need_agent(house, viewer, agent_id)
     await ask(house.deps.control, "floor.release", {"agent_id": agent_id, "by": viewer.who})
     await service.note(house, viewer, address, "floor.release", f"agent:{agent_id}")
+
+
+@router.post("/agents/{agent_id}/help/seen", status_code=204, summary="An agent's call for help is before my eyes")
+async def floor_see_help(agent_id: AgentId, house: InHouse, viewer: SignedIn) -> None:
+    await service.need_agent(house, viewer, agent_id)
+    await ask(house.deps.control, "floor.see_help", {"agent_id": agent_id, "by": viewer.who})
+
+
+@router.post("/agents/{agent_id}/help/answer", status_code=204, summary="Say that one helps (应答求助)")
+async def floor_answer_help(
+    agent_id: AgentId, order: HelpAnswer, house: InHouse, viewer: SignedIn, address: Address
+) -> None:
+    await service.need_agent(house, viewer, agent_id)
+    body = {"agent_id": agent_id, "by": viewer.who, "how": order.how, "said": order.said}
+    await ask(house.deps.control, "floor.answer_help", body)
+    await service.note(house, viewer, address, "floor.help", f"agent:{agent_id}")
 
 
 @router.post("/entries/{entry_id}/pull", status_code=204, summary="Take a waiting caller oneself")

@@ -37,6 +37,13 @@ class SuperviseOrder(Order):
     mode: Literal["listen", "whisper", "barge", "take_over"]
 
 
+class HelpAnswer(Order):
+    """message: written to him; coming: on the way. Listening and the like need not be said."""
+
+    how: Literal["message", "coming"]
+    said: Annotated[str, Field(max_length=200, description="for his screen; kept nowhere")] = ""
+
+
 class MoveOrder(Order):
     queue_id: Id
 
