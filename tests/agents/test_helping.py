@@ -38,7 +38,7 @@ class Helped(Driver):
                     self.do(more)
         return done
 
-    def give(self, method: str, by: str = "agent:a1", **body: object) -> None:
+    def give(self, method: str, by: str = "agent:a1", **body: Any) -> None:
         _, effects = commands.run(self.desk, method, {"agent_id": "a1", "by": by, **body}, self.now)
         self.do(effects)
 
@@ -46,7 +46,8 @@ class Helped(Driver):
         self.board.flush(self.now)
         doc = self.board.agent("a1")
         assert doc is not None
-        return doc["help"]
+        asked: dict[str, Any] | None = doc["help"]
+        return asked
 
     def ends(self) -> list[object]:
         return [data["why"] for data in self.data("help.ended")]
@@ -62,7 +63,7 @@ def driver() -> Helped:
     return driver
 
 
-def refused(driver: Helped, method: str, **body: object) -> str:
+def refused(driver: Helped, method: str, **body: Any) -> str:
     with pytest.raises(YingdaError) as caught:
         driver.give(method, **body)
     return caught.value.code
@@ -124,7 +125,7 @@ def test_what_makes_no_sense_is_refused(driver: Helped) -> None:
     driver.give("desk.finish_wrapup")
     assert refused(driver, "desk.help", reason="other") == "no_call"
     driver.give("desk.sign_out")
-    assert refused(driver, "desk.help", reason="other") == "not_signed_in"
+    assert refused(driver, "desk.help", reason="other") == "agent_not_signed_in"
 
 
 def test_every_kind_is_one_of_the_registry(driver: Helped) -> None:

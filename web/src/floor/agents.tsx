@@ -6,6 +6,7 @@ import { Bars } from "../phonebar/quality";
 import { callerText } from "../i18n/format";
 import { useReasonName } from "../phonebar/reasons";
 import { Glyph } from "../ui/glyph";
+import { Icon } from "../ui/icons";
 import { Since } from "../ui/since";
 import { Empty } from "../ui/waiting";
 
@@ -60,7 +61,7 @@ function Row({ agent, selected, select }: { agent: AgentDoc; selected: boolean; 
   return (
     <tr tabIndex={0} aria-selected={selected} data-state={agent.state} onClick={(event) => select(event.ctrlKey || event.metaKey)} onKeyDown={keys}>
       <td className="edge">
-        {agent.help ? "✋ " : null}
+        {agent.help ? <Icon name="hand" /> : null}
         <span className="figure quiet">{agent.number}</span> {agent.name}
       </td>
       <td>

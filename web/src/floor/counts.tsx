@@ -24,7 +24,7 @@ export function Counts({ agents }: { agents: AgentDoc[] }) {
       ))}
       {asking === 0 ? null : (
         <span className="count alarm">
-          ✋ {say("help.waiting", { count: asking })}
+          <Icon name="hand" /> {say("help.waiting", { count: asking })}
         </span>
       )}
       {alarms.map((alarm) => (

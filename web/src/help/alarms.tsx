@@ -1,12 +1,14 @@
 // Calls for help as leaders get them: in every room below the bar, seen and heard, with what can be done one click away.
+import type { Rest } from "@yingda/desk";
 import { useEffect, useState } from "react";
 import { post } from "../api/client";
 import type { Session } from "../api/types";
 import { useCollection, useLink } from "../feed";
-import type { AgentDoc, HelpDoc } from "../feed/documents";
+import type { AgentDoc } from "../feed/documents";
 import { useSay, useWord } from "../i18n";
 import { chime } from "../phone/speaker";
 import { Act } from "../ui/act";
+import { Icon } from "../ui/icons";
 import { Since } from "../ui/since";
 import "./help.css";
 
@@ -14,7 +16,7 @@ const AGAIN_MS = 10_000;
 const MODES = ["listen", "whisper", "barge", "take_over"] as const;
 
 interface Asking extends AgentDoc {
-  help: HelpDoc;
+  help: Rest.LiveHelp;
 }
 
 export function HelpAlarms({ session }: { session: Session }) {
@@ -56,7 +58,9 @@ function Alarm({ agent, listens }: { agent: Asking; listens: boolean }) {
   };
   return (
     <div className="help-alarm" role="alert" data-answered={help.state === "answered"}>
-      <strong>✋ {say("help.someone", { agent: `${agent.number} ${agent.name}` })}</strong>
+      <strong>
+        <Icon name="hand" /> {say("help.someone", { agent: `${agent.number} ${agent.name}` })}
+      </strong>
       <Since at={help.at} />
       <span>
         {word("help_reason", help.reason)}

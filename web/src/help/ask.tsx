@@ -1,9 +1,11 @@
 // The agent's call for help (求助, F10): choose why, add a word if there is one; then who has seen it and who answers.
 import { useState } from "react";
+import type { Rest } from "@yingda/desk";
 import { post } from "../api/client";
-import type { AgentDoc, HelpDoc } from "../feed/documents";
+import type { AgentDoc } from "../feed/documents";
 import { useSay, useWord, type Say } from "../i18n";
 import { Act, useDeed } from "../ui/act";
+import { Icon } from "../ui/icons";
 import { Menu } from "../ui/menu";
 import { ordersOf } from "../phonebar/orders";
 import "./help.css";
@@ -49,14 +51,14 @@ function Ask({ why }: { why: string | null }) {
 }
 
 /** What his leaders make of it, and the way to take it back. */
-function Standing({ agent, help }: { agent: AgentDoc; help: HelpDoc }) {
+function Standing({ agent, help }: { agent: AgentDoc; help: Rest.LiveHelp }) {
   const say = useSay();
   const word = useWord();
   const answered = help.state === "answered";
   return (
     <span className="help-standing" role="status">
       <span className="help-state" data-answered={answered}>
-        ✋ {answered ? say("help.answered", { who: help.answered_by ?? "", how: word("help_way", help.how) }) : waitingText(help, say)}
+        <Icon name="hand" /> {answered ? say("help.answered", { who: help.answered_by ?? "", how: word("help_way", help.how) }) : waitingText(help, say)}
       </span>
       {help.said === "" ? null : <span className="help-said">{say("help.said", { text: help.said })}</span>}
       <Act label={say(answered ? "help.done" : "help.cancel")} doing={say("help.cancelling")} act={() => ordersOf(agent.id)("help/cancel")} />
@@ -64,6 +66,6 @@ function Standing({ agent, help }: { agent: AgentDoc; help: HelpDoc }) {
   );
 }
 
-function waitingText(help: HelpDoc, say: Say): string {
+function waitingText(help: Rest.LiveHelp, say: Say): string {
   return help.seen === 0 ? say("help.unseen") : say("help.seen", { count: help.seen });
 }

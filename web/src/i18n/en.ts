@@ -31,7 +31,7 @@ export const en: Messages = {
   bar: {
     label: "Phone bar", device: "Device", browser: "Browser", sip: "Phone",
     sign_in: "Sign in", sign_in_busy: "Sign in, not ready", signing_in: "Signing in…", sign_out: "Sign out", signing_out: "Signing out…", set_idle: "Ready", setting_idle: "Getting ready…",
-    set_busy: "Not ready", setting_busy: "Going busy…", after: "Busy after this", after_now: "After this: {{reason}}", after_cancel: "Stay ready after this",
+    set_busy: "Not ready", setting_busy: "Going busy…", after: "Then busy", after_now: "After this: {{reason}}", after_cancel: "Stay ready after this",
     answer: "Answer", answering: "Answering…", decline: "Decline", declining: "Declining…", hold: "Hold", holding: "Holding…", retrieve: "Retrieve",
     retrieving: "Retrieving…", mute: "Mute", unmute: "Unmute", muted: "Muted", hang_up: "Hang up", hanging_up: "Hanging up…",
     extend: "Extend", extending: "Extending…", finish: "Finish", finishing: "Finishing…", waited: "waited", queue: "Queue",

@@ -24,7 +24,7 @@ export function TalkingFacts({ session, agent }: BarProps) {
     <div className="bar-facts">
       <strong className="bar-caller">{callerText(caller, say)}</strong>
       <span className="bar-queue">{queue}</span>
-      {call?.recording ? <span className="bar-small recording">{say("bar.recording")}</span> : null}
+      {call?.recording ? <span className="bar-small recording" title={say("bar.recording")}>{say("bar.recording")}</span> : null}
       {muted ? <span className="bar-small warn">{say("bar.muted")}</span> : null}
       <HoldReminder session={session} agent={agent} />
       {microphone === null ? null : <span className="bar-small warn">{say(`microphone.${microphone}`)}</span>}

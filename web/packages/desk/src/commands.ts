@@ -1,7 +1,7 @@
 // Every command of desk and floor. Each is done when the server has said so; what comes of it is seen in the live
 // documents. What makes no sense now throws a `Refusal` whose code and sentence say why.
 import type { Http } from "./http.ts";
-import type { CallOrder, Disposition, LiveAgent, SignInAtDesk, SuperviseOrder, TransferOrder } from "./rest.ts";
+import type { CallOrder, Disposition, HelpAnswer, HelpAsked, HelpOrder, LiveAgent, SignInAtDesk, SuperviseOrder, TransferOrder } from "./rest.ts";
 
 /** Whom a call goes to: a colleague, a queue, a x. */
 export type Target = CallOrder["to"];
@@ -38,6 +38,10 @@ export class DeskCommands {
   pauseRecording = (): Promise<void> => this.http.call("desk_pause_recording");
   resumeRecording = (): Promise<void> => this.http.call("desk_resume_recording");
 
+  // Help from the leaders (求助)
+  help = (order: HelpOrder): Promise<HelpAsked> => this.http.call("desk_help", { body: order });
+  cancelHelp = (): Promise<void> => this.http.call("desk_cancel_help");
+
   // Calls to others, and handing over
   dial = (to: Target): Promise<void> => this.http.call("desk_dial", { body: { to } });
   consult = (to: Target): Promise<void> => this.http.call("desk_consult", { body: { to } });
@@ -70,6 +74,10 @@ export class FloorCommands {
   supervise = (agentId: string, mode: Mode): Promise<void> => this.http.call("floor_supervise", { ...agent(agentId), body: { mode } });
   stopSupervising = (): Promise<void> => this.http.call("floor_stop");
   release = (agentId: string): Promise<void> => this.http.call("floor_release", agent(agentId));
+
+  // Who calls for help
+  seeHelp = (agentId: string): Promise<void> => this.http.call("floor_see_help", agent(agentId));
+  answerHelp = (agentId: string, answer: HelpAnswer): Promise<void> => this.http.call("floor_answer_help", { ...agent(agentId), body: answer });
 
   // An agent's state
   idle = (agentId: string): Promise<void> => this.http.call("floor_idle", agent(agentId));

@@ -390,6 +390,24 @@ export interface Health {
   planes: Record<string, PlaneHealth>;
 }
 
+/** message: written to him; coming: on the way. Listening and the like need not be said. */
+export interface HelpAnswer {
+  how: "message" | "coming";
+  /** for his screen; kept nowhere */
+  said?: string;
+}
+
+export interface HelpAsked {
+  /** how many leaders have a screen open that shows it */
+  watching: number;
+}
+
+/** What an agent asks his leaders for. The text is shown to them and kept nowhere. */
+export interface HelpOrder {
+  reason: "unsure" | "upset" | "demands_leader" | "emergency" | "other";
+  text?: string;
+}
+
 /** As the browser's RTCIceServer: a TURN relay and passing credentials for it. */
 export interface IceServer {
   urls: string[];
@@ -454,6 +472,7 @@ export interface LiveAgent {
   break_until: number | null;
   /** Away for longer than the reason allows. */
   break_over: boolean;
+  help: LiveHelp | null;
 }
 
 /** Something that needs a person. kind: what to look up in the manual; since: µs UTC. */
@@ -523,6 +542,25 @@ export interface LiveHandling {
   line: LiveLine | null;
   /** the customer's */
   customer_line: LiveLine | null;
+}
+
+/** An agent's call for help. seen: how many leaders have it before their eyes; times µs UTC. */
+export interface LiveHelp {
+  id: string;
+  at: number;
+  /** when it ends by itself if nobody answers */
+  until: number;
+  /** unsure, upset, demands_leader, emergency, other */
+  reason: string;
+  text: string;
+  /** asked, answered */
+  state: string;
+  seen: number;
+  answered_by: string | null;
+  /** listen, whisper, barge, take_over, message, coming */
+  how: string | null;
+  /** what the leader wrote */
+  said: string;
 }
 
 /** How a party's line is while it is not good. value: percent of loss, ms, or s of silence, as the cause has it. */
@@ -1184,6 +1222,22 @@ export interface Operations {
     answer: void;
     refusals: 401 | 403 | 409 | 422 | 500 | 503;
   };
+  /** Ask the leaders for help (求助) */
+  desk_help: {
+    path: null;
+    query: null;
+    body: HelpOrder;
+    answer: HelpAsked;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** Take the call for help back */
+  desk_cancel_help: {
+    path: null;
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
   /** End wrap-up now */
   desk_finish_wrapup: {
     path: null;
@@ -1696,6 +1750,22 @@ export interface Operations {
     answer: void;
     refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
   };
+  /** An agent's call for help is before my eyes */
+  floor_see_help: {
+    path: { agent_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+  };
+  /** Say that one helps (应答求助) */
+  floor_answer_help: {
+    path: { agent_id: string };
+    query: null;
+    body: HelpAnswer;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+  };
   /** Take a waiting caller oneself */
   floor_pull: {
     path: { entry_id: string };
@@ -1758,6 +1828,8 @@ export const ROUTES = {
   desk_retrieve: ["POST", "/desk/retrieve"],
   desk_accept: ["POST", "/desk/accept"],
   desk_decline: ["POST", "/desk/decline"],
+  desk_help: ["POST", "/desk/help"],
+  desk_cancel_help: ["POST", "/desk/help/cancel"],
   desk_finish_wrapup: ["POST", "/desk/wrap-up/finish"],
   desk_extend_wrapup: ["POST", "/desk/wrap-up/extend"],
   desk_disposition: ["POST", "/desk/disposition"],
@@ -1822,6 +1894,8 @@ export const ROUTES = {
   floor_supervise: ["POST", "/floor/agents/{agent_id}/supervise"],
   floor_stop: ["POST", "/floor/supervision/stop"],
   floor_release: ["POST", "/floor/agents/{agent_id}/release"],
+  floor_see_help: ["POST", "/floor/agents/{agent_id}/help/seen"],
+  floor_answer_help: ["POST", "/floor/agents/{agent_id}/help/answer"],
   floor_pull: ["POST", "/floor/entries/{entry_id}/pull"],
   floor_move: ["POST", "/floor/entries/{entry_id}/move"],
   floor_reserve: ["POST", "/floor/entries/{entry_id}/reserve"],
@@ -1837,6 +1911,7 @@ export type RefusalCode =
   | "agent_not_signed_in"
   | "agent_unreachable"
   | "already_answered"
+  | "already_asked"
   | "already_on_hold"
   | "already_queued"
   | "already_signed_in"
@@ -1888,6 +1963,7 @@ export type RefusalCode =
   | "no_browser_phone"
   | "no_call"
   | "no_configuration"
+  | "no_help"
   | "no_recipient"
   | "no_route"
   | "no_survey"
