@@ -86,6 +86,9 @@ def _add_apply(parser: argparse.ArgumentParser) -> None:
     _add_place(parser)
     parser.add_argument("file", type=Path, metavar="FILE", help="the centre as YAML")
     parser.add_argument("--diff", action="store_true", help="only show what would change")
+    parser.add_argument(
+        "--overwrite-flows", action="store_true", help="also change flows that were published on the page since"
+    )
     parser.set_defaults(command=_apply)
 
 
@@ -178,7 +181,8 @@ def _serve(parsed: argparse.Namespace) -> int:
 def _apply(parsed: argparse.Namespace) -> int:
     from yingda.planes.applying import apply
 
-    applied = apply(Path(parsed.data), parsed.database, parsed.file, dry_run=parsed.diff)
+    place = Path(parsed.data), parsed.database, parsed.file
+    applied = apply(*place, dry_run=parsed.diff, overwrite=parsed.overwrite_flows)
     for line in applied.lines:
         print(line)
     if not applied.lines:

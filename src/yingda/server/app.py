@@ -27,6 +27,8 @@ from yingda.server.feed.hub import Hub
 from yingda.server.figures import api as figures
 from yingda.server.floor import api as floor
 from yingda.server.floor import intervening
+from yingda.server.flows import api as flows
+from yingda.server.flows import trying as flows_trying
 from yingda.server.guard import Guard
 from yingda.server.messages import api as messages
 from yingda.server.metrics import Meters
@@ -61,11 +63,13 @@ def create_app(deps: Deps) -> FastAPI:
     app.state.house = house
     app.state.exports = Exports(deps.clock)
     app.state.corrections = Corrections(deps.options, deps.clock)
+    app.state.studio = flows_trying.Studio()
     refusals.install(app)
     app.add_middleware(Guard, options=deps.options, meters=house.meters)
     rooms = (
         *(sessions, account_routes, desk, talking, targets, messages, calls, customers),
         *(figures, reports, reports_work, floor, intervening, feed),
+        *(flows_trying, flows),  # in this order: /flows/templates is no document
     )
     for room in rooms:
         app.include_router(room.router, prefix=PREFIX, responses=refusals.documented(*EVERYWHERE))

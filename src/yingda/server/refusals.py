@@ -54,6 +54,7 @@ STATUS: Mapping[str, int] = {
     "unknown_field": 422,
     "bad_field": 422,
     "unknown_recipient": 422,
+    "unknown_template": 422,
     "no_recipient": 422,
     "password_unfit": 422,
     "too_many_attempts": 429,

@@ -27,6 +27,11 @@ def address(name: str) -> str:
     return HOME + quote(name)
 
 
+def named(uri: str) -> str | None:
+    """The name of the document of the configuration at an address, whether or not there is one; None elsewhere."""
+    return unquote(urlsplit(uri).path.removeprefix("/")) if uri.startswith(HOME) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Documents:
     """One version's documents. allowed: beginnings of addresses that flows may fetch (scheme, host, path)."""
@@ -37,8 +42,8 @@ class Documents:
 
     async def fetch(self, fetch: Fetch) -> Fetched:
         """The answer to a `Fetch`; whatever goes wrong is an event of the flow, never an exception."""
-        if fetch.uri.startswith(HOME):
-            name = unquote(urlsplit(fetch.uri).path.removeprefix("/"))
+        name = named(fetch.uri)
+        if name is not None:
             text = self.texts.get(name)
             if text is None:
                 return _failed(fetch, "error.badfetch.http.404", f"There is no document {name}.")

@@ -29,6 +29,8 @@ from yingda.ivr.voicexml.interpreter import Interpreter
 from yingda.ivr.voicexml.model import Library
 from yingda.kernel.errors import YingdaError
 
+MOST_ROUNDS = 200
+"""So often the world answers a flow within one step: more is taken for a loop between documents."""
 SHOWN = frozenset({"play", "log", "exit", "disconnect", "record", "transfer", "invoke"})
 
 
@@ -59,23 +61,38 @@ class Rehearsal:
         self._request: dict[str, int] = {}
         self._hold = False
         self._mark = ""
+        self._current, self._rounds = "", 0
 
     def run(self, steps: list[str]) -> list[str]:
         """Play the whole script; the lines seen."""
-        self._hold = steps[:1] == ["hold"]
-        self._take(self.interpreter.start(self.start, self.now))
+        self.begin(hold=steps[:1] == ["hold"])
         for step in steps:
-            self._step(str(step))
+            self.step(str(step))
         return self.seen
+
+    def begin(self, *, hold: bool = False) -> None:
+        """The call arrives. hold: its first prompt is not heard to the end by itself."""
+        self._hold = hold
+        self._take(self.interpreter.start(self.start, self.now))
+
+    def step(self, step: str) -> None:
+        """One step of a script. Raises RehearsalError where it cannot be done, or what follows has no end."""
+        self._current, self._rounds = step, 0
+        word, _, rest = step.partition(" ")
+        for event in self._events(word, rest, step):
+            self._give(event)
 
     def _give(self, event: Input) -> None:
         self._take(self.interpreter.receive(event, self.now))
 
     def _take(self, found: list[Effect]) -> None:
         """Note effects; answer those the world answers by itself."""
+        self._rounds += 1
+        if self._rounds > MOST_ROUNDS:
+            raise RehearsalError(self._current, "the flow runs in circles")
         fetches: list[effects.Fetch] = []
         for effect in found:
-            self._note(effect)
+            self.note(effect)
             if isinstance(effect, effects.Fetch):
                 fetches.append(effect)
         for fetch in fetches:
@@ -87,7 +104,8 @@ class Rehearsal:
             self._give(inputs.PlayEnded(playing, self._mark))
             self._mark = ""
 
-    def _note(self, effect: Effect) -> None:
+    def note(self, effect: Effect) -> None:
+        """Something the flow does; who watches more closely adds to this."""
         words = line(effect)
         if words and words.partition(" ")[0] in self.shown:
             self.seen.append(words)
@@ -118,11 +136,6 @@ class Rehearsal:
         if text is None:
             return inputs.Fetched(fetch.request, "", error="error.badfetch.http.404", message=fetch.uri)
         return inputs.Fetched(fetch.request, text, fetch.uri)
-
-    def _step(self, step: str) -> None:
-        word, _, rest = step.partition(" ")
-        for event in self._events(word, rest, step):
-            self._give(event)
 
     def _events(self, word: str, rest: str, step: str) -> Iterator[Input]:
         match word:

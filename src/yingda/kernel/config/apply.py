@@ -42,7 +42,8 @@ class Target:
 
     append: writes events to the ledger, durably. pseudonym: (kind, value) → reference of a personal value.
     by: as in an event (`user:ID`, `system`). environment: where `password_env` is looked up. realm: of SIP digests.
-    sealer: of our passwords at carriers and keys at speech services; without it a part with one is refused.
+    sealer: of our passwords at carriers and keys at speech services; without it a part with one is refused. note: why,
+    for the versions of flow documents.
     """
 
     store: Store
@@ -54,6 +55,7 @@ class Target:
     draw: IdSource = new_id
     realm: str = REALM
     sealer: Sealer | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ def _sealed_secrets(part: PartOf, password: str, known: Mapping[Kind, str], seal
 def _write(connection: sa.Connection, plan: _Plan, target: Target, now: int) -> int:
     version = plan.base
     if plan.changes:
-        version = versions.publish(connection, plan.centre, plan.base, target.by, now, target.tenant)
+        version = versions.publish(connection, plan.centre, plan.base, target.by, now, target.tenant, target.note)
         removed = [change.part.id for change in plan.changes if change.how is How.REMOVED]
         credentials.forget(connection, removed, target.tenant)
     for part, secrets in plan.secrets:

@@ -153,11 +153,16 @@ class CentreInfo(Part):
 
 
 class FlowDocument(Part):
-    """A flow's text in VoiceXML. file: where it stands, seen from the YAML file; `yingda apply` puts the text here."""
+    """A flow's text in VoiceXML, and its scripted tests in YAML (docs/flows.md), which hold before it is published.
+
+    file: where the text stands, seen from the YAML file; `yingda apply` puts it here, and the tests from beside it
+    (`greeting.vxml`: `greeting.test.yaml`).
+    """
 
     id: str = ""
     name: Name
     text: Annotated[str, Field(max_length=1_000_000)] = ""
+    tests: Annotated[str, Field(max_length=1_000_000)] = ""
     file: str | None = None
 
 

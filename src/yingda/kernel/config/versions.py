@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from yingda.kernel.config import flow_versions
 from yingda.kernel.config.centre import Centre
 from yingda.kernel.config.checks import check
 from yingda.kernel.config.models import ConfigVersion
@@ -45,9 +46,17 @@ def load(connection: sa.Connection, version: int, tenant: str = DEFAULT_TENANT) 
 
 
 def publish(
-    connection: sa.Connection, centre: Centre, base: int, by: str, now: int, tenant: str = DEFAULT_TENANT
+    connection: sa.Connection,
+    centre: Centre,
+    base: int,
+    by: str,
+    now: int,
+    tenant: str = DEFAULT_TENANT,
+    note: str = "",
 ) -> int:
     """Make `centre` the next version and return its number. base: the version it was made from, 0 for the first.
+
+    Whichever way it came, flow documents that it changes get a version each, with the note.
 
     Raises CentreError for a document that does not hold together, YingdaError `config_stale` if the base is not the
     version in force any more. Effective when the connection's transaction commits.
@@ -66,6 +75,7 @@ def publish(
         connection.execute(sa.insert(ConfigVersion).values(tenant_id=tenant, **row))
     except IntegrityError as error:  # somebody published between our look and our row
         raise _stale(base + 1, base) from error
+    flow_versions.record(connection, centre.documents, flow_versions.Mark(tenant, base + 1, by, now, note))
     return base + 1
 
 

@@ -6,7 +6,7 @@ The web plane writes them to the ledger itself, as the writer `web`; the books t
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from yingda.kernel.clock import Clock
@@ -36,10 +36,14 @@ class Corrections:
 
     def write(self, event: Event) -> None:
         """Raises what the ledger's writer raises (ledger_in_use, ledger_full …)."""
+        self.append([event])
+
+    def append(self, events: Sequence[Event]) -> None:
+        """Events that happened together; whatever the web plane itself writes goes this way."""
         with self._lock:
             if self._writer is None:
                 self._writer = LedgerWriter(self._options.ledger, WRITER, self._options.node, self._clock)
-            self._writer.append([event])
+            self._writer.append(events)
 
     def close(self) -> None:
         with self._lock:

@@ -1,0 +1,1 @@
+"""Writing flows (IVR-33): documents with drafts, versions, checks and tests, published without a restart."""

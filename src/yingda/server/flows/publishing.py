@@ -1,0 +1,133 @@
+"""From a draft to what callers hear: judged, published as a version of the centre, told to call control.
+
+The way is the one of `yingda apply`: the same judge, the same comparison, the same events, the same versions. A draft
+that was made from another version than the one in force is refused, whoever published that one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from yingda.ivr.voicexml.model import Library
+from yingda.ivr.writing import gate
+from yingda.kernel.config import apply as config_apply
+from yingda.kernel.config.apply import Target
+from yingda.kernel.config.centre import Centre, FlowDocument
+from yingda.kernel.errors import YingdaError
+from yingda.kernel.event import Event
+from yingda.kernel.store import reading, writing
+from yingda.server import audit
+from yingda.server.deps import House
+from yingda.server.flows import drafts, service
+from yingda.server.flows.drafts import Draft
+from yingda.server.flows.service import Document, Row
+from yingda.server.sessions.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Who publishes, from where, and how the ledger is written."""
+
+    house: House
+    viewer: Viewer
+    address: str
+    append: Callable[[Sequence[Event]], object]
+
+    def note(self, action: str, name: str) -> None:
+        """Into the audit log."""
+        with writing(self.house.deps.store.business) as connection:
+            deed = audit.Deed(self.viewer.who, action, f"document:{name}", self.address)
+            audit.write(connection, self.viewer.tenant, self.house.deps.clock.now(), deed)
+
+    def apply(self, centre: Centre, note: str) -> None:
+        """Put a centre in force that differs in its documents alone."""
+        target = Target(
+            store=self.house.deps.store,
+            append=self.append,
+            pseudonym=_nobody,
+            by=self.viewer.who,
+            tenant=self.viewer.tenant,
+            environment={},  # passwords are no business of a flow
+            note=note,
+        )
+        config_apply.apply_centre(centre, target, self.house.deps.clock.now())
+
+
+def publish(hand: Hand, document_id: str, revision: int, note: str, library: Library) -> Row:
+    """The new version. Raises not_found, flow_draft_moved, flow_moved, flow_name_taken, flow_unchanged, flow_faulty,
+    flow_tests_fail, config_stale."""
+    house, tenant = hand.house, hand.viewer.tenant
+    centre = house.directory().centre
+    with reading(house.deps.store.business) as connection:
+        document = service.find(connection, tenant, centre, document_id)
+    draft = _ready(document, revision, centre)
+    judged = gate.Draft(draft.name, draft.text, draft.tests)
+    verdict = gate.judge(judged, service.judged(centre), centre.centre.language, library)
+    if not verdict.passes:
+        raise gate.refusal(judged, verdict)
+    hand.apply(_with(centre, draft), note)
+    with writing(house.deps.store.business) as connection:
+        drafts.forget(connection, tenant, document_id, revision)
+    hand.note("flow.published", draft.name)
+    directory = house.directory()
+    with reading(house.deps.store.business) as connection:
+        published = service.find(connection, tenant, directory.centre, document_id)
+    assert published.version is not None
+    return service.version_row(published.version, directory)
+
+
+def remove(hand: Hand, document_id: str) -> bool:
+    """Take a document out of the centre, with its draft; its versions stay. Whether callers could meet it.
+
+    Raises not_found, flow_in_use (says where).
+    """
+    house, tenant = hand.house, hand.viewer.tenant
+    centre = house.directory().centre
+    with reading(house.deps.store.business) as connection:
+        document = service.find(connection, tenant, centre, document_id)
+    if document.published is not None:
+        if users := [f"{one['kind']} {one['name']}" for one in service.uses(centre, document.name)]:
+            words = f"{document.name} is used by: {', '.join(users)}."
+            raise YingdaError("flow_in_use", words, where=document.name, todo="Change these first.")
+        kept = [one for one in centre.documents if one.id != document_id]
+        hand.apply(centre.model_copy(update={"documents": kept}), "")
+    if document.draft is not None:
+        with writing(house.deps.store.business) as connection:
+            drafts.forget(connection, tenant, document_id, document.draft.revision)
+    hand.note("flow.removed", document.name)
+    return document.published is not None
+
+
+def _ready(document: Document, revision: int, centre: Centre) -> Draft:
+    """The draft, if it is the one that its author saw, and made from what is in force."""
+    draft = document.draft
+    if draft is None or draft.revision != revision:
+        raise YingdaError("flow_draft_moved", "The draft has been saved elsewhere since you opened it.")
+    if draft.base != document.number:
+        happened = f"version {document.number} was published" if document.number else "it was taken away"
+        raise YingdaError(
+            "flow_moved",
+            f"{document.name} is not what it was when this draft was begun: {happened}.",
+            where=document.name,
+            todo="Look at the difference, and save the draft upon that version.",
+        )
+    if document.published is None and any(one.name == draft.name for one in centre.documents):
+        raise drafts.name_taken(draft.name)
+    if document.published is not None and (document.published.text, document.published.tests) == (
+        draft.text,
+        draft.tests,
+    ):
+        raise YingdaError("flow_unchanged", f"The draft says what version {document.number} says.")
+    return draft
+
+
+def _with(centre: Centre, draft: Draft) -> Centre:
+    mine = FlowDocument(id=draft.document_id, name=draft.name, text=draft.text, tests=draft.tests)
+    others = [mine if one.id == draft.document_id else one for one in centre.documents]
+    return centre.model_copy(update={"documents": others if mine in others else [*others, mine]})
+
+
+def _nobody(kind: str, value: str) -> str:
+    """No person is in a document: a pseudonym that is asked for is a mistake of ours."""
+    raise AssertionError(f"a flow named a person: {kind}")
