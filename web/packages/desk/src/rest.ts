@@ -31,6 +31,13 @@ export interface AgentTable {
   rows: AgentFigures[];
 }
 
+export interface AttributeOut {
+  name: string;
+  required: boolean;
+  expected: string;
+  values: string[];
+}
+
 export interface BusyOrder {
   /** The id of a busy reason. */
   reason: string;
@@ -264,6 +271,26 @@ export interface DeviceOut {
   kind: "sip" | "browser";
 }
 
+/** Groups of lines that differ, with three lines around them. */
+export interface DiffOut {
+  text: DiffRow[][];
+  tests: DiffRow[][];
+}
+
+export interface DiffRow {
+  kind: "same" | "added" | "removed";
+  before: number | null;
+  after: number | null;
+  text: string;
+}
+
+export interface DifferenceOut {
+  index: number;
+  line: number;
+  expected: string;
+  seen: string;
+}
+
 export interface DigitsOrder {
   digits: string;
 }
@@ -274,6 +301,64 @@ export interface Disposition {
   codes: string[];
   resolved: boolean | null;
   note?: string;
+}
+
+/** template: a ready flow to begin from; text: a document to import. With neither it begins with an empty form. */
+export interface DocumentNew {
+  name: string;
+  language?: "zh-CN" | "en";
+  template?: string;
+  text?: string;
+  tests?: string;
+}
+
+export interface DocumentOut {
+  document_id: string;
+  name: string;
+  language: string;
+  description: string;
+  published: VersionOut | null;
+  draft: DraftOut | null;
+  used_by: UseOut[];
+}
+
+/** text, tests: of the draft, or of the published version where there is none. */
+export interface DocumentText {
+  document_id: string;
+  name: string;
+  language: string;
+  description: string;
+  published: VersionOut | null;
+  draft: DraftOut | null;
+  used_by: UseOut[];
+  text: string;
+  tests: string;
+}
+
+/** revision: of the draft it was made from, 0 if there was none. base: the version upon which it is written: the one that its author began with, or one published meanwhile that he has seen and goes on from. */
+export interface DraftIn {
+  text: string;
+  tests?: string;
+  revision: number;
+  base: number;
+}
+
+export interface DraftOut {
+  owner: string;
+  owner_name: string;
+  revision: number;
+  /** the version it was made from; 0: none */
+  base: number;
+  at: number;
+}
+
+export interface ElementOut {
+  tag: string;
+  section: string;
+  zh: string;
+  en: string;
+  attributes: AttributeOut[];
+  children: string[];
 }
 
 /** Whether the queue's emergency announcement is to be heard. */
@@ -351,6 +436,22 @@ export interface FieldProblem {
   sentence: string;
 }
 
+export interface FindingOut {
+  part: "flow" | "tests";
+  line: number;
+  column: number;
+  severity: "error" | "warning";
+  code: string;
+  about: string;
+  expected: string;
+  en: string;
+  zh: string;
+}
+
+export interface Findings {
+  items: FindingOut[];
+}
+
 /** Everybody and everything live that the viewer may see. `now`: µs UTC. */
 export interface Floor {
   agents: LiveAgent[];
@@ -359,6 +460,13 @@ export interface Floor {
   /** What force busy (强制示忙) may name, and what rows name. */
   busy_reasons: BusyReasonOut[];
   now: number;
+}
+
+/** A text as it stands in the editor. */
+export interface FlowText {
+  name: string;
+  text: string;
+  tests?: string;
 }
 
 /** codes, resolved and note: the summary (小结) of this agent. */
@@ -774,6 +882,15 @@ export interface OfferOut {
   outcome: string | null;
 }
 
+export interface OutcomeOut {
+  document: string;
+  says: string;
+  line: number;
+  passed: boolean;
+  steps: StepOut[];
+  differs: DifferenceOut | null;
+}
+
 export interface PasswordChange {
   current: string;
   new: string;
@@ -846,6 +963,17 @@ export interface Proof {
   password: string;
 }
 
+export interface PublishIn {
+  revision: number;
+  note?: string;
+}
+
+export interface Published {
+  version: VersionOut;
+  /** call control goes by it already; otherwise from its next start */
+  in_force: boolean;
+}
+
 /** A queue's day, in the queue's own zone. A queue that nobody has entered today has no row. */
 export interface QueueFigures {
   queue_id: string;
@@ -886,9 +1014,36 @@ export interface RecoveryCodes {
   codes: string[];
 }
 
+/** do: the steps so far, in the words of the scripted tests. session: what the flow knows of the caller. */
+export interface RehearsalIn {
+  name: string;
+  text: string;
+  do?: string[];
+  session?: Record<string, unknown>;
+}
+
+export interface Rehearsed {
+  steps: StepOut[];
+  ended: boolean;
+}
+
 export interface ReserveOrder {
   agent_id: string;
   seconds: number;
+}
+
+/** number: the version that becomes the draft. revision: of the draft that it replaces, 0 if there is none. */
+export interface ReturnIn {
+  number: number;
+  revision: number;
+}
+
+export interface SeenOut {
+  /** what the flow did: play …, transfer …, exit … */
+  text: string;
+  document: string;
+  /** of the form item the caller is at; 0: unknown */
+  line: number;
 }
 
 export interface SessionLine {
@@ -957,6 +1112,15 @@ export interface SignedInUser {
   language: string;
 }
 
+export interface StepOut {
+  /** empty for the arrival of the call */
+  step: string;
+  /** of the tests' text; 0 in a free rehearsal */
+  line: number;
+  seen: SeenOut[];
+  fault: string;
+}
+
 export interface SuperviseOrder {
   mode: "listen" | "whisper" | "barge" | "take_over";
 }
@@ -988,6 +1152,12 @@ export interface Targets {
   now: number;
 }
 
+export interface TemplateOut {
+  template: string;
+  language: string;
+  description: string;
+}
+
 /** One event of the ledger (docs/events.md), without references to personal data. */
 export interface TimelineEvent {
   seq: number;
@@ -1016,6 +1186,48 @@ export interface ToFlow {
 
 export interface TransferOrder {
   to: To | ToFlow;
+}
+
+export interface UseOut {
+  kind: "flow" | "lookup" | "document";
+  name: string;
+}
+
+export interface VerdictOut {
+  /** no error, and every test as expected: it may be published */
+  passes: boolean;
+  findings: FindingOut[];
+  tests: OutcomeOut[];
+}
+
+export interface VersionOut {
+  number: number;
+  name: string;
+  /** SHA-256 of the flow, a zero byte and its tests */
+  checksum: string;
+  at: number;
+  /** user:ID, or system for a file that was applied */
+  by: string;
+  by_name: string;
+  note: string;
+  /** the version of the configuration that brought it */
+  config_version: number;
+}
+
+export interface VersionText {
+  number: number;
+  name: string;
+  /** SHA-256 of the flow, a zero byte and its tests */
+  checksum: string;
+  at: number;
+  /** user:ID, or system for a file that was applied */
+  by: string;
+  by_name: string;
+  note: string;
+  /** the version of the configuration that brought it */
+  config_version: number;
+  text: string;
+  tests: string;
 }
 
 /** The document of each collection of the feed. */
@@ -1798,6 +2010,142 @@ export interface Operations {
     answer: void;
     refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
   };
+  /** Ready flows to begin from */
+  list_flow_templates: {
+    path: null;
+    query: null;
+    body: null;
+    answer: TemplateOut[];
+    refusals: 401 | 403 | 422 | 500;
+  };
+  /** Every element of VoiceXML, for completion */
+  read_flow_catalogue: {
+    path: null;
+    query: null;
+    body: null;
+    answer: ElementOut[];
+    refusals: 401 | 403 | 422 | 500;
+  };
+  /** Everything wrong with a text: line, column, what was expected */
+  check_flow_text: {
+    path: null;
+    query: null;
+    body: FlowText;
+    answer: Findings;
+    refusals: 401 | 403 | 422 | 500;
+  };
+  /** Play the scripted tests of a text, and those of the documents that lean on it */
+  run_flow_tests: {
+    path: null;
+    query: null;
+    body: FlowText;
+    answer: VerdictOut;
+    refusals: 401 | 403 | 422 | 500;
+  };
+  /** Play a text step by step: keys, silence, hang-up */
+  rehearse_flow: {
+    path: null;
+    query: null;
+    body: RehearsalIn;
+    answer: Rehearsed;
+    refusals: 401 | 403 | 422 | 500;
+  };
+  /** All flow documents, or those that a word fits */
+  list_flow_documents: {
+    path: null;
+    query: { q?: string };
+    body: null;
+    answer: DocumentOut[];
+    refusals: 401 | 403 | 404 | 422 | 500;
+  };
+  /** A new document */
+  create_flow_document: {
+    path: null;
+    query: null;
+    body: DocumentNew;
+    answer: DocumentText;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+  };
+  /** One document, as its author goes on from it */
+  read_flow_document: {
+    path: { document_id: string };
+    query: null;
+    body: null;
+    answer: DocumentText;
+    refusals: 401 | 403 | 404 | 422 | 500;
+  };
+  /** Take a document away that nothing uses */
+  delete_flow_document: {
+    path: { document_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+  };
+  /** Save the draft */
+  save_flow_draft: {
+    path: { document_id: string };
+    query: null;
+    body: DraftIn;
+    answer: DocumentText;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+  };
+  /** Let the draft go */
+  discard_flow_draft: {
+    path: { document_id: string };
+    query: { revision: number };
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+  };
+  /** All versions, newest first */
+  list_flow_versions: {
+    path: { document_id: string };
+    query: null;
+    body: null;
+    answer: VersionOut[];
+    refusals: 401 | 403 | 404 | 422 | 500;
+  };
+  /** What one version says */
+  read_flow_version: {
+    path: { document_id: string; number: number };
+    query: null;
+    body: null;
+    answer: VersionText;
+    refusals: 401 | 403 | 404 | 422 | 500;
+  };
+  /** What differs between two versions, or to the draft */
+  compare_flow_versions: {
+    path: { document_id: string };
+    query: { before: number; after?: number };
+    body: null;
+    answer: DiffOut;
+    refusals: 401 | 403 | 404 | 422 | 500;
+  };
+  /** Make a version the draft */
+  return_flow_version: {
+    path: { document_id: string };
+    query: null;
+    body: ReturnIn;
+    answer: DocumentText;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+  };
+  /** Put the draft in force for the next callers; those inside stay in the version they began with */
+  publish_flow: {
+    path: { document_id: string };
+    query: null;
+    body: PublishIn;
+    answer: Published;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+  };
+  /** The document as a .vxml file to keep */
+  export_flow_document: {
+    path: { document_id: string };
+    query: { number?: number };
+    body: null;
+    answer: Blob;
+    refusals: 401 | 403 | 404 | 422 | 500;
+  };
 }
 
 export type Operation = keyof Operations;
@@ -1900,6 +2248,23 @@ export const ROUTES = {
   floor_move: ["POST", "/floor/entries/{entry_id}/move"],
   floor_reserve: ["POST", "/floor/entries/{entry_id}/reserve"],
   floor_prefer: ["POST", "/floor/entries/{entry_id}/prefer"],
+  list_flow_templates: ["GET", "/flows/templates"],
+  read_flow_catalogue: ["GET", "/flows/catalogue"],
+  check_flow_text: ["POST", "/flows/check"],
+  run_flow_tests: ["POST", "/flows/tests"],
+  rehearse_flow: ["POST", "/flows/rehearsal"],
+  list_flow_documents: ["GET", "/flows"],
+  create_flow_document: ["POST", "/flows"],
+  read_flow_document: ["GET", "/flows/{document_id}"],
+  delete_flow_document: ["DELETE", "/flows/{document_id}"],
+  save_flow_draft: ["PUT", "/flows/{document_id}/draft"],
+  discard_flow_draft: ["DELETE", "/flows/{document_id}/draft"],
+  list_flow_versions: ["GET", "/flows/{document_id}/versions"],
+  read_flow_version: ["GET", "/flows/{document_id}/versions/{number}"],
+  compare_flow_versions: ["GET", "/flows/{document_id}/diff"],
+  return_flow_version: ["POST", "/flows/{document_id}/return"],
+  publish_flow: ["POST", "/flows/{document_id}/publish"],
+  export_flow_document: ["GET", "/flows/{document_id}/file"],
 } as const satisfies { readonly [Each in Operation]: readonly [method: string, path: string] };
 
 /** The code of every refusal. */
@@ -1949,7 +2314,12 @@ export type RefusalCode =
   | "factor_first"
   | "factor_not_begun"
   | "factor_present"
+  | "flow_draft_moved"
+  | "flow_in_use"
+  | "flow_moved"
+  | "flow_name_taken"
   | "flow_only_greets"
+  | "flow_unchanged"
   | "forbidden_target"
   | "form_missing"
   | "in_conference"
@@ -2024,6 +2394,7 @@ export type RefusalCode =
   | "unknown_queue"
   | "unknown_reason"
   | "unknown_recipient"
+  | "unknown_template"
   | "unknown_user"
   | "wrong_code"
   | "wrong_password";
