@@ -14,7 +14,16 @@ import pytest
 from tests.media.lab import Lab, level, sine
 from yingda.kernel.errors import YingdaError
 from yingda.media.g711 import FRAME, Law, decode, encode
-from yingda.media.protocol import DestroyLeg, Play, RecordingFailed, RecordingFinished, StartRecording, StopRecording
+from yingda.media.protocol import (
+    DestroyLeg,
+    MoveRecording,
+    PauseRecording,
+    Play,
+    RecordingFailed,
+    RecordingFinished,
+    StartRecording,
+    StopRecording,
+)
 from yingda.media.recorder import Recorder
 from yingda.media.recording_file import HEADER_SIZE, RecordingFile, checked_path, header
 from yingda.media.sound import read_wav
@@ -48,6 +57,31 @@ def test_left_is_the_customer_right_is_what_he_hears(lab: Lab, tmp_path: Path, l
         assert abs(level(side[8_000:32_000], own) + 12) < 0.5
         assert level(side[8_000:32_000], other) < -60
     assert lab.engine.phases.mixed_rows == 0
+
+
+def test_a_recording_goes_on_with_the_leg_that_took_the_place(lab: Lab, tmp_path: Path) -> None:
+    lab.phone("customer", sine(A_HZ, -12, 1))
+    lab.phone("agent", sine(B_HZ, -12, 1))
+    lab.bridge("customer", "agent")
+    lab.run(500)
+    lab.do(StartRecording(recording_id="r", leg_id="customer", path="a.wav"))
+    lab.run(2_000)
+    lab.phone("other", sine(2 * A_HZ, -12, 1))
+    lab.bridge("other", "agent")
+    for _ in range(2):  # repeated, it changes nothing
+        lab.do(MoveRecording(recording_id="r", leg_id="other"))
+    lab.do(DestroyLeg(leg_id="customer"))
+    lab.run(2_000)
+    lab.do(PauseRecording(recording_id="r"))
+    lab.do(MoveRecording(recording_id="r", leg_id="agent"))
+    lab.run(1_000)
+    done = lab.do(StopRecording(recording_id="r"))
+    assert isinstance(done, RecordingFinished) and done.duration_ms == 5_000
+    left, right = sides(tmp_path / "recordings/a.wav")
+    for begin, tone in ((4_000, A_HZ), (20_000, 2 * A_HZ)):
+        assert abs(level(left[begin : begin + 8_000], tone) + 12) < 0.5
+        assert abs(level(right[begin : begin + 8_000], B_HZ) + 12) < 0.5
+    assert not left[34_000:].any() and not right[34_000:].any()  # a pause goes along
 
 
 def test_the_right_side_is_the_mix_and_not_one_of_its_sources(lab: Lab, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from yingda.sip.core import EndpointConfig
 from yingda.sip.endpoint import Endpoint
 from yingda.sip.events import Effect, InviteReceived, Referred, Send, TextReceived
 from yingda.sip.message import Request, Response
+from yingda.sip.subscriptions import Lamp
 
 INFO = "{urn:ietf:params:xml:ns:dialog-info}"
 REFER = "REFER sip:b@192.0.2.2 SIP/2.0"
@@ -69,13 +70,13 @@ def test_a_lamp_follows_the_calls_of_a_device() -> None:
     assert (first.to_tag, first.from_tag) == ("w", ok.to_tag)
     agree(one, first)
     versions = [ElementTree.fromstring(first.body).get("version")]
-    for lamps in ([("c1", "early", "recipient")], [("c1", "confirmed", "recipient")], []):
+    for lamps in ([Lamp("c1", "early", "recipient")], [Lamp("c1", "confirmed", "recipient")], []):
         (notify,) = requests(one.show_lamps("8001", lamps, NOW))
-        assert states(notify) == [(call, state) for call, state, _ in lamps]
+        assert states(notify) == [(call, state) for call, state, *_ in lamps]
         versions.append(ElementTree.fromstring(notify.body).get("version"))
         agree(one, notify)
     assert versions == ["0", "1", "2", "3"]
-    assert one.show_lamps("8002", [("c2", "early", "recipient")], NOW) == []
+    assert one.show_lamps("8002", [Lamp("c2", "early", "recipient")], NOW) == []
 
 
 def test_a_mailbox_tells_how_many_wait() -> None:
@@ -111,14 +112,14 @@ def test_a_watcher_that_is_gone_is_forgotten(how: str) -> None:
         agree(one, first, 481)
     else:
         one.handle_timer(NOW + 33 * SECOND)
-    assert one.live()["subscriptions"] == 0 and one.show_lamps("8001", [("c", "early", "recipient")], NOW) == []
+    assert one.live()["subscriptions"] == 0 and one.show_lamps("8001", [Lamp("c", "early", "recipient")], NOW) == []
 
 
 def test_subscriptions_survive_a_restart() -> None:
     one, _, _ = subscribed()
-    one.show_lamps("8001", [("c1", "early", "recipient")], NOW)
+    one.show_lamps("8001", [Lamp("c1", "early", "recipient")], NOW)
     again = Endpoint.from_state(one.to_state(), EndpointConfig(), seeded_ids(5), b"")
-    (notify,) = requests(again.show_lamps("8001", [("c1", "confirmed", "recipient")], NOW))
+    (notify,) = requests(again.show_lamps("8001", [Lamp("c1", "confirmed", "recipient")], NOW))
     assert states(notify) == [("c1", "confirmed")] and again.live()["subscriptions"] == 1
 
 

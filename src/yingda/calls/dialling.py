@@ -177,7 +177,7 @@ class Dialling:
 
     # ---- his own device -------------------------------------------------------------------------------------------
 
-    def media_ready(self, leg: Leg, local: LegCreated) -> None:
+    def media_ready(self, leg: Leg, local: LegCreated, _now: int) -> None:
         """His device called us: answer it."""
         assert leg.remote is not None
         leg.move(LegState.ANSWERING)

@@ -154,7 +154,7 @@ Effect = Append | WireEffect | MediaRequest | FlowRequest | Alarm | AskWho
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """An INVITE that came in. trunk_id: None for one of our own devices, which `extension` names then. original: the
-    number that was dialled before any diversion; empty if there was none."""
+    number that was dialled before any diversion; empty if there was none. referred_by: the number in Referred-By."""
 
     leg_id: str
     caller: str | None  # None: withheld
@@ -163,3 +163,4 @@ class Arrival:
     remote: RemoteMedia
     original: str = ""
     extension: str | None = None
+    referred_by: str = ""

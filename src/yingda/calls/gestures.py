@@ -8,6 +8,7 @@ from __future__ import annotations
 from yingda.calls.consulting import Consulting
 from yingda.calls.dialling import Dialling
 from yingda.calls.effects import AcceptRefer, Arrival, ReferResult, RefuseCall, RefuseRefer
+from yingda.calls.merging import Merging
 from yingda.calls.model import Call, Leg, LegState, Phase, Room
 from yingda.calls.stage import Stage, Target
 from yingda.calls.transfers import Transfers
@@ -19,8 +20,11 @@ HOLDS = frozenset({"recvonly", "inactive"})
 
 
 class Gestures:
-    def __init__(self, stage: Stage, dialling: Dialling, consulting: Consulting, transfers: Transfers) -> None:
+    def __init__(
+        self, stage: Stage, dialling: Dialling, consulting: Consulting, transfers: Transfers, merging: Merging
+    ) -> None:
         self._stage, self._dialling, self._consulting, self._transfers = stage, dialling, consulting, transfers
+        self._merging = merging
         self._table = stage.table
 
     # ---- dialling -------------------------------------------------------------------------------------------------
@@ -107,12 +111,12 @@ class Gestures:
         if handling_id is None and call.consult is not None and call.consult.own_leg_id == leg.leg_id:
             handling_id = call.consult.handling_id
         try:
-            if handling_id is None:
+            if other_leg is not None:
+                self._attended(call, leg, handling_id, other_leg, now)
+            elif handling_id is None:
                 raise YingdaError("not_your_customer", "There is no customer of yours on the line.")
-            if other_leg is None:
+            else:
                 self._transfers.blind(handling_id, self._allowed(target), now, keep=True)
-                return
-            self._attended(call, leg, handling_id, other_leg, now)
         except YingdaError as refusal:
             self._table.emit(RefuseRefer(leg.leg_id, 403, refusal.sentence))
 
@@ -122,13 +126,14 @@ class Gestures:
             raise YingdaError("forbidden_target", "A caller is not transferred to a number of the centre.")
         return self.target(target)
 
-    def _attended(self, call: Call, leg: Leg, handling_id: str, other_leg: str, now: int) -> None:
-        """The phone's two lines become one: the customer with the third party."""
+    def _attended(self, call: Call, leg: Leg, handling_id: str | None, other_leg: str, now: int) -> None:
+        """The phone's two lines become one: the customer with the third party, or whoever the two calls are with."""
         consult = call.consult
         lines = {consult.own_leg_id, other_leg, leg.leg_id} if consult is not None else set()
         ours = {one.leg_id for one in self._table.open_legs(call)}
-        if consult is None or not consult.own_leg_id or not lines <= ours:
-            raise YingdaError("not_consulting", "The two calls do not belong together.")
+        if handling_id is None or consult is None or not consult.own_leg_id or not lines <= ours:
+            self._merging.join(leg, other_leg, now)
+            return
         self._table.emit(AcceptRefer(leg.leg_id))
         self._table.emit(ReferResult(leg.leg_id, 200))
         self._transfers.complete(handling_id, now)

@@ -42,12 +42,25 @@ class Handover:
         self._distribution: Distribution = stage.distributor
         self._resume_music = resume_music
         self._stop_music = stop_music
+        self._taker: Leg | None = None
 
     # ---- what distribution asks -----------------------------------------------------------------------------------
 
+    def taken_by(self, leg: Leg, entry_id: str, now: int) -> None:
+        """The device of this leg takes a caller who rings for others, by a leg that is there already. Refuses what
+        `Distributor.pick_up` refuses."""
+        picked = self._stage.distributor.pick_up(entry_id, leg.agent_id or "", now)
+        self._taker = leg
+        self._stage.carry(picked, now)
+        self._taker = None
+
     def ring(self, effect: routing.Ring, now: int) -> None:
         """Open a leg to the agent's device."""
-        table = self._table
+        table, taker = self._table, self._taker
+        if taker is not None and taker.agent_id == effect.agent_id:
+            taker.offer_id, taker.token = effect.offer_id, effect.token
+            table.by_offer[effect.offer_id] = taker.leg_id
+            return
         call = table.call_of_entry(effect.entry_id)
         kind = table.devices.media_kind(effect.device)
         if call is None or kind is None:

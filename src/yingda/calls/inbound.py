@@ -95,7 +95,7 @@ class Inbound:
             interaction_id=call.interaction_id,
             role="customer",
             direction="inbound",
-            device="trunk" if arrival.trunk_id else "extension",
+            device=arrival.extension or "trunk",
             trunk_id=arrival.trunk_id,
             state=LegState.ARRIVING,
             remote=arrival.remote,
@@ -120,7 +120,7 @@ class Inbound:
         )
         return call
 
-    def media_ready(self, leg: Leg, local: LegCreated) -> None:
+    def media_ready(self, leg: Leg, local: LegCreated, _now: int) -> None:
         """Media opened the ports: connect them and answer the caller."""
         assert leg.remote is not None
         leg.move(LegState.ANSWERING)

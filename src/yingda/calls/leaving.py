@@ -38,7 +38,9 @@ class Leaving:
         """A leg that was up. clear: it has to be told; fault: nobody wanted it."""
         call = self._table.call_of(leg)
         consult = call.consult
-        if leg.leg_id == call.customer:
+        if leg.why is Why.REPLACE:  # it has nobody's place yet
+            self._stage.clear(leg, now, by, code, clear=clear)
+        elif leg.leg_id == call.customer:
             self._ending.end(call, now, "system" if fault else by, gone=None if clear else leg, code=code, fault=fault)
         elif leg.mode or leg.leg_id == (call.moving.kept if call.moving is not None else ""):
             self._stage.clear(leg, now, by, code, clear=clear)

@@ -13,8 +13,8 @@ class Line(msgspec.Struct):
     """A leg on the wire. offer: the far end's last one; ours: our last description; version counts our descriptions.
 
     remote: what their offer came to; terms: what both may agree to. awaited: the far end's answer comes with its ACK
-    (a late offer). extension: of our own device; lamp: what those who watch it see of this call (early, confirmed).
-    trunk_id: of a call that we make by a trunk.
+    (a late offer). extension: of our own device; lamp: what those who watch it see of this call (early, confirmed);
+    named: they were told how to name it in Replaces. trunk_id: of a call that we make by a trunk.
     """
 
     key: str
@@ -30,6 +30,7 @@ class Line(msgspec.Struct):
     awaited: bool = False
     extension: str = ""
     lamp: str = "early"
+    named: bool = False
     trunk_id: str = ""
 
 

@@ -21,7 +21,7 @@ Result = media.AnyResult | YingdaError
 class Host(Protocol):
     """Who answers a leg that came in."""
 
-    def media_ready(self, leg: Leg, local: media.LegCreated) -> None: ...
+    def media_ready(self, leg: Leg, local: media.LegCreated, now: int, /) -> None: ...
 
 
 class MediaAnswers:
@@ -90,7 +90,7 @@ class MediaAnswers:
             self._play_ended(leg, asked.ref, now)
         elif isinstance(result, media.LegCreated):
             side = self._side(leg) if leg.direction == "inbound" else self._reaching
-            side.media_ready(leg, result)
+            side.media_ready(leg, result, now)
         elif asked.purpose is Purpose.CONNECT:
             self._reaching.connected(leg, now)
 

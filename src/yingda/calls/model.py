@@ -31,7 +31,9 @@ class LegState(StrEnum):
 
 LEGAL: dict[LegState, frozenset[LegState]] = {
     LegState.ARRIVING: frozenset({LegState.ANSWERING, LegState.ENDING}),
-    LegState.ANSWERING: frozenset({LegState.UP, LegState.ENDING}),
+    LegState.ANSWERING: frozenset(
+        {LegState.UP, LegState.JOINING, LegState.ENDING}
+    ),  # joining: in a ringing leg's place
     LegState.PREPARING: frozenset({LegState.INVITING, LegState.ENDING}),
     LegState.INVITING: frozenset({LegState.RINGING, LegState.JOINING, LegState.ENDING}),
     LegState.RINGING: frozenset({LegState.JOINING, LegState.ENDING}),
@@ -45,6 +47,7 @@ class Why(StrEnum):
     """What a leg is for; `Errand`s act by it."""
 
     ARRIVED = "arrived"  # somebody called us
+    REPLACE = "replace"  # somebody called us to take another leg's place
     OFFER = "offer"  # distribution offers the caller to an agent
     OWN = "own"  # the device of an agent who dials
     CALLED = "called"  # whom he dials
@@ -69,7 +72,8 @@ class Leg(msgspec.Struct, kw_only=True):
     for_handling: on whose behalf it was opened; whom a leader watches. mode: how a leader watches (listen, whisper,
     barge, take_over). early: it is heard though it only rings. ring_until: when ringing is given up (µs UTC; 0: by
     distribution). told: `leg.created` is written; of an outside number once its trunk is known. sound, play_id: what we
-    play into it ("", music, ringback). condition: how its line is.
+    play into it ("", music, ringback). condition: how its line is. replaces: the leg whose place it came to take
+    (RFC 3891).
     """
 
     leg_id: str
@@ -102,13 +106,15 @@ class Leg(msgspec.Struct, kw_only=True):
     remote: RemoteMedia | None = None
     alive: bool = False
     condition: Condition = GOOD
+    replaces: str = ""
     ended_by: str = ""
     code: int = 0
 
     def facts(self) -> dict[str, str]:
         """What `leg.created`, `.alerting` and `.answered` say of it."""
         facts = {"leg_id": self.leg_id, "role": self.role, "device": self.device, "direction": self.direction}
-        return facts | {"trunk_id": self.trunk_id} if self.trunk_id else facts
+        facts |= {"trunk_id": self.trunk_id} if self.trunk_id else {}
+        return facts | ({"replaces_leg_id": self.replaces} if self.replaces else {})
 
     def move(self, to: LegState) -> None:
         """The one setter of `state`; an illegal step is a fault of ours and says so."""

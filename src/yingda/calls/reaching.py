@@ -66,7 +66,7 @@ class Reaching:
             cause = leg.offer_id or leg.for_handling
             self._table.append(self._table.event("leg.created", now, call, leg.facts(), cause=cause))
 
-    def media_ready(self, leg: Leg, local: LegCreated) -> None:
+    def media_ready(self, leg: Leg, local: LegCreated, _now: int) -> None:
         leg.move(LegState.INVITING)
         if leg.number is not None:
             self._table.emit(
@@ -96,10 +96,13 @@ class Reaching:
             self._table.touch(self._table.call_of(leg))
 
     def answered(self, leg: Leg, remote: RemoteMedia, now: int) -> None:
-        if leg.state not in (LegState.INVITING, LegState.RINGING):
-            return
+        if leg.state in (LegState.INVITING, LegState.RINGING):
+            leg.remote = remote
+            self.stands_in(leg, now)
+
+    def stands_in(self, leg: Leg, now: int) -> None:
+        """It has answered, or we have answered what came to take a ringing leg's place."""
         leg.move(LegState.JOINING)
-        leg.remote = remote
         call = self._table.call_of(leg)
         self._tell(leg, call, now)
         self._table.append(self._table.event("leg.answered", now, call, leg.facts(), cause=leg.leg_id))

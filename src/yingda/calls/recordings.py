@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from yingda.calls.model import Call, Leg, Phase, Recording
 from yingda.calls.table import Purpose, Table
 from yingda.kernel.errors import YingdaError
-from yingda.media.protocol import PauseRecording, RecordingFinished, ResumeRecording, StartRecording, StopRecording
+from yingda.media.protocol import (
+    MoveRecording,
+    PauseRecording,
+    RecordingFinished,
+    ResumeRecording,
+    StartRecording,
+    StopRecording,
+)
 from yingda.recordings.paths import path_of
 
 
@@ -35,6 +42,14 @@ class Recordings:
         path = path_of(call.tenant, now, call.interaction_id, recording.handling_id)
         command = StartRecording(recording_id=recording.recording_id, leg_id=leg.leg_id, path=path)
         self._table.ask(command, Purpose.RECORD, leg, recording.recording_id)
+
+    def move(self, call: Call, before: Leg, leg: Leg) -> None:
+        """Another leg takes the recorded one's place: the same file goes on. Before media lets go of the old one."""
+        consulted = call.consult is not None and call.consult.leg_id == before.leg_id
+        for recording in call.running():
+            if not recording.stopping and (consulted if recording.aside else before.leg_id == call.customer):
+                command = MoveRecording(recording_id=recording.recording_id, leg_id=leg.leg_id)
+                self._table.ask(command, Purpose.TIDY, leg)
 
     def stop(self, call: Call, *, aside_only: bool = False) -> None:
         """What is recorded is over; before media lets go of the customer's leg. aside_only: the consultation is."""

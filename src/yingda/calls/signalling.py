@@ -39,20 +39,19 @@ from yingda.kernel.ids import IdSource
 from yingda.media.ice import new_credentials
 from yingda.media.protocol import DigitHeard, LegCreated, RemoteMedia
 from yingda.sip import events as sip
-from yingda.sip import sdp
+from yingda.sip import grammar, sdp
 from yingda.sip.devices import AUTO_ANSWER
 from yingda.sip.endpoint import Endpoint
 from yingda.sip.flow import WILDCARDS, Flow
 from yingda.sip.grammar import NameAddress, quote
 from yingda.sip.sdp_crypto import Srtp
 from yingda.sip.session import COMPLETED_ELSEWHERE
+from yingda.sip.subscriptions import Lamp
 
 log = logging.getLogger(__name__)
 
 DECLINED = frozenset({300, 301, 302, 305, 380, 480, 486, 487, 600, 603})
 """Refusals that are a person's, or his phone's settings. An agent's device is never followed to a diversion."""
-
-AT_THE_DESK = "Transfer this call from the desk"
 
 
 class Signalling:
@@ -102,8 +101,6 @@ class Signalling:
 
     def heard(self, event: sip.Event, now: int) -> tuple[list[Effect], list[sip.Effect]]:
         """What a SIP event makes the switch do, and what is answered at once on the wire."""
-        if isinstance(event, sip.InviteReceived) and event.replaces:
-            return self._turned_away(event, 603, AT_THE_DESK, now)
         if isinstance(event, sip.InviteReceived):
             return self._arrived(event, now)
         if isinstance(event, sip.OptionsAnswered):
@@ -121,11 +118,11 @@ class Signalling:
         if isinstance(event, sip.Reinvited):
             return self._reinvited(line, event, now)
         if isinstance(event, sip.Referred):
-            other = self._lines.by_key.get(event.replaced)
-            return self._switch.referred(line.leg_id, _user(event), other.leg_id if other else None, now), []
-        lamp = line.lamp
+            return self._referred(line, event, now)
+        lamp, named = line.lamp, line.named
         effects = self._of_line(line, event, now)
-        changed = line.lamp != lamp or line.key not in self._lines.by_key
+        line.named = named or isinstance(event, sip.Progress)
+        changed = line.lamp != lamp or line.named != named or line.key not in self._lines.by_key
         return effects, self._lamps(line.extension, now) if changed else []
 
     def _of_line(self, line: Line, event: sip.Event, now: int) -> list[Effect]:
@@ -162,8 +159,23 @@ class Signalling:
         except sdp.NotAcceptable as flaw:
             return self._turned_away(event, 488, flaw.sentence, now)
         line = Line(event.key, self._ids(), host, facts.flow, terms, event.sdp, remote)
+        arrival = self._arrival(line, event, remote)
+        if not event.replaces:
+            self._lines.open(line)
+            return self._switch.arrive(arrival, now), []
+        old = self._lines.by_key.get(event.replaces)
+        if old is None:
+            return self._turned_away(event, 603, "The call to replace is over", now)
         self._lines.open(line)
-        return self._switch.arrive(self._arrival(line, event, remote), now), []
+        return self._switch.replaces(arrival, old.leg_id, now), []
+
+    def _referred(self, line: Line, event: sip.Referred, now: int) -> tuple[list[Effect], list[sip.Effect]]:
+        """A transfer is asked for; an attended one names another call of ours, and only such a one can be joined."""
+        other = self._lines.by_key.get(event.replaced)
+        if event.replaces and other is None:
+            told = self._warning("The call that Replaces names is none of ours")
+            return [], self._endpoint.reject_refer(event.key, 403, now, headers=told)
+        return self._switch.referred(line.leg_id, _user(event), other.leg_id if other else None, now), []
 
     def _turned_away(
         self, event: sip.InviteReceived, code: int, sentence: str, now: int
@@ -362,14 +374,18 @@ class Signalling:
         if plan.route(called) is None and plan.route(original) is not None:
             called = original
         caller = event.username if event.username is not None else caller_number(facts, trunk)
-        return Arrival(line.leg_id, caller, called, event.trunk, remote, original, event.username)
+        by = facts.headers.get("Referred-By", ("",))[0]
+        return Arrival(line.leg_id, caller, called, event.trunk, remote, original, event.username, _user_of(by))
 
     def _lamps(self, extension: str, now: int) -> list[sip.Effect]:
         """Tell those who watch a device of its calls."""
         if not extension:
             return []
-        lines = self._lines.of_device(extension)
-        return self._endpoint.show_lamps(extension, [(line.leg_id, line.lamp, "recipient") for line in lines], now)
+        lamps = [
+            Lamp(line.leg_id, line.lamp, "recipient", self._endpoint.dialog_of(line.key) or ())
+            for line in self._lines.of_device(extension)
+        ]
+        return self._endpoint.show_lamps(extension, lamps, now)
 
 
 def _meet_restart(line: Line, remote: RemoteMedia) -> RemoteMedia:
@@ -379,6 +395,14 @@ def _meet_restart(line: Line, remote: RemoteMedia) -> RemoteMedia:
         return remote
     line.local = msgspec.structs.replace(line.local, ice=new_credentials())
     return msgspec.structs.replace(remote, our_ice=line.local.ice)
+
+
+def _user_of(address: str) -> str:
+    """The user of an address as a header carries it; empty where there is none to read."""
+    try:
+        return grammar.user_of(grammar.parse_address(address).uri)
+    except ValueError:
+        return ""
 
 
 def _user(event: sip.Referred) -> str:

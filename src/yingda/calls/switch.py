@@ -22,10 +22,12 @@ from yingda.calls.handover import Handover
 from yingda.calls.inbound import Inbound
 from yingda.calls.leaving import Leaving
 from yingda.calls.media_answers import MediaAnswers, Result
+from yingda.calls.merging import Merging
 from yingda.calls.model import Call, Known, Leg, LegState, Phase, Room, Why
 from yingda.calls.numbering import NumberPlan
 from yingda.calls.parking import Parking
 from yingda.calls.reaching import Reaching
+from yingda.calls.replacing import Replacing
 from yingda.calls.returning import Returning
 from yingda.calls.sending import Sending
 from yingda.calls.sounding import MUSIC, Sounding
@@ -80,7 +82,8 @@ class Switch:
         self.announcing = Announcing(stage)
         self.sending = Sending(stage, self.flowing, self.transfers)
         self.leaving = Leaving(stage, ending, self.consulting, self.transfers, self.sending)
-        self.gestures = Gestures(stage, self.dialling, self.consulting, self.transfers)
+        self.gestures = Gestures(stage, self.dialling, self.consulting, self.transfers, Merging(stage, ending))
+        self._replacing = Replacing(stage, reaching, self._handover, inbound.turned_away, self._inbound.play_music)
         self._answers = MediaAnswers(
             stage, reaching, ending, self.waiting, self.flowing, self._side, self._broken, self._play_ended
         )
@@ -112,6 +115,10 @@ class Switch:
         if not self.gestures.dials(arrival, now):
             self._inbound.arrive(arrival, now)
         return self._done()
+
+    def replaces(self, arrival: Arrival, leg_id: str, now: int) -> list[Effect]:
+        """It wants to take the place of this leg (RFC 3891)."""
+        return self.act(lambda: self._replacing.arrive(arrival, leg_id, now))
 
     def turned_away(self, arrival: Arrival, code: int, reason: str, now: int) -> list[Effect]:
         """Signalling refused this call itself: nothing is left of it but a line in the books."""
@@ -307,8 +314,10 @@ class Switch:
             act(leg)
         return self._done()
 
-    def _side(self, leg: Leg) -> Inbound | Dialling:
+    def _side(self, leg: Leg) -> Inbound | Dialling | Replacing:
         """Who answers a leg that came in."""
+        if leg.replaces:
+            return self._replacing
         return self.dialling if leg.why is Why.OWN else self._inbound
 
     def _carry(self, effects: Sequence[routing.Effect], now: int) -> None:
@@ -404,13 +413,13 @@ class Switch:
         if leg.why is Why.ARRIVED:
             self.waiting.hangs_up(self.table.call_of(leg))
             self._ending.end(self.table.call_of(leg), now, "customer", gone=leg, code=code)
-        elif leg.state is LegState.UP or (leg.why is Why.OWN and leg.direction == "inbound"):
+        elif leg.state is LegState.UP or (leg.why in (Why.OWN, Why.REPLACE) and leg.direction == "inbound"):
             self.leaving.gone(leg, now, leg.role if leg.role != "assisting" else "agent", code)
         else:
             self._reaching.failed(leg, "device_failed", code, now, clear=False)
 
     def _broken(self, leg: Leg, now: int) -> None:
-        if leg.state is LegState.UP or leg.direction == "inbound":
+        if leg.state is LegState.UP or (leg.direction == "inbound" and leg.state is not LegState.JOINING):
             self.leaving.gone(leg, now, "system", clear=True, fault=True)
         else:
             self._reaching.failed(leg, "device_failed", 0, now, clear=True)

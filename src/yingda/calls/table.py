@@ -208,6 +208,18 @@ class Table:
         self.calls[leg.interaction_id].legs.append(leg.leg_id)
         return leg
 
+    def move_leg(self, leg: Leg, to: Call) -> None:
+        """A leg goes on in another contact; what it heard of those who come along it goes on hearing."""
+        before = self.call_of(leg)
+        before.legs.remove(leg.leg_id)
+        to.legs.append(leg.leg_id)
+        leg.interaction_id = to.interaction_id
+        kept = [entry for entry in before.heard if set(entry[:2]) <= set(to.legs)]
+        before.heard = [entry for entry in before.heard if entry not in kept]
+        to.heard += kept
+        self.touch(before)
+        self.touch(to)
+
     def end_leg(self, leg: Leg, ended_by: str, code: int, *, clear: bool, elsewhere: bool = False) -> bool:
         """Begin a leg's ending, once: it is over when media has given its figures.
 

@@ -65,6 +65,7 @@ class Commands:
             protocol.SendDigits: self._send_digits,
             protocol.Listen: self._listen,
             protocol.StartRecording: self._record,
+            protocol.MoveRecording: self._move_recording,
             protocol.PauseRecording: self._pause_recording,
             protocol.ResumeRecording: self._resume_recording,
             protocol.StopRecording: self._stop_recording,
@@ -250,6 +251,10 @@ class Commands:
         recordings = self._engine.recordings
         if not recordings.known(command):
             recordings.start(command, self._leg(command.leg_id), now)
+        return DONE
+
+    def _move_recording(self, command: protocol.MoveRecording, now: int) -> Done:
+        self._engine.recordings.move(command.recording_id, self._leg(command.leg_id))
         return DONE
 
     def _pause_recording(self, command: protocol.PauseRecording, now: int) -> Done:

@@ -168,6 +168,13 @@ class StartRecording(Command, frozen=True, tag="record.start"):
     path: str
 
 
+class MoveRecording(Command, frozen=True, tag="record.move"):
+    """Another leg has taken the place of the recorded one: the same file goes on with it. Both are in one process."""
+
+    recording_id: str
+    leg_id: str
+
+
 class PauseRecording(Command, frozen=True, tag="record.pause"):
     """Card data is spoken or typed: until ResumeRecording the file holds silence, and the leg's digits go nowhere.
 
@@ -260,6 +267,7 @@ AnyCommand = (
     | SendDigits
     | Listen
     | StartRecording
+    | MoveRecording
     | PauseRecording
     | ResumeRecording
     | StopRecording

@@ -177,6 +177,21 @@ class Recordings:
         self._hand_over()
         self._writer.submit(tape.finish, partial(self._finished, tape))
 
+    def move(self, recording_id: str, leg: Leg) -> None:
+        """Go on with another leg, which has taken the place of the recorded one; again: no change. Raises as `stop`."""
+        tape = self._under_way(recording_id)
+        if tape is None or tape.leg is leg:
+            return
+        paused, blank, digits = tape.paused, tape.blank, tape.digits
+        self._unhush(tape)
+        self._untap(tape)
+        self._off_leg(tape)
+        tape.leg, tape.recorder.leg_id = leg, leg.leg_id
+        self._on_leg.setdefault(leg.leg_id, []).append(tape)
+        self._tap(tape)
+        if paused:
+            self.pause(recording_id, blank, digits)
+
     def pause(self, recording_id: str, blank: bool = False, digits: bool = False) -> None:
         """Silence from now on, and no digits of the leg to anybody; again: as it says now. Raises as `stop`.
 
@@ -225,12 +240,15 @@ class Recordings:
         """It runs no more."""
         if self._running.pop(tape.command.recording_id, None) is not None:
             self._paths.discard(tape.path)
-            beside = self._on_leg[tape.leg.leg_id]
-            beside.remove(tape)
-            if not beside:
-                del self._on_leg[tape.leg.leg_id]
+            self._off_leg(tape)
         self._unhush(tape)
         self._untap(tape)
+
+    def _off_leg(self, tape: Tape) -> None:
+        beside = self._on_leg[tape.leg.leg_id]
+        beside.remove(tape)
+        if not beside:
+            del self._on_leg[tape.leg.leg_id]
 
     def _untap(self, tape: Tape) -> None:
         leg = tape.leg

@@ -62,18 +62,18 @@ _NEW_CALL: Final = frozenset(
 )
 
 # What may follow what. Somebody who serves goes on to the next item he has open, or has another reason to get nothing
-# new.
+# new. Talking follows talking, and internal internal, when two contacts become one: another handling begins.
 TRANSITIONS: Final[dict[str, frozenset[AgentState]]] = {
     OFFLINE: frozenset({AgentState.IDLE, AgentState.BUSY}),
     AgentState.IDLE: _REST - {AgentState.IDLE, AgentState.SERVING} | _NEW_CALL,
     AgentState.SERVING: _REST | _NEW_CALL,
     AgentState.RINGING: _REST | _NEW_CALL - {AgentState.RINGING},
-    AgentState.TALKING: _WITH_CUSTOMER - {AgentState.TALKING} | {AgentState.WRAPUP} | _REST,
+    AgentState.TALKING: _WITH_CUSTOMER | {AgentState.WRAPUP} | _REST,
     AgentState.HOLDING: _WITH_CUSTOMER - {AgentState.HOLDING} | {AgentState.WRAPUP} | _REST,
     AgentState.CONSULTING: _WITH_CUSTOMER - {AgentState.CONSULTING} | {AgentState.WRAPUP} | _REST,
     AgentState.ASSISTING: _REST | {AgentState.TALKING},
     AgentState.DIALLING: _REST | {AgentState.TALKING},
-    AgentState.INTERNAL: _REST,
+    AgentState.INTERNAL: _REST | {AgentState.TALKING, AgentState.INTERNAL},
     AgentState.SUPERVISING: _REST | {AgentState.TALKING},
     AgentState.WRAPUP: _REST | _NEW_CALL,
     AgentState.BUSY: _REST - {AgentState.SERVING} | _NEW_CALL,

@@ -225,6 +225,25 @@ class Talks:
         self._begin(session, assisting.interaction_id, "transfer", before.queue_id, before.handling_id)
         floor.restate(session, "transfer", agent_by(session.agent_id))
 
+    def carry_over(
+        self, handling_id: str, interaction_id: str, origin: str, now: int, *, queue_id: str, after: str | None
+    ) -> list[Effect]:
+        """His part goes on in another contact, which his own has become one with: one handling ends and the next begins
+        at the same moment. Over: []."""
+        floor = self._floor
+        floor.arrive_at(now)
+        handling = floor.handlings.get(handling_id)
+        if handling is None or not handling.live:
+            return self._done()
+        session, had_customer = floor.sessions[handling.agent_id], handling.with_customer
+        handling.move(Phase.WRAPUP if had_customer else Phase.OVER)
+        self._say(handling, "handling.released", {"ended_by": "agent"})
+        if not had_customer:
+            floor.drop_handling(session, handling)
+        self._begin(session, interaction_id, origin, queue_id, after)
+        floor.restate(session, origin, agent_by(handling.agent_id))
+        return self._done()
+
     # -- leaders ------------------------------------------------------------------------------------------------------
 
     def supervise(self, leader_id: str, handling_id: str, mode: str, now: int, by: str) -> list[Effect]:

@@ -264,6 +264,14 @@ class Endpoint:
         transaction = self._core.transactions.clients.get((session.transaction if session is not None else None) or "")
         return transaction is not None and transaction.state is not State.CALLING
 
+    def dialog_of(self, key: str) -> tuple[str, str, str] | None:
+        """What names a call that we make: Call-ID, the far end's tag, ours; None while it has none of all three."""
+        session = self._core.sessions.get(key)
+        if session is None or not (session.dialog or session.forks):
+            return None
+        dialog = session.dialog or next(iter(session.forks.values()))
+        return dialog.call_id, dialog.remote_tag, dialog.local_tag
+
     def advertised_host(self, flow: Flow) -> str:
         """The host this peer is told instead of that of our socket; empty: that of our socket."""
         return self._core.advertised(flow).rpartition(":")[0].strip("[]")

@@ -11,7 +11,7 @@ NOTIFY gets 4xx-6xx or no answer           forgotten                            
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 from xml.sax.saxutils import quoteattr
 
 from yingda.kernel.clock import SECOND
@@ -30,7 +30,23 @@ TYPES = {DIALOG: "application/dialog-info+xml", MESSAGES: "application/simple-me
 LONGEST_S, DEFAULT_S = 3_600, 3_600
 MOST = 10_000
 
-Lamp = tuple[str, str, str]  # call, state (early or confirmed), direction (initiator or recipient)
+
+class Lamp(NamedTuple):
+    """A call of a device. state: early or confirmed; direction: initiator or recipient. dialog: (Call-ID, its own tag,
+    ours), by which a phone that watches it names it in Replaces (RFC 4235 section 4.1.1); empty: nobody can."""
+
+    call: str
+    state: str
+    direction: str
+    dialog: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> str:
+        """What names the dialog, as attributes."""
+        return "".join(
+            f" {name}={quoteattr(value)}"
+            for name, value in zip(("call-id", "local-tag", "remote-tag"), self.dialog, strict=False)
+        )
 
 
 class Subscription:
@@ -139,8 +155,9 @@ class Subscriptions:
             waiting = "yes" if new else "no"
             return f"Messages-Waiting: {waiting}\r\nMessage-Account: {entity}\r\nVoice-Message: {new}/{old}\r\n"
         dialogs = "".join(
-            f'<dialog id={quoteattr(call)} direction="{direction}"><state>{state}</state></dialog>'
-            for call, state, direction in self._lamps.get(one.watched, ())
+            f'<dialog id={quoteattr(lamp.call)}{lamp.names} direction="{lamp.direction}">'
+            f"<state>{lamp.state}</state></dialog>"
+            for lamp in self._lamps.get(one.watched, ())
         )
         return (
             '<?xml version="1.0"?>\n<dialog-info xmlns="urn:ietf:params:xml:ns:dialog-info" '
@@ -182,7 +199,10 @@ class Subscriptions:
             one = Subscription.from_state(state)
             self._by_tag[one.dialog.local_tag] = one
             self._watchers.setdefault((one.package, one.watched), set()).add(one.dialog.local_tag)
-        self._lamps = {watched: [(c, s, d) for c, s, d in lamps] for watched, lamps in raw["lamps"].items()}
+        self._lamps = {
+            watched: [Lamp(call, state, direction, tuple(dialog)) for call, state, direction, dialog in lamps]
+            for watched, lamps in raw["lamps"].items()
+        }
         self._messages = {watched: (new, old) for watched, (new, old) in raw["messages"].items()}
 
 

@@ -46,7 +46,7 @@ AUTHORS = ("customer", "agent", "bot")
 HELP_REASONS = ("unsure", "upset", "demands_leader", "emergency", "other")
 HELP_WAYS = ("listen", "whisper", "barge", "take_over", "message", "coming")
 
-_LEG = "leg_id role device trunk_id? direction"
+_LEG = "leg_id role device trunk_id? direction replaces_leg_id?"
 _OFFER = "offer_id entry_id agent_id queue_id device ring_limit_s decision"
 _HELD = "handling_id target? result?"
 _SUPERVISION = "leader_id mode handling_id"
