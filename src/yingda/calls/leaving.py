@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from yingda.calls.consulting import Consulting
 from yingda.calls.ending import Ending
 from yingda.calls.model import Call, Leg, LegState, Phase, Why
+from yingda.calls.reaching import Reaching
 from yingda.calls.sending import Sending
 from yingda.calls.stage import Stage
 from yingda.calls.transfers import Transfers
@@ -12,9 +15,19 @@ from yingda.kernel.errors import YingdaError
 
 
 class Leaving:
+    """hangs_up: a customer does, while he waits perhaps."""
+
     def __init__(
-        self, stage: Stage, ending: Ending, consulting: Consulting, transfers: Transfers, sending: Sending
+        self,
+        stage: Stage,
+        ending: Ending,
+        reaching: Reaching,
+        hangs_up: Callable[[Call], None],
+        consulting: Consulting,
+        transfers: Transfers,
+        sending: Sending,
     ) -> None:
+        self._reaching, self._hangs_up = reaching, hangs_up
         self._stage, self._ending, self._consulting, self._transfers = stage, ending, consulting, transfers
         self._sending = sending
         self._table = stage.table
@@ -33,6 +46,30 @@ class Leaving:
             self.gone(leg, now, by, clear=True)
         else:
             self._ending.end(call, now, by)
+
+    def refused(self, leg: Leg, outcome: str, code: int, now: int) -> None:
+        """The far end refused our INVITE."""
+        if leg.state is LegState.UP:
+            self.gone(leg, now, "system", code, fault=True)
+        else:
+            self._reaching.failed(leg, outcome, code, now, clear=False)
+
+    def cleared(self, leg: Leg, now: int, code: int) -> None:
+        """The far end hung up."""
+        if leg.why is Why.ARRIVED:
+            self._hangs_up(self._table.call_of(leg))
+            self._ending.end(self._table.call_of(leg), now, "customer", gone=leg, code=code)
+        elif leg.state is LegState.UP or (leg.why in (Why.OWN, Why.REPLACE) and leg.direction == "inbound"):
+            self.gone(leg, now, leg.role if leg.role != "assisting" else "agent", code)
+        else:
+            self._reaching.failed(leg, "device_failed", code, now, clear=False)
+
+    def broken(self, leg: Leg, now: int) -> None:
+        """It cannot go on by no wish of the far end."""
+        if leg.state is LegState.UP or (leg.direction == "inbound" and leg.state is not LegState.JOINING):
+            self.gone(leg, now, "system", clear=True, fault=True)
+        else:
+            self._reaching.failed(leg, "device_failed", 0, now, clear=True)
 
     def gone(self, leg: Leg, now: int, by: str, code: int = 0, *, clear: bool = False, fault: bool = False) -> None:
         """A leg that was up. clear: it has to be told; fault: nobody wanted it."""

@@ -81,11 +81,13 @@ class Switch:
         self.supervision = Supervision(stage, reaching, summons)
         self.announcing = Announcing(stage)
         self.sending = Sending(stage, self.flowing, self.transfers)
-        self.leaving = Leaving(stage, ending, self.consulting, self.transfers, self.sending)
+        self.leaving = Leaving(
+            stage, ending, reaching, self.waiting.hangs_up, self.consulting, self.transfers, self.sending
+        )
         self.gestures = Gestures(stage, self.dialling, self.consulting, self.transfers, Merging(stage, ending))
         self._replacing = Replacing(stage, reaching, self._handover, inbound.turned_away, self._inbound.play_music)
         self._answers = MediaAnswers(
-            stage, reaching, ending, self.waiting, self.flowing, self._side, self._broken, self._play_ended
+            stage, reaching, ending, self.waiting, self.flowing, self._side, self.leaving.broken, self._play_ended
         )
         self._forwarding = Forwarding(stage, reaching, summons, self.waiting.begin, self.waiting.refused)
         reaching.errands = {
@@ -145,15 +147,15 @@ class Switch:
     def refused(self, leg_id: str, outcome: str, code: int, now: int) -> list[Effect]:
         """The far end refused the INVITE. outcome: declined, no_answer or device_failed of an agent's device; busy,
         no_answer, rejected, invalid or congestion of an outside number."""
-        return self._of_leg(leg_id, lambda leg: self._refused(leg, outcome, code, now))
+        return self._of_leg(leg_id, lambda leg: self.leaving.refused(leg, outcome, code, now))
 
     def cleared(self, leg_id: str, now: int, code: int = 0) -> list[Effect]:
         """The far end hung up (BYE, CANCEL)."""
-        return self._of_leg(leg_id, lambda leg: self._cleared(leg, now, code))
+        return self._of_leg(leg_id, lambda leg: self.leaving.cleared(leg, now, code))
 
     def broken(self, leg_id: str, now: int) -> list[Effect]:
         """The leg cannot go on by no wish of the far end (no ACK, transport lost, media lost)."""
-        return self._of_leg(leg_id, lambda leg: self._broken(leg, now))
+        return self._of_leg(leg_id, lambda leg: self.leaving.broken(leg, now))
 
     def remote_changed(self, leg_id: str, remote: media.RemoteMedia, now: int) -> list[Effect]:
         """A re-INVITE moved the far end's media, or holds."""
@@ -185,7 +187,7 @@ class Switch:
         if isinstance(report, media.LegCondition):
             return self._of_leg(report.leg_id, lambda leg: self._line(leg, report))
         if isinstance(report, media.LegLost):
-            return self._of_leg(report.leg_id, lambda leg: self._broken(leg, now))
+            return self._of_leg(report.leg_id, lambda leg: self.leaving.broken(leg, now))
         if isinstance(report, media.RecordingFailed):
             return self.act(lambda: self._answers.recording_failed(report, now))
         if isinstance(report, media.RecordingResumed):
@@ -203,7 +205,7 @@ class Switch:
         for leg_id in sorted(gone):
             leg = self.table.legs.get(leg_id)
             if leg is not None and leg.state is not LegState.ENDING:
-                self._broken(leg, now)
+                self.leaving.broken(leg, now)
         return self._done()
 
     def end_all(self, now: int) -> list[Effect]:
@@ -403,27 +405,6 @@ class Switch:
                 self.table.alarm("queue_gone", f"A caller could not be queued: {error.sentence} The call was ended.")
             self.waiting.refused(call, error.code, now)
 
-    def _refused(self, leg: Leg, outcome: str, code: int, now: int) -> None:
-        if leg.state is LegState.UP:
-            self.leaving.gone(leg, now, "system", code, fault=True)
-        else:
-            self._reaching.failed(leg, outcome, code, now, clear=False)
-
-    def _cleared(self, leg: Leg, now: int, code: int) -> None:
-        if leg.why is Why.ARRIVED:
-            self.waiting.hangs_up(self.table.call_of(leg))
-            self._ending.end(self.table.call_of(leg), now, "customer", gone=leg, code=code)
-        elif leg.state is LegState.UP or (leg.why in (Why.OWN, Why.REPLACE) and leg.direction == "inbound"):
-            self.leaving.gone(leg, now, leg.role if leg.role != "assisting" else "agent", code)
-        else:
-            self._reaching.failed(leg, "device_failed", code, now, clear=False)
-
-    def _broken(self, leg: Leg, now: int) -> None:
-        if leg.state is LegState.UP or (leg.direction == "inbound" and leg.state is not LegState.JOINING):
-            self.leaving.gone(leg, now, "system", clear=True, fault=True)
-        else:
-            self._reaching.failed(leg, "device_failed", 0, now, clear=True)
-
     def _remote_changed(self, leg: Leg, remote: media.RemoteMedia, now: int) -> None:
         before, leg.remote = leg.remote, remote
         self.table.ask(media.ConnectLeg(leg_id=leg.leg_id, remote=remote), Purpose.TIDY, leg)
@@ -448,7 +429,7 @@ class Switch:
         silenced = leg.remote is not None and leg.remote.direction in ("sendonly", "inactive")
         on_hold = leg.sound == MUSIC or leg.room is Room.ALONE
         if leg.alive and not silenced and not on_hold and call.phase is not Phase.ENDING:
-            self._broken(leg, now)
+            self.leaving.broken(leg, now)
 
     def _play_ended(self, leg: Leg, play_id: str, now: int) -> None:
         call = self.table.call_of(leg)
