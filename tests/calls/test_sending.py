@@ -214,7 +214,7 @@ def test_what_makes_no_sense_is_refused_and_changes_nothing() -> None:
     hand = Handset(scene.switch)
     assert refused(lambda: scene.send("nowhere")) == "unknown_flow"
     assert refused(lambda: scene.send("main")) == "flow_only_greets"
-    assert refused(lambda: hand.send("a3", "identity", scene.now, back=True)) == "not_signed_in"
+    assert refused(lambda: hand.send("a3", "identity", scene.now, back=True)) == "agent_not_signed_in"
     assert refused(lambda: scene.switch.sending.take_back(scene.handling, scene.now)) == "not_on_hold"
     scene.send()
     for deed in (

@@ -53,15 +53,48 @@ MENU = """<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="en">
 </vxml>
 """
 
+TEN = ", ".join(f"v{n}: {n}" for n in range(7))
+IDENTITY = f"""<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="en">
+  <form>
+    <field name="card" type="digits?length=8">
+      <prompt><audio src="one.wav"/></prompt>
+      <filled>
+        <assign name="application.secret" expr="card"/>
+        <log label="typed"><value expr="card"/></log>
+        <var name="last" expr="card.substr(6)"/><var name="known" expr="true"/>
+        <var name="agent" expr="session.sent.agent"/>
+        <script>var {TEN.replace(":", " =")};</script>
+        <exit namelist="last known agent v0 v1 v2 v3 v4 v5 v6"/>
+      </filled>
+    </field>
+  </form>
+</vxml>
+"""
+TYPED = "88027195"
+SURVEY = """<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="en">
+  <form>
+    <field name="score" type="digits?length=1"><prompt><audio src="bye.wav"/></prompt></field>
+    <object name="kept" classid="survey:score"><param name="score" expr="Number(score)"/></object>
+  </form>
+</vxml>
+"""
+
+
+def document(name: str, text: str) -> str:
+    indented = "\n".join(f"      {line}" for line in text.splitlines())
+    return f"  - name: {name}\n    text: |\n{indented}\n"
+
 
 def centre_with(text: str) -> str:
-    indented = "\n".join(f"      {line}" for line in text.splitlines())
-    document = f"documents:\n  - name: menu\n    text: |\n{indented}\n"
+    documents = document("menu", text) + document("identity", IDENTITY) + document("rating", SURVEY)
     return CENTRE.replace(
         "flows:\n  - {name: main, queue: sales}\n",
-        f"{document}flows:\n"
-        "  - {name: main, queue: sales, document: menu}\n  - {name: second, queue: sales, document: menu}\n",
-    )
+        f"documents:\n{documents}flows:\n"
+        + "".join(
+            f"  - {{name: {name}, queue: sales, document: {text}}}\n"
+            for name, text in (("main", "menu"), ("second", "menu"), ("identity", "identity"), ("rating", "rating"))
+        ),
+    ).replace("{name: sales, ", "{name: sales, survey: rating, ")
 
 
 @pytest.fixture
@@ -155,6 +188,40 @@ async def test_a_caller_is_handed_over_with_what_he_said(centre: House, tmp_path
     found = await events(centre, "flow.left", "flow.person_requested", "interaction.data_set")
     assert [one["kind"] for one in found] == ["flow.person_requested", "interaction.data_set", "flow.left"]
     assert found[-1]["data"]["exit"] == "queue"
+
+
+async def test_an_agent_sends_his_customer_to_a_flow_and_has_him_again(centre: House, tmp_path: Path) -> None:
+    agent, phone = await centre.person("1001"), await centre.phone("8101", tmp_path / "phone")
+    await agent.post("/desk/sign-in", {"extension": "8101", "ready": True})
+    caller = await dialled(centre)
+    await caller.hears(byte_of("welcome"), 0)
+    await caller.press("0")
+    ringing = phone.events()
+    await wait_for_event(ringing, "CALL_INCOMING")
+    await phone.answer()
+    await centre.state(agent, "talking")
+
+    await agent.post("/desk/transfer", {"to": {"kind": "flow", "flow": "identity", "back": True}})
+    await centre.state(agent, "holding")
+    await caller.hears(byte_of("one"), 0)
+    for key in TYPED:
+        await caller.press(key)
+        await asyncio.sleep(0.06)
+    await centre.state(agent, "talking")
+    call = (await agent.get("/desk"))["call"]
+    expected = {"last": TYPED[6:], "known": "true", "agent": "1001"} | {f"v{n}": float(n) for n in range(7)}
+    assert expected.items() <= call["data"].items() and "secret" not in call["data"]
+    assert call["sent"]["result"] == "done" and call["recording"]
+
+    await agent.post("/desk/survey")
+    await centre.state(agent, "wrapup")
+    await caller.hears(byte_of("bye"), 0)
+    await caller.press("5")
+    await asyncio.wait_for(caller.ended.wait(), 6)
+    found = await events(centre, "survey.offered", "survey.ended", "interaction.ended")
+    assert found[1]["data"]["answers"] == {"score": 5.0} and found[1]["data"]["result"] == "answered"
+    kept = b"".join(path.read_bytes() for path in centre.data.rglob("*") if path.is_file())
+    assert TYPED.encode() not in kept, "the number was typed to nobody but the flow"
 
 
 async def test_whatever_breaks_sends_the_caller_to_a_person(centre: House) -> None:

@@ -102,12 +102,25 @@ class StopRecord(Act, frozen=True, kw_only=True, tag="stop_record"):
 
 
 class Transfer(Act, frozen=True, kw_only=True, tag="transfer"):
-    """To queue:NAME, agent:NUMBER, tel:NUMBER or flow:NAME. kind: blind, bridge or consultation. data: goes along."""
+    """To queue:NAME, flow:NAME, agent:NUMBER, tel:NUMBER or sip:NUMBER@TRUNK. kind: blind, bridge or consultation.
+
+    data: goes along. connect_ms: how long it may ring; maximum_ms: how long they may talk; audio: heard while it
+    rings.
+    """
 
     request: int
     kind: str
     destination: str
     data: dict[str, str | float]
+    connect_ms: int | None = None
+    maximum_ms: int | None = None
+    audio: list[str] = []
+
+
+class EndTransfer(Act, frozen=True, kw_only=True, tag="end_transfer"):
+    """Give up a transfer, or end the talk. Answered with Transferred."""
+
+    request: int
 
 
 class Entered(Act, frozen=True, kw_only=True, tag="entered"):
@@ -142,7 +155,9 @@ class Exit(Act, frozen=True, kw_only=True, tag="exit"):
     data: dict[str, str | float]
 
 
-AnyAct: TypeAlias = Play | Stop | Record | StopRecord | Transfer | Entered | Goal | PersonWanted | Rated | Exit
+AnyAct: TypeAlias = (
+    Play | Stop | Record | StopRecord | Transfer | EndTransfer | Entered | Goal | PersonWanted | Rated | Exit
+)
 
 
 class Acts(msgspec.Struct, frozen=True, kw_only=True):

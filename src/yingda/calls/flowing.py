@@ -37,6 +37,16 @@ INSIDE = (Phase.GREETING, Phase.AWAY)
 MOST_VARIABLES = 100
 
 
+class Connects(Protocol):
+    """Calls whom a flow wants for its caller (`onward`)."""
+
+    def connect(self, call: Call, run: FlowRun, act: messages.Transfer, now: int) -> None: ...
+
+    def disconnect(self, call: Call, run: FlowRun, request: int, now: int) -> None: ...
+
+    def drop(self, run: FlowRun, now: int) -> None: ...
+
+
 class Leave(Protocol):
     """From the flow into the queue that stands in the call."""
 
@@ -57,6 +67,7 @@ class Flowing:
     ) -> None:
         self._table, self._leave, self._end, self._keep_text, self._over = table, leave, end, keep_text, over
         self._runs: dict[str, str] = {}  # session → contact
+        self.onward: Connects
 
     # ---- from calls -----------------------------------------------------------------------------------------------
 
@@ -109,14 +120,14 @@ class Flowing:
 
     def pressed(self, call: Call, digit: str) -> None:
         """A key of a caller in a flow."""
-        self._tell(call, messages.Key(key=digit))
+        self.tell(call, messages.Key(key=digit))
 
     def played(self, call: Call, play_id: str) -> None:
         """What the flow had played was heard to its end."""
         run = call.flow
         if run is not None and run.playing is not None and call.play_id == play_id:
             request, run.playing, call.play_id = run.playing, None, None
-            self._tell(call, messages.Played(request=request))
+            self.tell(call, messages.Played(request=request))
 
     def recorded(self, call: Call, result: object) -> None:
         """The caller's message is complete; or its recorder began, or could not."""
@@ -128,7 +139,7 @@ class Flowing:
             run.recording_ended_by = "no_input"
         if isinstance(result, media.RecordingFinished):
             request, run.recording = run.recording, None
-            self._tell(
+            self.tell(
                 call,
                 messages.Recorded(
                     request=request,
@@ -152,14 +163,17 @@ class Flowing:
         self._out(call, {}, now, "limit")
         return True
 
-    def recall(self, call: Call) -> None:
+    def recall(self, call: Call, now: int) -> None:
         """Out of the flow, in the middle of it: what comes next is the caller's."""
-        self._let_go(call)
+        self._let_go(call, now)
 
     def gone(self, call: Call) -> None:
         """The caller hung up, or the call ends: the flow may tidy up, and nobody waits for it."""
         if call.flow is not None:
-            self._tell(call, messages.HungUp())
+            self.tell(call, messages.HungUp())
+            if call.flow.connecting is not None:
+                over = messages.Transferred(request=call.flow.connecting.request, result="near_end_disconnect")
+                self.tell(call, over)
             call.last_node, call.flow = call.flow.node, None
             self._runs.pop(call.run_id or "", None)
 
@@ -221,6 +235,8 @@ class Flowing:
                 table.append(table.event("flow.person_requested", now, call, facts, by="customer", cause=call.run_id))
             case messages.Transfer():
                 self._transfer(call, run, act, now)
+            case messages.EndTransfer(request=request):
+                self.onward.disconnect(call, run, request, now)
             case messages.Exit():
                 self._exit(call, act, now)
 
@@ -253,6 +269,8 @@ class Flowing:
 
     def _transfer(self, call: Call, run: FlowRun, act: messages.Transfer, now: int) -> None:
         plan, destination = self._table.plan, act.destination
+        if call.phase is Phase.AWAY and not destination.startswith(FLOW):  # a person waits for him already
+            return self._out(call, act.data, now, "transfer")
         if destination.startswith(QUEUE):
             queue = next((one for one in plan.queues.values() if one.name == destination.removeprefix(QUEUE)), None)
             if queue is not None:
@@ -262,15 +280,35 @@ class Flowing:
             flow = next((one for one in plan.flows.values() if one.name == destination.removeprefix(FLOW)), None)
             if flow is not None and flow.document is not None:
                 return self._elsewhere(call, flow, act.data, now)
+        else:
+            return self.onward.connect(call, run, act, now)
         run.node = ""
-        self._tell(call, messages.Transferred(request=act.request, result="error.connection.baddestination"))
+        self.tell(call, messages.Transferred(request=act.request, result="error.connection.baddestination"))
         return None
+
+    def handed_on(self, call: Call, now: int, exit_: str) -> None:
+        """Somebody else has the caller: the flow may tidy up, and nobody waits for it."""
+        run = call.flow
+        if run is None or run.connecting is None:
+            return
+        done = messages.Transferred(request=run.connecting.request, result="connection.disconnect.transfer")
+        self.tell(call, done)
+        self._runs.pop(call.run_id or "", None)
+        left = {"run_id": call.run_id, "node_id": run.node, "exit": exit_}
+        self._table.append(self._table.event("flow.left", now, call, left, cause=call.run_id))
+        call.last_node, call.flow, call.run_id, call.flow_limit_at = run.node, None, None, None
+        self._over(call, "transfer", now)
+
+    def stays(self, call: Call, now: int) -> None:
+        """A talk that the flow waited for is over: its time runs again."""
+        call.flow_limit_at = now + FLOW_LIMIT
+        self._table.wake(call.flow_limit_at, call.interaction_id)
 
     def _elsewhere(self, call: Call, flow: Flow, data: Mapping[str, str | float], now: int) -> None:
         """Another flow takes the caller over: one run ends, another begins."""
         table = self._table
-        self._attach(call, data, now)
-        self._let_go(call)
+        self.attach(call, data, now)
+        self._let_go(call, now)
         left = {"run_id": call.run_id, "node_id": call.last_node, "exit": "transfer"}
         table.append(table.event("flow.left", now, call, left, cause=call.run_id))
         self.enter(call, flow, now)
@@ -286,7 +324,7 @@ class Flowing:
             call.queue_id = queue.id
             self._out(call, act.data, now, "queue")
         else:
-            self._attach(call, act.data, now)
+            self.attach(call, act.data, now)
             run, call.flow = call.flow, None
             left = {"run_id": call.run_id, "node_id": run.node if run else "", "exit": "done"}
             self._table.append(self._table.event("flow.left", now, call, left, cause=call.run_id))
@@ -296,16 +334,20 @@ class Flowing:
             self._end(call, now)
 
     def _broken(self, call: Call, why: str, now: int) -> None:
+        if call.flow is not None and call.flow.connecting is not None and call.flow.connecting.since:
+            self.handed_on(call, now, "error")  # he talks with somebody: that goes on
+            call.phase = Phase.TALKING
+            return
         self._table.alarm("flow_broken", f"A flow broke and its caller went to a person: {why}")
         self._out(call, {}, now, "error")
 
     def _out(self, call: Call, data: Mapping[str, str | float], now: int, exit_: str) -> None:
-        self._attach(call, data, now)
-        self._let_go(call)
+        self.attach(call, data, now)
+        self._let_go(call, now)
         if not self._over(call, exit_, now):
             self._leave(call, now, exit_=exit_)
 
-    def _attach(self, call: Call, data: Mapping[str, str | float], now: int) -> None:
+    def attach(self, call: Call, data: Mapping[str, str | float], now: int) -> None:
         """The flow's variables go with the call: the desk shows them, conditions of queues may ask about them."""
         if not data:
             return
@@ -316,18 +358,19 @@ class Flowing:
         self._table.append(self._table.event("interaction.data_set", now, call, facts, cause=call.run_id))
         self._table.touch(call)
 
-    def _let_go(self, call: Call) -> None:
+    def _let_go(self, call: Call, now: int) -> None:
         """The session is over for us; whatever still plays is silenced."""
         leg, run = self._table.customer_of(call), call.flow
         if leg is not None and run is not None:
             self._silence(call, run, leg)
+            self.onward.drop(run, now)
         if call.run_id is not None:
             self._runs.pop(call.run_id, None)
             self._table.emit(FlowRequest("flow.end", messages.End(session_id=call.run_id), call.run_id))
         call.last_node = run.node if run is not None else ""
         call.flow = None
 
-    def _tell(self, call: Call, event: messages.AnyHappened) -> None:
+    def tell(self, call: Call, event: messages.AnyHappened) -> None:
         if call.flow is not None and call.run_id is not None:
             told = messages.Told(session_id=call.run_id, event=event)
             self._table.emit(FlowRequest("flow.happened", told, call.run_id))

@@ -168,11 +168,14 @@ class Inbound:
 
     def leave_flow(self, call: Call, now: int, *, exit_: str = "queue") -> None:
         """From the flow into the queue."""
-        table = self._table
+        left = {"run_id": call.run_id, "node_id": call.last_node or GREETING_NODE, "exit": exit_}
+        self._table.append(self._table.event("flow.left", now, call, left, cause=call.run_id))
+        self.to_queue(call, now)
+
+    def to_queue(self, call: Call, now: int) -> None:
+        """He waits from here on."""
         call.phase = Phase.WAITING
         call.flow_limit_at = None
-        left = {"run_id": call.run_id, "node_id": call.last_node or GREETING_NODE, "exit": exit_}
-        table.append(table.event("flow.left", now, call, left, cause=call.run_id))
         self._join_queue(call, now)
         self._waiting.begin(call, now)
 

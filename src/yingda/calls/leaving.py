@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 from yingda.calls.consulting import Consulting
 from yingda.calls.ending import Ending
-from yingda.calls.model import Call, Leg, LegState, Phase, Why
+from yingda.calls.model import Call, Leg, LegState, Phase, Room, Why
+from yingda.calls.onward import Onward
 from yingda.calls.reaching import Reaching
 from yingda.calls.sending import Sending
+from yingda.calls.sounding import MUSIC
 from yingda.calls.stage import Stage
 from yingda.calls.transfers import Transfers
 from yingda.kernel.errors import YingdaError
@@ -26,10 +28,11 @@ class Leaving:
         consulting: Consulting,
         transfers: Transfers,
         sending: Sending,
+        onward: Onward,
     ) -> None:
         self._reaching, self._hangs_up = reaching, hangs_up
         self._stage, self._ending, self._consulting, self._transfers = stage, ending, consulting, transfers
-        self._sending = sending
+        self._sending, self._onward = sending, onward
         self._table = stage.table
 
     def hang_up(self, handling_id: str, now: int, by: str) -> None:
@@ -71,9 +74,20 @@ class Leaving:
         else:
             self._reaching.failed(leg, "device_failed", 0, now, clear=True)
 
+    def silent(self, leg: Leg, now: int) -> None:
+        """No packet for so long. A leg that has sent sound before and is expected to is dead; one that never has is a
+        matter of its signalling (docs/decisions/0012)."""
+        call = self._table.call_of(leg)
+        silenced = leg.remote is not None and leg.remote.direction in ("sendonly", "inactive")
+        on_hold = leg.sound == MUSIC or (leg.room is Room.ALONE and leg.leg_id != call.customer)
+        if leg.alive and not silenced and not on_hold and call.phase is not Phase.ENDING:
+            self.broken(leg, now)
+
     def gone(self, leg: Leg, now: int, by: str, code: int = 0, *, clear: bool = False, fault: bool = False) -> None:
         """A leg that was up. clear: it has to be told; fault: nobody wanted it."""
         call = self._table.call_of(leg)
+        if self._onward.gone(call, leg, now, by, code, clear=clear, fault=fault):
+            return  # the flow goes on with its caller
         consult = call.consult
         if leg.why is Why.REPLACE:  # it has nobody's place yet
             self._stage.clear(leg, now, by, code, clear=clear)

@@ -51,6 +51,7 @@ class Why(StrEnum):
     OFFER = "offer"  # distribution offers the caller to an agent
     OWN = "own"  # the device of an agent who dials
     CALLED = "called"  # whom he dials
+    ONWARD = "onward"  # whom a flow connects its caller with
     CONSULT = "consult"  # a third party, apart from the customer
     FORWARD = "forward"  # whom a rule of the queue sends the customer to
     TRANSFER = "transfer"  # whom the customer is handed to unannounced
@@ -239,10 +240,23 @@ class Treatment(msgspec.Struct, kw_only=True):
     leaving: bool = False
 
 
+class Connecting(msgspec.Struct, kw_only=True):
+    """A flow connects its caller with somebody (`onward`). since: they talk (µs UTC; 0: not yet), at most `longest`
+    (µs), until then."""
+
+    request: int
+    kind: str
+    leg_id: str
+    longest: int | None = None
+    since: int = 0
+    until: int = 0
+
+
 class FlowRun(msgspec.Struct, kw_only=True):
     """A session of the flows plane (`flowing`). playing, recording: its requests that are under way.
 
-    recording_until: when a message is long enough (µs UTC). node: where the caller is.
+    recording_until: when a message is long enough (µs UTC). node: where the caller is. connecting: a transfer that the
+    flow waits for; audio: what the caller hears until somebody answers.
     """
 
     document: str
@@ -252,6 +266,8 @@ class FlowRun(msgspec.Struct, kw_only=True):
     recording_until: int | None = None
     recording_ended_by: str = ""
     node: str = ""
+    connecting: Connecting | None = None
+    audio: list[str] = []
 
 
 class Call(msgspec.Struct, kw_only=True):

@@ -66,6 +66,10 @@ class NumberPlan:
             found = self._routes.get(self._national(called))
         return found
 
+    def trunk_of_name(self, host: str) -> Trunk | None:
+        """The trunk that has this host, by name or address, in the configuration."""
+        return self._trunks.get(host)
+
     def flow(self, name: str) -> Flow | None:
         return self._flows.get(name)
 

@@ -58,7 +58,7 @@ class Sending:
         call, _, _ = self._stage.talk_of(handling_id)
         if call.phase is not Phase.AWAY:
             raise YingdaError("not_on_hold", "The customer is not on hold.")
-        self._flowing.recall(call)
+        self._flowing.recall(call, now)
         self.over(call, "taken_back", now)
 
     def _alone_with_customer(self, handling_id: str) -> tuple[Call, Leg]:

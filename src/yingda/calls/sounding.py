@@ -57,19 +57,24 @@ def _party(leg: Leg, legs: Sequence[Leg]) -> Party:
 
 def played_to(leg: Leg, call: Call, legs: Sequence[Leg]) -> str:
     """What a leg should hear from us: "", music or ringback."""
-    if call.phase not in OWN_SOUNDS or not leg.answered or leg.mode:
+    if not (call.phase in OWN_SOUNDS or _connects(call)) or not leg.answered or leg.mode:
         return ""
     if call.phase is Phase.AWAY:
         return "" if leg.leg_id == call.customer else MUSIC
     others = [one for one in legs if one is not leg and one.audible and not one.mode]
     if any(one.room is leg.room and leg.room is not Room.ALONE for one in others):
         return ""
-    rings = [one for one in legs if one.why in (Why.CALLED, Why.CONSULT) and one.room is leg.room]
+    rings = [one for one in legs if one.why in (Why.CALLED, Why.CONSULT, Why.ONWARD) and one.room is leg.room]
     if any(one.state in (LegState.PREPARING, LegState.INVITING, LegState.RINGING) for one in rings):
         return RINGBACK
     if leg.leg_id == call.customer or (leg.why is Why.CONSULT and leg.room is Room.ASIDE):
         return MUSIC
     return ""
+
+
+def _connects(call: Call) -> bool:
+    """A flow has called somebody for its caller."""
+    return call.flow is not None and call.flow.connecting is not None
 
 
 class Sounding:
@@ -86,7 +91,7 @@ class Sounding:
         if call.heard or sum(leg.audible for leg in legs) > 1:
             self._match(call, hearing(legs), {leg.leg_id for leg in legs})
         for leg in legs:
-            if leg.sound or call.phase in OWN_SOUNDS:
+            if leg.sound or call.phase in OWN_SOUNDS or _connects(call):
                 self._play(leg, played_to(leg, call, legs), call)
 
     def _match(self, call: Call, now: Hearing, alive: set[str]) -> None:
@@ -106,7 +111,12 @@ class Sounding:
         if leg.play_id is not None:
             table.ask(StopPlay(play_id=leg.play_id), Purpose.TIDY, leg)
             leg.play_id = None
-        items = table.sounds.music(call.queue_id) if sound == MUSIC else [f"tone:{RINGBACK}"] if sound else []
+        items = table.sounds.music(call.queue_id) if sound == MUSIC else self._ringback(call) if sound else []
         if items:
             leg.play_id = table.ids()
             table.ask(Play(play_id=leg.play_id, leg_id=leg.leg_id, items=items, loop=True), Purpose.TIDY, leg)
+
+    @staticmethod
+    def _ringback(call: Call) -> list[str]:
+        """The tone, or what a flow has its caller hear instead (transferaudio)."""
+        return call.flow.audio if call.flow is not None and call.flow.audio else [f"tone:{RINGBACK}"]

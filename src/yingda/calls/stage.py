@@ -16,6 +16,7 @@ from yingda.kernel.errors import YingdaError
 from yingda.routing import effects as routing
 from yingda.routing.distributor import Distributor
 from yingda.routing.handling import Handling
+from yingda.routing.rules import DIRECT
 from yingda.routing.session import Session
 from yingda.routing.talks import INTERNAL, OUTBOUND, Talks
 
@@ -123,6 +124,7 @@ class Stage:
             return
         before = self.handling(after or "") or None
         queue_id = INTERNAL if call.internal else before.queue_id if before else call.queue_id or OUTBOUND
+        queue_id = DIRECT.queue_id if origin == "direct" else queue_id
         self.carry(self.talks.join(leg.agent_id, call.interaction_id, origin, now, queue_id=queue_id, after=after), now)
         session = self.session(leg.agent_id)
         assert session is not None and session.handling_id is not None

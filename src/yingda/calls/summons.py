@@ -30,9 +30,11 @@ class Summons:
         role: str = "",
         auto_answer: bool = False,
         mode: str = "",
+        ring: int | None = None,
     ) -> Leg:
-        """Refuses device_unreachable, extension_unknown, what `Talks.ring` refuses, and numbers that the agent may not
-        dial (`OutwardPlan.admit`); nothing has changed then."""
+        """ring: how long it may ring (µs). Refuses device_unreachable, extension_unknown, what `Talks.ring` refuses,
+        and numbers that the agent may not dial (`OutwardPlan.admit`); nothing has changed then.
+        """
         kind, name = target
         if kind == "number":
             handling = self._stage.handling(for_handling or "")
@@ -50,11 +52,13 @@ class Summons:
             shown=call.caller or "anonymous",
             auto_answer=auto_answer,
             mode=mode,
-            ring_until=now + (NUMBER_RING if kind == "number" else COLLEAGUE_RING),
+            ring_until=now + (ring or (NUMBER_RING if kind == "number" else COLLEAGUE_RING)),
         )
         if kind == "number":
             leg.number = name
-            leg.on_behalf_of = call.caller if why is Why.TRANSFER and call.direction == "inbound" else None
+            leg.on_behalf_of = (
+                call.caller if why in (Why.TRANSFER, Why.ONWARD) and call.direction == "inbound" else None
+            )
             return self._reaching.open(call, leg, "rtp", now)
         media = self._at_device(call, leg, target, now)
         return self._reaching.open(call, leg, media, now)

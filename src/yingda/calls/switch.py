@@ -23,14 +23,15 @@ from yingda.calls.inbound import Inbound
 from yingda.calls.leaving import Leaving
 from yingda.calls.media_answers import MediaAnswers, Result
 from yingda.calls.merging import Merging
-from yingda.calls.model import Call, Known, Leg, LegState, Phase, Room, Why
+from yingda.calls.model import Call, Known, Leg, LegState, Phase, Why
 from yingda.calls.numbering import NumberPlan
+from yingda.calls.onward import Onward
 from yingda.calls.parking import Parking
 from yingda.calls.reaching import Reaching
 from yingda.calls.replacing import Replacing
 from yingda.calls.returning import Returning
 from yingda.calls.sending import Sending
-from yingda.calls.sounding import MUSIC, Sounding
+from yingda.calls.sounding import Sounding
 from yingda.calls.stage import Stage
 from yingda.calls.summons import Summons
 from yingda.calls.supervision import Supervision
@@ -81,10 +82,12 @@ class Switch:
         self.supervision = Supervision(stage, reaching, summons)
         self.announcing = Announcing(stage)
         self.sending = Sending(stage, self.flowing, self.transfers)
-        self.leaving = Leaving(
-            stage, ending, reaching, self.waiting.hangs_up, self.consulting, self.transfers, self.sending
-        )
         self.gestures = Gestures(stage, self.dialling, self.consulting, self.transfers, Merging(stage, ending))
+        self.onward = Onward(stage, reaching, summons, self.flowing, self.gestures.target, inbound.to_queue)
+        self.flowing.onward = self.onward
+        self.leaving = Leaving(
+            stage, ending, reaching, self.waiting.hangs_up, self.consulting, self.transfers, self.sending, self.onward
+        )
         self._replacing = Replacing(stage, reaching, self._handover, inbound.turned_away, self._inbound.play_music)
         self._answers = MediaAnswers(
             stage, reaching, ending, self.waiting, self.flowing, self._side, self.leaving.broken, self._play_ended
@@ -92,6 +95,7 @@ class Switch:
         self._forwarding = Forwarding(stage, reaching, summons, self.waiting.begin, self.waiting.refused)
         reaching.errands = {
             Why.FORWARD: self._forwarding,
+            Why.ONWARD: self.onward,
             Why.OFFER: self._handover,
             Why.OWN: self.dialling,
             Why.CALLED: self.dialling,
@@ -183,7 +187,7 @@ class Switch:
         if isinstance(report, media.LegAlive):
             return self._of_leg(report.leg_id, lambda leg: self._heard(leg, now))
         if isinstance(report, media.LegSilent) and report.seconds >= SILENCE_LIMIT_S:
-            return self._of_leg(report.leg_id, lambda leg: self._silent(leg, now))
+            return self._of_leg(report.leg_id, lambda leg: self.leaving.silent(leg, now))
         if isinstance(report, media.LegCondition):
             return self._of_leg(report.leg_id, lambda leg: self._line(leg, report))
         if isinstance(report, media.LegLost):
@@ -277,6 +281,7 @@ class Switch:
             if call.flow_limit_at is not None and now >= call.flow_limit_at and not self.flowing.limit(call, now):
                 self._inbound.leave_flow(call, now, exit_="limit")
             self.flowing.due(call, now)
+            self.onward.due(call, now)
             self._reaching.time_out(call, now)
             self.parking.due(call, now)
             self.waiting.due(call, now)
@@ -421,15 +426,6 @@ class Switch:
         """Screens show it; nothing else follows from it."""
         leg.condition = report.condition
         self.table.touch(self.table.call_of(leg))
-
-    def _silent(self, leg: Leg, now: int) -> None:
-        """No packet for so long. A leg that has sent sound before and is expected to is dead; one that never has is a
-        matter of its signalling (docs/decisions/0012)."""
-        call = self.table.call_of(leg)
-        silenced = leg.remote is not None and leg.remote.direction in ("sendonly", "inactive")
-        on_hold = leg.sound == MUSIC or leg.room is Room.ALONE
-        if leg.alive and not silenced and not on_hold and call.phase is not Phase.ENDING:
-            self.leaving.broken(leg, now)
 
     def _play_ended(self, leg: Leg, play_id: str, now: int) -> None:
         call = self.table.call_of(leg)

@@ -58,6 +58,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "desk_conference": "agent",
     "desk_transfer": "agent",
     "desk_complete": "agent",
+    "desk_survey": "agent",
     "desk_park": "agent",
     "desk_take": "agent",
     "desk_mute": "agent",

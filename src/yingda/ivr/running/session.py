@@ -19,10 +19,12 @@ from yingda.ivr.running.objects import Objects
 from yingda.ivr.running.sounds import Prompts
 from yingda.ivr.script.engine import ScriptError, Undefined, Value
 from yingda.ivr.script.quickjs_engine import QuickJs
+from yingda.ivr.ssml.pieces import Sound
 from yingda.ivr.voicexml import effects, inputs
 from yingda.ivr.voicexml.effects import Effect
 from yingda.ivr.voicexml.inputs import Input
 from yingda.ivr.voicexml.interpreter import Interpreter
+from yingda.ivr.voicexml.items import TRANSFERRED
 from yingda.ivr.voicexml.model import Library
 
 log = logging.getLogger("yingda.flow")
@@ -85,7 +87,9 @@ class Session:
                 self._receive(
                     inputs.RecordingEnded(event.request, event.uri, event.duration_ms, event.size, event.ended_by)
                 )
-            case messages.Transferred():
+            case messages.Transferred(result=result):
+                if result == TRANSFERRED:
+                    self._leaving = self._loop.call_later(AFTER_HANG_UP_S, self._give_up)
                 self._receive(inputs.TransferEnded(event.request, event.result, event.duration_ms))
             case messages.HungUp():
                 self._leaving = self._loop.call_later(AFTER_HANG_UP_S, self._give_up)
@@ -184,7 +188,9 @@ class Session:
             case effects.StopRecording(request):
                 return [messages.StopRecord(request=request)]
             case effects.Transfer():
-                return [self._transfer(effect)]
+                self._task(self._transfer(effect))
+            case effects.EndTransfer(request):
+                return [messages.EndTransfer(request=request)]
             case effects.Fetch():
                 self._task(self._fetch(effect))
             case effects.Invoke():
@@ -217,9 +223,20 @@ class Session:
         log.info("%s: %s %s", self._start.document, label, text)
         return []
 
-    def _transfer(self, effect: effects.Transfer) -> messages.Transfer:
+    async def _transfer(self, effect: effects.Transfer) -> None:
         data = self._data(effect.attached)
-        return messages.Transfer(request=effect.request, kind=effect.kind, destination=effect.destination, data=data)
+        heard = [Sound(effect.audio)] if effect.audio else []
+        items = await asyncio.to_thread(self._prompts.items, heard) if heard else []
+        transfer = messages.Transfer(
+            request=effect.request,
+            kind=effect.kind,
+            destination=effect.destination,
+            data=data,
+            connect_ms=effect.connect_ms,
+            maximum_ms=effect.maximum_ms,
+            audio=items,
+        )
+        self._tell([transfer])
 
     def _data(self, attached: str) -> dict[str, str | float]:
         """Every plain variable of the application travels with the call, and what the transfer attaches (`aai`); out

@@ -18,6 +18,8 @@ from yingda.ivr.voicexml.loading import Loader
 from yingda.ivr.voicexml.machine import Machine, Steps
 from yingda.ivr.voicexml.model import Item
 
+TRANSFERRED: Final = "connection.disconnect.transfer"
+"""The caller is with somebody else for good: the flow runs on without him (1.5.4)."""
 CAN_BARGE_INTO_TRANSFER: Final = frozenset({"bridge"})
 
 
@@ -127,6 +129,8 @@ class Items:
         )
         keys = key_listener(actives if kind in CAN_BARGE_INTO_TRANSFER else [], self._context)
         ended, answer = yield from self._transferring(request, keys, kind)
+        if ended.result == TRANSFERRED:
+            machine.passed_on()
         if "." in ended.result:
             raise Thrown(ended.result)
         result = "near_end_disconnect" if answer else ended.result

@@ -130,6 +130,11 @@ class Machine:
         """The line is gone by our own doing."""
         self.hung_up = True
 
+    def passed_on(self) -> None:
+        """Somebody else has the caller; that is thrown by who knows it, and no hang-up after it."""
+        self.hung_up = self._told = True
+        self._queue.clear()
+
     # time
 
     def arm(self, ms: int | None) -> None:
