@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.agents.test_live import Watched
+from yingda.agents.shown import of_data
 from yingda.media.condition import GOOD, Condition
 from yingda.media.protocol import LegCondition
 
@@ -36,3 +37,8 @@ def test_both_sides_of_a_talk_are_told_apart() -> None:
     report(driver, device, GOOD)
     assert handling(driver)["line"] is None
     assert len(driver.kinds()) == events
+
+
+def test_private_values_of_attached_data_show_their_end_only() -> None:
+    data: dict[str, str | float] = {"card": "6222021234567890", "pin": "12", "order": 8802}
+    assert of_data(data, frozenset(("card", "pin"))) == {"card": "••••7890", "pin": "••••12", "order": 8802}

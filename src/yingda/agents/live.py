@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from yingda.agents.shown import of_agent, of_call, of_handling
+from yingda.agents.shown import of_agent, of_call, of_data, of_handling
 from yingda.calls.model import Call, LegState, Phase, Why
 from yingda.calls.sounding import MUSIC
 from yingda.calls.switch import Switch
@@ -77,6 +77,8 @@ class LiveBoard:
         self._users = {user.username: user.display_name for user in centre.users}
         self._queue_names = {queue.id: queue.name for queue in centre.queues}
         self._targets = {queue.id: queue.target_s for queue in centre.queues}
+        self._private = frozenset(field.key for field in centre.centre.desk.data if field.private)
+        self._surveyed = {queue.id for queue in centre.queues if queue.survey or centre.centre.survey}
         self._queue_ids = {queue.name: queue.id for queue in centre.queues}
         for kind, known in (("agents", self._agents), ("queues", self._queue_names)):
             self._touched.update((kind, key) for key in (*known, *self._docs[kind]))
@@ -313,6 +315,7 @@ class LiveBoard:
             "id": queue_id,
             "name": self._queue_names.get(queue_id, ""),
             "target_s": self._targets.get(queue_id),
+            "survey": queue_id in self._surveyed,
             "waiting": len(waiting),
             "longest_since": next(iter(waiting.values()), None),
             "idle": len(self._idle.get(queue_id, ())),
@@ -334,7 +337,8 @@ class LiveBoard:
         return {
             "id": interaction_id,
             "caller": call.caller,
-            "data": call.data,
+            "flow_id": call.flow_id or None,
+            "data": of_data(call.data, self._private),
             "node": call.flow.node if call.flow is not None else None,
             "called": call.called,
             "queue_id": call.queue_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -10,6 +11,7 @@ from yingda.calls.switch import Switch
 from yingda.media.condition import GOOD
 
 Doc = dict[str, Any]
+HIDDEN, KEPT = "••••", 4
 RINGS = (LegState.PREPARING, LegState.INVITING, LegState.RINGING)
 
 
@@ -47,6 +49,11 @@ def _party(leg: Leg, call: Call) -> Doc:
 def _line(leg: Leg | None) -> Doc | None:
     """How the line is: grade (fair, poor), cause, value; None while it is good."""
     return None if leg is None or leg.condition == GOOD else asdict(leg.condition)
+
+
+def of_data(data: Mapping[str, str | float], private: frozenset[str]) -> Doc:
+    """Attached data for screens: of what is private only the last four signs."""
+    return {key: HIDDEN + str(value)[-KEPT:] if key in private else value for key, value in data.items()}
 
 
 def _consult(call: Call, switch: Switch) -> Doc | None:

@@ -4,6 +4,7 @@ import type { AgentDoc } from "../feed/documents";
 import { useSay, useWord } from "../i18n";
 import { callerText, clockTime, phoneNumber } from "../i18n/format";
 import { Glyph } from "../ui/glyph";
+import { Attached } from "./attached";
 import { Since } from "../ui/since";
 
 export function Current({ agent }: { agent: AgentDoc }) {
@@ -70,6 +71,7 @@ function InHand({ agent, contact }: InHandProps) {
           </dd>
         </div>
       </dl>
+      <Attached data={call?.data} />
     </>
   );
 }

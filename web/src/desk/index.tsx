@@ -15,6 +15,7 @@ import { OwnDay } from "./day";
 import { OwedCounts } from "../reports/count";
 import { OwnQueues } from "./queues";
 import { Recent } from "./recent";
+import { Script } from "../script";
 import { Summary } from "./summary";
 
 const SoundCheck = lazy(() => import("../soundcheck").then(({ SoundCheck }) => ({ default: SoundCheck })));
@@ -45,6 +46,7 @@ export function DeskRoom({ session }: { session: Session }) {
         <Current agent={agent} />
         <FirstSound session={session} agent={agent} />
         {contact === null ? null : <CustomerCard key={contact.interaction_id} session={session} interactionId={contact.interaction_id} />}
+        {contact === null ? null : <Script key={`script ${contact.interaction_id}`} interactionId={contact.interaction_id} />}
         <Summary agent={agent} />
         {contact === null ? <Recent /> : null}
       </div>

@@ -33,7 +33,7 @@ export const en: Messages = {
     sign_in: "Sign in", sign_in_busy: "Sign in, not ready", signing_in: "Signing in…", sign_out: "Sign out", signing_out: "Signing out…", set_idle: "Ready", setting_idle: "Getting ready…",
     set_busy: "Not ready", setting_busy: "Going busy…", after: "Then busy", after_now: "After this: {{reason}}", after_cancel: "Stay ready after this",
     answer: "Answer", answering: "Answering…", decline: "Decline", declining: "Declining…", hold: "Hold", holding: "Holding…", retrieve: "Retrieve",
-    retrieving: "Retrieving…", mute: "Mute", unmute: "Unmute", muted: "Muted", hang_up: "Hang up", hanging_up: "Hanging up…",
+    retrieving: "Retrieving…", mute: "Mute", unmute: "Unmute", muted: "Muted", hang_up: "Hang up", hanging_up: "Hanging up…", survey: "Survey", surveying: "To the survey…", in_flow: "The customer is in the flow “{{flow}}”",
     extend: "Extend", extending: "Extending…", finish: "Finish", finishing: "Finishing…", waited: "waited", queue: "Queue",
     recording: "Recording", left_to_ring: "{{seconds}} s left to ring", unlimited: "no limit", next: "→ {{state}}",
     from_phone: "Answer on your phone", on_phone: "Mute on your phone", no_browser_call: "The call has not reached this browser yet",
@@ -110,7 +110,7 @@ export const en: Messages = {
   failure: { busy: "busy", no_answer: "no answer", rejected: "rejected", invalid: "not in service", congestion: "lines are full", declined: "declined", device_failed: "device failed" },
   transfer: {
     open: "Transfer", heading: "Transfer", field: "Transfer to", hint: "Agent ID, name, queue or number", found: "Whom to transfer to", consult: "Consult", consulting: "Calling…", blind: "Transfer now", transferring: "Transferring…",
-    park: "Park", parking: "Parking…", nobody: "Choose somebody first", queue: "{{waiting}} waiting · {{idle}} idle", number: "Outside number",
+    park: "Park", parking: "Parking…", nobody: "Choose somebody first", queue: "{{waiting}} waiting · {{idle}} idle", number: "Outside number", flow: "Flow", flow_back: "Flow, then back", flow_away: "To the flow",
   },
   help: {
     ask: "Help", asking: "Asking…", reason: "What do you need help with?", text: "A word more (optional)", seen: "Help asked · seen by {{count}}", unseen: "Help asked · not seen yet",
@@ -119,6 +119,8 @@ export const en: Messages = {
   },
   help_reason: { unsure: "Not sure what to do", upset: "Customer is upset", demands_leader: "Customer wants a leader", emergency: "Emergency", other: "Something else" },
   help_way: { listen: "listens", whisper: "whispers to you", barge: "has joined", take_over: "has taken over", message: "has replied", coming: "is coming" },
+  attached: { heading: "Attached data", copy: "Copy {{label}}", copied: "Copied" },
+  script: { heading: "Script", failed: "The script could not be read.", done: "{{done}} of {{all}} done" },
   keypad: { open: "Keypad", pause: "Pause recording", resume: "Resume recording", announce: "Say my agent ID", working: "Working…" },
   consult: {
     customer: "Customer", third: "Third party", rings: "The other side has not answered yet", swap: "Swap", conference: "Conference", complete: "Complete", cancel: "Back", working: "Working…",

@@ -30,7 +30,7 @@ export const zh = {
     sign_in: "签入", sign_in_busy: "签入并示忙", signing_in: "正在签入…", sign_out: "签出", signing_out: "正在签出…", set_idle: "示闲", setting_idle: "正在示闲…",
     set_busy: "示忙", setting_busy: "正在示忙…", after: "话后示忙", after_now: "话后：{{reason}}", after_cancel: "取消话后示忙",
     answer: "接听", answering: "正在接听…", decline: "拒接", declining: "正在拒接…", hold: "保持", holding: "正在保持…", retrieve: "取回",
-    retrieving: "正在取回…", mute: "静音", unmute: "取消静音", muted: "已静音", hang_up: "挂断", hanging_up: "正在挂断…",
+    retrieving: "正在取回…", mute: "静音", unmute: "取消静音", muted: "已静音", hang_up: "挂断", hanging_up: "正在挂断…", survey: "转评价", surveying: "正在转评价…", in_flow: "客户在流程“{{flow}}”中",
     extend: "延长", extending: "正在延长…", finish: "完成", finishing: "正在完成…", waited: "已等待", queue: "队列",
     recording: "录音", left_to_ring: "振铃剩余 {{seconds}} 秒", unlimited: "不限时", next: "→ {{state}}",
     from_phone: "请在话机上接听", on_phone: "静音请在话机上操作", no_browser_call: "来电尚未到达浏览器",
@@ -98,7 +98,7 @@ export const zh = {
   failure: { busy: "正忙", no_answer: "无人接听", rejected: "拒绝接听", invalid: "空号", congestion: "线路忙", declined: "已拒接", device_failed: "话机故障" },
   transfer: {
     open: "转接", heading: "转接", field: "转接给", hint: "工号、姓名、拼音、队列或号码", found: "可转接的对象", consult: "咨询", consulting: "呼叫中…", blind: "直接转接", transferring: "转接中…",
-    park: "驻留", parking: "驻留中…", nobody: "请先选择对象", queue: "排队 {{waiting}} · 空闲 {{idle}}", number: "外线号码",
+    park: "驻留", parking: "驻留中…", nobody: "请先选择对象", queue: "排队 {{waiting}} · 空闲 {{idle}}", number: "外线号码", flow: "语音流程", flow_back: "去流程再回来", flow_away: "转到流程",
   },
   help: {
     ask: "求助", asking: "正在求助…", reason: "求助原因", text: "补充一句（可不填）", seen: "求助中 · {{count}} 人已看到", unseen: "求助中 · 还没有人看到", nobody: "目前没有班长在看屏幕，求助仍会保留。",
@@ -107,6 +107,8 @@ export const zh = {
   },
   help_reason: { unsure: "不知怎么处理", upset: "客户情绪激动", demands_leader: "客户要求班长", emergency: "紧急情况", other: "其他" },
   help_way: { listen: "正在听", whisper: "正在密语", barge: "已加入通话", take_over: "已接管", message: "已回复", coming: "马上过来" },
+  attached: { heading: "随路数据", copy: "复制 {{label}}", copied: "已复制" },
+  script: { heading: "话术", failed: "话术读取失败。", done: "已完成 {{done}}/{{all}}" },
   keypad: { open: "键盘", pause: "暂停录音", resume: "恢复录音", announce: "报工号", working: "处理中…" },
   consult: {
     customer: "客户", third: "咨询方", rings: "对方还没有接听", swap: "切换", conference: "三方", complete: "完成转接", cancel: "取回", working: "处理中…",

@@ -80,6 +80,23 @@ export class Softphone {
     this.set(OFF);
   }
 
+  /** Wait until a call rings here, `seconds` at most; whether it does. */
+  rings(seconds: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => end(false), seconds * 1000);
+      const end = (there: boolean): void => {
+        clearTimeout(timer);
+        unsubscribe();
+        resolve(there);
+      };
+      const look = (): void => {
+        if (this.state.talk !== "none") end(true);
+      };
+      const unsubscribe = this.subscribe(look);
+      look();
+    });
+  }
+
   /** Take the call that rings; settles when the far end has confirmed, or the call is over. */
   answer(): Promise<void> {
     if (this.session === null || this.state.talk !== "ringing") return Promise.resolve();

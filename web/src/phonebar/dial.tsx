@@ -17,7 +17,7 @@ export function DialField({ agent, why }: { agent: AgentDoc; why: string | null 
   const [chosen, choose, move] = useChosen(targets.length);
   const target = targets[chosen];
   const call = async (): Promise<void> => {
-    if (target === undefined) return;
+    if (target === undefined || target.kind === "flow") return;
     await ordersOf(agent.id)("dial", { to: { kind: target.kind, id: target.id } });
     setText("");
     setOpen(false);

@@ -52,15 +52,22 @@ function RingLine({ offer }: { offer: OfferDoc }) {
   );
 }
 
+/** The screen may be ahead of the call itself: a key pressed early counts. */
+const ARRIVES_S = 3;
+
 export function RingingActs({ session, agent }: BarProps) {
   const say = useSay();
-  const { line, talk } = usePhone();
+  const { line } = usePhone();
   const heard = useLink().at === "live";
   const here = isBrowserPhone(session, agent.device);
-  const why = !here ? say("bar.from_phone") : line === "elsewhere" ? say("bar.elsewhere") : talk === "none" ? say("bar.no_browser_call") : null;
+  const why = !here ? say("bar.from_phone") : line === "elsewhere" ? say("bar.elsewhere") : null;
+  const answer = async (): Promise<void> => {
+    if (!(await phone.rings(ARRIVES_S))) throw new Error(say("bar.no_browser_call"));
+    await phone.answer();
+  };
   return (
     <div className="bar-acts">
-      <Act label={say("bar.answer")} doing={say("bar.answering")} kind="primary" hotkey="F2" why={why} act={() => phone.answer()} />
+      <Act label={say("bar.answer")} doing={say("bar.answering")} kind="primary" hotkey="F2" why={why} act={answer} />
       <Act
         label={say("bar.decline")}
         doing={say("bar.declining")}

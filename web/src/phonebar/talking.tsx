@@ -1,5 +1,6 @@
 // With the customer, or with the customer on hold.
 import { useState } from "react";
+import type { AgentDoc } from "../feed/documents";
 import { useCall, useCaller, useFeed, useLink } from "../feed";
 import { Help } from "../help/ask";
 import { useSay } from "../i18n";
@@ -26,11 +27,19 @@ export function TalkingFacts({ session, agent }: BarProps) {
       <span className="bar-queue">{queue}</span>
       {call?.recording ? <span className="bar-small recording" title={say("bar.recording")}>{say("bar.recording")}</span> : null}
       {muted ? <span className="bar-small warn">{say("bar.muted")}</span> : null}
-      <HoldReminder session={session} agent={agent} />
+      {call?.sent && call.sent.result === null ? <span className="bar-small">{say("bar.in_flow", { flow: call.sent.flow })}</span> : <HoldReminder session={session} agent={agent} />}
       {microphone === null ? null : <span className="bar-small warn">{say(`microphone.${microphone}`)}</span>}
       <Quality agent={agent} here={isBrowserPhone(session, agent.device)} />
     </div>
   );
+}
+
+/** Hang up by sending the customer to the rating flow (转评价); only where the centre has one. */
+function Survey({ agent, why }: { agent: AgentDoc; why: string | null }) {
+  const say = useSay();
+  const there = useFeed((docs) => docs.queues[agent.handling?.queue_id ?? ""]?.survey === true);
+  if (!there) return null;
+  return <Act label={say("bar.survey")} doing={say("bar.surveying")} why={why} act={() => ordersOf(agent.id)("survey")} />;
 }
 
 export function TalkingActs({ session, agent }: BarProps) {
@@ -65,6 +74,7 @@ export function TalkingActs({ session, agent }: BarProps) {
       </span>
       <Keypad agent={agent} why={why} />
       <Help agent={agent} why={why} />
+      <Survey agent={agent} why={why} />
       <BusyMenu agent={agent} label={say("bar.after")} hotkey="Shift+F4" why={why} />
       <Act
         label={say("bar.hang_up")}

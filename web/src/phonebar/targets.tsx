@@ -6,7 +6,7 @@ import { useSay, useWord } from "../i18n";
 import { Glyph } from "../ui/glyph";
 
 export interface Target {
-  kind: "agent" | "queue" | "number";
+  kind: "agent" | "queue" | "flow" | "number";
   id: string;
   name: string;
   detail: string;
@@ -37,7 +37,8 @@ export function useTargets(text: string, kinds: readonly Target["kind"][]): Targ
     refetchInterval: 3_000,
   });
   const found = (query.data?.items ?? []).flatMap((one): Target[] => {
-    if (one.kind === "flow" || !kinds.includes(one.kind)) return [];
+    if (!kinds.includes(one.kind)) return [];
+    if (one.kind === "flow") return [{ kind: "flow", id: one.name, name: one.name, detail: say("transfer.flow"), state: null }];
     if (one.kind === "agent") return [{ kind: "agent", id: one.id, name: `${one.number} ${one.name}`, detail: word("state", one.state), state: one.state }];
     return [{ kind: "queue", id: one.id, name: one.name, detail: say("transfer.queue", { waiting: one.waiting ?? 0, idle: one.idle ?? 0 }), state: null }];
   });

@@ -1,4 +1,5 @@
-// The transfer panel (F9): drops below the bar, one field. Enter consults, Ctrl+Enter transfers without speaking first.
+// The transfer panel (F9): drops below the bar, one field. Enter consults, Ctrl+Enter transfers without speaking first; of
+// a flow Enter has the customer come back afterwards.
 import { useEffect, useRef, useState } from "react";
 import type { AgentDoc } from "../feed/documents";
 import { useSay } from "../i18n";
@@ -8,7 +9,7 @@ import { pickedNumber } from "../ui/picked";
 import { ordersOf } from "./orders";
 import { TargetList, useChosen, useTargets } from "./targets";
 
-const KINDS = ["agent", "queue", "number"] as const;
+const KINDS = ["agent", "queue", "flow", "number"] as const;
 
 export function TransferPanel({ agent, close }: { agent: AgentDoc; close: () => void }) {
   const say = useSay();
@@ -19,9 +20,11 @@ export function TransferPanel({ agent, close }: { agent: AgentDoc; close: () => 
   const target = targets[chosen];
   const order = (command: "consult" | "transfer") => async (): Promise<void> => {
     if (target === undefined) return;
-    await ordersOf(agent.id)(command, { to: { kind: target.kind, id: target.id } });
+    if (target.kind === "flow") await ordersOf(agent.id)("transfer", { to: { kind: "flow", flow: target.id, back: command === "consult" } });
+    else await ordersOf(agent.id)(command, { to: { kind: target.kind, id: target.id } });
     close();
   };
+  const flow = target?.kind === "flow";
   const consult = useDeed(order("consult"));
   const blind = useDeed(order("transfer"));
   const park = async (): Promise<void> => {
@@ -40,8 +43,8 @@ export function TransferPanel({ agent, close }: { agent: AgentDoc; close: () => 
       </form>
       <TargetList targets={targets} chosen={chosen} choose={choose} />
       <footer>
-        <Act label={say("transfer.consult")} doing={say("transfer.consulting")} kind="primary" act={order("consult")} why={why} />
-        <Act label={say("transfer.blind")} doing={say("transfer.transferring")} act={order("transfer")} why={why} />
+        <Act label={`${say(flow ? "transfer.flow_back" : "transfer.consult")} ↵`} doing={say("transfer.consulting")} kind="primary" act={order("consult")} why={why} />
+        <Act label={`${say(flow ? "transfer.flow_away" : "transfer.blind")} Ctrl ↵`} doing={say("transfer.transferring")} act={order("transfer")} why={why} />
         <Act label={say("transfer.park")} doing={say("transfer.parking")} act={park} />
         <button type="button" className="button quiet" onClick={close}>
           {say("common.close")}

@@ -21,6 +21,8 @@ interface Values {
   ringer: string;
   /** The microphone was heard and the test played here: signing in need not begin with the sound check. */
   soundFine: boolean;
+  /** Whether the script is unfolded. */
+  script: boolean;
   /** Disposition codes used lately, newest first. */
   codes: string[];
 }
@@ -36,6 +38,7 @@ const DEFAULTS: Values = {
   speaker: "",
   ringer: "",
   soundFine: false,
+  script: true,
   codes: [],
 };
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from yingda.kernel.config.base import Part
+from yingda.kernel.config.base import Name, Part
 
 PLACEHOLDER = re.compile(r"\{([^{}\n]{1,80})\}")
 _DATA = re.compile(r"data\.[A-Za-z_][A-Za-z0-9_]{0,63}")
@@ -31,13 +31,22 @@ Script = Annotated[str, Field(max_length=20_000), AfterValidator(_known_variable
 variables in braces."""
 
 
+class DataField(Part):
+    """How a value that travels with contacts is shown. private: digits of a card, an identity: only the last four."""
+
+    key: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.]{0,63}$")]
+    label: Name
+    private: bool = False
+
+
 class DeskRules(Part):
     """hold_reminder_s: a customer held for so long is called to mind, and again every hold_repeat_s; 0: never.
 
     help_expires_s: a call for help that nobody answered ends by itself. script: of contacts whose queue and flow have
-    none."""
+    none. data: attached data by key, in the order in which desks show it; what is not listed comes last, by its key."""
 
     hold_reminder_s: Annotated[int, Field(ge=0, le=3_600)] = 60
     hold_repeat_s: Annotated[int, Field(ge=5, le=3_600)] = 30
     help_expires_s: Annotated[int, Field(ge=10, le=3_600)] = 180
     script: Script = ""
+    data: list[DataField] = []

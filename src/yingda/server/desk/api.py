@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from starlette.concurrency import run_in_threadpool
 
 from yingda.media.condition import LIMITS
@@ -18,8 +18,10 @@ from yingda.server.desk.schemas import (
     HelpAsked,
     HelpOrder,
     Phone,
+    ScriptOut,
     SignInAtDesk,
 )
+from yingda.server.desk.scripts import script_of
 from yingda.server.feed.schemas import LiveAgent
 from yingda.server.guard import phone_url
 from yingda.server.refusals import documented
@@ -103,6 +105,18 @@ async def desk_disposition(order: Disposition, house: InHouse, viewer: SignedIn)
     decided = {"handling_id": order.handling_id, "codes": order.codes, "resolved": order.resolved}
     await service.act(house, viewer, "dispose", **decided)
     await run_in_threadpool(service.keep_note, house, viewer, order)
+
+
+@router.get(
+    "/script/{interaction_id}",
+    response_model=ScriptOut,
+    responses=documented(404),
+    summary="What to say in a contact in hand (话术)",
+)
+def read_desk_script(
+    interaction_id: Annotated[str, Path(max_length=64)], house: InHouse, viewer: SignedIn
+) -> dict[str, Any]:
+    return script_of(house, viewer, interaction_id)
 
 
 @router.get("/phone", response_model=Phone, summary="A SIP account of short life for the own browser device")

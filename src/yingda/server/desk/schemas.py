@@ -101,6 +101,13 @@ class Desk(BaseModel):
     now: int
 
 
+class ScriptOut(BaseModel):
+    """What to say in a contact. text: docs/desk.md has its form; values: of the variables in it, "" unknown."""
+
+    text: str
+    values: dict[str, str]
+
+
 class IceServer(BaseModel):
     """As the browser's RTCIceServer: a TURN relay and passing credentials for it."""
 

@@ -147,6 +147,7 @@ class LiveQueue(Live):
     longest_since: int | None = None
     idle: int
     signed_in: int
+    survey: bool = Field(default=False, description="whether its customers can be sent to a survey (转评价)")
 
 
 class LiveParty(Live):
@@ -206,8 +207,11 @@ class LiveCall(Live):
     parked: str | None = Field(default=None, description="The slot it is parked in.")
     sent: LiveSent | None = None
     paused: bool = Field(default=False, description="The recording is paused for card data.")
-    data: dict[str, str | float] = Field(default={}, description="what flows and other systems attached to the contact")
+    data: dict[str, str | float] = Field(
+        default={}, description="what flows and other systems attached to the contact; private values hidden"
+    )
     node: str | None = Field(default=None, description="where a caller in a flow is")
+    flow_id: str | None = Field(default=None, description="the flow he came in by")
 
 
 class LivePlane(Live):

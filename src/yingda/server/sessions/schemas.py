@@ -55,11 +55,18 @@ class CustomerCardOut(BaseModel):
     fields: list[CustomerFieldOut]
 
 
+class DataFieldOut(BaseModel):
+    key: str
+    label: str
+
+
 class DeskRulesOut(BaseModel):
-    """After how many seconds a held customer is called to mind (0: never), and how often again."""
+    """After how many seconds a held customer is called to mind (0: never), and how often again; the names of attached
+    data."""
 
     hold_reminder_s: int
     hold_repeat_s: int
+    data: list[DataFieldOut]
 
 
 class CentreOut(BaseModel):

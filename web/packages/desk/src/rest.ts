@@ -251,6 +251,11 @@ export interface CustomerPage {
   next_cursor: string | null;
 }
 
+export interface DataFieldOut {
+  key: string;
+  label: string;
+}
+
 /** The whole desk at once; afterwards the feed keeps it current. `now`: the server's time, µs UTC. */
 export interface Desk {
   agent: LiveAgent;
@@ -260,10 +265,11 @@ export interface Desk {
   now: number;
 }
 
-/** After how many seconds a held customer is called to mind (0: never), and how often again. */
+/** After how many seconds a held customer is called to mind (0: never), and how often again; the names of attached data. */
 export interface DeskRulesOut {
   hold_reminder_s: number;
   hold_repeat_s: number;
+  data: DataFieldOut[];
 }
 
 export interface DeviceOut {
@@ -614,10 +620,12 @@ export interface LiveCall {
   sent: LiveSent | null;
   /** The recording is paused for card data. */
   paused: boolean;
-  /** what flows and other systems attached to the contact */
+  /** what flows and other systems attached to the contact; private values hidden */
   data: Record<string, string | number>;
   /** where a caller in a flow is */
   node: string | null;
+  /** the flow he came in by */
+  flow_id: string | null;
 }
 
 /** A consultation. target: agent:ID, queue:ID, extension:N or number:N; state: of the third party's leg. */
@@ -738,6 +746,8 @@ export interface LiveQueue {
   longest_since: number | null;
   idle: number;
   signed_in: number;
+  /** whether its customers can be sent to a survey (转评价) */
+  survey: boolean;
 }
 
 /** What rings at an agent's device without an offer: a colleague, a consultation, a transfer, a parked call. */
@@ -1036,6 +1046,12 @@ export interface ReserveOrder {
 export interface ReturnIn {
   number: number;
   revision: number;
+}
+
+/** What to say in a contact. text: docs/desk.md has its form; values: of the variables in it, "" unknown. */
+export interface ScriptOut {
+  text: string;
+  values: Record<string, string>;
 }
 
 export interface SeenOut {
@@ -1473,6 +1489,14 @@ export interface Operations {
     body: Disposition;
     answer: void;
     refusals: 401 | 403 | 409 | 422 | 500 | 503;
+  };
+  /** What to say in a contact in hand (话术) */
+  read_desk_script: {
+    path: { interaction_id: string };
+    query: null;
+    body: null;
+    answer: ScriptOut;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
   };
   /** A SIP account of short life for the own browser device */
   read_desk_phone: {
@@ -2181,6 +2205,7 @@ export const ROUTES = {
   desk_finish_wrapup: ["POST", "/desk/wrap-up/finish"],
   desk_extend_wrapup: ["POST", "/desk/wrap-up/extend"],
   desk_disposition: ["POST", "/desk/disposition"],
+  read_desk_script: ["GET", "/desk/script/{interaction_id}"],
   read_desk_phone: ["GET", "/desk/phone"],
   desk_answer: ["POST", "/desk/answer"],
   desk_dial: ["POST", "/desk/dial"],
@@ -2301,6 +2326,7 @@ export type RefusalCode =
   | "being_called"
   | "being_taken"
   | "break_full"
+  | "call_over"
   | "callback_open"
   | "claimed_already"
   | "closed"
@@ -2332,6 +2358,7 @@ export type RefusalCode =
   | "no_announcement"
   | "no_browser_phone"
   | "no_call"
+  | "no_channel"
   | "no_configuration"
   | "no_help"
   | "no_recipient"
@@ -2343,8 +2370,10 @@ export type RefusalCode =
   | "not_answered"
   | "not_consulting"
   | "not_corrigible"
+  | "not_entitled"
   | "not_found"
   | "not_in_wrapup"
+  | "not_now"
   | "not_on_hold"
   | "not_parked"
   | "not_ready"
