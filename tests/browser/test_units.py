@@ -1,4 +1,4 @@
-"""Pure parts of the web client, in Node: a script's text, numbers picked from the screen, reminders, the fuzzy search."""
+"""Pure parts of the web client, in Node: a script's text, numbers picked from the screen, the fuzzy search."""
 
 from __future__ import annotations
 

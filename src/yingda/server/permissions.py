@@ -60,7 +60,6 @@ PERMISSIONS: Mapping[str, Permission] = {
     "desk_transfer": "agent",
     "desk_survey": "agent",
     "desk_complete": "agent",
-    "desk_survey": "agent",
     "desk_park": "agent",
     "desk_take": "agent",
     "desk_mute": "agent",
