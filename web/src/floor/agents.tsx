@@ -23,7 +23,7 @@ export function AgentTable({ rows, total, selected, select, absent, showAbsent }
   const say = useSay();
   return (
     <>
-      <table className="table rows" aria-multiselectable="true">
+      <table className="table rows" role="grid" aria-multiselectable="true">
         <thead>
           <tr>
             <th>{say("floor.agents")}</th>

@@ -24,7 +24,7 @@ export function UserMenu({ session, agent }: { session: Session; agent: AgentDoc
       <Menu
         side="right"
         className="button quiet user"
-        name={`${say("menu.open")} ${number} ${session.user.display_name}`}
+        name={say("menu.open")}
         label={
           <span className="user-name">
             <span className="figure">{number}</span> {session.user.display_name}

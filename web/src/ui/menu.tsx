@@ -41,11 +41,11 @@ export function Menu({ label, name, hotkey, hint, why = null, side = "left", cla
         aria-haspopup="true"
         aria-expanded={open}
         aria-disabled={why !== null}
-        aria-label={name}
         data-why={why ?? undefined}
         onClick={() => why === null && setOpen(!open)}
       >
         {label}
+        {label === name ? null : <span className="unseen"> {name}</span>}
         {hint === undefined ? null : <kbd>{hint}</kbd>}
         <Icon name="down" />
       </button>
