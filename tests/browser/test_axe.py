@@ -117,7 +117,7 @@ async def leader_walks(stage: Stage, language: str) -> Walk:
 
 @pytest.mark.parametrize("language", ["zh-CN", pytest.param("en", marks=pytest.mark.e2e)])
 def test_nobody_stumbles_in_any_room(stage: Stage, language: str) -> None:
-    async def scene() -> list[Walk]:
+    async def scene() -> tuple[Walk, Walk]:
         return await asyncio.gather(agent_walks(stage, language), leader_walks(stage, language))
 
     walks = stage.run(scene(), 180)

@@ -2425,5 +2425,7 @@ export type RefusalCode =
   | "unknown_recipient"
   | "unknown_template"
   | "unknown_user"
+  | "unsupported_bridge"
+  | "unsupported_uri"
   | "wrong_code"
   | "wrong_password";
