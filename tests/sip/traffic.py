@@ -81,6 +81,9 @@ class Ledger:
 class Traffic:
     """`run(calls)` plays so many calls, `settle` lets everything come to its end."""
 
+    document, agents = DOCUMENT, AGENTS
+    books: type[Ledger] = Ledger
+
     def __init__(self) -> None:
         self.now, self._order, self._count = START, 0, 0
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
@@ -90,8 +93,8 @@ class Traffic:
         self._reports = self._port = 0
         self.ports: set[str] = set()  # legs that media holds
         self.replies: Counter[str] = Counter()
-        self.ledger = Ledger()
-        ids, centre = seeded_ids(7), Centre.model_validate(DOCUMENT)
+        self.ledger = self.books()
+        ids, centre = seeded_ids(7), Centre.model_validate(self.document)
         plan = NumberPlan(centre, 1)
         extensions = frozenset(plan.devices)
         config = EndpointConfig(
@@ -104,13 +107,14 @@ class Traffic:
         registrations = Registrations(self.endpoint)
         self.switch = Switch(ids, plan, self.distributor, Sounds(), registrations, lambda number: f"ref:{number}")
         self.signalling = Signalling(self.endpoint, self.switch, seeded_ids(9), "soak")
+        registrations.borrowed = self.signalling.nailed.borrowed
         self.desk = Desk(self.switch, registrations, centre)
         self.board = LiveBoard("soak", self.switch, centre)
         journal = Journal(self.ledger, lambda kind, sentence: None)  # type: ignore[arg-type]
         self.conductor = Conductor(
             self.switch, self.signalling, self.endpoint, self.desk, self.board, journal, self, ids
         )
-        for agent in range(AGENTS):
+        for agent in range(self.agents):
             self._register(agent)
             self.conductor.carry(self.desk.sign_in(f"a{agent}", str(8100 + agent), self.now, ready=True), self.now)
 

@@ -16,6 +16,7 @@ from yingda.calls.effects import Alarm, AskWho, Effect, FlowRequest, MediaReques
 from yingda.calls.flow_protocol import AnyAct
 from yingda.calls.journal import Journal
 from yingda.calls.media_answers import Result
+from yingda.calls.nailed import Done
 from yingda.calls.signalling import Signalling
 from yingda.calls.switch import Switch
 from yingda.kernel.event import Event
@@ -80,7 +81,7 @@ class Conductor:
         ids: IdSource,
     ) -> None:
         self.switch, self.desk, self.board = switch, desk, board
-        self._signalling, self._endpoint = signalling, endpoint
+        self._signalling, self._endpoint, self._nailed = signalling, endpoint, signalling.nailed
         self._journal, self._ports, self._ids = journal, ports, ids
         self._records: list[Event] = []
         self._work: deque[Action] = deque()
@@ -92,10 +93,12 @@ class Conductor:
 
     def heard(self, event: sip.Event, now: int) -> None:
         """A SIP event."""
-        if isinstance(event, sip.Registered):
+        if isinstance(event, sip.Registered) and self._nailed.holds(event.aor):
+            self.carry(self._nailed.registered(event.aor, now), now)
+        elif isinstance(event, sip.Registered):
             self.carry(self.desk.device_changed(event.aor, now, reachable=True), now)
         elif isinstance(event, sip.Unregistered | sip.Expired):
-            if not self._endpoint.bindings(event.aor):
+            if not self._endpoint.bindings(event.aor) and not self._nailed.holds(event.aor):
                 self.carry(self.desk.device_changed(event.aor, now, reachable=False), now)
         elif isinstance(event, sip.InviteReceived) and not self._journal.keeps_up:
             self._ports.send(self._endpoint.reject(event.key, 503, now, "Service Unavailable"))
@@ -105,16 +108,32 @@ class Conductor:
             self._ports.send(replies)
 
     def media_done(self, request: int, result: Result, now: int) -> None:
-        self.carry(self.switch.media_done(request, result, now), now)
+        if request < 0:
+            self._both(self._nailed.media_done(request, result, now), now)
+        else:
+            self.carry(self.switch.media_done(request, self._nailed.borrowing.result(request, result), now), now)
 
     def media_report(self, report: media.AnyReport, now: int) -> None:
-        self.carry(self.switch.media_report(report, now), now)
+        found, done = self._nailed.report(report, now)
+        self._both(done, now)
+        if found is not None:
+            self.carry(self.switch.media_report(found, now), now)
 
     def media_lost(self, now: int) -> None:
         self.carry(self.switch.media_lost(now), now)
+        self._both(self._nailed.media_gone(None, now), now)
 
     def media_back(self, gone: set[str], now: int) -> None:
         self.carry(self.switch.media_back(gone, now), now)
+        self._both(self._nailed.media_gone(gone, now), now)
+
+    def _both(self, done: Done, now: int) -> None:
+        """What the switch has to do, and what goes out on the wire."""
+        effects, sent = done
+        if effects:
+            self.carry(effects, now)
+        if sent:
+            self._ports.send(sent)
 
     def name_answered(self, question: Question, records: Sequence[Record] | None, ttl_s: float, now: int) -> None:
         """The name servers' word; None: they gave none."""
@@ -208,6 +227,9 @@ class Conductor:
         events, self._records = self._records, []
         self._journal.append(events, now)
         self.board.touch(events)
+        effects, sent = self._nailed.signed(events, now)
+        self._take(effects)
+        self._ports.send(sent)
         self._take(self.desk.helping.follow(events, now))
 
     def show(self, now: int) -> None:
@@ -218,9 +240,18 @@ class Conductor:
         if patch is not None:
             self._ports.publish(patch)
 
+    def _ask_media(self, asked: MediaRequest, now: int) -> None:
+        if asked.request < 0 or not len(self._nailed):
+            self._ports.ask_media(asked.request, asked.command)
+            return
+        for one in self._nailed.translate(asked):
+            self._ports.ask_media(one.request, one.command)
+        for request, result in self._nailed.borrowing.take_ready():
+            self.media_done(request, result, now)
+
     def _one(self, effect: Action, now: int) -> None:
         if isinstance(effect, MediaRequest):
-            self._ports.ask_media(effect.request, effect.command)
+            self._ask_media(effect, now)
         elif isinstance(effect, AskWho):
             self._ports.ask_who(effect.interaction_id, effect.number)
         elif isinstance(effect, FlowRequest):

@@ -35,8 +35,9 @@ class Doorman:
 class Registrations:
     """What the registrar knows, in the words of calls and agents."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
-        self._endpoint = endpoint
+    def __init__(self, endpoint: Endpoint, borrowed: Callable[[str], bool] = lambda _: False) -> None:
+        """borrowed: whether a call has the nailed-up line of this device, which the desk answers."""
+        self._endpoint, self.borrowed = endpoint, borrowed
 
     def media_kind(self, extension: str) -> str | None:
         """rtp, webrtc (a browser's WebSocket), or None while the device is not registered."""
@@ -47,4 +48,4 @@ class Registrations:
 
     def answers_by_key(self, extension: str) -> bool:
         """Whether it said that the desk may press its answer key."""
-        return self._endpoint.abilities(extension).talk
+        return self.borrowed(extension) or self._endpoint.abilities(extension).talk

@@ -28,6 +28,7 @@ from yingda.calls.effects import (
 )
 from yingda.calls.lines import Line, Lines
 from yingda.calls.lookout import TrunkLookout, Ways
+from yingda.calls.nailed import Nailed
 from yingda.calls.outward import Outward
 from yingda.calls.switch import Switch
 from yingda.calls.trunks.arriving import called_number, caller_number, original_number
@@ -76,6 +77,7 @@ class Signalling:
         self.lookout = TrunkLookout(endpoint, switch, domain, ways)
         self.trunk_board = TrunkBoard(endpoint, switch, self.lookout)
         self._outward = Outward(endpoint, switch, self._lines, self.lookout, self._described, domain)
+        self.nailed = Nailed(endpoint, switch, self._lines, ids, self._device_described, domain)
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -117,6 +119,10 @@ class Signalling:
             return self._outward.heard(line, event, now)
         if isinstance(event, sip.Reinvited):
             return self._reinvited(line, event, now)
+        if isinstance(event, sip.DigitsByInfo):
+            return self._digits(line, event, now), []
+        if (nailed := self.nailed.of(line.leg_id)) is not None:
+            return self.nailed.heard(line, nailed, event, now)
         if isinstance(event, sip.Referred):
             return self._referred(line, event, now)
         lamp, named = line.lamp, line.named
@@ -129,8 +135,6 @@ class Signalling:
         match event:
             case sip.Acknowledged(sdp=answer):
                 return self._acknowledged(line, answer, now)
-            case sip.DigitsByInfo():
-                return self._digits(line, event, now)
             case sip.Progress(code=code) if code in (180, 183):
                 return self._switch.ringing(line.leg_id, now)
             case sip.Answered(sdp=answer):
@@ -227,15 +231,18 @@ class Signalling:
             line.offer, line.remote, line.ours = event.sdp, remote, ours
         except sdp.NotAcceptable as flaw:
             return [], self._endpoint.reject(event.key, 488, now, headers=self._warning(flaw.sentence))
-        return self._switch.remote_changed(line.leg_id, remote, now), self._endpoint.answer(event.key, line.ours, now)
+        answered = self._endpoint.answer(event.key, line.ours, now)
+        if (nailed := self.nailed.of(line.leg_id)) is not None:
+            return self.nailed.moved(nailed, remote, now), answered
+        return self._switch.remote_changed(line.leg_id, remote, now), answered
 
     def _digits(self, line: Line, event: sip.DigitsByInfo, now: int) -> list[Effect]:
         """Digits that came by signalling count like those that media hears."""
         effects: list[Effect] = []
+        nailed = self.nailed.of(line.leg_id)
+        leg_id = nailed.leg_id if nailed is not None else line.leg_id
         for digit in event.digits:
-            heard = DigitHeard(
-                number=0, measured_at=now, leg_id=line.leg_id, digit=digit, duration_ms=event.duration_ms
-            )
+            heard = DigitHeard(number=0, measured_at=now, leg_id=leg_id, digit=digit, duration_ms=event.duration_ms)
             effects += self._switch.media_report(heard, now)
         return effects
 
@@ -253,18 +260,22 @@ class Signalling:
     # ---- time -----------------------------------------------------------------------------------------------------
 
     def next_timer(self) -> int | None:
-        timers = (self.lookout.next_timer(), self._outward.next_timer())
+        timers = (self.lookout.next_timer(), self._outward.next_timer(), self.nailed.next_timer())
         return min((timer for timer in timers if timer is not None), default=None)
 
     def handle_timer(self, now: int) -> tuple[list[Effect], list[sip.Effect]]:
         effects, sent = self.lookout.handle_timer(now)
-        more, out = self._outward.handle_timer(now)
-        return effects + more, sent + out
+        for part in (self._outward, self.nailed):
+            more, out = part.handle_timer(now)
+            effects, sent = effects + more, sent + out
+        return effects, sent
 
     # ---- to the wire ----------------------------------------------------------------------------------------------
 
     def perform(self, effect: WireEffect, now: int) -> tuple[list[sip.Effect], list[Effect]]:
         """Carry out one effect of the switch; what cannot be done is told to the switch at once."""
+        if self.nailed.borrowing.has(effect.leg_id):
+            return [], self.nailed.perform(effect, now)
         try:
             match effect:
                 case InviteDevice():
@@ -352,6 +363,10 @@ class Signalling:
     def _described(self, flow: Flow, local: LegCreated, trunk_id: str) -> tuple[sdp.Terms, LegCreated]:
         """What may be agreed to on a call by a trunk, and our leg as seen from there."""
         return self._terms(flow, trunk_id, None), self._seen_from(flow, local)
+
+    def _device_described(self, flow: Flow, local: LegCreated, extension: str) -> tuple[sdp.Terms, LegCreated]:
+        """The same for a device of ours."""
+        return self._terms(flow, None, extension), self._seen_from(flow, local)
 
     def _seen_from(self, flow: Flow, local: LegCreated) -> LegCreated:
         """A leg's address as this peer reaches it: the advertised one; in our own network where the peer speaks to."""

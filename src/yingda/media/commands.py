@@ -55,6 +55,7 @@ class Commands:
             protocol.CreateLeg: self._create,
             protocol.ConnectLeg: self._connect,
             protocol.SetCookie: self._cookie,
+            protocol.MeasureLeg: self._measure,
             protocol.DestroyLeg: self._destroy,
             protocol.SetGain: self._gain,
             protocol.Play: self._play,
@@ -160,6 +161,9 @@ class Commands:
     def _cookie(self, command: protocol.SetCookie, now: int) -> Done:
         self._leg(command.leg_id).cookie = command.cookie
         return DONE
+
+    def _measure(self, command: protocol.MeasureLeg, now: int) -> LegStatistics:
+        return self._leg(command.leg_id).statistics()
 
     def _destroy(self, command: protocol.DestroyLeg, now: int) -> LegStatistics:
         ended = self._engine.ended.get(command.leg_id)

@@ -94,6 +94,12 @@ class SetCookie(Command, frozen=True, tag="leg.cookie"):
     cookie: bytes
 
 
+class MeasureLeg(Command, frozen=True, tag="leg.measure"):
+    """A leg's statistics so far; it goes on."""
+
+    leg_id: str
+
+
 class DestroyLeg(Command, frozen=True, tag="leg.destroy"):
     """End a leg; its statistics come back. Players and recorders on it end."""
 
@@ -257,6 +263,7 @@ AnyCommand = (
     | CreateLeg
     | ConnectLeg
     | SetCookie
+    | MeasureLeg
     | DestroyLeg
     | SetGain
     | Play

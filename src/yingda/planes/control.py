@@ -258,14 +258,14 @@ class ControlPlane:
 
     async def _take_media_up(self) -> None:
         """Compare what we and the new media process hold; what only one of us knows ends."""
-        table = self._rooms.switch.table
-        expected = table.opened()
+        table, nailed = self._rooms.switch.table, self._rooms.signalling.nailed
+        expected = nailed.at_media(table.opened())
         try:
             here = {str(leg["leg_id"]) for leg in (await self._media.snapshot()).legs}
             await self._media.configure(self._tones)
             self._media_taken_at = now = self._clock.now()
             self._rooms.conductor.media_back(expected - here, now)
-            for leg_id in here - table.legs.keys():
+            for leg_id in here - nailed.at_media(set(table.legs)):
                 await self._media.destroy_leg(leg_id)
         except YingdaError as error:
             log.warning("the media plane went again: %s", error)

@@ -67,6 +67,7 @@ class Rooms:
         self.signalling = Signalling(
             self.endpoint, self.switch, new_id, options.public_host, _ways(options, self._secret)
         )
+        registrations.borrowed = self.signalling.nailed.borrowed
         self.desk = Desk(self.switch, registrations, centre)
         self.board = LiveBoard(new_id(), self.switch, centre, self.desk.helping.doc)
         journal = Journal(on.ledger, self._alarm)

@@ -122,6 +122,7 @@ _ALL = (
     declare("help.answered", f"{_HELP} how", how=HELP_WAYS),
     declare("help.ended", f"{_HELP} why", why=("cancelled", "expired", "call_over", "signed_out")),
     declare("agent.signed_in", "session_id agent_id device"),
+    declare("agent.line_changed", "session_id device to why", to=("up", "down")),
     declare("agent.signed_out", "session_id agent_id why", why=("self", "leader", "shift_end", "lost", "restart")),
     declare(
         "agent.state_changed",
