@@ -1,5 +1,5 @@
 // The house around the rooms: who may enter, the phone bar on top, the rail at the left, the room itself.
-import { lazy, Suspense, useEffect } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { useGate } from "./api/session";
 import type { Session } from "./api/types";
 import { ContactsRoom } from "./contacts";
@@ -14,9 +14,12 @@ import { Strip } from "./phonebar/strip";
 import { ReportsRoom } from "./reports";
 import { SignInPage } from "./signin";
 import { Icon } from "./ui/icons";
+import { useKey } from "./ui/keys";
 import { go, usePath } from "./ui/router";
 
 const SoundCheck = lazy(() => import("./soundcheck").then(({ SoundCheck }) => ({ default: SoundCheck })));
+
+const Palette = lazy(() => import("./palette").then(({ Palette }) => ({ default: Palette })));
 
 type Room = "desk" | "floor" | "contacts" | "reports";
 
@@ -40,6 +43,8 @@ function House({ session }: { session: Session }) {
   const home = rooms[0] ?? "contacts";
   const [room, ...rest] = usePath();
   const free = session.must === null;
+  const [finding, find] = useState(false);
+  useKey("Ctrl+k", () => find(free && !finding));
   useEffect(() => {
     if (!free) return;
     startFeed();
@@ -54,6 +59,11 @@ function House({ session }: { session: Session }) {
         {say("app.skip")}
       </a>
       <PhoneBar session={free ? session : { ...session, agent: null }} />
+      {finding ? (
+        <Suspense>
+          <Palette session={session} rooms={rooms} close={() => find(false)} />
+        </Suspense>
+      ) : null}
       {free ? <Strip /> : null}
       {free ? <HelpAlarms session={session} /> : null}
       <div className="house-below">

@@ -9,9 +9,16 @@ export function OwnQueues({ agent }: { agent: AgentDoc }) {
   const say = useSay();
   const all = useCollection("queues");
   const queues = agent.queues.flatMap((id) => all[id] ?? []);
+  const full = queues.filter((queue) => queue.idle === 0 && queue.waiting > 0);
+  const waiting = full.reduce((sum, queue) => sum + queue.waiting, 0);
   return (
     <section className="card">
       <h2>{say("desk.queues")}</h2>
+      {waiting === 0 ? null : (
+        <p className="all-busy warn" role="status">
+          ▲ {say("desk.all_busy", { queues: full.map(({ name }) => name).join(say("common.and")), count: waiting })}
+        </p>
+      )}
       {queues.length === 0 ? <Empty>{say("desk.no_queues")}</Empty> : null}
       <table className="table" hidden={queues.length === 0}>
         <thead>

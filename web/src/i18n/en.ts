@@ -6,7 +6,7 @@ export const en: Messages = {
   rooms: { desk: "Desk", floor: "Floor", contacts: "Contacts", reports: "Reports", label: "Rooms" },
   common: {
     close: "Close", again: "Try again", all: "All", more: "Load more", cancel: "No",
-    loading: "Loading", none: "–", support: "Support number {{support}}", withheld: "Withheld",
+    loading: "Loading", none: "–", support: "Support number {{support}}", withheld: "Withheld", and: ", ",
   },
   state: {
     idle: "Idle", ringing: "Ringing", talking: "Talking", holding: "On hold", consulting: "Consulting", assisting: "Assisting", dialling: "Dialling",
@@ -37,7 +37,7 @@ export const en: Messages = {
     extend: "Extend", extending: "Extending…", finish: "Finish", finishing: "Finishing…", waited: "waited", queue: "Queue",
     recording: "Recording", left_to_ring: "{{seconds}} s left to ring", unlimited: "no limit", next: "→ {{state}}",
     from_phone: "Answer on your phone", on_phone: "Mute on your phone", no_browser_call: "The call has not reached this browser yet",
-    in_call: "Sign out after the call", no_reasons: "No busy reasons are configured", on_hold: "The customer hears music", held_long: "On hold for {{time}}: take the customer back",
+    in_call: "Sign out after the call", no_reasons: "No busy reasons are configured", on_hold: "The customer hears music", held_long: "On hold for {{time}}: take the customer back", take_back: "Take back",
     connecting_phone: "The browser phone is connecting", elsewhere: "The browser phone is in another window.", take_over: "Move it here", move_after_call: "Move it after the call",
     taking_over: "Moving…", lost_device: "Your device is not connected; no calls are offered", reconnect: "Reconnect",
     phone_timeout: "The browser phone could not reach the server. Check the network and sign in again.", choose_reason: "Choose a busy reason",
@@ -72,11 +72,11 @@ export const en: Messages = {
     control: "Call control has been away for {{time}}. Calls in progress go on; recovering", media: "The media service has been away for {{time}}; recovering",
   },
   keys: {
-    heading: "Keys", answer: "Answer", hang_up: "Hang up", hold: "Hold, retrieve", mute: "Mute", transfer: "Transfer, consult", help: "Ask for help", ready: "Ready, not ready", after: "Busy after this contact",
+    heading: "Keys", answer: "Answer", hang_up: "Hang up", hold: "Hold, retrieve", mute: "Mute", transfer: "Transfer, consult", help: "Ask for help", find: "Find anything", ready: "Ready, not ready", after: "Busy after this contact",
     summary: "Save the summary, finish wrap-up", all: "Show all keys",
   },
   desk: {
-    queues: "My queues", no_queues: "No queues are assigned yet.", waiting: "Waiting", longest: "Longest", today: "Today", current: "Current contact",
+    queues: "My queues", no_queues: "No queues are assigned yet.", all_busy: "All busy: nobody is free for {{queues}}, {{count}} wait", waiting: "Waiting", longest: "Longest", today: "Today", current: "Current contact",
     ready: "Waiting for a call", ready_hint: "The next call appears in the phone bar on top.", offline: "Not signed in", offline_hint: "Choose a device in the phone bar, then sign in.",
     busy: "You are busy", busy_hint: "Press Shift+F2 to be ready for calls.", unreachable: "Your device is disconnected",
     unreachable_hint: "Offers go on by themselves once it is back.", recent: "Recent contacts", recent_none: "No contacts today. The calls you take will be listed here.",
@@ -121,6 +121,7 @@ export const en: Messages = {
   help_way: { listen: "listens", whisper: "whispers to you", barge: "has joined", take_over: "has taken over", message: "has replied", coming: "is coming" },
   attached: { heading: "Attached data", copy: "Copy {{label}}", copied: "Copied" },
   script: { heading: "Script", failed: "The script could not be read.", done: "{{done}} of {{all}} done" },
+  palette: { heading: "Find", field: "Rooms, actions, colleagues, customers", found: "What was found", nothing: "Nothing found.", room: "Room", call: "Call", contacts: "Show contacts", customer: "The customer's contacts" },
   keypad: { open: "Keypad", pause: "Pause recording", resume: "Resume recording", announce: "Say my agent ID", working: "Working…" },
   consult: {
     customer: "Customer", third: "Third party", rings: "The other side has not answered yet", swap: "Swap", conference: "Conference", complete: "Complete", cancel: "Back", working: "Working…",

@@ -4,7 +4,7 @@ export const zh = {
   rooms: { desk: "工作台", floor: "现场", contacts: "会话", reports: "报表", label: "房间" },
   common: {
     close: "关闭", again: "重试", all: "全部", more: "继续加载", cancel: "不了",
-    loading: "正在读取", none: "–", support: "查询号 {{support}}", withheld: "隐藏号码",
+    loading: "正在读取", none: "–", support: "查询号 {{support}}", withheld: "隐藏号码", and: "、",
   },
   state: {
     idle: "空闲", ringing: "振铃", talking: "通话", holding: "保持", consulting: "咨询", assisting: "协助", dialling: "拨号",
@@ -34,7 +34,7 @@ export const zh = {
     extend: "延长", extending: "正在延长…", finish: "完成", finishing: "正在完成…", waited: "已等待", queue: "队列",
     recording: "录音", left_to_ring: "振铃剩余 {{seconds}} 秒", unlimited: "不限时", next: "→ {{state}}",
     from_phone: "请在话机上接听", on_phone: "静音请在话机上操作", no_browser_call: "来电尚未到达浏览器",
-    in_call: "通话结束后才能签出", no_reasons: "没有配置示忙原因", on_hold: "客户正在听等待音乐", held_long: "客户已保持 {{time}}，请取回", connecting_phone: "网页话机正在连接",
+    in_call: "通话结束后才能签出", no_reasons: "没有配置示忙原因", on_hold: "客户正在听等待音乐", held_long: "客户已保持 {{time}}，请取回", take_back: "请取回", connecting_phone: "网页话机正在连接",
     elsewhere: "网页话机在另一个窗口中。", take_over: "移到此窗口", move_after_call: "通话结束后才能移动", taking_over: "正在移过来…", lost_device: "话机未连接，暂不派发来电",
     reconnect: "重新连接", phone_timeout: "网页话机未能连接到服务器，请检查网络后再签入。", choose_reason: "选择示忙原因",
     out_of_reach: "与服务器断开，暂时不能操作", ring_line: "振铃时限",
@@ -61,11 +61,11 @@ export const zh = {
     media: "媒体服务中断 {{time}}，正在恢复",
   },
   keys: {
-    heading: "快捷键", answer: "接听", hang_up: "挂断", hold: "保持、取回", mute: "静音", transfer: "转接、咨询", help: "求助", ready: "示闲、示忙", after: "话后示忙",
+    heading: "快捷键", answer: "接听", hang_up: "挂断", hold: "保持、取回", mute: "静音", transfer: "转接、咨询", help: "求助", find: "查找一切", ready: "示闲、示忙", after: "话后示忙",
     summary: "保存小结，完成话后处理", all: "显示全部快捷键",
   },
   desk: {
-    queues: "我的队列", no_queues: "还没有分配队列。", waiting: "排队", longest: "最长", today: "今日", current: "当前会话",
+    queues: "我的队列", no_queues: "还没有分配队列。", all_busy: "全忙：{{queues}} 没有空闲座席，{{count}} 位客户在等", waiting: "排队", longest: "最长", today: "今日", current: "当前会话",
     ready: "等待来电", ready_hint: "新的来电会显示在顶部的话务条中。", offline: "尚未签入", offline_hint: "在顶部选择话机，然后签入。",
     busy: "正在示忙", busy_hint: "按 Shift+F2 示闲，即可接听来电。", unreachable: "话机断线", unreachable_hint: "话机恢复连接后会自动继续派发。",
     recent: "最近会话", recent_none: "今天还没有会话。接听的来电会列在这里。", called: "被叫号码", in_queue: "队列", since: "开始", duration: "时长",
@@ -109,6 +109,7 @@ export const zh = {
   help_way: { listen: "正在听", whisper: "正在密语", barge: "已加入通话", take_over: "已接管", message: "已回复", coming: "马上过来" },
   attached: { heading: "随路数据", copy: "复制 {{label}}", copied: "已复制" },
   script: { heading: "话术", failed: "话术读取失败。", done: "已完成 {{done}}/{{all}}" },
+  palette: { heading: "查找", field: "房间、操作、同事、客户：名称、拼音或首字母", found: "查找结果", nothing: "没有找到。", room: "房间", call: "呼叫", contacts: "查看会话", customer: "客户的会话" },
   keypad: { open: "键盘", pause: "暂停录音", resume: "恢复录音", announce: "报工号", working: "处理中…" },
   consult: {
     customer: "客户", third: "咨询方", rings: "对方还没有接听", swap: "切换", conference: "三方", complete: "完成转接", cancel: "取回", working: "处理中…",

@@ -28,8 +28,8 @@ export function HoldReminder({ session, agent }: { session: Session; agent: Agen
     return () => note.close();
   }, [count, text]);
   return agent.state !== "holding" ? null : (
-    <span className={count === 0 ? "bar-small" : "bar-small warn over"} role={count === 0 ? undefined : "alert"}>
-      {count === 0 ? say("bar.on_hold") : `▲ ${text}`}
+    <span className={count === 0 ? "bar-small" : "bar-small warn over"} role={count === 0 ? undefined : "alert"} title={text}>
+      {count === 0 ? say("bar.on_hold") : `▲ ${say("bar.take_back")}`}
     </span>
   );
 }

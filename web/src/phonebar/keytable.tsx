@@ -14,6 +14,7 @@ const KEYS = [
   ["Shift+F2", "ready"],
   ["Shift+F4", "after"],
   ["Ctrl+Enter", "summary"],
+  ["Ctrl+k", "find"],
   ["Ctrl+/", "all"],
 ] as const;
 

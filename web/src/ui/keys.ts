@@ -37,5 +37,5 @@ export function useKey(key: string | undefined, act: Handler): void {
 
 /** Shift+F8 as keyboards show it. */
 export function keyName(key: string): string {
-  return key.replace("Shift+", "⇧").replace("Ctrl+", "Ctrl ").replace("Enter", "↵");
+  return key.replace("Shift+", "⇧").replace("Ctrl+k", "Ctrl K").replace("Ctrl+", "Ctrl ").replace("Enter", "↵");
 }
