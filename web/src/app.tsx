@@ -9,6 +9,7 @@ import { AccountRoom } from "./account";
 import { FloorRoom } from "./floor";
 import { HelpAlarms } from "./help/alarms";
 import { useSay } from "./i18n";
+import { UrgentMessages } from "./messages/urgent";
 import { PhoneBar } from "./phonebar";
 import { Strip } from "./phonebar/strip";
 import { ReportsRoom } from "./reports";
@@ -66,6 +67,7 @@ function House({ session }: { session: Session }) {
       ) : null}
       {free ? <Strip /> : null}
       {free ? <HelpAlarms session={session} /> : null}
+      {free ? <UrgentMessages session={session} /> : null}
       <div className="house-below">
         <Rail rooms={free ? rooms : []} present={room} />
         <main id="room" className="room" tabIndex={-1}>

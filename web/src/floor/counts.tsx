@@ -2,6 +2,7 @@
 import { useCollection } from "../feed";
 import type { AgentDoc, AgentState } from "../feed/documents";
 import { useSay, useWord } from "../i18n";
+import { Broadcast } from "../messages/broadcast";
 import { Glyph } from "../ui/glyph";
 import { Icon } from "../ui/icons";
 
@@ -33,6 +34,9 @@ export function Counts({ agents }: { agents: AgentDoc[] }) {
           {alarm.sentence}
         </span>
       ))}
+      <span className="count-acts">
+        <Broadcast />
+      </span>
     </section>
   );
 }

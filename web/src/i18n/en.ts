@@ -142,7 +142,7 @@ export const en: Messages = {
     past: "Past contacts", past_none: "No contacts before this one.", about: "About",
   },
   messages: {
-    heading: "Messages", write: "Write", failed: "The messages could not be read.", none: "No messages. Those of colleagues and leaders appear here.", urgent: "Urgent", read: "Mark as read", to: "To: agent ID, name or queue", text: "Message",
+    heading: "Messages", broadcast: "Broadcast…", everybody: "Everybody", write: "Write", failed: "The messages could not be read.", none: "No messages. Those of colleagues and leaders appear here.", urgent: "Urgent", read: "Mark as read", to: "To: agent ID, name or queue", text: "Message",
     send: "Send", sending: "Sending…", choose: "Choose who gets it", empty: "Write something", queue: "Queue",
   },
   contacts: {

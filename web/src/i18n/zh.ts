@@ -130,7 +130,7 @@ export const zh = {
     past: "联络记录", past_none: "以前没有联络过。", about: "内容",
   },
   messages: {
-    heading: "消息", write: "写消息", failed: "无法读取消息。", none: "没有消息。同事和班长的消息会出现在这里。", urgent: "紧急", read: "已读", to: "收件人：工号、姓名、拼音或队列", text: "内容",
+    heading: "消息", write: "写消息", broadcast: "广播…", everybody: "全体", failed: "无法读取消息。", none: "没有消息。同事和班长的消息会出现在这里。", urgent: "紧急", read: "已读", to: "收件人：工号、姓名、拼音或队列", text: "内容",
     send: "发送", sending: "发送中…", choose: "请选择收件人", empty: "请填写内容", queue: "队列",
   },
   contacts: {

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { get, post } from "../api/client";
+import { useCollection } from "../feed";
 import { useSay, useWord } from "../i18n";
 import { Act } from "../ui/act";
 
@@ -15,16 +16,17 @@ interface Target {
 }
 
 interface Chosen {
-  kind: "user" | "queue";
+  kind: "user" | "queue" | "team" | "everybody";
   id: string;
   name: string;
 }
 
-export function Compose({ close }: { close: () => void }) {
+/** many: to everybody and teams as well, urgent unless taken back. */
+export function Compose({ close, many = false }: { close: () => void; many?: boolean }) {
   const say = useSay();
   const [to, setTo] = useState<Chosen[]>([]);
   const [text, setText] = useState("");
-  const [urgent, setUrgent] = useState(false);
+  const [urgent, setUrgent] = useState(many);
   const send = async (): Promise<void> => {
     await post("/messages", { to: to.map(({ kind, id }) => ({ kind, id })), text: text.trim(), urgent });
     close();
@@ -39,6 +41,7 @@ export function Compose({ close }: { close: () => void }) {
           </button>
         ))}
       </p>
+      {many ? <Groups taken={to.map((one) => one.id)} take={(one) => setTo([...to, one])} /> : null}
       <Find taken={to.map((one) => one.id)} take={(one) => setTo([...to, one])} />
       <textarea rows={2} maxLength={2000} value={text} aria-label={say("messages.text")} placeholder={say("messages.text")} onChange={(event) => setText(event.target.value)} />
       <footer>
@@ -48,6 +51,25 @@ export function Compose({ close }: { close: () => void }) {
         <Act label={say("messages.send")} doing={say("messages.sending")} act={send} kind="primary" why={why} type="submit" />
       </footer>
     </form>
+  );
+}
+
+/** Everybody, and the teams of the agents who are seen here. */
+function Groups({ taken, take }: { taken: string[]; take: (one: Chosen) => void }) {
+  const say = useSay();
+  const agents = Object.values(useCollection("agents"));
+  const teams = [...new Set(agents.flatMap(({ team }) => team ?? []))].sort((one, other) => one.localeCompare(other));
+  const offered: Chosen[] = [{ kind: "everybody", id: "", name: say("messages.everybody") }, ...teams.map((team): Chosen => ({ kind: "team", id: team, name: team }))];
+  return (
+    <p className="messages-to">
+      {offered
+        .filter((one) => !taken.includes(one.id))
+        .map((one) => (
+          <button type="button" key={one.id} className="code" onClick={() => take(one)}>
+            + {one.name}
+          </button>
+        ))}
+    </p>
   );
 }
 

@@ -3,25 +3,14 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { get, post } from "../api/client";
-import type { Micros, Session } from "../api/types";
+import type { Session } from "../api/types";
 import { useFeed } from "../feed";
 import { useSay } from "../i18n";
 import { moment } from "../i18n/format";
 import { Empty, Failure } from "../ui/waiting";
 import "./messages.css";
 import { Compose } from "./compose";
-
-interface Message {
-  message_id: string;
-  sender_name: string;
-  text: string;
-  urgent: boolean;
-  at: Micros;
-  read: Micros | null;
-}
-
-const KEY = ["messages"];
-const SHOWN = 20;
+import { MESSAGES, SHOWN, type Message } from "./list";
 
 export function Messages({ session }: { session: Session }) {
   const say = useSay();
@@ -29,11 +18,11 @@ export function Messages({ session }: { session: Session }) {
   const notice = useFeed((docs) => docs.messages[session.user.id]);
   const [writing, setWriting] = useState(false);
   const query = useQuery({
-    queryKey: KEY,
+    queryKey: MESSAGES,
     queryFn: ({ signal }) => get<{ items: Message[]; unread: number }>("/messages", { limit: SHOWN }, signal),
     refetchInterval: 60_000,
   });
-  const again = (): void => void queries.invalidateQueries({ queryKey: KEY });
+  const again = (): void => void queries.invalidateQueries({ queryKey: MESSAGES });
   useEffect(again, [notice]);
   const unread = query.data?.unread ?? 0;
   return (
