@@ -28,7 +28,7 @@ MOST_BYTES = 16 << 20
 BASIC_HZ, L16_HZ = 8_000, 16_000
 
 
-class _Stay(HTTPRedirectHandler):
+class Stay(HTTPRedirectHandler):
     """A key is never carried to another address."""
 
     def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]  # urllib's own form
@@ -40,7 +40,7 @@ class HttpVoice:
 
     def __init__(self, url: str, key: str = "", patience: float = 10) -> None:
         self._url, self._key, self._patience = url, key, patience
-        self._opener = build_opener(_Stay)
+        self._opener = build_opener(Stay)
         self._back_off = BackOff()
 
     @property
