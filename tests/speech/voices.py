@@ -38,9 +38,22 @@ def wav(raw: bytes, rate: int, channels: int = 1) -> bytes:
 def service(answer: Answer) -> Iterator[str]:
     """A speech service on an ephemeral port; its address."""
 
+    with _posted(lambda body, handler: answer(json.loads(body), handler)) as address:
+        yield f"{address}/speak"
+
+
+@contextmanager
+def recogniser_service(answer: Callable[[bytes, BaseHTTPRequestHandler], None]) -> Iterator[str]:
+    """A service that gets utterances; its address."""
+    with _posted(answer) as address:
+        yield f"{address}/hear"
+
+
+@contextmanager
+def _posted(answer: Callable[[bytes, BaseHTTPRequestHandler], None]) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))), self)
+            answer(self.rfile.read(int(self.headers["Content-Length"])), self)
 
         def log_message(self, format: str, *args: Any) -> None:
             """Quiet."""
@@ -49,7 +62,7 @@ def service(answer: Answer) -> Iterator[str]:
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/speak"
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()

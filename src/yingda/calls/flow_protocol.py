@@ -123,6 +123,14 @@ class EndTransfer(Act, frozen=True, kw_only=True, tag="end_transfer"):
     request: int
 
 
+class Hear(Act, frozen=True, kw_only=True, tag="hear"):
+    """Stream what the caller says to this WebSocket until he leaves the flow. token: its bearer. rate: Hz."""
+
+    url: str
+    token: str
+    rate: int
+
+
 class Entered(Act, frozen=True, kw_only=True, tag="entered"):
     """The caller is at this form item now."""
 
@@ -156,7 +164,7 @@ class Exit(Act, frozen=True, kw_only=True, tag="exit"):
 
 
 AnyAct: TypeAlias = (
-    Play | Stop | Record | StopRecord | Transfer | EndTransfer | Entered | Goal | PersonWanted | Rated | Exit
+    Play | Stop | Record | StopRecord | Transfer | EndTransfer | Hear | Entered | Goal | PersonWanted | Rated | Exit
 )
 
 

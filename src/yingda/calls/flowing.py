@@ -6,6 +6,7 @@ caller goes on to a person (the flow's queue), never nowhere.
     act          does
     play, stop   what the caller hears
     record       his message, into a file of its own
+    hear         what he says, to the flow's recogniser
     entered      flow.node_entered: where he is
     goal, person flow.goal_reached, flow.person_requested
     transfer     to a queue or another flow, with the flow's data; anything else is answered with an event
@@ -220,6 +221,8 @@ class Flowing:
                 self._record(call, run, leg, act, now)
             case messages.StopRecord():
                 self._stop_recording(call, run, "key")
+            case messages.Hear() if not run.tap_id:
+                self._hear(run, leg, act)
             case messages.Entered(node=node) if node != run.node:
                 facts = {"run_id": call.run_id, "node_id": node, "by_edge": run.node or "start"}
                 run.node = node
@@ -245,6 +248,13 @@ class Flowing:
         if call.play_id is not None:
             self._table.ask(media.StopPlay(play_id=call.play_id), Purpose.TIDY, leg)
             call.play_id = None
+
+    def _hear(self, run: FlowRun, leg: Leg, act: messages.Hear) -> None:
+        """One tap for as long as he is in the flow: opened anew each time, it would miss his first words."""
+        run.tap_id = self._table.ids()
+        headers = {"Authorization": f"Bearer {act.token}"}
+        tap = media.OpenTap(tap_id=run.tap_id, leg_id=leg.leg_id, url=act.url, rate=act.rate, gain=0.0, headers=headers)
+        self._table.ask(tap, Purpose.TIDY, leg)
 
     # ---- messages of callers ----------------------------------------------------------------------------------------
 
@@ -364,6 +374,8 @@ class Flowing:
         if leg is not None and run is not None:
             self._silence(call, run, leg)
             self.onward.drop(run, now)
+            if run.tap_id:
+                self._table.ask(media.CloseTap(tap_id=run.tap_id), Purpose.TIDY, leg)
         if call.run_id is not None:
             self._runs.pop(call.run_id, None)
             self._table.emit(FlowRequest("flow.end", messages.End(session_id=call.run_id), call.run_id))

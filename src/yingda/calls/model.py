@@ -256,7 +256,8 @@ class FlowRun(msgspec.Struct, kw_only=True):
     """A session of the flows plane (`flowing`). playing, recording: its requests that are under way.
 
     recording_until: when a message is long enough (µs UTC). node: where the caller is. connecting: a transfer that the
-    flow waits for; audio: what the caller hears until somebody answers.
+    flow waits for; audio: what the caller hears until somebody answers. tap_id: what he says is streamed to the flow by
+    it, "" while it has not listened.
     """
 
     document: str
@@ -268,6 +269,7 @@ class FlowRun(msgspec.Struct, kw_only=True):
     node: str = ""
     connecting: Connecting | None = None
     audio: list[str] = []
+    tap_id: str = ""
 
 
 class Call(msgspec.Struct, kw_only=True):

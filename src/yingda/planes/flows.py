@@ -21,6 +21,9 @@ from yingda.ivr.running.session import Session
 from yingda.ivr.running.sounds import Prompts
 from yingda.ivr.script.quickjs_engine import QuickJs
 from yingda.ivr.speech.cache import PromptCache
+from yingda.ivr.speech.hearing.choosing import recognisers_of
+from yingda.ivr.speech.hearing.ears import Ears
+from yingda.ivr.speech.hearing.recogniser import Recogniser
 from yingda.ivr.speech.speakers import speakers_of
 from yingda.ivr.voicexml.model import Library
 from yingda.kernel.bus import BusServer
@@ -66,33 +69,41 @@ class FlowsPlane:
         self._library = Library()
         self._documents = Documents()
         self._lookups = Lookups((), os.environ)
+        self._ears = Ears()
         self._sessions: dict[str, Session] = {}
         self._bus = BusServer(options.socket(NAME), self._command)
 
     async def start(self) -> None:
-        await asyncio.to_thread(self._read_documents)
+        await self._ears.start()
+        await self._configure()
         await self._bus.start()
 
     async def close(self) -> None:
         for session in list(self._sessions.values()):
             session.close()
         await self._bus.close()
+        await self._ears.close()
         await asyncio.to_thread(self._spoken.close)
         self._lookups.close()
         self._store.close()
 
-    def _read_documents(self) -> None:
-        """Those of the version in force; sessions that run keep what they began with."""
+    async def _configure(self) -> None:
+        await self._ears.use(await asyncio.to_thread(self._read_documents))
+
+    def _read_documents(self) -> dict[str, list[Recogniser]]:
+        """Those of the version in force; sessions that run keep what they began with. Returns its recognisers."""
         migrate(self._store)
         with reading(self._store.business) as connection:
             version = versions.current(connection)
             keys, _ = credentials.speech_keys(connection, self._sealer)
-        if version is not None:
-            centre = version.centre
-            texts = {document.name: document.text for document in centre.documents}
-            self._spoken.use(speakers_of(centre.voices, keys, self._models))
-            self._lookups = Lookups(centre.lookups, os.environ)
-            self._documents = Documents(version.version, texts, tuple(centre.centre.flows.allowed))
+        if version is None:
+            return {}
+        centre = version.centre
+        texts = {document.name: document.text for document in centre.documents}
+        self._spoken.use(speakers_of(centre.voices, keys, self._models))
+        self._lookups = Lookups(centre.lookups, os.environ)
+        self._documents = Documents(version.version, texts, tuple(centre.centre.flows.allowed))
+        return recognisers_of(centre.recognisers, keys, self._models)
 
     async def _command(self, method: str, body: object, _peer: object) -> object:
         match method:
@@ -109,7 +120,7 @@ class FlowsPlane:
                 self._end(msgspec.convert(body, messages.End).session_id)
                 return None
             case "config.published":
-                await asyncio.to_thread(self._read_documents)
+                await self._configure()
                 return {"version": self._documents.version}
             case "ping":
                 return {"plane": NAME, "version": __version__, "since": self._started_at, "now": self._clock.now()}
@@ -126,7 +137,8 @@ class FlowsPlane:
             if any(isinstance(act, messages.Exit) for act in acts):
                 self._sessions.pop(start.session_id, None)
 
-        session = Session(start, self._library, QuickJs(), self._prompts, self._documents, Objects(self._lookups), tell)
+        objects = Objects(self._lookups)
+        session = Session(start, self._library, QuickJs(), self._prompts, self._documents, objects, tell, self._ears)
         self._sessions[start.session_id] = session
         session.begin()
 

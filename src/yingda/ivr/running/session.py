@@ -19,6 +19,7 @@ from yingda.ivr.running.objects import Objects
 from yingda.ivr.running.sounds import Prompts
 from yingda.ivr.script.engine import ScriptError, Undefined, Value
 from yingda.ivr.script.quickjs_engine import QuickJs
+from yingda.ivr.speech.hearing.ears import Ears
 from yingda.ivr.ssml.pieces import Sound
 from yingda.ivr.voicexml import effects, inputs
 from yingda.ivr.voicexml.effects import Effect
@@ -26,6 +27,7 @@ from yingda.ivr.voicexml.inputs import Input
 from yingda.ivr.voicexml.interpreter import Interpreter
 from yingda.ivr.voicexml.items import TRANSFERRED
 from yingda.ivr.voicexml.model import Library
+from yingda.kernel.errors import YingdaError
 
 log = logging.getLogger("yingda.flow")
 
@@ -51,18 +53,20 @@ class Session:
 
     def __init__(
         self, start: messages.Start, library: Library, engine: QuickJs, prompts: Prompts, documents: Documents,
-        objects: Objects, tell: Tell,
+        objects: Objects, tell: Tell, ears: Ears | None = None,
     ) -> None:  # fmt: skip
         self.session_id = start.session_id
         self.ended = False
         self._start = start
         self._engine, self._prompts, self._documents, self._objects = engine, prompts, documents, objects
         self._tell = tell
+        self._ears, self._ear = ears, None if ears is None else ears.open(self._receive)
         self._interpreter = Interpreter(library, engine, start.session, start.language)
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._playing: asyncio.Task[None] | None = None
+        self._heard = False
         self._steps = 0
         self._queue: list[Input] = []
         self._running = False
@@ -102,6 +106,8 @@ class Session:
             handle.cancel()
         for task in (*self._tasks, *filter(None, (self._playing,))):
             task.cancel()
+        if self._ears is not None and self._ear is not None:
+            self._ears.shut(self._ear)
 
     # ---- the interpreter ------------------------------------------------------------------------------------------
 
@@ -181,6 +187,11 @@ class Session:
                 self._playing = self._loop.create_task(self._play(effect))
             case effects.StopPlaying(request):
                 return self._stop_playing(request)
+            case effects.Listen():
+                return self._listen(effect)
+            case effects.StopListening(request):
+                if self._ear is not None:
+                    self._ear.ear.stop(request)
             case effects.Record(request=request, beep=beep, maximum_ms=maximum, final_silence_ms=silence):
                 self._steps = 0
                 longest, quiet = maximum or DEFAULT_RECORDING_MS, silence or DEFAULT_SILENCE_MS
@@ -266,6 +277,13 @@ class Session:
         names = self._engine.value(("session", "application"), "Object.keys(application)")
         return [str(name) for name in names] if isinstance(names, list) else []
 
+    def _listen(self, effect: effects.Listen) -> list[AnyAct]:
+        """Where nobody understands speech, keys remain."""
+        if self._ear is None or not self._ear.ear.listen(effect) or self._heard:
+            return []
+        self._heard = True
+        return [messages.Hear(url=self._ear.url, token=self._ear.token, rate=self._ear.rate)]
+
     # ---- what takes a while ---------------------------------------------------------------------------------------
 
     def _task(self, work: Coroutine[Any, Any, None]) -> None:
@@ -274,7 +292,11 @@ class Session:
         task.add_done_callback(self._tasks.discard)
 
     async def _play(self, effect: effects.Play) -> None:
-        items = await asyncio.to_thread(self._prompts.items, effect.pieces)
+        items: list[str] = []
+        try:
+            items = await asyncio.to_thread(self._prompts.items, effect.pieces)
+        except YingdaError as error:
+            self._receive(inputs.Raised("error.noresource", error.sentence))
         self._playing = None
         if not items:  # a prompt of marks, or one whose parts cannot be had
             self._receive(inputs.PlayEnded(effect.request))

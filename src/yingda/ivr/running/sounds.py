@@ -23,6 +23,9 @@ LONGEST_PAUSE_MS = 60_000
 GAP, GAP_MS = ",", 150
 """Between groups of digits; where the engine speaks it is a comma of the text."""
 
+UNSPOKEN = ("speech_failed", "speech_resting")
+"""Errors by which nobody can speak; every other one is the prompt's own."""
+
 _RATES = {"x-slow": 0.5, "slow": 0.75, "medium": 1.0, "fast": 1.4, "x-fast": 1.9}
 _PERCENT = re.compile(r"([+-]?\d+(?:\.\d+)?)%")
 _SPEECH = re.compile(r"[\w\u3400-\u9fff]")
@@ -35,13 +38,20 @@ class Prompts:
         self._folder, self._cache = folder, cache
 
     def items(self, pieces: Iterable[Piece]) -> list[str]:
-        """What cannot be had is left out with a line in the log: a caller hears the rest rather than nothing."""
+        """What cannot be had is left out with a line in the log: a caller hears the rest rather than nothing.
+
+        Raises YingdaError `speech_…` where nothing is left because nobody can speak.
+        """
         found: list[str] = []
+        refused: YingdaError | None = None
         for piece in pieces:
             try:
                 found.extend(self._of(piece))
             except YingdaError as error:
                 log.warning("a part of a prompt cannot be played: %s", error.sentence)
+                refused = error if error.code in UNSPOKEN else refused
+        if refused is not None and not found:
+            raise refused
         return found
 
     def _of(self, piece: Piece) -> Iterator[str]:

@@ -50,5 +50,5 @@ class Recogniser(Part):
     model: Place = ""
     url: Url = ""
     password_env: str | None = None
-    rate: Literal[8000, 16000] = 16_000
+    rate: Annotated[int, Field(ge=8_000, le=16_000, multiple_of=8_000)] = 16_000
     timeout_s: Patience = 5

@@ -61,7 +61,7 @@ class Ear:
 
     def __init__(self, rate: int, candidates: Callable[[str], Sequence[Recogniser]], tell: Tell) -> None:
         self._rate, self._candidates, self._tell = rate, candidates, tell
-        self._state = State.DEAF
+        self.state = State.DEAF
         self._endpointer = Endpointer()
         self._before: deque[bytes] = deque(maxlen=BEFORE)
         self._listen: Listen | None = None
@@ -75,20 +75,23 @@ class Ear:
         self._reading: asyncio.Task[None] | None = None
 
     def _become(self, state: State) -> None:
-        if state is self._state:
+        if state is self.state:
             return
-        if state not in NEXT[self._state]:
-            raise AssertionError(f"an ear cannot go from {self._state.value} to {state.value}")
-        self._state = state
+        if state not in NEXT[self.state]:
+            raise AssertionError(f"an ear cannot go from {self.state.value} to {state.value}")
+        self.state = state
 
-    def listen(self, listen: Listen) -> None:
-        """From now on what the caller says is for this request."""
-        self._forget()
+    def listen(self, listen: Listen) -> bool:
+        """From now on what the caller says is for this request; False where nobody understands its language."""
+        self.close()
+        if not self._candidates(listen.language):
+            return False
         self._listen = listen
         self._endpointer.sensitivity = float(dict(listen.properties).get("sensitivity", "0.5"))
         self._endpointer.reset()
         self._before.clear()
         self._become(State.WAITING)
+        return True
 
     def stop(self, request: int) -> None:
         """The flow listens no longer."""
@@ -104,11 +107,11 @@ class Ear:
     def take(self, frame: bytes) -> None:
         """The next 20 ms of the caller."""
         self._endpointer.take(level(frame))
-        if self._state is State.WAITING:
+        if self.state is State.WAITING:
             self._before.append(frame)
             if self._endpointer.speaking:
                 self._begin()
-        elif self._state is State.HEARING:
+        elif self.state is State.HEARING:
             self._hear(frame)
 
     # ---- an utterance ----------------------------------------------------------------------------------------------
@@ -129,7 +132,7 @@ class Ear:
         while self._rest:
             recogniser = self._rest.pop(0)
             try:
-                recognition = recogniser.begin(task, self._partial)
+                recognition = recogniser.begin(task, self.partial)
             except YingdaError as error:
                 log.warning("the recogniser %s cannot listen: %s", recogniser.name, error.sentence)
                 continue
@@ -140,7 +143,8 @@ class Ear:
             return recognition
         return None
 
-    def _partial(self, text: str) -> None:
+    def partial(self, text: str) -> None:
+        """A recogniser tells what was said so far."""
         self._said = text
 
     def _fitted(self, frame: bytes) -> bytes:

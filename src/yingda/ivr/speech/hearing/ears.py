@@ -21,7 +21,6 @@ from yingda.ivr.speech.hearing.recogniser import Recogniser
 log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
-WIDE, NARROW = 16_000, 8_000
 Candidates = Callable[[str], Sequence[Recogniser]]
 
 
@@ -68,11 +67,11 @@ class Ears:
     def candidates(self, language: str) -> Sequence[Recogniser]:
         return self._recognisers.get(language.lower().partition("-")[0], ())
 
-    def open(self, language: str, tell: Tell) -> Opened | None:
-        """An ear for a caller; None where nobody understands his language."""
-        if self._server is None or not self.candidates(language):
-            return None
+    def open(self, tell: Tell) -> Opened | None:
+        """An ear for a caller; None where nobody understands anything."""
         everybody = [one for found in self._recognisers.values() for one in found]
+        if self._server is None or not everybody:
+            return None
         rate = max(one.rate for one in everybody)
         token = secrets.token_urlsafe(24)
         ear = self._by_token[token] = Ear(rate, self.candidates, tell)

@@ -23,6 +23,9 @@ UNKNOWN = "[unk]"
 DITHER = 30.0
 """RMS of the noise (16-bit scale) that fills the band a telephone cuts off, for models of wide-band speech."""
 
+LEAST_BYTES = 3_200
+"""A tenth of a second: pocketsphinx does not survive an utterance of nothing."""
+
 
 class Stream(Protocol):
     """One utterance."""
@@ -83,7 +86,7 @@ class _SphinxStream:
         return None
 
     def finish(self) -> Readings:
-        if self._grammar is None:
+        if self._grammar is None or len(self._sound) < LEAST_BYTES:
             return []
         decoder = self._decoder
         decoder.add_jsgf_string("flow", self._grammar)
