@@ -99,29 +99,29 @@ def test_a_rule_can_turn_away() -> None:
 def test_leaders_move_flush_reserve_and_release() -> None:
     bench = two_queues(agents=("ann", "bob"))
     bench.enter("e1", 0)
-    bench.did(bench.core.move("e1", "service", bench.at(1), "user:leader"))
+    bench.did(bench.core.leaders.move("e1", "service", bench.at(1), "user:leader"))
     assert bench.last("queue.entered")["cause"] == "moved"
     moved = bench.last("queue.entered")["entry_id"]
-    bench.did(bench.core.reserve(moved, "bob", 30, bench.at(2)))
+    bench.did(bench.core.leaders.reserve(moved, "bob", 30, bench.at(2)))
     bench.sign_in("ann")
     assert bench.said("offer.made") == [], "kept for bob"
-    bench.did(bench.core.release(moved, bench.at(5)))
+    bench.did(bench.core.leaders.release(moved, bench.at(5)))
     assert bench.last("offer.made")["agent_id"] == "ann"
-    refused("entry_offered", lambda: bench.core.move(moved, "sales", bench.at(6)))
+    refused("entry_offered", lambda: bench.core.leaders.move(moved, "sales", bench.at(6)))
     bench.enter("e2", 6, "service")
     bench.enter("e3", 6, "sales")
-    bench.did(bench.core.flush("service", "closing_time", bench.at(7)))
+    bench.did(bench.core.leaders.flush("service", "closing_time", bench.at(7)))
     assert list(bench.core.floor.entries) == ["e3"]
-    refused("unknown_entry", lambda: bench.core.reserve("none", "ann", 5, bench.at(8)))
-    refused("unknown_agent", lambda: bench.core.reserve("e3", "eve", 5, bench.at(8)))
-    refused("unknown_queue", lambda: bench.core.move("e3", "nowhere", bench.at(8)))
-    assert bench.core.move("none", "sales", bench.at(8)) == []
+    refused("unknown_entry", lambda: bench.core.leaders.reserve("none", "ann", 5, bench.at(8)))
+    refused("unknown_agent", lambda: bench.core.leaders.reserve("e3", "eve", 5, bench.at(8)))
+    refused("unknown_queue", lambda: bench.core.leaders.move("e3", "nowhere", bench.at(8)))
+    assert bench.core.leaders.move("none", "sales", bench.at(8)) == []
 
 
 def test_a_reservation_runs_out() -> None:
     bench = two_queues(agents=("ann", "bob"))
     bench.enter("e1", 0, "service")
-    bench.did(bench.core.reserve("e1", "bob", 30, bench.at(0)))
+    bench.did(bench.core.leaders.reserve("e1", "bob", 30, bench.at(0)))
     bench.did(bench.core.sign_in("ann", "d", bench.at(1)))
     bench.timers(30)
     assert bench.last("offer.made")["agent_id"] == "ann"
@@ -131,14 +131,14 @@ def test_agents_are_lent_for_a_time() -> None:
     bench = two_queues()
     bench.sign_in("ann")
     bench.enter("e1", 0)
-    assert one(bench.did(bench.core.lend("ann", "sales", bench.at(60), bench.at(1))), Ring).entry_id == "e1"
+    assert one(bench.did(bench.core.leaders.lend("ann", "sales", bench.at(60), bench.at(1))), Ring).entry_id == "e1"
     bench.did(bench.core.customer_left("e1", bench.at(2)))
     bench.timers(60)
     bench.enter("e2", 61)
     assert bench.last("queue.entered")["entry_id"] == "e2" and bench.core.floor.offers == {}
-    refused("bad_until", lambda: bench.core.lend("ann", "sales", bench.at(5), bench.at(62)))
-    refused("unknown_queue", lambda: bench.core.lend("ann", "nowhere", bench.at(99), bench.at(62)))
-    refused("unknown_agent", lambda: bench.core.lend("eve", "sales", bench.at(99), bench.at(62)))
+    refused("bad_until", lambda: bench.core.leaders.lend("ann", "sales", bench.at(5), bench.at(62)))
+    refused("unknown_queue", lambda: bench.core.leaders.lend("ann", "nowhere", bench.at(99), bench.at(62)))
+    refused("unknown_agent", lambda: bench.core.leaders.lend("eve", "sales", bench.at(99), bench.at(62)))
 
 
 def test_too_few_agents_take_nobody_in() -> None:
@@ -236,5 +236,5 @@ def test_an_escalation_due_at_the_instant_of_a_release_takes_place() -> None:
     given = rules(escalations=(Escalation("wider", 3, also="care"),))
     bench = Bench(replace(given, queues={**given.queues, "care": QueueRules("care")}))
     bench.enter("e1", 0)
-    bench.did(bench.core.release("e1", bench.at(3)))  # before the timer of the same instant
+    bench.did(bench.core.leaders.release("e1", bench.at(3)))  # before the timer of the same instant
     assert bench.last("queue.widened")["also_queue_id"] == "care"

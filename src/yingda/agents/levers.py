@@ -38,6 +38,10 @@ class Lend(OfQueue, frozen=True, kw_only=True):
     seconds: Seconds
 
 
+class GiveBack(OfQueue, frozen=True, kw_only=True):
+    agent_id: str
+
+
 class OfEntry(Lever, frozen=True, kw_only=True):
     entry_id: str
 
@@ -76,7 +80,7 @@ class CancelCallback(Lever, frozen=True, kw_only=True):
 
 
 def _flush(switch: Switch, order: OfQueue, now: int) -> list[Effect]:
-    return switch.distribute(switch.distributor.flush(order.queue_id, "flushed", now), now)
+    return switch.distribute(switch.distributor.leaders.flush(order.queue_id, "flushed", now, order.by), now)
 
 
 def _emergency(switch: Switch, order: Emergency, now: int) -> list[Effect]:
@@ -85,7 +89,13 @@ def _emergency(switch: Switch, order: Emergency, now: int) -> list[Effect]:
 
 def _lend(switch: Switch, order: Lend, now: int) -> list[Effect]:
     until = now + round(order.seconds * SECOND)
-    return switch.distribute(switch.distributor.lend(order.agent_id, order.queue_id, until, now), now)
+    leaders = switch.distributor.leaders
+    return switch.distribute(leaders.lend(order.agent_id, order.queue_id, until, now, order.by), now)
+
+
+def _give_back(switch: Switch, order: GiveBack, now: int) -> list[Effect]:
+    leaders = switch.distributor.leaders
+    return switch.distribute(leaders.give_back(order.agent_id, order.queue_id, now, order.by), now)
 
 
 def _end_shift(switch: Switch, order: OfAgent, now: int) -> list[Effect]:
@@ -93,19 +103,20 @@ def _end_shift(switch: Switch, order: OfAgent, now: int) -> list[Effect]:
 
 
 def _move(switch: Switch, order: Move, now: int) -> list[Effect]:
-    return switch.distribute(switch.distributor.move(order.entry_id, order.queue_id, now, order.by), now)
+    return switch.distribute(switch.distributor.leaders.move(order.entry_id, order.queue_id, now, order.by), now)
 
 
 def _reserve(switch: Switch, order: Reserve, now: int) -> list[Effect]:
-    return switch.distribute(switch.distributor.reserve(order.entry_id, order.agent_id, order.seconds, now), now)
+    leaders = switch.distributor.leaders
+    return switch.distribute(leaders.reserve(order.entry_id, order.agent_id, order.seconds, now, order.by), now)
 
 
 def _prefer(switch: Switch, order: OfEntry, now: int) -> list[Effect]:
-    return switch.distribute(switch.distributor.prefer(order.entry_id, now), now)
+    return switch.distribute(switch.distributor.leaders.prefer(order.entry_id, now, order.by), now)
 
 
 def _release(switch: Switch, order: OfEntry, now: int) -> list[Effect]:
-    return switch.distribute(switch.distributor.release(order.entry_id, now), now)
+    return switch.distribute(switch.distributor.leaders.release(order.entry_id, now, order.by), now)
 
 
 def _hand_back(switch: Switch, order: HandBack, now: int) -> list[Effect]:
@@ -132,6 +143,7 @@ LEVERS: dict[str, tuple[type[Lever], Callable[[Switch, Any, int], list[Effect]]]
     "queue.flush": (OfQueue, _flush),
     "queue.emergency": (Emergency, _emergency),
     "agent.lend": (Lend, _lend),
+    "agent.give_back": (GiveBack, _give_back),
     "agent.end_shift": (OfAgent, _end_shift),
     "entry.move": (Move, _move),
     "entry.reserve": (Reserve, _reserve),

@@ -6,14 +6,14 @@ from typing import Final
 
 from yingda.kernel.errors import YingdaError
 from yingda.routing.effects import BreakOver, Connected
-from yingda.routing.floor import SYSTEM, Floor, agent_by, loan_id
+from yingda.routing.floor import SYSTEM, Floor, agent_by
 from yingda.routing.handlings import Handlings
 from yingda.routing.items import Items
 from yingda.routing.offering import DECLINED, Offering
 from yingda.routing.pool import Pool
 from yingda.routing.rules import DIRECT, NOT_READY, Rules
 from yingda.routing.session import Busy, Session
-from yingda.routing.state import Closing, Loan
+from yingda.routing.state import Closing
 from yingda.routing.states import IN_CALL
 from yingda.routing.timers import Due
 
@@ -165,27 +165,6 @@ class Desks:
             agents = tuple(sorted(floor.pools.groups.members(Pool(queue_id))))
             closing[queue_id] = Closing(floor.queue_rules(queue_id), agents)
         return closing
-
-    # -- lending ----------------------------------------------------------------------------------------------------
-
-    def lend(self, agent_id: str, queue_id: str, until: int) -> None:
-        """He also serves that queue for a time (ACD-58). Lending again moves the end."""
-        floor = self._floor
-        if queue_id not in floor.rules.queues:
-            raise YingdaError("unknown_queue", "There is no such queue.", where=f"queue {queue_id}")
-        if agent_id not in floor.rules.agents:
-            raise YingdaError("unknown_agent", "There is no such agent.", where=f"agent {agent_id}")
-        if until <= floor.now:
-            raise YingdaError("bad_until", "The end of the loan is past.", where=f"agent {agent_id}")
-        loan = Loan(agent_id, queue_id, until)
-        floor.loans[loan_id(loan)] = loan
-        floor.timers.set(until, Due.LOAN, loan_id(loan))
-        floor.rebuild()
-
-    def take_home(self, loan: str) -> None:
-        """The loan is over; a call he has on it goes on."""
-        if self._floor.loans.pop(loan, None) is not None:
-            self._floor.rebuild()
 
     def _busy(self, reason: str) -> Busy:
         reason_class = self._floor.rules.reason_class(reason)

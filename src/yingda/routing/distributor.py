@@ -23,16 +23,20 @@ from yingda.routing.estimates import Estimate
 from yingda.routing.floor import Floor
 from yingda.routing.handlings import Handlings
 from yingda.routing.items import Items
+from yingda.routing.leaders import Leaders
+from yingda.routing.lending import EXPIRED, Lending
 from yingda.routing.offering import Offering
 from yingda.routing.queueing import Incoming, Queueing
 from yingda.routing.rules import Rules
+from yingda.routing.saving import restore, save
 from yingda.routing.state import STATE_VERSION, Saved
 from yingda.routing.talks import Talks
 from yingda.routing.timers import Due
 
 
 class Distributor:
-    """Inputs, grouped by who they come from; those of calls that wait in no queue are in `talks`.
+    """Inputs, grouped by who they come from; those of calls that wait in no queue are in `talks`, those of leaders in
+    `leaders`.
 
     `floor` may be read by screens and tests, and changed by nobody else.
     """
@@ -44,6 +48,7 @@ class Distributor:
     desks_class: type[Desks] = Desks
     escalating_class: type[Escalating] = Escalating
     items_class: type[Items] = Items
+    lending_class: type[Lending] = Lending
 
     def __init__(self, ids: IdSource, rules: Rules | None = None) -> None:
         self.floor = self.floor_class(ids, rules or Rules())
@@ -53,6 +58,8 @@ class Distributor:
         self._handlings = self.handlings_class(self.floor)
         self._items = self.items_class(self.floor, self._queueing, self._escalating)
         self._desks = self.desks_class(self.floor, self._offering, self._handlings, self._items)
+        self._lending = self.lending_class(self.floor)
+        self.leaders = Leaders(self.floor, self._escalating, self._lending, self._done)
         self.talks = Talks(self.floor, self._offering, self._handlings, self._done)
 
     # -- configuration ----------------------------------------------------------------------------------------------
@@ -62,6 +69,7 @@ class Distributor:
         it; an agent taken out gets no more offers and is signed out (why leader) when his handling is over."""
         self.floor.arrive_at(now)
         self._desks.configure(centre if isinstance(centre, Rules) else rules_of(centre, version))
+        self._lending.configured()
         for entry_id in tuple(self.floor.entries):
             self._escalating.due(entry_id)
         return self._done()
@@ -100,13 +108,6 @@ class Distributor:
         agent_not_signed_in."""
         self.floor.arrive_at(now)
         self._desks.end_shift(agent_id)
-        return self._done()
-
-    def lend(self, agent_id: str, queue_id: str, until: int, now: int) -> list[Effect]:
-        """He also serves that queue until then (µs UTC), whatever his skills. Refuses unknown_queue, unknown_agent,
-        bad_until."""
-        self.floor.arrive_at(now)
-        self._desks.lend(agent_id, queue_id, until)
         return self._done()
 
     def device_lost(self, agent_id: str, now: int) -> list[Effect]:
@@ -203,42 +204,11 @@ class Distributor:
         self._queueing.fail(entry_id, why)
         return self._done()
 
-    def move(self, entry_id: str, queue_id: str, now: int, by: str = "system") -> list[Effect]:
-        """A leader moves somebody who waits: a new entry at the same place (`EntryMoved`). Unknown entry: []. Refuses
-        unknown_queue, entry_offered."""
-        self.floor.arrive_at(now)
-        self._escalating.move_by_hand(entry_id, queue_id, by)
-        return self._done()
-
     def pick_up(self, entry_id: str, agent_id: str, now: int) -> list[Effect]:
         """An agent takes an entry that waits or rings for others: an offer to him at once. Refuses agent_not_signed_in,
         unknown_entry, already_answered, agent_engaged, agent_unreachable."""
         self.floor.arrive_at(now)
         self._offering.pick_up(entry_id, agent_id)
-        return self._done()
-
-    def flush(self, queue_id: str, why: str, now: int) -> list[Effect]:
-        """Everybody who waits in the queue is turned away, but for those an agent has answered."""
-        self.floor.arrive_at(now)
-        self._escalating.flush(queue_id, why)
-        return self._done()
-
-    def reserve(self, entry_id: str, agent_id: str, seconds: float, now: int) -> list[Effect]:
-        """The entry is kept for that agent for so long. Refuses unknown_entry, unknown_agent."""
-        self.floor.arrive_at(now)
-        self._escalating.reserve(entry_id, agent_id, seconds)
-        return self._done()
-
-    def prefer(self, entry_id: str, now: int) -> list[Effect]:
-        """The entry comes before all others of its queue. Refuses unknown_entry."""
-        self.floor.arrive_at(now)
-        self._escalating.prefer(entry_id)
-        return self._done()
-
-    def release(self, entry_id: str, now: int) -> list[Effect]:
-        """The entry is kept for nobody any more. Refuses unknown_entry."""
-        self.floor.arrive_at(now)
-        self._escalating.release(entry_id)
         return self._done()
 
     def estimate(self, entry_id: str, now: int) -> Estimate:
@@ -383,14 +353,14 @@ class Distributor:
             elif kind is Due.SHIFT:
                 self._desks.end_shift(item)
             else:
-                self._desks.take_home(item)
+                self._lending.end(item, EXPIRED)
         return self._done()
 
     # -- state ------------------------------------------------------------------------------------------------------
 
     def to_state(self) -> dict[str, Any]:
         """Everything, as plain data."""
-        state: dict[str, Any] = msgspec.to_builtins(self.floor.save())
+        state: dict[str, Any] = msgspec.to_builtins(save(self.floor))
         return state
 
     @classmethod
@@ -403,7 +373,7 @@ class Distributor:
         if saved.v != STATE_VERSION:
             raise YingdaError("bad_state", f"The state kept of distribution has version {saved.v}.")
         distributor = cls(ids)
-        distributor.floor.restore(saved)
+        restore(distributor.floor, saved)
         return distributor
 
     def _done(self) -> list[Effect]:

@@ -6,7 +6,7 @@ takes place once, at its time or, if its condition does not hold then, as soon a
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from yingda.kernel.clock import SECOND
 from yingda.kernel.errors import YingdaError
@@ -24,8 +24,10 @@ RECHECK: Final = 5 * SECOND
 """How often a condition that did not hold is asked again (µs)."""
 
 MOST_MOVES: Final = 5
-HIGHEST: Final = 100
 """How often an entry is moved by rules: a circle of queues that came about by other ways ends here."""
+
+HIGHEST: Final = 100
+"""The priority of an entry that a leader prefers."""
 
 
 class Escalating:
@@ -106,35 +108,40 @@ class Escalating:
             raise YingdaError("entry_offered", "An agent is being rung for it.", where=f"entry {entry_id}")
         self.move(entry, queue_id, "moved", "leader", by)
 
-    def flush(self, queue_id: str, why: str) -> None:
+    def flush(self, queue_id: str, why: str, by: str) -> None:
         """Everybody who waits in the queue is turned away (ACD-33); whom an agent has answered stays with him."""
         waiting = [entry.entry_id for entry in self._floor.entries.values() if entry.queue_id == queue_id]
         for entry_id in waiting:
-            self._queueing.turn_away(entry_id, why)
+            self._queueing.turn_away(entry_id, why, by)
 
-    def reserve(self, entry_id: str, agent_id: str, seconds: float) -> None:
+    def reserve(self, entry_id: str, agent_id: str, seconds: float, by: str) -> None:
         """It is kept for that agent for a time, then it is for its queue again (ACD-48). Refuses unknown_entry,
         unknown_agent."""
         floor, entry = self._floor, self._entry(entry_id)
         if agent_id not in floor.rules.agents:
             raise YingdaError("unknown_agent", "There is no such agent.", where=f"agent {agent_id}")
-        entry.ahead, entry.held_until = (
-            [Pool(entry.queue_id, agent_id=agent_id, line=entry.line)],
-            floor.now + us(seconds),
-        )
+        until = floor.now + us(seconds)
+        entry.ahead, entry.held_until = [Pool(entry.queue_id, agent_id=agent_id, line=entry.line)], until
+        self._say(entry, "reserved", {"agent_id": agent_id, "until": until}, by)
         self._begin_anew(entry)
 
-    def prefer(self, entry_id: str) -> None:
+    def prefer(self, entry_id: str, by: str) -> None:
         """It comes before all others of its queue. Refuses unknown_entry."""
         entry = self._entry(entry_id)
         entry.priority = HIGHEST
+        self._say(entry, "preferred", {"priority": HIGHEST}, by)
         self._begin_anew(entry)
 
-    def release(self, entry_id: str) -> None:
+    def release(self, entry_id: str, by: str) -> None:
         """Kept for nobody any more. Refuses unknown_entry."""
         entry = self._entry(entry_id)
         entry.ahead, entry.held_until = [], None
+        self._say(entry, "unreserved", {}, by)
         self._begin_anew(entry)
+
+    def _say(self, entry: Entry, what: str, data: dict[str, Any], by: str) -> None:
+        told = {"entry_id": entry.entry_id, **data}
+        self._floor.say(f"queue.{what}", told, by=by, interaction_id=entry.interaction_id, cause=entry.entry_id)
 
     def _entry(self, entry_id: str) -> Entry:
         entry = self._floor.entries.get(entry_id)

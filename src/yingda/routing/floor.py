@@ -24,7 +24,7 @@ from yingda.routing.pools import Pools
 from yingda.routing.router import Router, Turn
 from yingda.routing.rules import PSEUDO_QUEUES, AgentProfile, QueueRules, Rules, us
 from yingda.routing.session import Session, standing
-from yingda.routing.state import Closing, Loan, Saved
+from yingda.routing.state import Closing, Loan
 from yingda.routing.states import OFFLINE, STANDING, TRANSITIONS, AgentState
 from yingda.routing.strategies.base import Candidate
 from yingda.routing.timers import Due, Timers
@@ -61,7 +61,7 @@ class Floor:
         self.estimates = Estimates()
         self.timers = Timers(self._holds)
         self.pools = self._new_pools()
-        self._number = 0
+        self.count = 0  # places and tokens are drawn from it
         self._events: list[Event] = []
         self._effects: list[Effect] = []
 
@@ -73,8 +73,8 @@ class Floor:
 
     def number(self) -> int:
         """The next of the one count that places and tokens are drawn from."""
-        self._number += 1
-        return self._number
+        self.count += 1
+        return self.count
 
     def say(
         self,
@@ -357,56 +357,3 @@ class Floor:
         if kind is Due.TIER:
             return entry.step_at == at
         return entry.deadline == at if kind is Due.LONGEST_WAIT else at in entry.refusals.values()
-
-    # -- saving -----------------------------------------------------------------------------------------------------
-
-    def save(self) -> Saved:
-        """Between inputs only: nothing may be waiting for `flush`."""
-        return Saved(
-            rules=self.rules,
-            closing=self.closing,
-            now=self.now,
-            number=self._number,
-            entries=list(self.entries.values()),
-            offers=list(self.offers.values()),
-            handlings=list(self.handlings.values()),
-            sessions=list(self.sessions.values()),
-            forms=list(self.forms.values()),
-            loans=list(self.loans.values()),
-            marks=list(self.goals.marks.values()),
-            paces=list(self.estimates.paces.values()),
-        )
-
-    def restore(self, saved: Saved) -> None:
-        """Into an empty floor. Lines and deadlines are built again from what is kept."""
-        self.rules, self.closing, self.now, self._number = saved.rules, saved.closing, saved.now, saved.number
-        self.entries = {entry.entry_id: entry for entry in saved.entries}
-        self.offers = {offer.offer_id: offer for offer in saved.offers}
-        self.handlings = {handling.handling_id: handling for handling in saved.handlings}
-        self.sessions = {session.agent_id: session for session in saved.sessions}
-        self.forms = {form.handling_id: form for form in saved.forms}
-        self.loans = {loan_id(loan): loan for loan in saved.loans}
-        self.goals, self.estimates = Goals(self.rules, saved.marks), Estimates(saved.paces)
-        self.rebuild()
-        for entry in saved.entries:
-            self._time_entry(entry)
-        for item, loan in self.loans.items():
-            self.timers.set(loan.until, Due.LOAN, item)
-        for offer in saved.offers:
-            self.timers.set(offer.due, Due.OFFER, offer.offer_id)
-        for handling in saved.handlings:
-            if handling.due is not None:
-                self.timers.set(handling.due, Due.WRAPUP, handling.handling_id)
-        for session in saved.sessions:
-            if session.break_due is not None:
-                self.timers.set(session.break_due, Due.BREAK, session.agent_id)
-            if session.shift_ends is not None:
-                self.timers.set(session.shift_ends, Due.SHIFT, session.agent_id)
-
-    def _time_entry(self, entry: Entry) -> None:
-        for until in entry.refusals.values():
-            self.timers.set(until, Due.RETRY, entry.entry_id)
-        if entry.deadline is not None:
-            self.timers.set(entry.deadline, Due.LONGEST_WAIT, entry.entry_id)
-        if entry.step_at is not None:
-            self.timers.set(entry.step_at, Due.TIER, entry.entry_id)

@@ -152,11 +152,11 @@ class Queueing:
         if entry is not None:
             self._end(entry, "abandoned", "customer_left", CUSTOMER, why="customer_left")
 
-    def turn_away(self, entry_id: str, why: str) -> None:
+    def turn_away(self, entry_id: str, why: str, by: str = SYSTEM) -> None:
         """Not once an agent has answered: then he has the customer, or the entry comes back and can be turned away."""
         entry = self._floor.entries.get(entry_id)
         if entry is not None and entry.state is not EntryState.CONNECTING:
-            self._end(entry, "turned_away", "recalled", SYSTEM, why=why)
+            self._end(entry, "turned_away", "recalled", by, why=why)
 
     def leave(self, entry_id: str, outcome: str, to: str, by: str) -> bool:
         """It leaves for something else. Not once an agent has answered; answers whether it did."""

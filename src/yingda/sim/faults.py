@@ -30,6 +30,7 @@ from yingda.routing.session import Session
 from yingda.routing.states import AgentState
 from yingda.routing.strategies.base import Candidate
 from yingda.routing.timers import Due
+from yingda.sim.leader_faults import LEADER_FAULTS
 from yingda.sim.media_faults import MEDIA_FAULTS
 
 
@@ -214,18 +215,6 @@ class _MovedToTheTail(Escalating):
         super().move(entry, queue_id, cause, rule, by)
 
 
-class _LoanForGood(Desks):
-    def take_home(self, loan: str) -> None:
-        """He stays lent."""
-        self._floor.loans.pop(loan, None)
-
-
-class _ShiftWithoutEnd(Desks):
-    def end_shift(self, agent_id: str) -> None:
-        """He goes on getting calls."""
-        self._floor.session(agent_id)
-
-
 class _NoPauseBetweenCalls(Handlings):
     def begin_wrapup(self, session: Session, handling: Handling) -> None:
         handling.rest = 0
@@ -340,14 +329,6 @@ class MovedToTheTail(Distributor):
     escalating_class = _MovedToTheTail
 
 
-class LoanForGood(Distributor):
-    desks_class = _LoanForGood
-
-
-class ShiftWithoutEnd(Distributor):
-    desks_class = _ShiftWithoutEnd
-
-
 class NoPauseBetweenCalls(Distributor):
     handlings_class = _NoPauseBetweenCalls
 
@@ -383,6 +364,7 @@ FAULTS: Final[tuple[type[Distributor], ...]] = (
     *(ToTheTail, WaitRestarted, OfferToBusy, LastInFirstOut, ShortestIdle, SpanGap, ServedTwice, DeviceNotTold),
     *(JointAppendSplit, TimersLostOnRestart),
     *(PatienceForgotten, NeedsForgotten, PriorityIgnored, GoalsIgnored, OthersRingOn, NeverWidened, WidenedAtOnce),
-    *(MovedToTheTail, LoanForGood, ShiftWithoutEnd, NoPauseBetweenCalls),
+    *(MovedToTheTail, NoPauseBetweenCalls),
+    *LEADER_FAULTS,
     *MEDIA_FAULTS,
 )

@@ -50,6 +50,7 @@ class Watch(DeskWatch):
         self.offers: dict[str, SeenOffer] = {}
         self._closing: dict[str, frozenset[str]] = {}
         self.lent: dict[tuple[str, str], int] = {}
+        self._unsaid: set[tuple[str, str]] = set()  # loans that are over, until an event says so
         self.wishes: dict[str, Wishes] = {}
         self.promises = Promises()
         self._ringing: list[str] = []
@@ -66,16 +67,24 @@ class Watch(DeskWatch):
         self._closing = {q: frozenset(a for a in agents if oracle.belongs(a, Pool(q))) for q in gone}
         self._gone |= self.rules.queues
         self.rules = rules
+        for loan in [loan for loan in self.lent if loan[0] not in rules.agents or loan[1] not in rules.queues]:
+            self.home_again(loan)
         for entry in self.entries.values():
             self._plan(entry)
             entry.patience(now)
 
     def timer(self, now: int) -> None:
         """The distributor is about to deal with what is due."""
-        self.lent = {loan: until for loan, until in self.lent.items() if until > now}
+        for loan in [loan for loan, until in self.lent.items() if until <= now]:
+            self.home_again(loan)
         for entry in self.entries.values():
             entry.barred = {agent_id: until for agent_id, until in entry.barred.items() if until > now}
             entry.patience(now)
+
+    def home_again(self, loan: tuple[str, str]) -> None:
+        """A loan is over, and must be said to be."""
+        del self.lent[loan]
+        self._unsaid.add(loan)
 
     def reserved(self, entry: SeenEntry, agent_id: str | None, until: int | None) -> None:
         """A leader keeps the entry for an agent, or for nobody any more."""
@@ -212,6 +221,29 @@ class Watch(DeskWatch):
         needs = rule.needs or "" if own else entry.wishes.needs
         entry.widened.append(Pool(data["also_queue_id"], needs, own, line=entry.line))
 
+    # What a leader did is known before the distributor says it: the two must agree.
+
+    def said_reserved(self, data: Any, at: int) -> None:
+        entry = self.entries[data["entry_id"]]
+        told = [Pool(entry.queue_id, agent_id=data["agent_id"], line=entry.line)]
+        demand(entry.ahead == told and entry.held_until == data["until"], f"{entry.entry_id} is kept as {data}")
+
+    def said_unreserved(self, data: Any, at: int) -> None:
+        entry = self.entries[data["entry_id"]]
+        demand(not entry.ahead, f"{entry.entry_id} is kept for nobody, and nobody asked for that")
+
+    def said_preferred(self, data: Any, at: int) -> None:
+        entry = self.entries[data["entry_id"]]
+        demand(entry.priority == data["priority"], f"{entry.entry_id} is preferred, and nobody asked for that")
+
+    def said_lent(self, data: Any, at: int) -> None:
+        demand(self.lent.get((data["agent_id"], data["queue_id"])) == data["until"], f"nobody asked for {data}")
+
+    def said_given_back(self, data: Any, at: int) -> None:
+        loan = (data["agent_id"], data["queue_id"])
+        demand(loan not in self.lent, f"{data} is given back, and nobody asked for that")
+        self._unsaid.discard(loan)
+
     def left(self, data: Any, at: int) -> None:
         entry = self.entries.pop(data["entry_id"], None)
         demand(entry is not None, f"entry {data['entry_id']} leaves and is not there")
@@ -302,6 +334,7 @@ class Watch(DeskWatch):
 
     def settled(self, core: Distributor, now: int) -> None:
         """Nothing is stuck, nobody is left over, and the distributor holds what its events say."""
+        demand(not self._unsaid, f"loans are over and no event says so: {self._unsaid}")
         for agent in self.agents.values():
             self._agent_settled(agent, now)
         waiting = self._waiting()
@@ -317,7 +350,9 @@ class Watch(DeskWatch):
         floor = core.floor
         states = {agent_id: session.span.state for agent_id, session in floor.sessions.items() if session.span}
         demand(states == {a.agent_id: a.state for a in self.agents.values()}, f"states are {states}, not as said")
-        demand(floor.entries.keys() == self.entries.keys(), "the entries are others than the events say")
+        held = {entry_id: entry.priority for entry_id, entry in floor.entries.items()}
+        told = {entry_id: entry.priority for entry_id, entry in self.entries.items()}
+        demand(held == told, f"the entries and their priorities are {held}, the events say {told}")
         demand(floor.offers.keys() == self.offers.keys(), "the offers are others than the events say")
         demand(floor.handlings.keys() == self.handlings.keys(), "the handlings are others than the events say")
 
@@ -350,17 +385,31 @@ def _step(kind: str) -> Handler:
     return lambda watch, data, at: watch.step(kind, data, at)
 
 
+def _by(name: str) -> Handler:
+    """By name, so that whoever builds on the watch may see otherwise."""
+
+    def see(watch: Watch, data: Any, at: int) -> None:
+        getattr(watch, name)(data, at)
+
+    return see
+
+
 _HANDLERS: dict[str, Handler] = {
-    "queue.entered": Watch.entered,
-    "queue.left": Watch.left,
-    "queue.widened": Watch.widened,
-    "offer.made": Watch.made,
-    "offer.ended": Watch.offer_ended,
-    "handling.started": Watch.started,
+    "queue.entered": _by("entered"),
+    "queue.left": _by("left"),
+    "queue.widened": _by("widened"),
+    "queue.reserved": _by("said_reserved"),
+    "queue.unreserved": _by("said_unreserved"),
+    "queue.preferred": _by("said_preferred"),
+    "offer.made": _by("made"),
+    "offer.ended": _by("offer_ended"),
+    "handling.started": _by("started"),
     **{f"handling.{kind}": _step(kind) for kind in IN_CALL_KINDS},
-    "handling.released": Watch.released,
-    "handling.wrapup_ended": Watch.wrapup_ended,
-    "agent.signed_in": Watch.signed_in,
-    "agent.state_changed": Watch.state_changed,
-    "agent.signed_out": Watch.signed_out,
+    "handling.released": _by("released"),
+    "handling.wrapup_ended": _by("wrapup_ended"),
+    "agent.signed_in": _by("signed_in"),
+    "agent.state_changed": _by("state_changed"),
+    "agent.signed_out": _by("signed_out"),
+    "agent.lent": _by("said_lent"),
+    "agent.given_back": _by("said_given_back"),
 }

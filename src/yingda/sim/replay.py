@@ -1,8 +1,8 @@
 """A past day once more: every decision that the ledger holds, recomputed from the events before it.
 
 From the events alone it follows who waited, for whom first, who was idle and for how long; with the rules that were in
-force the plain oracle decides again. What it decides differently is told. What leaders do by hand without an event
-(keeping a caller for an agent, lending one) is not known here, so decisions it led to may come out differently.
+force the plain oracle decides again; what leaders did by hand (loans, callers kept for somebody or preferred) is in the
+events too. What it decides differently is told.
 """
 
 from __future__ import annotations
@@ -65,6 +65,21 @@ class _Rerun(Watch):
         entry.offers.add(offer_id)
         agent.offer_id = offer_id
         self._line(entry.queue_id).pop(entry.entry_id, None)
+
+    def said_reserved(self, data: Any, at: int) -> None:
+        self.reserved(self.entries[data["entry_id"]], data["agent_id"], data["until"])
+
+    def said_unreserved(self, data: Any, at: int) -> None:
+        self.reserved(self.entries[data["entry_id"]], None, None)
+
+    def said_preferred(self, data: Any, at: int) -> None:
+        self.entries[data["entry_id"]].priority = data["priority"]
+
+    def said_lent(self, data: Any, at: int) -> None:
+        self.lent[data["agent_id"], data["queue_id"]] = data["until"]
+
+    def said_given_back(self, data: Any, at: int) -> None:
+        self.lent.pop((data["agent_id"], data["queue_id"]), None)
 
     def _compare(self, entry: SeenEntry, agent: SeenAgent, at: int) -> None:
         self.decisions += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from yingda.kernel.clock import SECOND
+from yingda.routing.escalating import HIGHEST
 from yingda.sim.agents import Agent
 from yingda.sim.seen import SeenEntry
 from yingda.sim.world import World
@@ -19,7 +20,7 @@ class Leader:
 
     def act(self) -> None:
         deeds: tuple[Callable[[], None], ...] = (
-            *(self._lend, self._end_a_shift, self._reserve, self._release),
+            *(self._lend, self._lend, self._give_back, self._end_a_shift, self._reserve, self._release, self._prefer),
             *(self._move, self._flush, self._announce),
         )
         self._world.rng.choice(deeds)()
@@ -32,7 +33,15 @@ class Leader:
         until = world.now + world.some((1, 6))
         world.hazards.hit("lent")
         world.watch.lent[agent_id, queue_id] = until
-        world.do(world.core.lend, agent_id, queue_id, until)
+        world.do(world.core.leaders.lend, agent_id, queue_id, until)
+
+    def _give_back(self) -> None:
+        world = self._world
+        if world.watch.lent:
+            world.hazards.hit("given_back")
+            loan = world.rng.choice(sorted(world.watch.lent))
+            world.watch.home_again(loan)
+            world.do(world.core.leaders.give_back, *loan)
 
     def _end_a_shift(self) -> None:
         world = self._world
@@ -53,25 +62,34 @@ class Leader:
         agent_id, steps = world.rng.choice(agents), world.rng.randint(1, 4)
         world.hazards.hit("reserved")
         world.watch.reserved(entry, agent_id, world.now + steps * world.plan.grid)
-        world.do(world.core.reserve, entry.entry_id, agent_id, steps * world.plan.grid / SECOND)
+        world.do(world.core.leaders.reserve, entry.entry_id, agent_id, steps * world.plan.grid / SECOND)
 
     def _release(self) -> None:
         world, entry = self._world, self._somebody()
         if entry is not None:
             world.watch.reserved(entry, None, None)
-            world.do(world.core.release, entry.entry_id)
+            world.do(world.core.leaders.release, entry.entry_id)
+
+    def _prefer(self) -> None:
+        """Whoever came last: where it changes most."""
+        world = self._world
+        entry = max(world.watch.entries.values(), key=lambda one: one.number, default=None)
+        if entry is not None:
+            world.hazards.hit("preferred")
+            entry.priority = HIGHEST
+            world.do(world.core.leaders.prefer, entry.entry_id)
 
     def _move(self) -> None:
         world, entry = self._world, self._somebody()
         if entry is not None and not entry.offers:
             world.hazards.hit("moved")
-            world.do(world.core.move, entry.entry_id, world.rng.choice(sorted(world.rules.queues)))
+            world.do(world.core.leaders.move, entry.entry_id, world.rng.choice(sorted(world.rules.queues)))
 
     def _flush(self) -> None:
         world = self._world
         if world.rng.random() < 0.3:
             world.hazards.hit("flushed")
-            world.do(world.core.flush, world.rng.choice(sorted(world.rules.queues)), "closing_time")
+            world.do(world.core.leaders.flush, world.rng.choice(sorted(world.rules.queues)), "closing_time")
 
     def _announce(self) -> None:
         world, entry = self._world, self._somebody()
