@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from tests.calls.driver import Driver
 from tests.calls.test_waiting import Scene, centre, owed, waiting
 from yingda.agents.desk import Desk
-from yingda.agents.levers import LEVERS, pull
+from yingda.agents.levers import LEVERS, Announcement, announce, pull
 from yingda.kernel.errors import YingdaError
 
 
@@ -27,8 +28,12 @@ def test_a_flushed_queue_tells_its_callers_first() -> None:
 
 def test_the_emergency_is_one_click() -> None:
     scene = waiting()
-    lever(scene, "queue.emergency", queue_id="q1", on=True)
-    assert scene.heard()[-1] == ["emergency"]
+    order = Announcement(queue_id="q1", on=True, by="user:lead", announce={"say": "系统故障"})
+    scene.do(announce(scene.switch, order, ["spoken"], scene.now))
+    assert scene.heard()[-1] == ["spoken"]
+    assert scene.data("queue.emergency_started")[-1]["announce"] == {"say": "系统故障"}
+    scene.do(announce(scene.switch, msgspec.structs.replace(order, on=False), [], scene.now))
+    assert scene.data("queue.emergency_ended")[-1]["why"] == "leader"
 
 
 def test_a_caller_is_kept_for_an_agent_and_let_go_of() -> None:
@@ -45,6 +50,8 @@ def test_a_loan_and_a_shift_end() -> None:
     scene = waiting()
     scene.sign_in("a1")
     lever(scene, "agent.lend", queue_id="q1", agent_id="a2", seconds=60)
+    lever(scene, "agent.give_back", queue_id="q1", agent_id="a2")
+    assert [data["why"] for data in scene.data("agent.given_back")] == ["leader"]
     lever(scene, "agent.end_shift", agent_id="a1")
     assert scene.data("agent.signed_out")[-1]["why"] == "shift_end"
 

@@ -7,11 +7,14 @@ import pytest
 
 from tests.calls.driver import CENTRE, Driver
 from yingda.calls.effects import EndCall, InviteDevice, InviteNumber, MediaRequest
+from yingda.calls.emergencies import Emergencies, Emergency, standing
 from yingda.calls.model import Call, Waits
 from yingda.calls.numbering import NumberPlan
 from yingda.calls.switch import Switch
 from yingda.calls.treatment import LONGER, UNDER_A_MINUTE, WaitingSounds, first_round, next_round, step_of
 from yingda.kernel.config.centre import Centre
+from yingda.kernel.errors import YingdaError
+from yingda.kernel.event import Event
 from yingda.media import protocol as media
 
 SOUNDS = WaitingSounds(
@@ -101,14 +104,14 @@ def test_waits_are_told_in_round_figures(seconds: float, step: int) -> None:
 
 
 def test_announcements_last_longer_than_callers_wait_before_they_give_up() -> None:
-    items, used = first_round(SOUNDS, 1, 0.0, 24.0, emergency=False)
+    items, used = first_round(SOUNDS, 1, 0.0, 24.0)
     assert (items, used) == (["welcome", "place1", "soon", "keys", "comfort1"], 1)
-    assert first_round(SOUNDS, 1, 0.0, 40.0, emergency=True)[0][0] == "emergency"
-    assert first_round(SOUNDS, 1, 0.0, 900.0, emergency=False)[1] == 3
+    assert first_round(SOUNDS, 1, 0.0, 40.0, ["emergency"])[0][0] == "emergency"
+    assert first_round(SOUNDS, 1, 0.0, 900.0)[1] == 3
 
 
 def test_later_rounds_take_comfort_in_turn() -> None:
-    assert next_round(SOUNDS, 2, None, 4, emergency=False) == ["place2", "comfort2", "keys"]
+    assert next_round(SOUNDS, 2, None, 4) == ["place2", "comfort2", "keys"]
 
 
 def test_rounds_and_music_take_turns_and_are_written_down() -> None:
@@ -130,16 +133,59 @@ def test_an_agent_interrupts_whatever_is_said() -> None:
     assert len(scene.heard()) == rounds, "nothing is said into the talk"
 
 
+def emergency(scene: Scene, seconds: float = 60, *items: str) -> None:
+    asked = Emergency(queue_id="q1", until=scene.now + round(seconds * 1e6), items=items)
+    scene.do(scene.switch.act(lambda: scene.switch.waiting.begin_emergency(asked, scene.now, "user:lead")))
+
+
 def test_one_click_tells_everybody_who_waits() -> None:
     scene = waiting()
     scene.played()
-    scene.do(scene.switch.act(lambda: scene.switch.waiting.switch_emergency("q1", scene.now, on=True)))
+    emergency(scene)
     assert scene.heard()[-1] == ["emergency"]
     scene.reach_queue("c2")
     assert scene.heard()[-1][0] == "emergency"
-    scene.do(scene.switch.act(lambda: scene.switch.waiting.switch_emergency("q1", scene.now, on=False)))
-    scene.dial("c3")
-    assert not scene.switch.waiting.emergencies
+    scene.do(scene.switch.act(lambda: scene.switch.waiting.emergencies.stop("q1", scene.now, "user:lead")))
+    assert scene.data("queue.emergency_ended") == [{"queue_id": "q1", "why": "leader"}]
+    scene.played()
+    rounds = len(scene.heard())
+    scene.wait(30)
+    assert len(scene.heard()) > rounds and "emergency" not in scene.heard()[-1]
+
+
+def test_an_emergency_ends_by_itself_and_says_what_the_leader_wrote() -> None:
+    scene = waiting()
+    scene.played()
+    emergency(scene, 20, "written")
+    assert scene.heard()[-1] == ["written"]
+    until = scene.data("queue.emergency_started")[-1]["until"]
+    assert scene.switch.next_timer() is not None and until == scene.now + 20_000_000
+    scene.wait(20)
+    assert scene.data("queue.emergency_ended")[-1] == {"queue_id": "q1", "why": "expired"}
+    assert not scene.switch.waiting.emergencies.on
+
+
+@pytest.mark.parametrize(("queue_id", "seconds", "code"), [("nowhere", 60, "unknown_queue"), ("q1", -1, "bad_until")])
+def test_an_emergency_that_cannot_be_is_refused(queue_id: str, seconds: int, code: str) -> None:
+    scene = waiting()
+    asked = Emergency(queue_id=queue_id, until=scene.now + seconds * 1_000_000)
+    with pytest.raises(YingdaError) as refusal:
+        scene.switch.waiting.begin_emergency(asked, scene.now, "user:lead")
+    assert refusal.value.code == code and not scene.data("queue.emergency_started")
+
+
+def test_emergencies_are_read_back_from_the_events_and_from_the_state() -> None:
+    scene = waiting()
+    emergency(scene, 600, "written")
+    told = [Event(kind="queue.emergency_started", at=1, data=data) for data in scene.data("queue.emergency_started")]
+    (found,) = standing(told)
+    assert (found.queue_id, found.until) == ("q1", scene.switch.waiting.emergencies.on["q1"].until)
+    ended = Event(kind="queue.emergency_ended", at=2, data={"queue_id": "q1", "why": "leader"})
+    assert standing([*told, ended]) == []
+    kept = scene.switch.waiting.emergencies.to_state()
+    other = Emergencies(scene.switch.table)
+    other.restore(kept)
+    assert other.on == scene.switch.waiting.emergencies.on
 
 
 # -- nobody is let go without a word ----------------------------------------------------------------------------------

@@ -5,13 +5,14 @@ Who may do what is decided before (the web plane's permissions); here a command 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from yingda.agents.commands import read
 from yingda.calls.effects import Effect
+from yingda.calls.emergencies import Emergency
 from yingda.calls.switch import Switch
 from yingda.kernel.clock import SECOND
 from yingda.routing.callbacks import Wanted
@@ -29,8 +30,20 @@ class OfQueue(Lever, frozen=True, kw_only=True):
     queue_id: str
 
 
-class Emergency(OfQueue, frozen=True, kw_only=True):
+class Flush(OfQueue, frozen=True, kw_only=True):
+    """then: what becomes of everybody who waits: told that nobody can serve him (end), another queue (move, `to`), a
+    call-back, a message of his."""
+
+    then: Literal["end", "move", "callback", "message"] = "end"
+    to: str = ""
+
+
+class Announcement(OfQueue, frozen=True, kw_only=True):
+    """announce: a text (`say`, `language`) or a file (`file`); nothing: the queue's own. seconds: how long it is on."""
+
     on: bool
+    announce: dict[str, Annotated[str, msgspec.Meta(max_length=2_000)]] = {}
+    seconds: Seconds = 3_600
 
 
 class Lend(OfQueue, frozen=True, kw_only=True):
@@ -75,16 +88,26 @@ class RequestCallback(Lever, frozen=True, kw_only=True):
     closes: int | None = None
 
 
+class TakeCallback(Lever, frozen=True, kw_only=True):
+    callback_id: str
+    agent_id: str
+
+
+class AssignCallback(TakeCallback, frozen=True, kw_only=True):
+    seconds: Seconds
+
+
 class CancelCallback(Lever, frozen=True, kw_only=True):
     callback_id: str
 
 
-def _flush(switch: Switch, order: OfQueue, now: int) -> list[Effect]:
-    return switch.distribute(switch.distributor.leaders.flush(order.queue_id, "flushed", now, order.by), now)
-
-
-def _emergency(switch: Switch, order: Emergency, now: int) -> list[Effect]:
-    return switch.act(lambda: switch.waiting.switch_emergency(order.queue_id, now, on=order.on))
+def _flush(switch: Switch, order: Flush, now: int) -> list[Effect]:
+    leaders, then = switch.distributor.leaders, order.then
+    if then == "end":
+        return switch.distribute(leaders.flush(order.queue_id, "flushed", now, order.by), now)
+    if then == "move":
+        return switch.distribute(leaders.move_all(order.queue_id, order.to, now, order.by), now)
+    return switch.act(lambda: switch.waiting.empty(order.queue_id, then, now, order.by))
 
 
 def _lend(switch: Switch, order: Lend, now: int) -> list[Effect]:
@@ -135,13 +158,21 @@ def _request(switch: Switch, order: RequestCallback, now: int) -> list[Effect]:
     return switch.act(lambda: switch.returning.request(wanted, now, order.by))
 
 
+def _take(switch: Switch, order: TakeCallback, now: int) -> list[Effect]:
+    return switch.act(lambda: switch.returning.take(order.callback_id, order.agent_id, now))
+
+
+def _assign(switch: Switch, order: AssignCallback, now: int) -> list[Effect]:
+    callback_id, agent_id = order.callback_id, order.agent_id
+    return switch.act(lambda: switch.returning.assign(callback_id, agent_id, order.seconds, now, order.by))
+
+
 def _cancel(switch: Switch, order: CancelCallback, now: int) -> list[Effect]:
     return switch.act(lambda: switch.returning.cancel(order.callback_id, order.by, now))
 
 
 LEVERS: dict[str, tuple[type[Lever], Callable[[Switch, Any, int], list[Effect]]]] = {
-    "queue.flush": (OfQueue, _flush),
-    "queue.emergency": (Emergency, _emergency),
+    "queue.flush": (Flush, _flush),
     "agent.lend": (Lend, _lend),
     "agent.give_back": (GiveBack, _give_back),
     "agent.end_shift": (OfAgent, _end_shift),
@@ -151,8 +182,23 @@ LEVERS: dict[str, tuple[type[Lever], Callable[[Switch, Any, int], list[Effect]]]
     "entry.release": (OfEntry, _release),
     "item.hand_back": (HandBack, _hand_back),
     "callback.request": (RequestCallback, _request),
+    "callback.take": (TakeCallback, _take),
+    "callback.assign": (AssignCallback, _assign),
     "callback.cancel": (CancelCallback, _cancel),
 }
+
+
+def announce(switch: Switch, order: Announcement, items: Sequence[str], now: int) -> list[Effect]:
+    """Switch an emergency announcement on or off. items: `order.announce`, made. Refuses what `Emergencies` does."""
+    if not order.on:
+        return switch.act(lambda: switch.waiting.emergencies.stop(order.queue_id, now, order.by))
+    emergency = Emergency(
+        queue_id=order.queue_id,
+        until=now + round(order.seconds * SECOND),
+        announce=dict(order.announce),
+        items=tuple(items),
+    )
+    return switch.act(lambda: switch.waiting.begin_emergency(emergency, now, order.by))
 
 
 def pull(switch: Switch, method: str, body: object, now: int) -> list[Effect]:

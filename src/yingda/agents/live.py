@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from yingda.agents.shown import of_agent, of_call, of_data, of_handling
+from yingda.agents.shown import of_agent, of_call, of_data, of_handling, of_queue
 from yingda.calls.model import Call, LegState, Phase, Why
 from yingda.calls.sounding import MUSIC
 from yingda.calls.switch import Switch
@@ -21,10 +21,13 @@ from yingda.kernel.clock import SECOND
 from yingda.kernel.config.centre import Agent, Centre
 from yingda.kernel.event import Event
 from yingda.routing.floor import Floor
+from yingda.routing.state import Loan
 
 Doc = dict[str, Any]
 Key = tuple[str, str]
 COLLECTIONS = ("agents", "queues", "calls", "planes", "alarms", "messages", "trunks")
+OF_QUEUES = ("queue.emergency_started", "queue.emergency_ended", "agent.lent", "agent.given_back")
+"""Kinds that change what a queue's document says, beside those of its entries."""
 OFFLINE = "offline"
 REMEMBERED = 20_000
 """Patches kept for screens that come back; at 50 calls a second about half a minute."""
@@ -101,6 +104,8 @@ class LiveBoard:
                 self._callers.pop(event.interaction_id or "", None)
             elif event.kind in ("offer.made", "offer.ended"):
                 self._offer(event.kind, data, event.at)
+            elif event.kind in OF_QUEUES:
+                self._touched.add(("queues", data["queue_id"]))
             self._touch_agent(event.kind, data)
 
     def _offer(self, kind: str, data: Mapping[str, Any], at: int) -> None:
@@ -237,7 +242,8 @@ class LiveBoard:
             "number": profile.number if profile else "",
             "name": self._users.get(profile.user, profile.user) if profile else "",
             "team": profile.team if profile else None,
-            "queues": [self._queue_ids[name] for name in profile.queues] if profile else [],
+            "queues": self._serves(agent_id, profile),
+            "loans": [{"queue_id": loan.queue_id, "until": loan.until} for loan in self._loans_of(agent_id)],
             "state": OFFLINE,
             "since": None,
             "reason": None,
@@ -274,6 +280,14 @@ class LiveBoard:
             doc["next_state"] = {"state": "busy", "reason": session.busy.reason}
         return doc | of_agent(agent_id, self._switch) | self._work(session.handling_id, session.offer_id)
 
+    def _loans_of(self, agent_id: str) -> list[Loan]:
+        return [loan for loan in self._floor.loans.values() if loan.agent_id == agent_id]
+
+    def _serves(self, agent_id: str, profile: Agent | None) -> list[str]:
+        """The queues he lists, and those he is lent to."""
+        own = [self._queue_ids[name] for name in profile.queues] if profile else []
+        return own + [loan.queue_id for loan in self._loans_of(agent_id) if loan.queue_id not in own]
+
     def _work(self, handling_id: str | None, offer_id: str | None) -> Doc:
         work: Doc = {}
         handling = self._floor.handlings.get(handling_id or "")
@@ -294,6 +308,7 @@ class LiveBoard:
         offer = self._floor.offers.get(offer_id or "")
         if offer is not None:
             call = self._switch.table.calls.get(offer.interaction_id)
+            entry = self._floor.entries[offer.entry_id]
             work["offer"] = {
                 "id": offer.offer_id,
                 "entry_id": offer.entry_id,
@@ -301,7 +316,9 @@ class LiveBoard:
                 "queue_id": offer.queue_id,
                 "since": offer.due - int(offer.ring_limit_s * SECOND),
                 "ring_limit_s": offer.ring_limit_s,
-                "caller": call.caller if call else None,
+                "medium": entry.medium,
+                "at_desk": not entry.live,
+                "caller": call.caller if call else self._switch.returning.number_of(offer.entry_id),
                 "answerable": self._switch.table.devices.answers_by_key(offer.device),
                 "waiting_since": self._waiting.get(offer.queue_id, {}).get(offer.entry_id),
             }
@@ -320,6 +337,7 @@ class LiveBoard:
             "longest_since": next(iter(waiting.values()), None),
             "idle": len(self._idle.get(queue_id, ())),
             "signed_in": len(self._signed_in.get(queue_id, ())),
+            **of_queue(queue_id, self._switch),
         }
 
     def _call(self, interaction_id: str, now: int) -> Doc | None:

@@ -22,11 +22,32 @@ def of_call(call: Call, switch: Switch) -> Doc:
     return {
         "direction": call.direction,
         "entry_id": call.entry_id,
+        **_wait(call, switch),
         "parties": [_party(leg, call) for leg in legs],
         "consult": _consult(call, switch),
         "parked": move.slot or None if move is not None and call.phase is Phase.PARKED else None,
         "sent": _sent(call, switch),
         "paused": any(recording.paused for recording in call.running()),
+    }
+
+
+def _wait(call: Call, switch: Switch) -> Doc:
+    """priority: of one who waits. kept: the agent a leader, or a rule, keeps him for, and until when (µs UTC)."""
+    entry = switch.distributor.floor.entries.get(call.entry_id or "")
+    if entry is None:
+        return {"priority": None, "kept": None}
+    held = entry.held_until is not None and bool(entry.ahead) and bool(entry.ahead[0].agent_id)
+    kept = {"agent_id": entry.ahead[0].agent_id, "until": entry.held_until} if held else None
+    return {"priority": entry.priority, "kept": kept}
+
+
+def of_queue(queue_id: str, switch: Switch) -> Doc:
+    """What leaders have set going in a queue, each with its end (µs UTC)."""
+    emergency = switch.waiting.emergencies.on.get(queue_id)
+    loans = [loan for loan in switch.distributor.floor.loans.values() if loan.queue_id == queue_id]
+    return {
+        "emergency": {"until": emergency.until, "announce": emergency.announce} if emergency else None,
+        "loans": [{"agent_id": loan.agent_id, "until": loan.until} for loan in loans],
     }
 
 

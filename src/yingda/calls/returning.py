@@ -65,6 +65,36 @@ class Returning:
         """Refuses unknown_callback, being_called."""
         self._carry(self.core.cancel(callback_id, by, now), now)
 
+    def take(self, callback_id: str, agent_id: str, now: int) -> None:
+        """An agent who has seen it in the list calls now. Refuses unknown_callback, being_called, not_signed_in,
+        agent_engaged, agent_unreachable, no_queue."""
+        floor = self._stage.distributor.floor
+        floor.admit_call(floor.session(agent_id))
+        entry_id = self._entry_now(callback_id, now)
+        self._stage.carry(self._stage.distributor.pick_up(entry_id, agent_id, now), now)
+
+    def assign(self, callback_id: str, agent_id: str, seconds: float, now: int, by: str) -> None:
+        """A leader keeps it for an agent for so long: he gets it as soon as he is free. Refuses unknown_callback,
+        being_called, unknown_agent, no_queue."""
+        if agent_id not in self._stage.distributor.floor.rules.agents:
+            raise YingdaError("unknown_agent", "There is no such agent.", where=f"agent {agent_id}")
+        entry_id = self._entry_now(callback_id, now)
+        self._stage.carry(self._stage.distributor.leaders.reserve(entry_id, agent_id, seconds, now, by), now)
+
+    def _entry_now(self, callback_id: str, now: int) -> str:
+        """As what it waits for an agent, from now on if it did not before."""
+        self._carry(self.core.hasten(callback_id, now), now)
+        entry_id = self.core.open[callback_id].entry_id
+        if entry_id is None:
+            todo = "Try again when its queue takes somebody in."
+            raise YingdaError("no_queue", "Its queue takes nobody in now.", where=f"call-back {callback_id}", todo=todo)
+        return entry_id
+
+    def number_of(self, entry_id: str) -> str | None:
+        """Whom the entry wants called; None if it is no call-back."""
+        item = self.core.of_entry(entry_id)
+        return item.wanted.number if item is not None else None
+
     def customer_answered(self, number: str | None, now: int) -> None:
         """Somebody who rang has been answered."""
         if number is not None and self.core.open:
@@ -116,8 +146,10 @@ class Returning:
         self._stage.carry(entered, now)
 
     def ring(self, effect: routing.Ring, now: int) -> None:
-        """An agent is to have it; unless the rules show it to him first, it is his."""
-        if not self._stage.distributor.floor.queue_rules(effect.queue_id).callbacks.preview:
+        """An agent is to have it; unless the rules show it to him first, or he has chosen it himself, it is his."""
+        floor = self._stage.distributor.floor
+        chosen = floor.offers[effect.offer_id].origin == "pickup"
+        if chosen or not floor.queue_rules(effect.queue_id).callbacks.preview:
             self._stage.carry(self._stage.distributor.answered(effect.offer_id, effect.token, now), now)
 
     def entry_moved(self, effect: routing.EntryMoved) -> None:

@@ -273,7 +273,10 @@ class Switch:
     # ---- time -----------------------------------------------------------------------------------------------------
 
     def next_timer(self) -> int | None:
-        timers = (self.table.next_wake(), self.distributor.next_timer(), self.returning.core.next_timer())
+        timers = (
+            *(self.table.next_wake(), self.distributor.next_timer()),
+            *(self.returning.core.next_timer(), self.waiting.emergencies.next_timer()),
+        )
         return min((timer for timer in timers if timer is not None), default=None)
 
     def handle_timer(self, now: int) -> list[Effect]:
@@ -287,6 +290,7 @@ class Switch:
             self.waiting.due(call, now)
         self._carry(self.distributor.handle_timer(now), now)
         self.returning.handle_timer(now)
+        self.waiting.emergencies.handle_timer(now)
         return self._done()
 
     # ---- state ----------------------------------------------------------------------------------------------------
@@ -296,7 +300,7 @@ class Switch:
             "table": self.table.to_state(),
             "channels": self.table.channels.to_state(),
             "callbacks": self.returning.to_state(),
-            "emergencies": sorted(self.waiting.emergencies),
+            "emergencies": self.waiting.emergencies.to_state(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -304,7 +308,7 @@ class Switch:
         self.flowing.restore()
         self.table.channels.restore(state["channels"])
         self.returning.restore(state["callbacks"])
-        self.waiting.emergencies = set(state["emergencies"])
+        self.waiting.emergencies.restore(state["emergencies"])
 
     # ---- within ---------------------------------------------------------------------------------------------------
 

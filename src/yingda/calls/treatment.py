@@ -50,8 +50,8 @@ class WaitingSounds:
 
     @property
     def speaks(self) -> bool:
-        """Whether there is anything but music."""
-        return bool(self.welcome or self.comfort or self.places or self.waits or self.keys or self.emergency)
+        """Whether there is anything but music, emergencies apart."""
+        return bool(self.welcome or self.comfort or self.places or self.waits or self.keys)
 
 
 def step_of(seconds: float) -> int:
@@ -62,11 +62,11 @@ def step_of(seconds: float) -> int:
 
 
 def first_round(
-    sounds: WaitingSounds, position: int, estimate_s: float | None, patience_s: float, *, emergency: bool
+    sounds: WaitingSounds, position: int, estimate_s: float | None, patience_s: float, emergency: Items = ()
 ) -> tuple[list[str], int]:
     """(what is played before the first music, how many comfort messages of it). estimate_s: None if nothing is known;
     patience_s: how long callers wait before they give up, on average."""
-    items = [*(sounds.emergency if emergency else ()), *sounds.welcome, *_told(sounds, position, estimate_s)]
+    items = [*emergency, *sounds.welcome, *_told(sounds, position, estimate_s)]
     items += sounds.keys
     used = 0
     while used < len(sounds.comfort) and _seconds(sounds, items) <= patience_s:
@@ -76,11 +76,11 @@ def first_round(
 
 
 def next_round(
-    sounds: WaitingSounds, position: int, estimate_s: float | None, turn: int, *, emergency: bool
+    sounds: WaitingSounds, position: int, estimate_s: float | None, turn: int, emergency: Items = ()
 ) -> list[str]:
     """What interrupts the music the next time. turn: how many comfort messages have been played already."""
     comfort = sounds.comfort[turn % len(sounds.comfort)] if sounds.comfort else ()
-    spoken = [*(sounds.emergency if emergency else ()), *_told(sounds, position, estimate_s), *comfort]
+    spoken = [*emergency, *_told(sounds, position, estimate_s), *comfort]
     return [*spoken, *sounds.keys]
 
 

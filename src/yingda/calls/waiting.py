@@ -21,9 +21,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from yingda.calls.emergencies import Emergencies, Emergency
 from yingda.calls.model import Call, LegState, Phase, Treatment, Waits
 from yingda.calls.table import Purpose, Table
-from yingda.calls.treatment import WaitingSounds, first_round, next_round
+from yingda.calls.treatment import Items, WaitingSounds, first_round, next_round
 from yingda.kernel.clock import SECOND
 from yingda.media.protocol import Play, RecordingFinished, StartRecording, StopPlay, StopRecording
 from yingda.recordings.paths import path_of
@@ -64,7 +65,7 @@ class Waiting:
     ) -> None:
         self._table, self._distribution, self._carry = table, distribution, carry
         self._end, self._owe, self._forward = end, owe, forward
-        self.emergencies: set[str] = set()
+        self.emergencies = Emergencies(table)
 
     # ---- coming in -------------------------------------------------------------------------------------------------
 
@@ -81,15 +82,14 @@ class Waiting:
         self._last_words(call, sounds.closed if code == "closed" and sounds.closed else sounds.busy, now)
 
     def _first_round(self, call: Call, now: int) -> None:
-        sounds, treatment = self._sounds(call), call.treatment
+        sounds, treatment, emergency = self._sounds(call), call.treatment, self._emergency(call)
         assert treatment is not None
-        if not sounds.speaks:
+        if not sounds.speaks and not emergency:
             self.music(call)
             return
-        told = self._told(call, now)
-        items, treatment.comfort = first_round(
-            sounds, told[0], told[1], self._distribution.patience(call.queue_id), emergency=self._emergency(call)
-        )
+        position, seconds = self._told(call, now)
+        patience = self._distribution.patience(call.queue_id)
+        items, treatment.comfort = first_round(sounds, position, seconds, patience, emergency)
         self._say_round(call, items, now)
 
     # ---- in the course of time -------------------------------------------------------------------------------------
@@ -119,8 +119,7 @@ class Waiting:
         treatment.due = None
         if treatment.stage is Waits.MUSIC and call.entry_id is not None:
             position, seconds = self._told(call, now)
-            emergency = self._emergency(call)
-            items = next_round(self._sounds(call), position, seconds, treatment.comfort, emergency=emergency)
+            items = next_round(self._sounds(call), position, seconds, treatment.comfort, self._emergency(call))
             treatment.comfort += 1
             self._say_round(call, items, now)
         elif treatment.stage is Waits.MESSAGE:
@@ -128,15 +127,13 @@ class Waiting:
         elif treatment.stage is Waits.LAST_WORDS:
             self._end(call, now)
 
-    def switch_emergency(self, queue_id: str, now: int, *, on: bool) -> None:
-        """One click: everybody who waits there, or comes to, hears it first from now on."""
-        if not on:
-            self.emergencies.discard(queue_id)
-            return
-        self.emergencies.add(queue_id)
+    def begin_emergency(self, emergency: Emergency, now: int, by: str) -> None:
+        """One click: everybody who waits there, or comes to, hears it first from now on. Refuses what
+        `Emergencies.start` does."""
+        self.emergencies.start(emergency, now, by)
         for call in self._table.calls.values():
-            if call.queue_id == queue_id and call.entry_id is not None and self._listens(call):
-                self._say_round(call, self._sounds(call).emergency, now)
+            if call.queue_id == emergency.queue_id and call.entry_id is not None and self._listens(call):
+                self._say_round(call, self._emergency(call), now)
 
     @staticmethod
     def _listens(call: Call) -> bool:
@@ -167,9 +164,20 @@ class Waiting:
             self._stop_recording(call)
         elif self._listens(call):
             if digit == sounds.callback_key:
-                self._call_back(call, now)
+                self._call_back(call, now, "customer")
             elif digit == sounds.message_key:
                 self._leave_message(call, now, "customer")
+
+    def empty(self, queue_id: str, then: str, now: int, by: str) -> None:
+        """A leader gives everybody who waits there a call-back, or has him leave a message (then: callback, message).
+        Whom we have no number of is told so, and waits on."""
+        for call in tuple(self._table.calls.values()):
+            if call.queue_id != queue_id or call.entry_id is None or not self._listens(call):
+                continue
+            if then == "callback":
+                self._call_back(call, now, by)
+            else:
+                self._leave_message(call, now, by)
 
     def overflow(self, call: Call, rule: str, now: int) -> None:
         """A rule of the queue takes hold of somebody who waits."""
@@ -180,7 +188,7 @@ class Waiting:
         if way.then == "message":
             self._leave_message(call, now, "system")
         elif way.then == "callback":
-            self._call_back(call, now)
+            self._call_back(call, now, "customer")
         elif way.then == "number":
             self._send_away(call, way.number, now)
         elif way.then == "wait":
@@ -203,11 +211,11 @@ class Waiting:
         self._last_words(call, self._sounds(call).busy, now)
         return True
 
-    def _call_back(self, call: Call, now: int) -> None:
+    def _call_back(self, call: Call, now: int, by: str) -> None:
         sounds = self._sounds(call)
         if not self._owe(call, now):
             self._say_round(call, sounds.sorry, now)
-        elif self._leave(call, "callback", "", now, "customer"):
+        elif self._leave(call, "callback", "", now, by):
             self._last_words(call, sounds.owed, now)
 
     def _leave(self, call: Call, outcome: str, to: str, now: int, by: str) -> bool:
@@ -284,8 +292,8 @@ class Waiting:
     def _sounds(self, call: Call) -> WaitingSounds:
         return self._table.sounds.waiting(call.queue_id)
 
-    def _emergency(self, call: Call) -> bool:
-        return call.queue_id in self.emergencies
+    def _emergency(self, call: Call) -> Items:
+        return self.emergencies.items(call.queue_id)
 
     def _wake(self, call: Call, at: int) -> None:
         assert call.treatment is not None

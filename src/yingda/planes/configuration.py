@@ -10,7 +10,7 @@ from yingda.agents.phones import Digests
 from yingda.ivr.speech.cache import PromptCache
 from yingda.ivr.speech.speakers import speakers_of
 from yingda.kernel.config import credentials, versions
-from yingda.kernel.config.centre import Centre, CentreInfo
+from yingda.kernel.config.centre import Centre, CentreInfo, Prompt
 from yingda.kernel.config.sealed import Sealer
 from yingda.kernel.language.conditions import DATA
 from yingda.kernel.numbers import region
@@ -69,6 +69,17 @@ class Configuration:
             self._prompts.close()
         lacking = str((unreadable + lost)[0]) if unreadable + lost else ""
         return Configured(version.version, version.centre, digests, sounds, passwords, lacking)
+
+    async def announcement(self, prompt: Prompt | None) -> list[str]:
+        """A prompt outside of the configuration as player items, made off the loop. Raises what `PromptCache.prompt`
+        does."""
+        return [] if prompt is None else await asyncio.to_thread(self._make, prompt)
+
+    def _make(self, prompt: Prompt) -> list[str]:
+        try:
+            return [f"file:{self._prompts.prompt(prompt).resolve()}"]
+        finally:
+            self._speech.close()
 
     def close(self) -> None:
         self._prompts.close()

@@ -22,6 +22,7 @@ from yingda.calls.effects import FlowRequest
 from yingda.calls.flow_protocol import AnyAct
 from yingda.kernel.bus import BusServer
 from yingda.kernel.clock import SECOND, SystemClock
+from yingda.kernel.config.centre import Prompt
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.event import Event
 from yingda.kernel.ledger.reader import latest_stamp
@@ -35,9 +36,10 @@ from yingda.planes.flows_link import FlowsLink
 from yingda.planes.living import live
 from yingda.planes.metrics import ControlMetrics
 from yingda.planes.promises import PromiseFile
-from yingda.planes.recovery import closing_append
+from yingda.planes.recovery import closing_append, run_before
 from yingda.planes.resolver import NameServers
 from yingda.planes.rooms import Foundations, Rooms
+from yingda.planes.standing import Standing, standing, take_up
 from yingda.planes.tls import server_context
 from yingda.sip import events as sip
 from yingda.sip.resolving import Question, Record
@@ -113,7 +115,7 @@ class ControlPlane:
     async def start(self) -> None:
         await self._media.start(MEDIA_START_S)
         await self._clear_media()
-        self._close_last_run()
+        left = self._close_last_run()
         on = Foundations(self._options, self._clock, self._ledger, self._spool, self)
         configured = await self._configuration.load()
         self._rooms = Rooms(on, configured)
@@ -123,6 +125,7 @@ class ControlPlane:
         self._metrics = ControlMetrics(self._stack, self._rooms.switch, self._rooms.signalling.trunk_board)
         self._open = True
         self._note("plane.started")
+        await take_up(left, self._rooms.switch, self._rooms.conductor, self._configuration, self._clock)
         self._take_up_promises()
         self._show_plane(NAME, True)
         self._show_plane("media", True)
@@ -132,7 +135,6 @@ class ControlPlane:
         self._alive()
 
     def _take_up_promises(self) -> None:
-        """Call-backs that the run before this one still owed."""
         switch, file, now = self._rooms.switch, PromiseFile(self._options.folder), self._clock.now()
         kept = file.load()
         switch.returning.changed = file.save
@@ -147,11 +149,13 @@ class ControlPlane:
         for leg in snapshot.legs:
             await self._media.destroy_leg(str(leg["leg_id"]))
 
-    def _close_last_run(self) -> None:
-        closing = closing_append(self._options.ledger, self._options.recordings)
+    def _close_last_run(self) -> Standing:
+        run = run_before(self._options.ledger)
+        closing = closing_append(run, self._options.recordings)
         if closing:
             self._ledger.append(closing)
             log.warning("the last run broke off; %d events close what it left open", len(closing))
+        return standing(run)
 
     async def _listen(self) -> None:
         self._stack.listen_udp(inherited(self._setup, "sip-udp"))
@@ -296,6 +300,9 @@ class ControlPlane:
             rooms.conductor.show(now)
             self._arm()
             return None
+        if method == "queue.emergency":
+            await self._announce(commands.read(levers.Announcement, body))
+            return None
         if method == "desk.phone":
             return rooms.phones.account(commands.read(commands.Body, body).agent_id, now)
         if method == "live.snapshot":
@@ -318,6 +325,15 @@ class ControlPlane:
         if method == "metrics":
             return {"text": self._metrics.text()}
         raise YingdaError("unknown_method", f"The control plane knows no {method}.")
+
+    async def _announce(self, order: levers.Announcement) -> None:
+        """An emergency announcement; its words are made first, while callers wait as before."""
+        prompt = Prompt.model_validate(order.announce) if order.on and order.announce else None
+        items = await self._configuration.announcement(prompt)
+        now = self._clock.now()
+        self._rooms.conductor.carry(levers.announce(self._rooms.switch, order, items, now), now)
+        self._rooms.conductor.show(now)
+        self._arm()
 
     async def _reconfigure(self) -> dict[str, int]:
         """Go by the newest version; the answer says which one is in force."""

@@ -7,7 +7,7 @@ life, all marked `estimated`; whoever counts afterwards finds every contact ende
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from yingda.kernel.event import Envelope, Event
@@ -19,14 +19,18 @@ from yingda.routing.recovery import closing_events
 WRITER = "control"
 
 
-def broken_off(run: list[Envelope]) -> bool:
+def broken_off(run: Sequence[Envelope]) -> bool:
     """Did the run end without saying so?"""
     return any(envelope.kind == "plane.started" for envelope in run) and run[-1].kind != "plane.stopped"
 
 
-def closing_append(ledger: Path, recordings: Path) -> list[Event]:
+def run_before(ledger: Path) -> list[Envelope]:
+    """The events of the latest run; to be read before a new one says that it begins."""
+    return list(last_run(ledger, WRITER))
+
+
+def closing_append(run: Sequence[Envelope], recordings: Path) -> list[Event]:
     """The append that closes the run before this one; empty if it ended cleanly or there was none."""
-    run = list(last_run(ledger, WRITER))
     if not run or not broken_off(run):
         return []
     last = max(envelope.at for envelope in run)

@@ -39,11 +39,20 @@ def callbacks(
     store: Store, tenant: str, queues: Collection[str] | None, offset: int, limit: int
 ) -> tuple[Sequence[Facts], int]:
     """(call-backs that are open, the earliest promise first; how many there are)."""
+    return _page(store, _callbacks, _open(tenant, queues), _callbacks.c.promised_by, offset, limit)
+
+
+def callback_open(store: Store, tenant: str, queues: Collection[str] | None, callback_id: str) -> bool:
+    """Whether it is owed, as far as these queues reach."""
+    query = select(_callbacks.c.callback_id).where(*_open(tenant, queues), _callbacks.c.callback_id == callback_id)
+    with reading(store.books) as connection:
+        return connection.execute(query).first() is not None
+
+
+def _open(tenant: str, queues: Collection[str] | None) -> list[ColumnElement[bool]]:
     columns = _callbacks.c
     conditions = [columns.tenant_id == tenant, columns.closed.is_(None), columns.test.is_(False)]
-    if queues is not None:
-        conditions.append(columns.queue_id.in_(sorted(queues)))
-    return _page(store, _callbacks, conditions, columns.promised_by, offset, limit)
+    return conditions if queues is None else [*conditions, columns.queue_id.in_(sorted(queues))]
 
 
 def _page(

@@ -170,13 +170,16 @@ class Callbacks:
 
     def cancel(self, callback_id: str, by: str, now: int) -> list[Effect]:
         """by: customer, or who of the staff. Refuses unknown_callback, being_called."""
-        item = self.open.get(callback_id)
-        if item is None:
-            raise YingdaError("unknown_callback", "There is no such call-back open.", where=f"call-back {callback_id}")
-        if item.state is State.CALLING:
-            raise YingdaError("being_called", "The customer is being called now.", where=f"call-back {callback_id}")
+        item = self._closable(callback_id)
         self._close(item, "cancelled_by_customer" if by == "customer" else "cancelled_by_staff", now, by)
         return self._done()
+
+    def hasten(self, callback_id: str, now: int) -> list[Effect]:
+        """Somebody wants to call now, whatever its time. Waits for an agent already: []. Refuses as `cancel` does."""
+        item = self._closable(callback_id)
+        if item.state is State.WAITING:
+            item.due = now
+        return self._due(now)
 
     def answered(self, number: str, now: int) -> list[Effect]:
         """A customer rang and was answered: what he was owed is done, unless he is being called at this moment."""
@@ -312,6 +315,16 @@ class Callbacks:
         return self._due(now)
 
     # -- within -----------------------------------------------------------------------------------------------------
+
+    def _closable(self, callback_id: str) -> Callback:
+        """Open, and nobody is calling. Refuses unknown_callback, being_called."""
+        where = f"call-back {callback_id}"
+        item = self.open.get(callback_id)
+        if item is None:
+            raise YingdaError("unknown_callback", "There is no such call-back open.", where=where)
+        if item.state is State.CALLING:
+            raise YingdaError("being_called", "The customer is being called now.", where=where)
+        return item
 
     def _close(self, item: Callback, result: str, now: int, by: str = "system") -> None:
         if item.entry_id is not None:

@@ -114,6 +114,17 @@ class Escalating:
         for entry_id in waiting:
             self._queueing.turn_away(entry_id, why, by)
 
+    def move_all(self, queue_id: str, to: str, by: str) -> None:
+        """Everybody who waits in the queue goes to another one; for whom an agent is rung stays. Refuses unknown_queue,
+        same_queue."""
+        if to == queue_id:
+            raise YingdaError("same_queue", "They wait in that queue already.", where=f"queue {queue_id}")
+        if to not in self._floor.rules.queues:
+            raise YingdaError("unknown_queue", "There is no such queue.", where=f"queue {to}")
+        for entry in tuple(self._floor.entries.values()):
+            if entry.queue_id == queue_id and entry.state is EntryState.WAITING:
+                self.move(entry, to, "moved", "leader", by)
+
     def reserve(self, entry_id: str, agent_id: str, seconds: float, by: str) -> None:
         """It is kept for that agent for a time, then it is for its queue again (ACD-48). Refuses unknown_entry,
         unknown_agent."""

@@ -56,6 +56,13 @@ class Leaders:
         self._escalating.flush(queue_id, why, by)
         return self._done()
 
+    def move_all(self, queue_id: str, to: str, now: int, by: str = SYSTEM) -> list[Effect]:
+        """Everybody who waits in the queue goes to another one, at his place; for whom an agent is rung stays. Refuses
+        unknown_queue, same_queue."""
+        self._floor.arrive_at(now)
+        self._escalating.move_all(queue_id, to, by)
+        return self._done()
+
     # -- agents, for a time -----------------------------------------------------------------------------------------
 
     def lend(self, agent_id: str, queue_id: str, until: int, now: int, by: str = SYSTEM) -> list[Effect]:

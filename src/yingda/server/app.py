@@ -27,6 +27,7 @@ from yingda.server.feed.hub import Hub
 from yingda.server.figures import api as figures
 from yingda.server.floor import api as floor
 from yingda.server.floor import intervening
+from yingda.server.floor import queues as floor_queues
 from yingda.server.flows import api as flows
 from yingda.server.flows import trying as flows_trying
 from yingda.server.guard import Guard
@@ -68,7 +69,7 @@ def create_app(deps: Deps) -> FastAPI:
     app.add_middleware(Guard, options=deps.options, meters=house.meters)
     rooms = (
         *(sessions, account_routes, desk, talking, targets, messages, calls, customers),
-        *(figures, reports, reports_work, floor, intervening, feed),
+        *(figures, reports, reports_work, floor, floor_queues, intervening, feed),
         *(flows_trying, flows),  # in this order: /flows/templates is no document
     )
     for room in rooms:

@@ -39,6 +39,9 @@ class Site(Protocol):
     def node(self) -> str: ...
 
     @property
+    def prompts(self) -> Path: ...
+
+    @property
     def recordings(self) -> Path: ...
 
     @property

@@ -105,6 +105,9 @@ PERMISSIONS: Mapping[str, Permission] = {
     "release_missed": "agent",
     "call_missed": "agent",
     "list_callbacks": "agent",
+    "take_callback": "agent",
+    "assign_callback": "leader",
+    "cancel_callback": "leader",
     "correct_call": "leader",
     # floor
     "read_floor": "leader",
@@ -114,6 +117,8 @@ PERMISSIONS: Mapping[str, Permission] = {
     "floor_flush": "leader",
     "floor_emergency": "leader",
     "floor_lend": "leader",
+    "floor_give_back": "leader",
+    "list_announcements": "leader",
     "floor_supervise": "leader",
     "floor_stop": "leader",
     "floor_see_help": "leader",
@@ -122,6 +127,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "floor_move": "leader",
     "floor_reserve": "leader",
     "floor_prefer": "leader",
+    "floor_release_entry": "leader",
     "floor_pull": "leader",
     # flows: leaders read and try them, administrators write them
     "list_flow_templates": "leader",

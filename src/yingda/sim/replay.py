@@ -73,7 +73,9 @@ class _Rerun(Watch):
         self.reserved(self.entries[data["entry_id"]], None, None)
 
     def said_preferred(self, data: Any, at: int) -> None:
-        self.entries[data["entry_id"]].priority = data["priority"]
+        entry = self.entries[data["entry_id"]]
+        entry.priority = data["priority"]
+        entry.patience(at)
 
     def said_lent(self, data: Any, at: int) -> None:
         self.lent[data["agent_id"], data["queue_id"]] = data["until"]

@@ -77,6 +77,7 @@ class Leader:
         if entry is not None:
             world.hazards.hit("preferred")
             entry.priority = HIGHEST
+            entry.patience(world.now)  # what is due at this instant takes place with it
             world.do(world.core.leaders.prefer, entry.entry_id)
 
     def _move(self) -> None:

@@ -83,6 +83,30 @@ class LiveOffer(Live):
     caller: str | None = None
     answerable: bool = Field(default=False, description="Whether the desk can have the phone answer.")
     waiting_since: int | None = Field(default=None, description="When the caller entered the queue (µs UTC).")
+    medium: str = "voice"
+    at_desk: bool = Field(default=False, description="It rings no phone: it is accepted or declined at the desk.")
+
+
+class LiveLoan(Live):
+    """An agent lent to a queue. until: µs UTC."""
+
+    agent_id: str = ""
+    queue_id: str = ""
+    until: int
+
+
+class LiveEmergency(Live):
+    """What everybody in a queue hears first. until: µs UTC. announce: say and language, or file; {}: its own."""
+
+    until: int
+    announce: dict[str, str] = {}
+
+
+class LiveKept(Live):
+    """For whom a waiting caller is kept, and until when (µs UTC)."""
+
+    agent_id: str
+    until: int
 
 
 class NextState(Live):
@@ -122,6 +146,7 @@ class LiveAgent(Live):
     device: str | None = None
     session_id: str | None = None
     queues: list[str] = []
+    loans: list[LiveLoan] = []
     handling: LiveHandling | None = None
     offer: LiveOffer | None = None
     wrapup_until: int | None = None
@@ -148,6 +173,8 @@ class LiveQueue(Live):
     idle: int
     signed_in: int
     survey: bool = Field(default=False, description="whether its customers can be sent to a survey (转评价)")
+    emergency: LiveEmergency | None = None
+    loans: list[LiveLoan] = []
 
 
 class LiveParty(Live):
@@ -202,6 +229,8 @@ class LiveCall(Live):
     recording: bool = False
     direction: str = "inbound"
     entry_id: str | None = Field(default=None, description="While it waits or rings: for pick-up.")
+    priority: int | None = Field(default=None, description="While it waits.")
+    kept: LiveKept | None = None
     parties: list[LiveParty] = []
     consult: LiveConsult | None = None
     parked: str | None = Field(default=None, description="The slot it is parked in.")

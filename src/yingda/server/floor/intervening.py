@@ -71,6 +71,7 @@ async def floor_pull(entry_id: EntryId, house: InHouse, viewer: SignedIn, addres
 @router.post("/entries/{entry_id}/move", status_code=204, summary="Send a waiting caller to another queue")
 async def floor_move(entry_id: EntryId, order: MoveOrder, house: InHouse, viewer: SignedIn, address: Address) -> None:
     service.need_entry(house, viewer, entry_id)
+    await service.need_queue(house, viewer, order.queue_id)
     body = {"entry_id": entry_id, "queue_id": order.queue_id, "by": viewer.who}
     await ask(house.deps.control, "entry.move", body)
     await service.note(house, viewer, address, "floor.move", f"entry:{entry_id}")
@@ -92,3 +93,10 @@ async def floor_prefer(entry_id: EntryId, house: InHouse, viewer: SignedIn, addr
     service.need_entry(house, viewer, entry_id)
     await ask(house.deps.control, "entry.prefer", {"entry_id": entry_id, "by": viewer.who})
     await service.note(house, viewer, address, "floor.prefer", f"entry:{entry_id}")
+
+
+@router.post("/entries/{entry_id}/release", status_code=204, summary="Keep a waiting caller for nobody any more")
+async def floor_release_entry(entry_id: EntryId, house: InHouse, viewer: SignedIn, address: Address) -> None:
+    service.need_entry(house, viewer, entry_id)
+    await ask(house.deps.control, "entry.release", {"entry_id": entry_id, "by": viewer.who})
+    await service.note(house, viewer, address, "floor.release_entry", f"entry:{entry_id}")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from yingda.server.desk.schemas import BusyReasonOut, Id, Order
 from yingda.server.feed.schemas import LiveAgent, LiveCall, LiveQueue
@@ -20,17 +20,58 @@ class Floor(BaseModel):
     now: int
 
 
-class EmergencyOrder(BaseModel):
-    """Whether the queue's emergency announcement is to be heard."""
+class FlushOrder(Order):
+    """What becomes of everybody who waits: he is told that nobody can serve him (end), goes to the queue `to` at his
+    place (move), is promised a call-back, or leaves a message. Whom an agent has answered stays with him."""
+
+    then: Literal["end", "move", "callback", "message"] = "end"
+    to: Id | None = None
+
+    @model_validator(mode="after")
+    def _names_a_queue(self) -> Self:
+        if (self.then == "move") != (self.to is not None):
+            raise ValueError("`to` names the queue that they move to, and is for moving only")
+        return self
+
+
+class EmergencyOrder(Order):
+    """Whether the queue's emergency announcement is to be heard, what it says and for how long. Nothing to say: the
+    queue's own. file: one of `GET /floor/announcements`."""
 
     on: bool
+    say: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    language: Literal["zh", "en"] = "zh"
+    file: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    seconds: Annotated[float, Field(gt=0, le=86_400)] = 3_600
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        if self.say is not None and self.file is not None:
+            raise ValueError("either a text or a file, not both")
+        return self
+
+    @property
+    def announce(self) -> dict[str, str]:
+        """As control takes it."""
+        if self.say is not None:
+            return {"say": self.say, "language": self.language}
+        return {"file": self.file} if self.file is not None else {}
 
 
-class LoanOrder(BaseModel):
+class Announcements(BaseModel):
+    """Files of the prompts' folder, by name."""
+
+    files: list[str]
+
+
+class GiveBackOrder(Order):
+    agent_id: Id
+
+
+class LoanOrder(GiveBackOrder):
     """An agent and for how long."""
 
-    agent_id: str = Field(max_length=64)
-    seconds: float = Field(gt=0, le=86_400)
+    seconds: Annotated[float, Field(gt=0, le=86_400)]
 
 
 class SuperviseOrder(Order):

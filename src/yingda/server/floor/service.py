@@ -29,6 +29,14 @@ async def need_agent(house: House, viewer: Viewer, agent_id: str) -> None:
         raise not_found("agent")
 
 
+async def need_queue(house: House, viewer: Viewer, queue_id: str) -> None:
+    """Refuses a queue that is not there, or not for these eyes."""
+    directory = await run_in_threadpool(house.directory)
+    known = any(queue.id == queue_id for queue in directory.centre.queues)
+    if not known or not viewer.reach.has_queue(queue_id):
+        raise not_found("queue")
+
+
 def need_entry(house: House, viewer: Viewer, entry_id: str) -> None:
     """Refuses a caller who does not wait, or not in a queue of these eyes."""
     for (kind, _), doc in house.hub.documents.now.items():

@@ -126,6 +126,12 @@ def number_of(house: House, viewer: Viewer, contact_id: str) -> str:
     return number
 
 
+def need_callback(house: House, viewer: Viewer, callback_id: str) -> None:
+    """Refuses one that is not open, or not of these queues."""
+    if not owed.callback_open(house.deps.store, viewer.tenant, _queues(viewer), callback_id):
+        raise not_found("call-back")
+
+
 def callback_page(house: House, viewer: Viewer, offset: int, limit: int) -> tuple[list[Row], int]:
     """(call-backs that are open, the earliest promise first; how many there are)."""
     rows, count = owed.callbacks(house.deps.store, viewer.tenant, _queues(viewer), offset, limit)

@@ -147,6 +147,15 @@ class CallbackPage(BaseModel):
     total: int
 
 
+class AssignOrder(BaseModel):
+    """Who is to call, and for how long (s) it is kept for him."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    agent_id: Name
+    seconds: Annotated[float, Field(gt=0, le=86_400)] = 3_600
+
+
 class Correction(BaseModel):
     """What is to be put right. handling_id: for codes, resolved and case_id, whose. reason: why, for the ledger."""
 

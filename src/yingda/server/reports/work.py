@@ -10,12 +10,16 @@ from starlette.concurrency import run_in_threadpool
 from yingda.kernel.store import writing
 from yingda.server import audit
 from yingda.server.calls.records import Records
-from yingda.server.deps import Address, InHouse, SignedIn
+from yingda.server.control import ask
+from yingda.server.deps import Address, House, InHouse, SignedIn
 from yingda.server.desk import service as desk
+from yingda.server.desk.service import own_agent
+from yingda.server.floor.service import need_agent, note
 from yingda.server.refusals import documented
 from yingda.server.reports import owed
 from yingda.server.reports.corrections import Corrections, event_of
-from yingda.server.reports.schemas import CallbackPage, Correction, MissedPage, OwedQuery
+from yingda.server.reports.schemas import AssignOrder, CallbackPage, Correction, MissedPage, OwedQuery
+from yingda.server.sessions.viewer import Viewer
 
 router = APIRouter(tags=["reports"], responses=documented(404, 409))
 Id = Annotated[str, Path(max_length=64)]
@@ -55,6 +59,38 @@ async def call_missed(contact_id: Id, house: InHouse, viewer: SignedIn) -> None:
     await run_in_threadpool(owed.claim, house, viewer, contact_id)
     number = await run_in_threadpool(owed.number_of, house, viewer, contact_id)
     await desk.act(house, viewer, "dial", to={"kind": "number", "id": number})
+
+
+@router.post("/callbacks/{callback_id}/take", status_code=204, responses=documented(503), summary="Call now, oneself")
+async def take_callback(callback_id: Id, house: InHouse, viewer: SignedIn) -> None:
+    await run_in_threadpool(owed.need_callback, house, viewer, callback_id)
+    await _pull(house, viewer, "callback.take", callback_id, agent_id=own_agent(viewer))
+
+
+@router.post(
+    "/callbacks/{callback_id}/assign", status_code=204, responses=documented(503), summary="Keep it for an agent"
+)
+async def assign_callback(
+    callback_id: Id, order: AssignOrder, house: InHouse, viewer: SignedIn, address: Address
+) -> None:
+    """He gets it as soon as he is free; after `seconds` it is for its queue again."""
+    await run_in_threadpool(owed.need_callback, house, viewer, callback_id)
+    await need_agent(house, viewer, order.agent_id)
+    await _pull(house, viewer, "callback.assign", callback_id, agent_id=order.agent_id, seconds=order.seconds)
+    await note(house, viewer, address, "callback.assign", f"callback:{callback_id}")
+
+
+@router.post(
+    "/callbacks/{callback_id}/cancel", status_code=204, responses=documented(503), summary="Call nobody (撤销)"
+)
+async def cancel_callback(callback_id: Id, house: InHouse, viewer: SignedIn, address: Address) -> None:
+    await run_in_threadpool(owed.need_callback, house, viewer, callback_id)
+    await _pull(house, viewer, "callback.cancel", callback_id)
+    await note(house, viewer, address, "callback.cancel", f"callback:{callback_id}")
+
+
+async def _pull(house: House, viewer: Viewer, lever: str, callback_id: str, **fields: str | float) -> None:
+    await ask(house.deps.control, lever, {"callback_id": callback_id, "by": viewer.who, **fields})
 
 
 @router.post("/calls/{interaction_id}/corrections", status_code=204, summary="Put something right, with a reason")
