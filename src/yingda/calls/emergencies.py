@@ -44,7 +44,7 @@ class Emergencies:
         self.on: dict[str, Emergency] = {}
 
     def start(self, emergency: Emergency, now: int, by: str) -> None:
-        """Again: other words, another end. Refuses unknown_queue, bad_until, no_announcement."""
+        """Again: other words, another end. Refuses unknown_queue, bad_until, no_emergency."""
         queue_id, where = emergency.queue_id, f"queue {emergency.queue_id}"
         if queue_id not in self._table.plan.queues:
             raise YingdaError("unknown_queue", "There is no such queue.", where=where)
@@ -54,7 +54,7 @@ class Emergencies:
         if not self.items(queue_id):
             del self.on[queue_id]
             todo = "Write a text, choose a file, or give the queue one in its settings."
-            raise YingdaError("no_announcement", "This queue has no emergency announcement.", where=where, todo=todo)
+            raise YingdaError("no_emergency", "This queue has no emergency announcement.", where=where, todo=todo)
         self._say("started", queue_id, {"until": emergency.until, "announce": emergency.announce}, now, by)
 
     def stop(self, queue_id: str, now: int, by: str, why: str = "leader") -> None:

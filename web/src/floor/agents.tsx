@@ -7,6 +7,7 @@ import { callerText } from "../i18n/format";
 import { useReasonName } from "../phonebar/reasons";
 import { Glyph } from "../ui/glyph";
 import { Icon } from "../ui/icons";
+import { rowKeys } from "../ui/rows";
 import { Since } from "../ui/since";
 import { Empty } from "../ui/waiting";
 
@@ -50,16 +51,8 @@ export function AgentTable({ rows, total, selected, select, absent, showAbsent }
 
 function Row({ agent, selected, select }: { agent: AgentDoc; selected: boolean; select: (more: boolean) => void }) {
   const word = useWord();
-  const keys = (event: React.KeyboardEvent<HTMLTableRowElement>): void => {
-    const row = event.currentTarget;
-    if (event.key === " " || event.key === "Enter") select(event.ctrlKey || event.key === " ");
-    else if (event.key === "ArrowDown") (row.nextElementSibling as HTMLElement | null)?.focus();
-    else if (event.key === "ArrowUp") (row.previousElementSibling as HTMLElement | null)?.focus();
-    else return;
-    event.preventDefault();
-  };
   return (
-    <tr tabIndex={0} aria-selected={selected} data-state={agent.state} onClick={(event) => select(event.ctrlKey || event.metaKey)} onKeyDown={keys}>
+    <tr tabIndex={0} aria-selected={selected} data-state={agent.state} onClick={(event) => select(event.ctrlKey || event.metaKey)} onKeyDown={(event) => rowKeys(event, select)}>
       <td className="edge">
         {agent.help ? <Icon name="hand" /> : null}
         <span className="figure quiet">{agent.number}</span> {agent.name}

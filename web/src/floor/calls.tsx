@@ -1,13 +1,12 @@
 // The calls in progress: who waits or talks where, and for how long in that state. Those who wait come first.
-import { desk } from "../api/client";
 import { useCollection } from "../feed";
 import type { AgentState, CallDoc } from "../feed/documents";
 import { useSay, useWord } from "../i18n";
 import { callerText } from "../i18n/format";
-import { Act } from "../ui/act";
 import { Glyph } from "../ui/glyph";
 import { Since } from "../ui/since";
 import { Empty } from "../ui/waiting";
+import { Waiting } from "./waiting";
 
 const PLACE: Record<CallDoc["state"], number> = {
   waiting: 0, parked: 1, ringing: 2, arriving: 3, greeting: 4, dialling: 5, moving: 6, holding: 7, talking: 8, ending: 9,
@@ -41,15 +40,12 @@ export function CallsNow() {
   );
 }
 
-/** What a leader may do with somebody who waits. */
-function Waiting({ entry }: { entry: string }) {
+/** Served before all others, or kept for one agent. */
+function Kept({ call }: { call: CallDoc }) {
   const say = useSay();
-  return (
-    <span className="floor-waiting">
-      <Act label={say("floor.pull")} doing={say("floor.acting")} act={() => desk.floor.pull(entry)} />
-      <Act label={say("floor.prefer")} doing={say("floor.acting")} act={() => desk.floor.prefer(entry)} />
-    </span>
-  );
+  const agent = useCollection("agents")[call.kept?.agent_id ?? ""];
+  if (call.kept) return <em className="mark">{say("floor.kept_for", { who: agent?.name ?? "" })}</em>;
+  return call.priority === 100 ? <em className="mark">{say("floor.prefer")}</em> : null;
 }
 
 function Row({ call }: { call: CallDoc }) {
@@ -66,6 +62,7 @@ function Row({ call }: { call: CallDoc }) {
         <span className="said">
           {shape === undefined ? <i className="glyph" /> : <Glyph state={shape} />}
           {word("call_state", call.state)}
+          <Kept call={call} />
         </span>
       </td>
       <td className="number">
@@ -73,7 +70,7 @@ function Row({ call }: { call: CallDoc }) {
       </td>
       <td>{queues[call.queue_id ?? ""]?.name}</td>
       <td>
-        {call.entry_id && call.state === "waiting" ? <Waiting entry={call.entry_id} /> : null}
+        {call.entry_id && call.state === "waiting" ? <Waiting call={call} entry={call.entry_id} /> : null}
         {agent === undefined ? null : (
           <>
             <span className="figure quiet">{agent.number}</span> {agent.name}

@@ -2,13 +2,18 @@
 import { useMemo, useState } from "react";
 import { useCollection, useStale } from "../feed";
 import "./floor.css";
+import { toggled } from "../ui/rows";
 import { ActionStrip } from "./actions";
 import { AgentTable } from "./agents";
+import { Banners } from "./banners";
 import { CallsNow } from "./calls";
 import { Counts } from "./counts";
 import { Lines } from "./lines";
 import { useSettledOrder, worstFirst } from "./order";
 import { QueueTable } from "./queues";
+import { QueueStrip } from "./surge";
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 /** L W B T X, while the table of agents has the focus: the button in the strip that says so. */
 function byKey(event: React.KeyboardEvent): void {
@@ -23,24 +28,32 @@ function byKey(event: React.KeyboardEvent): void {
 export function FloorRoom() {
   const docs = useCollection("agents");
   const stale = useStale();
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const queues = useCollection("queues");
+  const [selected, setSelected] = useState<ReadonlySet<string>>(NOBODY);
+  const [chosenQueues, chooseQueues] = useState<ReadonlySet<string>>(NOBODY);
   const [absent, showAbsent] = useState(false);
   const agents = useMemo(() => Object.values(docs).filter((agent) => absent || agent.state !== "offline"), [docs, absent]);
   const { order, pointer } = useSettledOrder(worstFirst(agents));
   const rows = order.flatMap((id) => docs[id] ?? []);
   const chosen = [...selected].flatMap((id) => docs[id] ?? []);
+  const surged = [...chosenQueues].flatMap((id) => queues[id] ?? []);
   const select = (id: string, more: boolean): void => {
-    const next = new Set(more ? selected : []);
-    if (selected.has(id) && (more || selected.size === 1)) next.delete(id);
-    else next.add(id);
-    setSelected(next);
+    chooseQueues(NOBODY);
+    setSelected(toggled(selected, id, more));
+  };
+  const selectQueue = (id: string, more: boolean): void => {
+    setSelected(NOBODY);
+    chooseQueues(toggled(chosenQueues, id, more));
   };
   return (
     <div className="floor" data-stale={stale}>
-      <Counts agents={Object.values(docs)} />
+      <div>
+        <Counts agents={Object.values(docs)} />
+        <Banners />
+      </div>
       <div className="floor-tables">
         <div className="floor-left">
-          <QueueTable />
+          <QueueTable selected={chosenQueues} select={selectQueue} />
           <Lines />
           <CallsNow />
         </div>
@@ -48,7 +61,11 @@ export function FloorRoom() {
           <AgentTable rows={rows} total={Object.keys(docs).length} selected={selected} select={select} absent={absent} showAbsent={showAbsent} />
         </section>
       </div>
-      <ActionStrip agents={chosen} clear={() => setSelected(new Set())} />
+      {surged.length > 0 ? (
+        <QueueStrip key={surged.map((queue) => queue.id).join()} queues={surged} clear={() => chooseQueues(NOBODY)} />
+      ) : (
+        <ActionStrip agents={chosen} clear={() => setSelected(NOBODY)} />
+      )}
     </div>
   );
 }

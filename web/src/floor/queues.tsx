@@ -4,19 +4,25 @@ import { useFigures, type Figures } from "../api/queries";
 import { useCollection } from "../feed";
 import type { QueueDoc } from "../feed/documents";
 import { useSay } from "../i18n";
+import { rowKeys } from "../ui/rows";
 import { Since } from "../ui/since";
 import { Empty } from "../ui/waiting";
 
 const TODAY = ["offered", "answer_rate", "service_level", "asa"] as const;
 
-export function QueueTable() {
+interface QueueTableProps {
+  selected: ReadonlySet<string>;
+  select: (id: string, more: boolean) => void;
+}
+
+export function QueueTable({ selected, select }: QueueTableProps) {
   const say = useSay();
   const queues = Object.values(useCollection("queues")).sort((one, other) => one.name.localeCompare(other.name));
   const rows = useFigures("queues");
   return (
     <section className="card floor-queues">
       {queues.length === 0 ? <Empty>{say("floor.no_queues")}</Empty> : null}
-      <table className="table" hidden={queues.length === 0}>
+      <table className="table rows" aria-multiselectable="true" hidden={queues.length === 0}>
         <thead>
           <tr>
             <th>{say("floor.queues")}</th>
@@ -33,7 +39,13 @@ export function QueueTable() {
         </thead>
         <tbody>
           {queues.map((queue) => (
-            <Row key={queue.id} queue={queue} figures={rows.find((row) => row.queue_id === queue.id)} />
+            <Row
+              key={queue.id}
+              queue={queue}
+              figures={rows.find((row) => row.queue_id === queue.id)}
+              selected={selected.has(queue.id)}
+              select={(more) => select(queue.id, more)}
+            />
           ))}
         </tbody>
       </table>
@@ -41,9 +53,16 @@ export function QueueTable() {
   );
 }
 
-function Row({ queue, figures }: { queue: QueueDoc; figures: Figures | undefined }) {
+interface RowProps {
+  queue: QueueDoc;
+  figures: Figures | undefined;
+  selected: boolean;
+  select: (more: boolean) => void;
+}
+
+function Row({ queue, figures, selected, select }: RowProps) {
   return (
-    <tr>
+    <tr tabIndex={0} aria-selected={selected} onClick={(event) => select(event.ctrlKey || event.metaKey)} onKeyDown={(event) => rowKeys(event, select)}>
       <th scope="row">{queue.name}</th>
       <td className={queue.waiting > 0 ? "number loud" : "number"}>{queue.waiting}</td>
       <td className="number">

@@ -1,7 +1,7 @@
 // An offer: who calls, for which queue, how long he has waited, and how long it still rings. No dialog: the bar itself.
 import { useCaller, useFeed, useLink, useSecondsLeft, serverNow } from "../feed";
 import type { AgentDoc, OfferDoc } from "../feed/documents";
-import { useSay } from "../i18n";
+import { useSay, useWord } from "../i18n";
 import { callerText } from "../i18n/format";
 import { isBrowserPhone, phone, usePhone } from "../phone";
 import { Act } from "../ui/act";
@@ -12,6 +12,7 @@ import { ordersOf } from "./orders";
 
 export function RingingFacts({ agent }: { agent: AgentDoc }) {
   const say = useSay();
+  const word = useWord();
   const offer = agent.offer;
   const caller = useCaller(offer);
   const queue = useFeed((docs) => docs.queues[offer?.queue_id ?? ""]?.name);
@@ -19,7 +20,10 @@ export function RingingFacts({ agent }: { agent: AgentDoc }) {
   return (
     <div className="bar-facts">
       <strong className="bar-caller">{callerText(caller, say)}</strong>
-      <span className="bar-queue">{queue}</span>
+      <span className="bar-queue">
+        {queue}
+        {offer.medium === "callback" ? ` · ${word("medium", "callback")}` : ""}
+      </span>
       {offer.waiting_since ? (
         <span className="bar-small">
           {say("bar.waited")} <Since at={offer.waiting_since} />
@@ -60,6 +64,8 @@ export function RingingActs({ session, agent }: BarProps) {
   const { line } = usePhone();
   const heard = useLink().at === "live";
   const here = isBrowserPhone(session, agent.device);
+  const lost = heard ? null : say("bar.out_of_reach");
+  const order = ordersOf(agent.id);
   const why = !here ? say("bar.from_phone") : line === "elsewhere" ? say("bar.elsewhere") : null;
   const answer = async (): Promise<void> => {
     if (!(await phone.rings(ARRIVES_S))) throw new Error(say("bar.no_browser_call"));
@@ -67,13 +73,12 @@ export function RingingActs({ session, agent }: BarProps) {
   };
   return (
     <div className="bar-acts">
-      <Act label={say("bar.answer")} doing={say("bar.answering")} kind="primary" hotkey="F2" why={why} act={answer} />
-      <Act
-        label={say("bar.decline")}
-        doing={say("bar.declining")}
-        why={heard ? null : say("bar.out_of_reach")}
-        act={() => ordersOf(agent.id)("decline")}
-      />
+      {agent.offer?.at_desk ? (
+        <Act label={say("bar.call_back")} doing={say("bar.answering")} kind="primary" hotkey="F2" why={lost} act={() => order("accept")} />
+      ) : (
+        <Act label={say("bar.answer")} doing={say("bar.answering")} kind="primary" hotkey="F2" why={why} act={answer} />
+      )}
+      <Act label={say("bar.decline")} doing={say("bar.declining")} why={lost} act={() => order("decline")} />
     </div>
   );
 }

@@ -7,7 +7,8 @@ import { Chart } from "./chart";
 import { Files } from "./files";
 import { ColumnPick, Filters, Print, queryOf } from "./filters";
 import "./reports.css";
-import { CallbacksPage, MissedPage, useOwedCount } from "./missed";
+import { CallbacksPage } from "./callbacks";
+import { MissedPage, useOwedCount } from "./missed";
 import { SheetTable } from "./table";
 import type { Session } from "../api/types";
 
@@ -38,7 +39,7 @@ export function ReportsRoom({ session, at }: { session: Session; at: string | un
         </div>
       ) : name === "owed" ? (
         <div className="sheet-rows">
-          <CallbacksPage />
+          <CallbacksPage session={session} />
         </div>
       ) : (
         <SheetPage key={name} name={name} />

@@ -21,21 +21,7 @@ interface Missed {
   mine: boolean;
 }
 
-interface Callback {
-  id: string;
-  contact_id: string | null;
-  caller: string | null;
-  source: string;
-  queue_name: string | null;
-  requested: Micros;
-  promised_by: Micros;
-  attempts: number;
-  calling: boolean;
-  last_result: string | null;
-  late: boolean;
-}
-
-interface Page<T> {
+export interface Page<T> {
   items: T[];
   total: number;
 }
@@ -44,7 +30,7 @@ const REFRESH_MS = 5_000;
 const COUNT_MS = 30_000;
 const MOST = 200;
 
-function useOwed<T>(what: "missed" | "callbacks") {
+export function useOwed<T>(what: "missed" | "callbacks") {
   return useQuery({
     queryKey: ["owed", what],
     queryFn: ({ signal }) => get<Page<T>>(`/${what}`, { limit: MOST }, signal),
@@ -125,45 +111,5 @@ function Deeds({ row, agentId }: { row: Missed; agentId: string | undefined }) {
       )}
       <Act label={say("owed.call")} doing={say("owed.calling")} act={does("call")} why={taken ?? away} kind="primary" />
     </>
-  );
-}
-
-export function CallbacksPage() {
-  const say = useSay();
-  const word = useWord();
-  const owed = useOwed<Callback>("callbacks");
-  const items = owed.data?.items ?? [];
-  if (owed.isPending) return <Skeleton rows={12} />;
-  if (owed.isError) return <Failure what={say("owed.failed")} error={owed.error} again={() => void owed.refetch()} />;
-  if (items.length === 0) return <Empty>{say("owed.no_callbacks")}</Empty>;
-  return (
-    <table className="table">
-      <thead>
-        <tr>
-          <th>{say("owed.promised")}</th>
-          <th>{say("contacts.caller")}</th>
-          <th>{say("contacts.queue")}</th>
-          <th>{say("owed.source")}</th>
-          <th>{say("owed.requested")}</th>
-          <th>{say("owed.tries")}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {items.map((row) => (
-          <tr key={row.id}>
-            <td className="figure">
-              {row.late ? <strong>▲ {moment(row.promised_by, say)}</strong> : moment(row.promised_by, say)}
-            </td>
-            <td className="figure strong">{callerText(row.caller, say)}</td>
-            <td>{row.queue_name ?? say("common.none")}</td>
-            <td>{word("callback_source", row.source)}</td>
-            <td className="figure">{moment(row.requested, say)}</td>
-            <td>
-              {row.calling ? say("owed.now") : row.attempts === 0 ? say("common.none") : `${row.attempts} · ${word("attempt", row.last_result)}`}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 }

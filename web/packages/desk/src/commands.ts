@@ -1,7 +1,7 @@
 // Every command of desk and floor. Each is done when the server has said so; what comes of it is seen in the live
 // documents. What makes no sense now throws a `Refusal` whose code and sentence say why.
 import type { Http } from "./http.ts";
-import type { CallOrder, Disposition, HelpAnswer, HelpAsked, HelpOrder, LiveAgent, SignInAtDesk, SuperviseOrder, TransferOrder } from "./rest.ts";
+import type { CallOrder, Disposition, EmergencyOrder, FlushOrder, HelpAnswer, HelpAsked, HelpOrder, LiveAgent, SignInAtDesk, SuperviseOrder, TransferOrder } from "./rest.ts";
 
 /** Whom a call goes to: a colleague, a queue, a x. */
 export type Target = CallOrder["to"];
@@ -90,12 +90,17 @@ export class FloorCommands {
   move = (entryId: string, queueId: string): Promise<void> => this.http.call("floor_move", { ...entry(entryId), body: { queue_id: queueId } });
   reserve = (entryId: string, agentId: string, seconds: number): Promise<void> =>
     this.http.call("floor_reserve", { ...entry(entryId), body: { agent_id: agentId, seconds } });
+  unreserve = (entryId: string): Promise<void> => this.http.call("floor_release_entry", entry(entryId));
 
   // A queue
-  flush = (queueId: string): Promise<void> => this.http.call("floor_flush", queue(queueId));
-  emergency = (queueId: string, on: boolean): Promise<void> => this.http.call("floor_emergency", { ...queue(queueId), body: { on } });
+  /** What becomes of everybody who waits there; nothing said: he is told, and the call ends. */
+  flush = (queueId: string, order: Partial<FlushOrder> = {}): Promise<void> => this.http.call("floor_flush", { ...queue(queueId), body: { then: "end", ...order } });
+  /** `on` alone: the queue's own announcement, for an hour. */
+  emergency = (queueId: string, on: boolean, order: Partial<EmergencyOrder> = {}): Promise<void> =>
+    this.http.call("floor_emergency", { ...queue(queueId), body: { ...order, on } });
   lend = (queueId: string, agentId: string, seconds: number): Promise<void> =>
     this.http.call("floor_lend", { ...queue(queueId), body: { agent_id: agentId, seconds } });
+  giveBack = (queueId: string, agentId: string): Promise<void> => this.http.call("floor_give_back", { ...queue(queueId), body: { agent_id: agentId } });
 }
 
 const agent = (agent_id: string) => ({ path: { agent_id } });

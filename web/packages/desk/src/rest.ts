@@ -31,6 +31,17 @@ export interface AgentTable {
   rows: AgentFigures[];
 }
 
+/** Files of the prompts' folder, by name. */
+export interface Announcements {
+  files: string[];
+}
+
+/** Who is to call, and for how long (s) it is kept for him. */
+export interface AssignOrder {
+  agent_id: string;
+  seconds?: number;
+}
+
 export interface AttributeOut {
   name: string;
   required: boolean;
@@ -367,9 +378,13 @@ export interface ElementOut {
   children: string[];
 }
 
-/** Whether the queue's emergency announcement is to be heard. */
+/** Whether the queue's emergency announcement is to be heard, what it says and for how long. Nothing to say: the queue's own. file: one of `GET /floor/announcements`. */
 export interface EmergencyOrder {
   on: boolean;
+  say?: string | null;
+  language?: "zh" | "en";
+  file?: string | null;
+  seconds?: number;
 }
 
 export interface EntryOut {
@@ -475,6 +490,16 @@ export interface FlowText {
   tests?: string;
 }
 
+/** What becomes of everybody who waits: he is told that nobody can serve him (end), goes to the queue `to` at his place (move), is promised a call-back, or leaves a message. Whom an agent has answered stays with him. */
+export interface FlushOrder {
+  then?: "end" | "move" | "callback" | "message";
+  to?: string | null;
+}
+
+export interface GiveBackOrder {
+  agent_id: string;
+}
+
 /** codes, resolved and note: the summary (小结) of this agent. */
 export interface HandlingOut {
   handling_id: string;
@@ -574,6 +599,7 @@ export interface LiveAgent {
   device: string | null;
   session_id: string | null;
   queues: string[];
+  loans: LiveLoan[];
   handling: LiveHandling | null;
   offer: LiveOffer | null;
   wrapup_until: number | null;
@@ -613,6 +639,9 @@ export interface LiveCall {
   direction: string;
   /** While it waits or rings: for pick-up. */
   entry_id: string | null;
+  /** While it waits. */
+  priority: number | null;
+  kept: LiveKept | null;
   parties: LiveParty[];
   consult: LiveConsult | null;
   /** The slot it is parked in. */
@@ -634,6 +663,12 @@ export interface LiveConsult {
   target: string;
   name: string;
   state: string;
+}
+
+/** What everybody in a queue hears first. until: µs UTC. announce: say and language, or file; {}: its own. */
+export interface LiveEmergency {
+  until: number;
+  announce: Record<string, string>;
 }
 
 /** Why the last call that an agent asked for did not come about. at: µs UTC. */
@@ -679,6 +714,12 @@ export interface LiveHelp {
   said: string;
 }
 
+/** For whom a waiting caller is kept, and until when (µs UTC). */
+export interface LiveKept {
+  agent_id: string;
+  until: number;
+}
+
 /** How a party's line is while it is not good. value: percent of loss, ms, or s of silence, as the cause has it. */
 export interface LiveLine {
   /** fair, poor */
@@ -686,6 +727,13 @@ export interface LiveLine {
   /** silent, loss_up (from the party), loss_down (to it), jitter, delay */
   cause: string;
   value: number;
+}
+
+/** An agent lent to a queue. until: µs UTC. */
+export interface LiveLoan {
+  agent_id: string;
+  queue_id: string;
+  until: number;
 }
 
 /** What is unread of the messages to one user. latest: µs UTC. */
@@ -708,6 +756,9 @@ export interface LiveOffer {
   answerable: boolean;
   /** When the caller entered the queue (µs UTC). */
   waiting_since: number | null;
+  medium: string;
+  /** It rings no phone: it is accepted or declined at the desk. */
+  at_desk: boolean;
 }
 
 /** at: µs UTC. */
@@ -748,6 +799,8 @@ export interface LiveQueue {
   signed_in: number;
   /** whether its customers can be sent to a survey (转评价) */
   survey: boolean;
+  emergency: LiveEmergency | null;
+  loans: LiveLoan[];
 }
 
 /** What rings at an agent's device without an offer: a colleague, a consultation, a transfer, a parked call. */
@@ -1898,6 +1951,30 @@ export interface Operations {
     answer: void;
     refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
   };
+  /** Call now, oneself */
+  take_callback: {
+    path: { callback_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+  };
+  /** Keep it for an agent */
+  assign_callback: {
+    path: { callback_id: string };
+    query: null;
+    body: AssignOrder;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+  };
+  /** Call nobody (撤销) */
+  cancel_callback: {
+    path: { callback_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+  };
   /** Put something right, with a reason */
   correct_call: {
     path: { interaction_id: string };
@@ -1938,13 +2015,21 @@ export interface Operations {
     answer: void;
     refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
   };
+  /** Recorded announcements there are */
+  list_announcements: {
+    path: null;
+    query: null;
+    body: null;
+    answer: Announcements;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+  };
   /** Let all who wait go (清空队列) */
   floor_flush: {
     path: { queue_id: string };
     query: null;
-    body: null;
+    body: FlushOrder | null;
     answer: void;
-    refusals: 401 | 403 | 404 | 422 | 500 | 503;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
   };
   /** Switch the emergency announcement on or off (紧急公告) */
   floor_emergency: {
@@ -1952,7 +2037,7 @@ export interface Operations {
     query: null;
     body: EmergencyOrder;
     answer: void;
-    refusals: 401 | 403 | 404 | 422 | 500 | 503;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
   };
   /** Let an agent also serve this queue for a time (借调) */
   floor_lend: {
@@ -1960,7 +2045,15 @@ export interface Operations {
     query: null;
     body: LoanOrder;
     answer: void;
-    refusals: 401 | 403 | 404 | 422 | 500 | 503;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+  };
+  /** End a loan before its time (归还) */
+  floor_give_back: {
+    path: { queue_id: string };
+    query: null;
+    body: GiveBackOrder;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
   };
   /** Listen, whisper, barge in, take over */
   floor_supervise: {
@@ -2028,6 +2121,14 @@ export interface Operations {
   };
   /** Serve a waiting caller before all others */
   floor_prefer: {
+    path: { entry_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+  };
+  /** Keep a waiting caller for nobody any more */
+  floor_release_entry: {
     path: { entry_id: string };
     query: null;
     body: null;
@@ -2256,14 +2357,19 @@ export const ROUTES = {
   claim_missed: ["POST", "/missed/{contact_id}/claim"],
   release_missed: ["POST", "/missed/{contact_id}/release"],
   call_missed: ["POST", "/missed/{contact_id}/call"],
+  take_callback: ["POST", "/callbacks/{callback_id}/take"],
+  assign_callback: ["POST", "/callbacks/{callback_id}/assign"],
+  cancel_callback: ["POST", "/callbacks/{callback_id}/cancel"],
   correct_call: ["POST", "/calls/{interaction_id}/corrections"],
   read_floor: ["GET", "/floor"],
   floor_sign_out: ["POST", "/floor/agents/{agent_id}/sign-out"],
   floor_idle: ["POST", "/floor/agents/{agent_id}/idle"],
   floor_busy: ["POST", "/floor/agents/{agent_id}/busy"],
+  list_announcements: ["GET", "/floor/announcements"],
   floor_flush: ["POST", "/floor/queues/{queue_id}/flush"],
   floor_emergency: ["POST", "/floor/queues/{queue_id}/emergency"],
   floor_lend: ["POST", "/floor/queues/{queue_id}/lend"],
+  floor_give_back: ["POST", "/floor/queues/{queue_id}/give-back"],
   floor_supervise: ["POST", "/floor/agents/{agent_id}/supervise"],
   floor_stop: ["POST", "/floor/supervision/stop"],
   floor_release: ["POST", "/floor/agents/{agent_id}/release"],
@@ -2273,6 +2379,7 @@ export const ROUTES = {
   floor_move: ["POST", "/floor/entries/{entry_id}/move"],
   floor_reserve: ["POST", "/floor/entries/{entry_id}/reserve"],
   floor_prefer: ["POST", "/floor/entries/{entry_id}/prefer"],
+  floor_release_entry: ["POST", "/floor/entries/{entry_id}/release"],
   list_flow_templates: ["GET", "/flows/templates"],
   read_flow_catalogue: ["GET", "/flows/catalogue"],
   check_flow_text: ["POST", "/flows/check"],
@@ -2360,7 +2467,9 @@ export type RefusalCode =
   | "no_call"
   | "no_channel"
   | "no_configuration"
+  | "no_emergency"
   | "no_help"
+  | "no_queue"
   | "no_recipient"
   | "no_route"
   | "no_survey"
@@ -2373,6 +2482,7 @@ export type RefusalCode =
   | "not_entitled"
   | "not_found"
   | "not_in_wrapup"
+  | "not_lent"
   | "not_now"
   | "not_on_hold"
   | "not_parked"
@@ -2405,6 +2515,7 @@ export type RefusalCode =
   | "recording_runs"
   | "recording_sealed"
   | "relay_secret_missing"
+  | "same_queue"
   | "still_open"
   | "too_few_agents"
   | "too_large"
