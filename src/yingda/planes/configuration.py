@@ -79,7 +79,7 @@ class Configuration:
         try:
             return [f"file:{self._prompts.prompt(prompt).resolve()}"]
         finally:
-            self._speech.close()
+            self._prompts.close()
 
     def close(self) -> None:
         self._prompts.close()

@@ -62,8 +62,8 @@ function Row({ call }: { call: CallDoc }) {
         <span className="said">
           {shape === undefined ? <i className="glyph" /> : <Glyph state={shape} />}
           {word("call_state", call.state)}
-          <Kept call={call} />
         </span>
+        <Kept call={call} />
       </td>
       <td className="number">
         <Since at={call.since} />

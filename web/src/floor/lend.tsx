@@ -32,7 +32,7 @@ export function LendForm({ queues, done }: DeedProps) {
         ))}
       </select>
       <Duration seconds={seconds} choose={setSeconds} />
-      <Act label={say("floor.lend_do")} doing={say("floor.acting")} kind="primary" why={agent === "" ? say("floor.no_agents") : null} act={act} />
+      <Act label={say("floor.lend_do")} doing={say("floor.acting")} kind="primary" why={agent === "" ? say("floor.nobody_to_lend") : null} act={act} />
       <Cancel done={done} />
     </footer>
   );

@@ -17,7 +17,6 @@ export function Waiting({ call, entry }: { call: CallDoc; entry: string }) {
       <Act label={say("floor.pull")} doing={say("floor.acting")} act={() => desk.floor.pull(entry)} />
       <Act label={say("floor.prefer")} doing={say("floor.acting")} why={first ? say("floor.first_already") : null} act={() => desk.floor.prefer(entry)} />
       <Elsewhere call={call} entry={entry} />
-      {call.kept ? <Act label={say("floor.unkeep")} doing={say("floor.acting")} act={() => desk.floor.unreserve(entry)} /> : null}
     </span>
   );
 }
@@ -31,6 +30,7 @@ function Elsewhere({ call, entry }: { call: CallDoc; entry: string }) {
     <Menu label={say("floor.elsewhere")} name={say("floor.elsewhere")} side="right">
       {(close) => (
         <>
+          {call.kept ? <Item label={say("floor.unkeep")} close={close} act={() => desk.floor.unreserve(entry)} /> : null}
           {queues.map((queue) => (
             <Item key={queue.id} label={say("floor.to_queue", { queue: queue.name })} close={close} act={() => desk.floor.move(entry, queue.id)} />
           ))}

@@ -105,7 +105,7 @@ export const en: Messages = {
     source: "Announcement", source_text: "Text", source_file: "Recording", source_own: "The queue's own", text_hint: "Such as: Our systems are down and being repaired.", text_missing: "Write the announcement", no_files: "There are no recordings in the prompts' folder yet",
     flush: "Flush the queue…", flush_then: "What becomes of them", flush_end: "Tell them and hang up", flush_move: "Another queue, in order", flush_callback: "Promise a call-back", flush_message: "Have them leave a message", flush_do: "Flush {{queues}}",
     flush_nobody: "Nobody waits at the moment.", flush_ask: "{{count}} waiting: {{who}}.", flush_more: " …", flush_spared: " {{count}} ringing are not touched.", no_other_queue: "There is no other queue",
-    lend: "Borrow agents…", lend_ask: "Lend to {{queues}}:", lend_do: "Lend", lent: "{{who}} is lent to {{queue}}", give_back: "Give back",
+    lend: "Borrow agents…", lend_ask: "Lend to {{queues}}:", lend_do: "Lend", nobody_to_lend: "All agents serve these queues already", lent: "{{who}} is lent to {{queue}}", give_back: "Give back",
     duration: "For how long", minutes: "{{count}} minutes", hours: "{{count}} h", and: ", ", selected_queues: "Queues selected: {{count}}",
     elsewhere: "To", to_queue: "Queue {{queue}}", keep_for: "Keep for {{who}}", unkeep: "Keep no longer", kept_for: "kept for {{who}}", first_already: "First already",
     lines: "Trunks", line_inbound: "Inbound", line_outbound: "Outbound", line_most: "Channels",

@@ -93,7 +93,7 @@ export const zh = {
     source: "公告内容", source_text: "文字", source_file: "录音", source_own: "队列自带公告", text_hint: "例如：系统故障，正在抢修，请稍后再拨。", text_missing: "请填写公告文字", no_files: "提示音目录里还没有录音文件",
     flush: "清空队列…", flush_then: "如何处理", flush_end: "告知无法接听后挂机", flush_move: "转到另一队列，保留先后", flush_callback: "承诺回拨", flush_message: "请其留言", flush_do: "清空 {{queues}}",
     flush_nobody: "目前没有人在排队。", flush_ask: "{{count}} 位等待者：{{who}}。", flush_more: "等", flush_spared: "另有 {{count}} 位正在振铃，不受影响。", no_other_queue: "没有其他队列",
-    lend: "借调座席…", lend_ask: "借给{{queues}}：", lend_do: "借调", lent: "{{who}} 已借给{{queue}}", give_back: "归还",
+    lend: "借调座席…", lend_ask: "借给{{queues}}：", lend_do: "借调", nobody_to_lend: "所有座席都已服务这些队列", lent: "{{who}} 已借给{{queue}}", give_back: "归还",
     duration: "时长", minutes: "{{count}} 分钟", hours: "{{count}} 小时", and: "、", selected_queues: "已选 {{count}} 个队列",
     elsewhere: "转到", to_queue: "{{queue}}队列", keep_for: "保留给 {{who}}", unkeep: "取消保留", kept_for: "留给{{who}}", first_already: "已排在最前",
     lines: "中继", line_inbound: "呼入", line_outbound: "呼出", line_most: "线路数",
