@@ -101,3 +101,61 @@ def test_the_plane_stops_and_what_is_owed_stays_owed() -> None:
     scene.do(scene.switch.end_all(scene.now))
     assert scene.data("queue.left")[-1]["outcome"] == "failed" and scene.data("interaction.ended")
     assert [item.state.value for item in scene.switch.returning.core.open.values()] == ["waiting"]
+
+
+@pytest.mark.parametrize(
+    ("then", "outcome", "heard"),
+    [("callback", "callback", "owed"), ("message", "diverted", "beep"), ("end", "turned_away", "busy")],
+)
+def test_a_flushed_queue_gives_its_callers_what_the_leader_chose(then: str, outcome: str, heard: str) -> None:
+    scene = waiting()
+    scene.played()
+    lever(scene, "queue.flush", queue_id="q1", then=then)
+    assert scene.data("queue.left")[-1]["outcome"] == outcome and scene.heard()[-1] == [heard]
+
+
+def test_a_flushed_queue_moves_on_in_order() -> None:
+    given = centre()
+    other = given.queues[0].model_copy(update={"id": "q2", "name": "other"})
+    scene = waiting(given.model_copy(update={"queues": [*given.queues, other]}))
+
+    scene.reach_queue("c2")
+    before = [data["arrived_at"] for data in scene.data("queue.entered")]
+    lever(scene, "queue.flush", queue_id="q1", then="move", to="q2")
+    entered = scene.data("queue.entered")[2:]
+    assert [(data["queue_id"], data["cause"], data["arrived_at"]) for data in entered] == [
+        ("q2", "moved", arrived) for arrived in before
+    ]
+    with pytest.raises(YingdaError) as refusal:
+        pull(scene.switch, "queue.flush", {"queue_id": "q2", "then": "move", "to": "q2"}, scene.now)
+    assert refusal.value.code == "same_queue"
+
+
+def owes(scene: Scene) -> str:
+    order = {"contact_id": "missed", "number": "+8613900002222", "queue_id": "q1", "source": "missed"}
+    lever(scene, "callback.request", **order, opens=scene.now + 3_600_000_000)
+    return str(scene.data("callback.requested")[-1]["callback_id"])
+
+
+def test_an_agent_takes_a_call_back_before_its_time() -> None:
+    scene = Scene()
+    callback_id = owes(scene)
+    with pytest.raises(YingdaError) as refusal:
+        pull(scene.switch, "callback.take", {"callback_id": callback_id, "agent_id": "a1"}, scene.now)
+    assert refusal.value.code == "agent_not_signed_in" and not scene.data("queue.entered")
+    scene.sign_in("a1")
+    lever(scene, "callback.take", callback_id=callback_id, agent_id="a1")
+    assert scene.data("callback.attempt_started")[-1]["callback_id"] == callback_id
+    with pytest.raises(YingdaError) as refusal:
+        pull(scene.switch, "callback.assign", {"callback_id": callback_id, "agent_id": "a1", "seconds": 60}, scene.now)
+    assert refusal.value.code == "being_called"
+
+
+def test_a_leader_assigns_a_call_back_and_it_waits_for_him_alone() -> None:
+    scene = Scene()
+    callback_id = owes(scene)
+    lever(scene, "callback.assign", callback_id=callback_id, agent_id="a2", seconds=600)
+    scene.sign_in("a1")
+    assert not scene.data("offer.made")
+    scene.sign_in("a2")
+    assert scene.data("offer.made")[-1]["agent_id"] == "a2"
