@@ -21,6 +21,7 @@ from tests.calls.test_sending import centre
 from tests.node import node_test
 from yingda.agents.handset import Handset, To
 from yingda.agents.leading import Leading
+from yingda.agents.levers import Announcement, announce, pull
 from yingda.agents.live import COLLECTIONS, LiveBoard
 from yingda.calls import flow_protocol as flows
 from yingda.calls.numbering import NumberPlan
@@ -148,6 +149,24 @@ def wrapped_up_and_gone(screen: Screen) -> None:
     screen.do(screen.switch.distribute(screen.distributor.sign_out("a1", "self", screen.now), screen.now))
 
 
+def led_through_a_surge(screen: Screen) -> None:
+    """A loan and an announcement begin and end; a caller is kept for somebody, preferred, kept no more."""
+    screen.reach_queue("c1")
+    (call,) = screen.switch.table.calls.values()
+    queue_id, entry_id = call.queue_id, call.entry_id
+    said = Announcement(queue_id=queue_id, on=True, announce={"say": "系统故障"})
+    screen.do(announce(screen.switch, said, ["spoken"], screen.now))
+    for method, body in (
+        ("agent.lend", {"queue_id": queue_id, "agent_id": "a1", "seconds": 60}),
+        ("entry.reserve", {"entry_id": entry_id, "agent_id": "a1", "seconds": 60}),
+        ("entry.prefer", {"entry_id": entry_id}),
+        ("entry.release", {"entry_id": entry_id}),
+        ("agent.give_back", {"queue_id": queue_id, "agent_id": "a1"}),
+    ):
+        screen.do(pull(screen.switch, method, body, screen.now))
+    screen.do(announce(screen.switch, msgspec.structs.replace(said, on=False), [], screen.now))
+
+
 Scene = Callable[[Screen], None]
 
 
@@ -171,6 +190,9 @@ LIVE: Mapping[str, Scene] = {
     **dict.fromkeys(("recording.started", "recording.paused", "recording.resumed"), paused_and_resumed),
     "recording.missing": not_recorded,
     "interaction.data_set": sent_into_a_flow,
+    **dict.fromkeys(("agent.lent", "agent.given_back", "queue.preferred"), led_through_a_surge),
+    **dict.fromkeys(("queue.reserved", "queue.unreserved"), led_through_a_surge),
+    **dict.fromkeys(("queue.emergency_started", "queue.emergency_ended"), led_through_a_surge),
     **dict.fromkeys(("recording.ended", "handling.wrapup_ended", "agent.signed_out"), wrapped_up_and_gone),
 }
 """What live documents are made of, and a scene in which it happens."""

@@ -15,7 +15,7 @@ from yingda.calls.stage import Stage
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.event import Event
 from yingda.routing import effects as routing
-from yingda.routing.callbacks import Callbacks, Closed, Effect, Queue, Unqueue, Wanted
+from yingda.routing.callbacks import Callbacks, Closed, Effect, Queue, State, Unqueue, Wanted
 
 _RESULTS = {"connected": "connected", "busy": "busy", "rejected": "rejected", "invalid": "invalid"}
 """Outcomes of dialling a customer as results of an attempt; all others: no_answer."""
@@ -30,6 +30,8 @@ class Returning:
         self.changed: Callable[[list[dict[str, Any]]], None] = lambda _open: None
         self._contacts: dict[str, str] = {}  # entry → its contact
         self._calling: dict[str, str] = {}  # handling → call-back
+        self._wish: str | None = None  # whom an entry is made for, while it is
+        self._taking: str | None = None  # who takes one out of the list at this moment
         stage.dialled = self.dialled
 
     # ---- promising --------------------------------------------------------------------------------------------------
@@ -70,21 +72,34 @@ class Returning:
         agent_engaged, agent_unreachable, no_queue."""
         floor = self._stage.distributor.floor
         floor.admit_call(floor.session(agent_id))
-        entry_id = self._entry_now(callback_id, now)
-        self._stage.carry(self._stage.distributor.pick_up(entry_id, agent_id, now), now)
+        self._taking = agent_id
+        try:
+            entry_id = self._entry_now(callback_id, agent_id, now)
+            if entry_id is not None:  # he was not idle, or it waited already
+                self._stage.carry(self._stage.distributor.pick_up(entry_id, agent_id, now), now)
+        finally:
+            self._taking = None
 
     def assign(self, callback_id: str, agent_id: str, seconds: float, now: int, by: str) -> None:
         """A leader keeps it for an agent for so long: he gets it as soon as he is free. Refuses unknown_callback,
         being_called, unknown_agent, no_queue."""
         if agent_id not in self._stage.distributor.floor.rules.agents:
             raise YingdaError("unknown_agent", "There is no such agent.", where=f"agent {agent_id}")
-        entry_id = self._entry_now(callback_id, now)
-        self._stage.carry(self._stage.distributor.leaders.reserve(entry_id, agent_id, seconds, now, by), now)
+        entry_id = self._entry_now(callback_id, agent_id, now)
+        if entry_id is not None:
+            self._stage.carry(self._stage.distributor.leaders.reserve(entry_id, agent_id, seconds, now, by), now)
 
-    def _entry_now(self, callback_id: str, now: int) -> str:
-        """As what it waits for an agent, from now on if it did not before."""
-        self._carry(self.core.hasten(callback_id, now), now)
-        entry_id = self.core.open[callback_id].entry_id
+    def _entry_now(self, callback_id: str, agent_id: str, now: int) -> str | None:
+        """As what it waits, for that agent from now on if it did not before; None if he, being idle, has it by now."""
+        self._wish = agent_id
+        try:
+            self._carry(self.core.hasten(callback_id, now), now)
+        finally:
+            self._wish = None
+        item = self.core.open[callback_id]
+        if item.state is State.CALLING:
+            return None
+        entry_id = item.entry_id
         if entry_id is None:
             todo = "Try again when its queue takes somebody in."
             raise YingdaError("no_queue", "Its queue takes nobody in now.", where=f"call-back {callback_id}", todo=todo)
@@ -126,6 +141,8 @@ class Returning:
                 test=wanted.test,
                 needs=wanted.needs,
                 data=wanted.data,
+                wish=self._wish,
+                dedicated=self._wish is not None,
             )
         except YingdaError:
             self.core.not_queued(effect.callback_id, now)
@@ -148,8 +165,7 @@ class Returning:
     def ring(self, effect: routing.Ring, now: int) -> None:
         """An agent is to have it; unless the rules show it to him first, or he has chosen it himself, it is his."""
         floor = self._stage.distributor.floor
-        chosen = floor.offers[effect.offer_id].origin == "pickup"
-        if chosen or not floor.queue_rules(effect.queue_id).callbacks.preview:
+        if effect.agent_id == self._taking or not floor.queue_rules(effect.queue_id).callbacks.preview:
             self._stage.carry(self._stage.distributor.answered(effect.offer_id, effect.token, now), now)
 
     def entry_moved(self, effect: routing.EntryMoved) -> None:
