@@ -17,7 +17,7 @@ from bench.peers.ports import PortBlock
 from bench.peers.process import Child
 from bench.peers.sipp import Caller, CallerSettings
 from bench.sound import tone, write_wav
-from playwright.async_api import async_playwright
+from playwright.async_api import Browser, async_playwright
 
 from tests.browser.centre import CENTRE, NUMBER
 from tests.browser.stage import AGENT_HZ, ARGUMENTS, CALLER_HZ, CHROMIUM, SIZE, Visitor
@@ -30,25 +30,26 @@ SERVER = f"{FIRST}.1"
 SECRET = "a-secret-for-tests-only"
 
 PROBE = """
-const Peer = RTCPeerConnection;
-window.probe = {peers: [], restarts: [], heard: []};
+const top = window.top, Peer = RTCPeerConnection;
+const now = () => top.performance.timeOrigin + top.performance.now();
+const probe = top.probe ??= {peers: [], restarts: [], heard: []};
 window.RTCPeerConnection = class extends Peer {
   constructor(...options) { super(...options); probe.peers.push(this); }
   createOffer(...options) {
-    if (options.some((one) => one?.iceRestart)) probe.restarts.push(performance.timeOrigin + performance.now());
+    if (window !== top || options.some((one) => one?.iceRestart)) probe.restarts.push(now());
     return super.createOffer(...options);
   }
 };
 let last;
-setInterval(() => {
+if (window === top) setInterval(() => {
   const [source] = probe.peers.at(-1)?.getReceivers()[0]?.getSynchronizationSources() ?? [];
   if (source !== undefined && source.rtpTimestamp !== last) {
     last = source.rtpTimestamp;
-    probe.heard.push(performance.timeOrigin + performance.now());
+    probe.heard.push(now());
   }
 }, 10);
 """
-"""Notes when (ms UTC) ICE was restarted and when sound came in."""
+"""Notes when (ms UTC) ICE was restarted, or a connection made anew in another frame, and when sound came in."""
 
 PAIR = """async () => {
   const all = await probe.peers.at(-1).getStats();
@@ -56,6 +57,28 @@ PAIR = """async () => {
   const local = all.get(all.get(way.selectedCandidatePairId).localCandidateId);
   return [local.candidateType, local.relayProtocol ?? null];
 }"""
+
+LATER = """async ([what, when]) => {
+  for (;;) {
+    const found = probe[what].find((one) => one > when);
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}"""
+"""The first moment of such a kind after another one, once there is one."""
+
+OFFLINE = """() => new Promise((resolve) => {
+  if (navigator.onLine) addEventListener("offline", resolve, {once: true});
+  else resolve();
+})"""
+
+SENT = """async (more) => {
+  const sent = async () => [...(await probe.peers.at(-1).getStats()).values()]
+    .find((one) => one.type === "outbound-rtp")?.packetsSent ?? 0;
+  const due = await sent() + more;
+  while (await sent() < due) await new Promise((resolve) => setTimeout(resolve, 50));
+}"""
+"""Settles when so many more packets have left."""
 
 
 @dataclass
@@ -111,8 +134,8 @@ def network() -> Iterator[Network]:
 
 
 @asynccontextmanager
-async def at_home(folder: Path, there: Network) -> AsyncIterator[Visitor]:
-    """Chromium on the other host, before the sign-in page has been opened."""
+async def at_home(folder: Path, there: Network) -> AsyncIterator[Browser]:
+    """Chromium on the other host."""
     if not CHROMIUM.exists():
         skip_or_fail("Chromium (Debian package chromium)")
     voice, start = folder / "voice.wav", folder / "chromium"
@@ -124,12 +147,21 @@ async def at_home(folder: Path, there: Network) -> AsyncIterator[Visitor]:
             executable_path=str(start),
             args=[*ARGUMENTS, "--ignore-certificate-errors", f"--use-file-for-fake-audio-capture={voice}"],
         )
-        context = await browser.new_context(viewport=SIZE, locale="zh-CN")  # type: ignore[arg-type]
-        kept = json.dumps({"language": "zh-CN", "theme": "light", "noise": False, "volume": 0})
-        await context.add_init_script(f"localStorage.setItem('yingda', '{kept}')")
-        await context.add_init_script(PROBE)
-        yield Visitor(await context.new_page(), "")
+        yield browser
         await browser.close()
+
+
+@asynccontextmanager
+async def somebody(browser: Browser, url: str) -> AsyncIterator[Visitor]:
+    """In front of it, before the sign-in page has been opened."""
+    context = await browser.new_context(viewport=SIZE, locale="zh-CN")  # type: ignore[arg-type]
+    kept = json.dumps({"language": "zh-CN", "theme": "light", "noise": False, "volume": 0})
+    await context.add_init_script(f"localStorage.setItem('yingda', '{kept}')")
+    await context.add_init_script(PROBE)
+    page = await context.new_page()
+    yield Visitor(page, url)
+    await page.close(run_before_unload=False)
+    await context.close()
 
 
 @asynccontextmanager
@@ -183,10 +215,9 @@ async def _listens(port: int, seconds: float = 10) -> None:
             return
 
 
-async def talking(centre: House, agent: Visitor, folder: Path) -> Caller:
+async def talking(centre: House, agent: Visitor, number: str, folder: Path) -> Caller:
     """The agent signs in and answers a caller; he hears him."""
-    agent.url = f"https://{SERVER}:{centre.web}"
-    await agent.sign_in("1001")
+    await agent.sign_in(number)
     await agent.take_calls()
     settings = CallerSettings(
         number="13812345678", called=NUMBER, target=f"{SERVER}:{centre.sip}", sip_port=centre.ports.one(),

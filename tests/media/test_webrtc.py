@@ -224,8 +224,14 @@ def test_no_answer_for_15_s_fails() -> None:
 
 def secured() -> tuple[WebRtc, pylibsrtp.Session, pylibsrtp.Session]:
     """A leg after ICE and DTLS, with the browser's two SRTP sessions (sending, receiving)."""
-    webrtc, browser = WebRtc(IDENTITY, OURS), Dtls(PEER)
-    remote = RemoteMedia(ice=IceParameters("theirs", "t" * 32), fingerprint=PEER.fingerprint, setup="actpass")
+    webrtc = WebRtc(IDENTITY, OURS)
+    return webrtc, *agreed(webrtc, PEER)
+
+
+def agreed(webrtc: WebRtc, peer: Identity) -> tuple[pylibsrtp.Session, pylibsrtp.Session]:
+    """The leg hears of a browser with this certificate, and both agree on keys."""
+    browser = Dtls(peer)
+    remote = RemoteMedia(ice=IceParameters("theirs", "t" * 32), fingerprint=peer.fingerprint, setup="actpass")
     webrtc.describe(remote, 0)
     webrtc.receive(check(), BROWSER, 0)
     webrtc.outgoing.clear()
@@ -237,13 +243,10 @@ def secured() -> tuple[WebRtc, pylibsrtp.Session, pylibsrtp.Session]:
             assert address == BROWSER
             browser.receive(datagram)
         webrtc.outgoing.clear()
-        if webrtc.secured and browser.keys is not None:
-            break
     keys = browser.keys
     assert keys is not None
     policy, profile = pylibsrtp.Policy, PROFILES[keys.profile]
     return (
-        webrtc,
         pylibsrtp.Session(policy(keys.sending, policy.SSRC_ANY_OUTBOUND, 0, profile)),
         pylibsrtp.Session(policy(keys.receiving, policy.SSRC_ANY_INBOUND, 0, profile)),
     )
@@ -257,6 +260,37 @@ def test_srtp_both_ways() -> None:
     assert protected is not None
     assert receiving.unprotect(protected) == plain
     assert webrtc.protect(bytes(2_000)) is None
+
+
+def test_another_certificate_is_another_association_and_the_old_keys_count_until_then() -> None:
+    """RFC 8842 section 3.1: the same call goes on over a connection that the browser made anew."""
+    webrtc, sending, receiving = secured()
+    before = rtp.build(0, 1, 160, 7, b"\xff" * 160)
+    other = Identity()
+    remote = RemoteMedia(ice=IceParameters("others", "o" * 32), fingerprint=other.fingerprint, setup="actpass")
+    webrtc.describe(remote, 1)
+    assert webrtc.receive(sending.protect(before), BROWSER, 1) == (Kind.RTP, before)
+    assert receiving.unprotect(webrtc.protect(before) or b"") == before
+    sending_anew, receiving_anew = agreed(webrtc, other)
+    after = rtp.build(0, 2, 320, 8, b"\xff" * 160)
+    assert webrtc.receive(sending_anew.protect(after), BROWSER, 2) == (Kind.RTP, after)
+    assert receiving_anew.unprotect(webrtc.protect(after) or b"") == after
+    assert webrtc.receive(sending.protect(after), BROWSER, 3)[0] is Kind.NOTHING
+    assert webrtc.lost == ""
+
+
+def test_another_certificate_than_the_one_announced_anew_is_refused() -> None:
+    webrtc, _, _ = secured()
+    webrtc.describe(RemoteMedia(fingerprint="sha-256 " + "00:" * 31 + "00", setup="actpass"), 1)
+    browser = Dtls(PEER)
+    browser.start(True, IDENTITY.fingerprint, 1)
+    for _ in range(20):
+        for datagram in browser.take():
+            webrtc.receive(datagram, BROWSER, 1)
+        for datagram, _ in webrtc.outgoing:
+            browser.receive(datagram)
+        webrtc.outgoing.clear()
+    assert "certificate" in webrtc.lost
 
 
 def test_forged_replayed_foreign_and_oversized_srtp_is_dropped_and_counted() -> None:

@@ -38,7 +38,9 @@ class WebRtc:
         self.secured = False
         self.lost = ""
         self.refused = 0  # packets that were not authentic, replayed, or from an address never validated
+        self._identity = identity
         self._dtls = Dtls(identity)
+        self._keys: SrtpKeys | None = None
         self._remote: RemoteMedia | None = None
         self._inbound: pylibsrtp.Session | None = None
         self._outbound: pylibsrtp.Session | None = None
@@ -48,7 +50,13 @@ class WebRtc:
         return self.ice.selected
 
     def describe(self, remote: RemoteMedia, now: int) -> None:
-        """The far end's SDP. As the DTLS client we start when an address is validated."""
+        """The far end's SDP. As the DTLS client we start when an address is validated.
+
+        Another fingerprint than before is another association (RFC 8842 section 3.1); until it has keys, the old
+        ones count.
+        """
+        if self._remote is not None and self._remote.fingerprint != remote.fingerprint:
+            self._dtls = Dtls(self._identity)
         self._remote = remote
         if remote.our_ice is not None:
             self.ice.restart(remote.our_ice)
@@ -99,8 +107,9 @@ class WebRtc:
         target = address or self.ice.selected
         if target is not None:
             self.outgoing += [(datagram, target) for datagram in self._dtls.take()]
-        if self._dtls.state is DtlsState.SECURED and not self.secured and self._dtls.keys is not None:
-            self._secure(self._dtls.keys)
+        keys = self._dtls.keys
+        if self._dtls.state is DtlsState.SECURED and keys is not None and keys is not self._keys:
+            self._secure(keys)
         elif self._dtls.state is DtlsState.FAILED:
             self.lost = self._dtls.reason
         elif self._dtls.state is DtlsState.CLOSED:
@@ -111,6 +120,7 @@ class WebRtc:
         policy = pylibsrtp.Policy
         self._inbound = pylibsrtp.Session(policy(keys.receiving, policy.SSRC_ANY_INBOUND, 0, profile))
         self._outbound = pylibsrtp.Session(policy(keys.sending, policy.SSRC_ANY_OUTBOUND, 0, profile))
+        self._keys = keys
         self.secured = True
 
     def protect(self, packet: bytes) -> bytes | None:

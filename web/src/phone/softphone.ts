@@ -7,11 +7,12 @@ import type { RTCSessionEvent, UA } from "jssip/lib/UA";
 import { get } from "../api/client";
 import type { PhoneAccount } from "../api/types";
 import { OFF, type PhoneState } from "./account";
+import { connectAnew, connectionOf, exchangeConnection } from "./anew";
 import { microphoneWish } from "./devices";
 import { takePhone } from "./lock";
 import { problemOf, watchMicrophone, type MicrophoneProblem } from "./microphone";
 import { watchCondition, type Limits } from "./condition";
-import { watchPath } from "./path";
+import { Path } from "./path";
 import { play, silence } from "./speaker";
 import { workingLine } from "./transport";
 
@@ -25,8 +26,10 @@ export class Softphone {
   private session: RTCSession | null = null;
   private release: (() => void) | null = null;
   private unwatch = (): void => {};
-  private unwatchPath = (): void => {};
+  private path: Path | null = null;
+  private unwatchCondition = (): void => {};
   private mending = false;
+  private discard = (): void => {};
   private iceServers: RTCIceServer[] = [];
   private limits: Limits = {};
   private renewal: ReturnType<typeof setTimeout> | null = null;
@@ -196,32 +199,57 @@ export class Softphone {
   private listen(session: RTCSession, peer: RTCPeerConnection): void {
     peer.addEventListener("track", ({ streams, track }) => play(streams[0] ?? new MediaStream([track])));
     peer.addEventListener("iceconnectionstatechange", () => {
-      if (peer.iceConnectionState === "failed") void this.mend(session);
+      if (peer.iceConnectionState === "failed" && peer === connectionOf(session)) void this.mend(session, false);
     });
-    this.unwatchPath();
-    const unwatch = [
-      watchPath(peer, () => this.mend(session)),
-      watchCondition(peer, this.limits, () => this.state.muted, (condition) => this.set({ condition })),
-    ];
-    this.unwatchPath = () => unwatch.forEach((each) => each());
+    this.path ??= new Path(
+      () => connectionOf(session),
+      (blind) => this.mend(session, blind),
+    );
+    this.path.follow(peer);
+    this.unwatchCondition();
+    this.unwatchCondition = watchCondition(peer, this.limits, () => this.state.muted, (condition) => this.set({ condition }));
   }
 
-  /** The way of the sound is broken: find another (ICE restart), over a line that works. */
-  private async mend(session: RTCSession): Promise<void> {
+  /** The way of the sound is broken: find another over a line that works, by ICE restart or by a connection of its own. */
+  private async mend(session: RTCSession, blind: boolean): Promise<void> {
     if (this.mending || this.agent === null) return;
     this.mending = true;
     try {
       await workingLine(this.agent, () => this.session === session);
-      if (this.session === session) session.renegotiate({ rtcOfferConstraints: { iceRestart: true } });
+      if (this.session !== session || !session.isReadyToReOffer()) return;
+      if (blind) this.changeConnection(session);
+      else session.renegotiate({ rtcOfferConstraints: { iceRestart: true } });
     } finally {
       this.mending = false;
     }
   }
 
+  private changeConnection(session: RTCSession): void {
+    const before = connectionOf(session);
+    if (before === null) return;
+    const earlier = this.discard;
+    const { peer, discard } = connectAnew(before);
+    const discardBefore = (): void => {
+      before.close();
+      earlier();
+    };
+    this.discard = (): void => {
+      discard();
+      discardBefore();
+    };
+    this.listen(session, peer);
+    exchangeConnection(session, peer);
+    session.renegotiate({}, discardBefore);
+  }
+
   private over(session: RTCSession): void {
     if (this.session !== session) return;
     this.session = null;
-    this.unwatchPath();
+    this.path?.stop();
+    this.path = null;
+    this.unwatchCondition();
+    this.discard();
+    this.discard = (): void => {};
     silence();
     this.set({ talk: "none", muted: false, condition: null });
   }
