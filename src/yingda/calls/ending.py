@@ -28,7 +28,7 @@ class Distribution(Protocol):
 class Ending:
     """Takes calls down."""
 
-    def __init__(self, stage: Stage, flow_gone: Callable[[Call, int], None]) -> None:
+    def __init__(self, stage: Stage, flow_gone: Callable[[Call, int], str]) -> None:
         self._stage, self._table = stage, stage.table
         self._distribution: Distribution = stage.distributor
         self._flow_gone = flow_gone
@@ -42,11 +42,11 @@ class Ending:
         self._stage.recordings.stop(call)
         phase, call.phase = call.phase, Phase.ENDING
         call.flow_limit_at, call.ended_by, call.code = None, by, code
-        self._flow_gone(call, now)
+        way = self._flow_gone(call, now)
         if phase is Phase.DIALLING:
             self._stage.dialled(call, "no_answer", now)
         if phase in (Phase.GREETING, Phase.AWAY) and call.run_id is not None:
-            self._leave_flow(call, now, by, "error" if fault else "hangup")
+            self._leave_flow(call, now, by, "error" if fault else way)
         elif phase is Phase.WAITING and call.entry_id:
             self._leave_queue(call, call.entry_id, now, by, fault=fault)
         for handling_id in call.handlings:
@@ -99,9 +99,9 @@ class Ending:
         self.contact_over(call, now)
 
     def contact_over(self, call: Call, now: int) -> None:
-        """Close the contact once nothing of it is left: no leg, no recorder."""
+        """Close the contact once nothing of it is left: no leg, no recorder, no message being written."""
         table = self._table
-        if call.phase is not Phase.ENDING or call.legs or any(call.running()):
+        if call.phase is not Phase.ENDING or call.legs or any(call.running()) or call.flow is not None:
             return
         if table.calls.pop(call.interaction_id, None) is None:
             return

@@ -38,13 +38,14 @@ class Played(Happened, frozen=True, kw_only=True, tag="played"):
 
 
 class Recorded(Happened, frozen=True, kw_only=True, tag="recorded"):
-    """ended_by: key, silence, maximum, hangup or no_input."""
+    """ended_by: key, silence, maximum, hangup or no_input. path: of its file, below the recordings' folder."""
 
     request: int
     uri: str
     duration_ms: int
     size: int
     ended_by: str
+    path: str = ""
 
 
 class Transferred(Happened, frozen=True, kw_only=True, tag="transferred"):
@@ -55,11 +56,19 @@ class Transferred(Happened, frozen=True, kw_only=True, tag="transferred"):
     duration_ms: int = 0
 
 
+class Served(Happened, frozen=True, kw_only=True, tag="served"):
+    """A message was kept, a call-back booked; or (error, sentence) not."""
+
+    request: int
+    error: str = ""
+    sentence: str = ""
+
+
 class HungUp(Happened, frozen=True, kw_only=True, tag="hung_up"):
     pass
 
 
-AnyHappened: TypeAlias = Key | Played | Recorded | Transferred | HungUp
+AnyHappened: TypeAlias = Key | Played | Recorded | Transferred | Served | HungUp
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +104,7 @@ class Record(Act, frozen=True, kw_only=True, tag="record"):
     beep: bool
     maximum_ms: int
     final_silence_ms: int
+    initial_silence_ms: int = 0
 
 
 class StopRecord(Act, frozen=True, kw_only=True, tag="stop_record"):
@@ -143,6 +153,25 @@ class Goal(Act, frozen=True, kw_only=True, tag="goal"):
     goal: str
 
 
+class KeepMessage(Act, frozen=True, kw_only=True, tag="keep_message"):
+    """Keep what the caller has recorded. queue: by name, agent: by number; neither: for the flow's queue. Answered with
+    Served."""
+
+    request: int
+    recording: str
+    queue: str = ""
+    agent: str = ""
+
+
+class BookCallback(Act, frozen=True, kw_only=True, tag="book_callback"):
+    """Call him back: at this number or his own; window: see `calls.booking`. Answered with Served."""
+
+    request: int
+    number: str = ""
+    window: str = ""
+    queue: str = ""
+
+
 class Rated(Act, frozen=True, kw_only=True, tag="rated"):
     """What he answered to a question of the survey that an agent sent him to."""
 
@@ -164,7 +193,20 @@ class Exit(Act, frozen=True, kw_only=True, tag="exit"):
 
 
 AnyAct: TypeAlias = (
-    Play | Stop | Record | StopRecord | Transfer | EndTransfer | Hear | Entered | Goal | PersonWanted | Rated | Exit
+    Play
+    | Stop
+    | Record
+    | StopRecord
+    | Transfer
+    | EndTransfer
+    | Hear
+    | Entered
+    | Goal
+    | PersonWanted
+    | Rated
+    | Exit
+    | KeepMessage
+    | BookCallback
 )
 
 

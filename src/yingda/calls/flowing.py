@@ -20,19 +20,19 @@ from typing import Any, Protocol
 
 from yingda.calls import flow_protocol as messages
 from yingda.calls.attached import covered, plain
+from yingda.calls.booking import Booking
 from yingda.calls.effects import FlowRequest
 from yingda.calls.model import Call, FlowRun, Leg, LegState, Phase
 from yingda.calls.table import Purpose, Table
+from yingda.calls.voicemail import Voicemail
 from yingda.kernel.clock import SECOND
 from yingda.kernel.config.centre import Flow
-from yingda.kernel.errors import YingdaError
 from yingda.media import protocol as media
-from yingda.recordings.paths import path_of
+from yingda.routing.callbacks import Wanted
 
 FLOW_LIMIT = 1_800 * SECOND
 """Nobody stays in flows for longer than half an hour: then he speaks with a person."""
 QUEUE, FLOW = "queue:", "flow:"
-BEEP = "tone:beep"
 INSIDE = (Phase.GREETING, Phase.AWAY)
 """Phases of callers in flows."""
 MOST_VARIABLES = 100
@@ -56,7 +56,7 @@ class Leave(Protocol):
 
 class Flowing:
     """leave: into the queue; end: the call is over; keep_text: the reference of a text of the caller's; over: told how
-    a run ended (`sending`), it answers whether the caller is with an agent again."""
+    a run ended (`sending`), it answers whether the caller is with an agent again; book: a call-back."""
 
     def __init__(
         self,
@@ -65,10 +65,13 @@ class Flowing:
         end: Callable[[Call, int], None],
         keep_text: Callable[[str], str],
         over: Callable[[Call, str, int], bool],
+        book: Callable[[Wanted, int], None],
     ) -> None:
         self._table, self._leave, self._end, self._keep_text, self._over = table, leave, end, keep_text, over
         self._runs: dict[str, str] = {}  # session → contact
         self.onward: Connects
+        self._booking = Booking(table, book, self.tell)
+        self.voicemail = Voicemail(table, self.tell, self._booking.owe)
 
     # ---- from calls -----------------------------------------------------------------------------------------------
 
@@ -130,33 +133,6 @@ class Flowing:
             request, run.playing, call.play_id = run.playing, None, None
             self.tell(call, messages.Played(request=request))
 
-    def recorded(self, call: Call, result: object) -> None:
-        """The caller's message is complete; or its recorder began, or could not."""
-        run = call.flow
-        if run is None or run.recording is None:
-            return
-        if isinstance(result, YingdaError):
-            result = media.RecordingFinished(recording_id=run.recording_id, duration_ms=0, checksum="")
-            run.recording_ended_by = "no_input"
-        if isinstance(result, media.RecordingFinished):
-            request, run.recording = run.recording, None
-            self.tell(
-                call,
-                messages.Recorded(
-                    request=request,
-                    uri=f"recording:{run.recording_id}",
-                    duration_ms=result.duration_ms,
-                    size=0,
-                    ended_by=run.recording_ended_by or "maximum",
-                ),
-            )
-
-    def due(self, call: Call, now: int) -> None:
-        """A message has its limit."""
-        run = call.flow
-        if run is not None and run.recording_until is not None and now >= run.recording_until:
-            self._stop_recording(call, run, "maximum")
-
     def limit(self, call: Call, now: int) -> bool:
         """He has been in flows for too long; False if he is in none."""
         if call.flow is None:
@@ -168,15 +144,30 @@ class Flowing:
         """Out of the flow, in the middle of it: what comes next is the caller's."""
         self._let_go(call, now)
 
-    def gone(self, call: Call) -> None:
-        """The caller hung up, or the call ends: the flow may tidy up, and nobody waits for it."""
-        if call.flow is not None:
-            self.tell(call, messages.HungUp())
-            if call.flow.connecting is not None:
-                over = messages.Transferred(request=call.flow.connecting.request, result="near_end_disconnect")
-                self.tell(call, over)
-            call.last_node, call.flow = call.flow.node, None
-            self._runs.pop(call.run_id or "", None)
+    def gone(self, call: Call, now: int) -> str:
+        """The caller hung up, or the call ends: the flow may tidy up, and nobody waits for it. How he left it: hangup,
+        or message, if he has left one."""
+        run = call.flow
+        if run is None:
+            return "hangup"
+        kept = self.voicemail.hangs_up(call, run, now)
+        self.tell(call, messages.HungUp())
+        if run.connecting is not None:
+            self.tell(call, messages.Transferred(request=run.connecting.request, result="near_end_disconnect"))
+        call.last_node = run.node
+        if run.recording is None:
+            self._forget(call)
+        return "message" if kept else "hangup"
+
+    def recorded(self, call: Call, result: object, now: int) -> None:
+        """What he said is on file; the call may have waited for that alone."""
+        self.voicemail.recorded(call, result, now)
+        if call.phase is Phase.ENDING and call.flow is not None and call.flow.recording is None:
+            self._forget(call)
+
+    def _forget(self, call: Call) -> None:
+        call.flow = None
+        self._runs.pop(call.run_id or "", None)
 
     def restore(self) -> None:
         """The table was restored: know again whose sessions there are."""
@@ -218,9 +209,13 @@ class Flowing:
             case messages.Stop(request=request) if run.playing == request:
                 self._silence(call, run, leg)
             case messages.Record():
-                self._record(call, run, leg, act, now)
+                self.voicemail.record(call, run, leg, act, now)
             case messages.StopRecord():
-                self._stop_recording(call, run, "key")
+                self.voicemail.stop(call, run, "key")
+            case messages.KeepMessage():
+                self.voicemail.keep(call, run, act, now)
+            case messages.BookCallback():
+                self._booking.book(call, act, now)
             case messages.Hear() if not run.tap_id:
                 self._hear(run, leg, act)
             case messages.Entered(node=node) if node != run.node:
@@ -256,24 +251,9 @@ class Flowing:
         tap = media.OpenTap(tap_id=run.tap_id, leg_id=leg.leg_id, url=act.url, rate=act.rate, gain=0.0, headers=headers)
         self._table.ask(tap, Purpose.TIDY, leg)
 
-    # ---- messages of callers ----------------------------------------------------------------------------------------
-
-    def _record(self, call: Call, run: FlowRun, leg: Leg, act: messages.Record, now: int) -> None:
-        run.recording, run.recording_id, run.recording_ended_by = act.request, self._table.ids(), ""
-        run.recording_until = now + act.maximum_ms * 1_000
-        self._table.wake(run.recording_until, call.interaction_id)
-        if act.beep:
-            beep = media.Play(play_id=self._table.ids(), leg_id=leg.leg_id, items=[BEEP])
-            self._table.ask(beep, Purpose.TIDY, leg)
-        path = str(path_of(call.tenant, now, call.interaction_id, run.recording_id))
-        start = media.StartRecording(recording_id=run.recording_id, leg_id=leg.leg_id, path=path)
-        self._table.ask(start, Purpose.MESSAGE, leg)
-
-    def _stop_recording(self, call: Call, run: FlowRun, why: str) -> None:
-        leg = self._table.customer_of(call)
-        if run.recording is not None and leg is not None:
-            run.recording_ended_by, run.recording_until = why, None
-            self._table.ask(media.StopRecording(recording_id=run.recording_id), Purpose.MESSAGE, leg)
+    def _deafen(self, run: FlowRun, leg: Leg) -> None:
+        if run.tap_id:
+            self._table.ask(media.CloseTap(tap_id=run.tap_id), Purpose.TIDY, leg)
 
     # ---- out of the flow --------------------------------------------------------------------------------------------
 
@@ -303,6 +283,7 @@ class Flowing:
             return
         done = messages.Transferred(request=run.connecting.request, result="connection.disconnect.transfer")
         self.tell(call, done)
+        self._deafen(run, self._table.legs[call.customer])
         self._runs.pop(call.run_id or "", None)
         left = {"run_id": call.run_id, "node_id": run.node, "exit": exit_}
         self._table.append(self._table.event("flow.left", now, call, left, cause=call.run_id))
@@ -336,7 +317,8 @@ class Flowing:
         else:
             self.attach(call, act.data, now)
             run, call.flow = call.flow, None
-            left = {"run_id": call.run_id, "node_id": run.node if run else "", "exit": "done"}
+            exit_ = "message" if run is not None and run.kept else "done"
+            left = {"run_id": call.run_id, "node_id": run.node if run else "", "exit": exit_}
             self._table.append(self._table.event("flow.left", now, call, left, cause=call.run_id))
             self._runs.pop(call.run_id or "", None)
             call.run_id = None
@@ -374,8 +356,7 @@ class Flowing:
         if leg is not None and run is not None:
             self._silence(call, run, leg)
             self.onward.drop(run, now)
-            if run.tap_id:
-                self._table.ask(media.CloseTap(tap_id=run.tap_id), Purpose.TIDY, leg)
+            self._deafen(run, leg)
         if call.run_id is not None:
             self._runs.pop(call.run_id, None)
             self._table.emit(FlowRequest("flow.end", messages.End(session_id=call.run_id), call.run_id))

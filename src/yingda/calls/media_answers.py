@@ -49,6 +49,9 @@ class MediaAnswers:
                     self._stage.recordings.missing(call, recording, report.reason, now)
                     self._ending.contact_over(call, now)
                     return
+            if call.flow is not None and call.flow.recording_id == report.recording_id:
+                self._message_done(call, YingdaError("recording_failed", report.reason), now)
+                return
             if call.treatment is not None and call.treatment.message_id == report.recording_id:
                 self._waiting.recorded(call, YingdaError("recording_failed", report.reason), now)
                 return
@@ -72,11 +75,13 @@ class MediaAnswers:
             elif call is not None:
                 self._recording_done(asked, call, result, now)
             return
+        if asked.purpose is Purpose.MESSAGE:
+            call = self._table.calls.get(asked.interaction_id)
+            if call is not None:
+                self._message_done(call, result, now)
+            return
         leg = self._table.legs.get(asked.leg_id)
         if leg is None:
-            return
-        if asked.purpose is Purpose.MESSAGE:
-            self._message_done(self._table.call_of(leg), result, now)
             return
         failed = isinstance(result, YingdaError)
         if asked.purpose is Purpose.DESTROY:
@@ -97,7 +102,8 @@ class MediaAnswers:
     def _message_done(self, call: Call, result: Result, now: int) -> None:
         """What a caller has said: to his flow, or while he waited."""
         if call.flow is not None:
-            self._flowing.recorded(call, result)
+            self._flowing.recorded(call, result, now)
+            self._ending.contact_over(call, now)
         else:
             self._waiting.recorded(call, result, now)
 

@@ -255,17 +255,21 @@ class Connecting(msgspec.Struct, kw_only=True):
 class FlowRun(msgspec.Struct, kw_only=True):
     """A session of the flows plane (`flowing`). playing, recording: its requests that are under way.
 
-    recording_until: when a message is long enough (µs UTC). node: where the caller is. connecting: a transfer that the
-    flow waits for; audio: what the caller hears until somebody answers. tap_id: what he says is streamed to the flow by
-    it, "" while it has not listened.
+    recording_since, recording_until: of a message (µs UTC); recorded_ms: how long the last one became; kept: it is.
+    node: where the caller is. connecting: a transfer that the flow waits for; audio: what the caller hears until
+    somebody answers. tap_id: what he says is streamed to the flow by it, "" while it has not listened.
     """
 
     document: str
     playing: int | None = None
     recording: int | None = None
     recording_id: str = ""
+    recording_since: int = 0
     recording_until: int | None = None
     recording_ended_by: str = ""
+    recording_path: str = ""
+    recorded_ms: int = 0
+    kept: bool = False
     node: str = ""
     connecting: Connecting | None = None
     audio: list[str] = []

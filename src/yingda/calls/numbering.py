@@ -39,6 +39,7 @@ class NumberPlan:
         self._asks_who = any(queue.last_agent or asks_about_callers(queue) for queue in centre.queues)
         self._country = centre.centre.country
         self.language = centre.centre.language
+        self.time_zone = centre.centre.time_zone
         self.recordings = centre.centre.recordings
         self.survey = centre.centre.survey
         flows = {flow.name: flow for flow in centre.flows}

@@ -43,6 +43,7 @@ from yingda.kernel.errors import YingdaError
 from yingda.kernel.ids import IdSource
 from yingda.media import protocol as media
 from yingda.routing import effects as routing
+from yingda.routing.callbacks import Wanted
 from yingda.routing.distributor import Distributor
 
 SILENCE_LIMIT_S = 60
@@ -69,7 +70,9 @@ class Switch:
         self._sounding = Sounding(table)
         self.waiting = Waiting(table, distributor, self._carry, self._let_go, self._owe, self._forward)
         self._inbound = inbound = Inbound(table, keep_number, self._join_queue, self.waiting, self._begin_flow)
-        self.flowing = Flowing(table, inbound.leave_flow, self._let_go, keep_text or keep_number, self._flow_over)
+        self.flowing = Flowing(
+            table, inbound.leave_flow, self._let_go, keep_text or keep_number, self._flow_over, self._book
+        )
         self._reaching = reaching = Reaching(stage)
         self._ending = ending = Ending(stage, self._flow_gone)
         self._handover = Handover(stage, reaching, self._inbound.play_music, self._inbound.stop_play)
@@ -192,6 +195,10 @@ class Switch:
             return self._of_leg(report.leg_id, lambda leg: self._line(leg, report))
         if isinstance(report, media.LegLost):
             return self._of_leg(report.leg_id, lambda leg: self.leaving.broken(leg, now))
+        if isinstance(report, media.RecordingQuiet):
+            return self._of_leg(
+                report.leg_id, lambda leg: self.flowing.voicemail.quiet(self.table.call_of(leg), report)
+            )
         if isinstance(report, media.RecordingFailed):
             return self.act(lambda: self._answers.recording_failed(report, now))
         if isinstance(report, media.RecordingResumed):
@@ -283,7 +290,7 @@ class Switch:
         for call in self.table.due(now):
             if call.flow_limit_at is not None and now >= call.flow_limit_at and not self.flowing.limit(call, now):
                 self._inbound.leave_flow(call, now, exit_="limit")
-            self.flowing.due(call, now)
+            self.flowing.voicemail.due(call, now)
             self.onward.due(call, now)
             self._reaching.time_out(call, now)
             self.parking.due(call, now)
@@ -382,9 +389,12 @@ class Switch:
     def _flow_over(self, call: Call, result: str, now: int) -> bool:
         return self.sending.over(call, result, now)
 
-    def _flow_gone(self, call: Call, now: int) -> None:
-        self.flowing.gone(call)
+    def _flow_gone(self, call: Call, now: int) -> str:
         self.sending.gone(call, now)
+        return self.flowing.gone(call, now)
+
+    def _book(self, wanted: Wanted, now: int) -> None:
+        self.returning.request(wanted, now)
 
     def _let_go(self, call: Call, now: int) -> None:
         self._ending.end(call, now, "system")

@@ -80,6 +80,10 @@ class Talk:
         self._activity = Activity()
         self._spoken_ms = self._silent_ms = 0
 
+    @property
+    def speaking(self) -> bool:
+        return self._activity.speaking
+
     def hear(self, frame: Floats) -> bool:
         self._activity.hear(frame)
         if not self._activity.speaking:
@@ -90,6 +94,31 @@ class Talk:
         self._silent_ms = 0
         self._spoken_ms += FRAME_MS
         return self._spoken_ms == SPEECH_MS
+
+
+class Quiet:
+    """Is a message over? `hear` 20 ms frames (None: no packet came) in order; tells once, with the frame that fills it.
+
+    initial_ms: of silence before the first word; final_ms: after words; 0: however long.
+    """
+
+    def __init__(self, initial_ms: int, final_ms: int) -> None:
+        self._initial_ms, self._final_ms = initial_ms, final_ms
+        self._talk, self._silent_ms = Talk(), 0
+        self.spoken = self.told = False
+
+    def hear(self, frame: Floats | None) -> bool:
+        if self.told:
+            return False
+        if frame is not None and self._talk.hear(frame):
+            self.spoken = True
+        if frame is not None and self._talk.speaking:
+            self._silent_ms = 0
+            return False
+        self._silent_ms += FRAME_MS
+        limit = self._final_ms if self.spoken else self._initial_ms
+        self.told = 0 < limit <= self._silent_ms
+        return self.told
 
 
 class Activity:

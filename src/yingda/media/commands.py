@@ -254,7 +254,12 @@ class Commands:
     def _record(self, command: protocol.StartRecording, now: int) -> Done:
         recordings = self._engine.recordings
         if not recordings.known(command):
-            recordings.start(command, self._leg(command.leg_id), now)
+            leg = self._leg(command.leg_id)
+            recordings.start(command, leg, now)
+            if command.initial_silence_ms or command.final_silence_ms:
+                self._engine.ears.await_quiet(
+                    leg, command.recording_id, command.initial_silence_ms, command.final_silence_ms
+                )
         return DONE
 
     def _move_recording(self, command: protocol.MoveRecording, now: int) -> Done:

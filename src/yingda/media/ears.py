@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from yingda.media.activity import Activity, Answer, Talk
+from yingda.media.activity import Activity, Answer, Floats, Quiet, Talk
 from yingda.media.dtmf import DigitBegan, DigitEnded, DigitEvent
 from yingda.media.g711 import DECODE_FLOAT, FRAME, OTHER_LAW, Law
 from yingda.media.inband import KEYS, Tones
@@ -32,6 +32,8 @@ class Ear:
     heard: bytearray = field(default_factory=bytearray)
     activity: Activity | None = None
     talk: Talk | None = None
+    quiet: Quiet | None = None
+    recording_id: str = ""
 
     def gather(self) -> None:
         for _, _, _, law, payload in self.taps:
@@ -47,7 +49,7 @@ class Ear:
 
 class Ears:
     """on_digits as the relay's; on_tone(leg, cng | ced | modem, now); on_answer(leg, answer, features, now);
-    on_speech(leg, now)."""
+    on_speech(leg, now); on_quiet(leg, recording, spoken, now)."""
 
     def __init__(
         self,
@@ -55,7 +57,9 @@ class Ears:
         on_tone: Callable[[Leg, str, int], None],
         on_answer: Callable[[Leg, Answer, dict[str, int], int], None],
         on_speech: Callable[[Leg, int], None],
+        on_quiet: Callable[[Leg, str, bool, int], None],
     ) -> None:
+        self._on_quiet = on_quiet
         self._on_digits, self._on_tone, self._on_answer, self._on_speech = on_digits, on_tone, on_answer, on_speech
         self._ears: list[Ear] = []  # in the order of the rows of `_tones`
         self._row_of: dict[str, int] = {}  # by leg
@@ -86,6 +90,13 @@ class Ears:
         if ear is not None:
             ear.talk = Talk() if speech else None
 
+    def await_quiet(self, leg: Leg, recording_id: str, initial_ms: int, final_ms: int) -> None:
+        """Tell once when a message that is being recorded seems to be over; both 0: listen no more."""
+        wanted = initial_ms > 0 or final_ms > 0
+        ear = self._of(leg) or (self._open(leg, digits=False) if wanted else None)
+        if ear is not None:
+            ear.quiet, ear.recording_id = Quiet(initial_ms, final_ms) if wanted else None, recording_id
+
     def forget(self, leg: Leg) -> None:
         row = self._row_of.pop(leg.leg_id, None)
         if row is None:
@@ -111,6 +122,9 @@ class Ears:
         """number: of the 5 ms tick."""
         if not self._ears or number % EVERY:
             return
+        for ear in self._ears:
+            if ear.quiet is not None and not ear.taps and not ear.heard:
+                self._listen_for_quiet(ear, None, now)
         heard = [row for row, ear in enumerate(self._ears) if ear.taps]
         for row in heard:
             self._ears[row].gather()
@@ -124,6 +138,8 @@ class Ears:
         for ear, frame in zip(ears.values(), frames, strict=True):
             if ear.activity is not None:
                 self._answered(ear, ear.activity.hear(DECODE_FLOAT[Law.MU][frame]), now)
+            if ear.quiet is not None:
+                self._listen_for_quiet(ear, DECODE_FLOAT[Law.MU][frame], now)
             if ear.talk is not None and ear.talk.hear(DECODE_FLOAT[Law.MU][frame]):
                 self._on_speech(ear.leg, now)
         for heard in found:
@@ -134,6 +150,11 @@ class Ears:
                     self._answered(ear, ear.activity.line_tone(), now)
             elif ear.digits:
                 self._on_digits(ear.leg, [DigitBegan(heard.what), DigitEnded(heard.what, heard.duration_ms)], now)
+
+    def _listen_for_quiet(self, ear: Ear, frame: Floats | None, now: int) -> None:
+        if ear.quiet is not None and ear.quiet.hear(frame):
+            self._on_quiet(ear.leg, ear.recording_id, ear.quiet.spoken, now)
+            ear.quiet = None
 
     def _answered(self, ear: Ear, answer: Answer | None, now: int) -> None:
         if answer is not None and ear.activity is not None:

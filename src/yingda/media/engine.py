@@ -98,7 +98,7 @@ class Engine:
         self.relay = Relay(network.send, self._digits, tell.alive, self._changed)
         self.phases = Phases(self.legs, self.sources, self.matrix, self.relay, self._finished)
         self.watch = Watch(self.relay, self.phases, self.matrix, self.legs, tell.silent, self.lose, tell.condition)
-        self.ears = Ears(self._digits, tell.tone, tell.answer, self._speech)
+        self.ears = Ears(self._digits, tell.tone, tell.answer, self._speech, tell.quiet)
         self.recordings = Recordings(settings.recordings, writer, tell.recording_failed, tell.recording_resumed)
         self.taps = Desk(streamer, tell.tap, tell.tap_said, self._voice)
         self._loader, self._rng, self._now = loader, rng, now

@@ -167,11 +167,17 @@ class Listen(Command, frozen=True, tag="leg.listen"):
 
 
 class StartRecording(Command, frozen=True, tag="record.start"):
-    """Left: what the leg (the customer's) says. Right: what it hears. path is relative to the recordings' root."""
+    """Left: what the leg (the customer's) says. Right: what it hears. path is relative to the recordings' root.
+
+    initial_silence_ms, final_silence_ms: tell when the leg has not spoken for so long, from the beginning or after it
+    has (RecordingQuiet; 0: never). The recording goes on until it is stopped.
+    """
 
     recording_id: str
     leg_id: str
     path: str
+    initial_silence_ms: int = 0
+    final_silence_ms: int = 0
 
 
 class MoveRecording(Command, frozen=True, tag="record.move"):
@@ -427,6 +433,14 @@ class RecordingFailed(Report, frozen=True, tag="recording.failed"):
     duration_ms: int
 
 
+class RecordingQuiet(Report, frozen=True, tag="recording.quiet"):
+    """Silence for as long as the recording said. spoken: after speech."""
+
+    recording_id: str
+    leg_id: str
+    spoken: bool
+
+
 class RecordingResumed(Report, frozen=True, tag="recording.resumed"):
     """A successor of the media process goes on with it: a second part of the same file, after `gap_ms` of silence."""
 
@@ -461,6 +475,7 @@ AnyReport = (
     | ToneHeard
     | AnswerDetected
     | RecordingFailed
+    | RecordingQuiet
     | RecordingResumed
     | TapChanged
     | TapSaid

@@ -56,6 +56,9 @@ class Teller:
             position_ms=player.position_ms,
         )  # fmt: skip
 
+    def quiet(self, leg: Leg, recording_id: str, spoken: bool, now: int) -> None:
+        self._add(protocol.RecordingQuiet, now, recording_id=recording_id, leg_id=leg.leg_id, spoken=spoken)
+
     def recording_failed(self, recording_id: str, reason: str, duration_ms: int) -> None:
         self._add(protocol.RecordingFailed, recording_id=recording_id, reason=reason, duration_ms=duration_ms)
 

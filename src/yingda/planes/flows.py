@@ -65,7 +65,7 @@ class FlowsPlane:
         self._store = open_store(options.database or options.folder)
         self._sealer, self._models = Sealer(load_key(options.folder)), options.models
         self._spoken = PromptCache(options.prompts, speakers_of((), {}, options.models))
-        self._prompts = Prompts(options.prompts, self._spoken)
+        self._prompts = Prompts(options.prompts, self._spoken, options.recordings)
         self._library = Library()
         self._documents = Documents()
         self._lookups = Lookups((), os.environ)

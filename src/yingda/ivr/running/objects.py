@@ -1,4 +1,8 @@
-"""The platform's objects that a flow may call with <object>: look-ups that the configuration names and grants.
+"""The platform's objects that a flow may call with <object>.
+
+lookup:NAME, change:NAME    look-ups that the configuration names and grants
+voicemail:…                 keeps what the caller recorded: recording, queue (name), agent (number)
+callback:…                  books a call-back: number, window, queue (`calls.booking`)
 
 <object name="order" classid="lookup:order"> <param name="number" expr="order_number"/> </object>
 """
@@ -7,10 +11,34 @@ from __future__ import annotations
 
 import asyncio
 
+from yingda.calls.flow_protocol import AnyAct, BookCallback, KeepMessage
 from yingda.ivr.running.lookups import CHANGE, READ, Lookups
+from yingda.ivr.script.engine import Value
 from yingda.ivr.voicexml.effects import Invoke
 from yingda.ivr.voicexml.inputs import ObjectEnded
 from yingda.kernel.errors import YingdaError
+
+VOICEMAIL, CALLBACK = "voicemail", "callback"
+
+
+def order_of(effect: Invoke) -> AnyAct | None:
+    """What control has to do for an object of the contact's own; None: it is none of those."""
+    scheme, given = effect.uri.partition(":")[0], {name: _text(value) for name, value in effect.parameters}
+    queue = given.get("queue", "")
+    if scheme == VOICEMAIL:
+        recording, agent = given.get("recording", ""), given.get("agent", "")
+        return KeepMessage(request=effect.request, recording=recording, queue=queue, agent=agent)
+    if scheme == CALLBACK:
+        number, window = given.get("number", ""), given.get("window", "")
+        return BookCallback(request=effect.request, number=number, window=window, queue=queue)
+    return None
+
+
+def _text(value: Value) -> str:
+    """A parameter as a text; a number as it is dialled."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return value if isinstance(value, str) else "" if value is None else str(value)
 
 
 class Objects:

@@ -9,18 +9,19 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
+from itertools import groupby
 from typing import Any
 
 from yingda.calls import flow_protocol as messages
 from yingda.calls.flow_protocol import AnyAct, AnyHappened
 from yingda.ivr.running.documents import Documents, address
-from yingda.ivr.running.objects import Objects
+from yingda.ivr.running.objects import Objects, order_of
 from yingda.ivr.running.sounds import Prompts
 from yingda.ivr.script.engine import ScriptError, Undefined, Value
 from yingda.ivr.script.quickjs_engine import QuickJs
 from yingda.ivr.speech.hearing.ears import Ears
-from yingda.ivr.ssml.pieces import Sound
+from yingda.ivr.ssml.pieces import Piece, Sound
 from yingda.ivr.voicexml import effects, inputs
 from yingda.ivr.voicexml.effects import Effect
 from yingda.ivr.voicexml.inputs import Input
@@ -69,6 +70,7 @@ class Session:
         self._heard = False
         self._steps = 0
         self._queue: list[Input] = []
+        self._recorded: dict[str, str] = {}  # address → path
         self._running = False
         self._resting: asyncio.TimerHandle | None = None
         self._leaving: asyncio.TimerHandle | None = None
@@ -87,7 +89,11 @@ class Session:
                 self._receive(inputs.Key(key))
             case messages.Played(request=request):
                 self._receive(inputs.PlayEnded(request))
+            case messages.Served(request=request, error=error, sentence=sentence):
+                fault = f"error.object.{error}" if error else ""
+                self._receive(inputs.ObjectEnded(request, None if error else True, fault, sentence))
             case messages.Recorded():
+                self._recorded[event.uri] = event.path
                 self._receive(
                     inputs.RecordingEnded(event.request, event.uri, event.duration_ms, event.size, event.ended_by)
                 )
@@ -192,10 +198,9 @@ class Session:
             case effects.StopListening(request):
                 if self._ear is not None:
                     self._ear.ear.stop(request)
-            case effects.Record(request=request, beep=beep, maximum_ms=maximum, final_silence_ms=silence):
+            case effects.Record():
                 self._steps = 0
-                longest, quiet = maximum or DEFAULT_RECORDING_MS, silence or DEFAULT_SILENCE_MS
-                return [messages.Record(request=request, beep=beep, maximum_ms=longest, final_silence_ms=quiet)]
+                return [_record(effect)]
             case effects.StopRecording(request):
                 return [messages.StopRecord(request=request)]
             case effects.Transfer():
@@ -294,7 +299,7 @@ class Session:
     async def _play(self, effect: effects.Play) -> None:
         items: list[str] = []
         try:
-            items = await asyncio.to_thread(self._prompts.items, effect.pieces)
+            items = await asyncio.to_thread(self._items, effect.pieces)
         except YingdaError as error:
             self._receive(inputs.Raised("error.noresource", error.sentence))
         self._playing = None
@@ -302,6 +307,15 @@ class Session:
             self._receive(inputs.PlayEnded(effect.request))
             return
         self._tell([messages.Play(request=effect.request, items=items)])
+
+    def _items(self, pieces: Iterable[Piece]) -> list[str]:
+        """As media plays them; what this caller has recorded in this session is his to hear again."""
+        found: list[str] = []
+        for own, group in groupby(pieces, lambda piece: isinstance(piece, Sound) and piece.uri in self._recorded):
+            some = list(group)
+            mine = [self._recorded[piece.uri] for piece in some if own and isinstance(piece, Sound)]
+            found += map(self._prompts.recorded, mine) if own else self._prompts.items(some)
+        return found
 
     def _stop_playing(self, request: int) -> list[AnyAct]:
         """A key came: stop what plays, or what was about to."""
@@ -315,8 +329,11 @@ class Session:
         self._receive(await self._documents.fetch(effect))
 
     async def _invoke(self, effect: effects.Invoke) -> None:
+        order = order_of(effect)
         if effect.uri.startswith(SURVEY):
             self._receive(self._rated(effect))
+        elif order is not None:
+            self._tell([order])
         else:
             self._receive(await self._objects.invoke(effect, self._start.document))
 
@@ -330,6 +347,16 @@ class Session:
             return _no_object(effect, "survey_answer", "A survey takes a score (a number) or an answer (a text).")
         self._tell([messages.Rated(question=effect.uri.removeprefix(SURVEY)[:64], answer=_plain(value))])
         return inputs.ObjectEnded(effect.request, True)
+
+
+def _record(effect: effects.Record) -> messages.Record:
+    return messages.Record(
+        request=effect.request,
+        beep=effect.beep,
+        maximum_ms=effect.maximum_ms or DEFAULT_RECORDING_MS,
+        final_silence_ms=effect.final_silence_ms or DEFAULT_SILENCE_MS,
+        initial_silence_ms=effect.initial_silence_ms,
+    )
 
 
 def _no_object(effect: effects.Invoke, code: str, sentence: str) -> inputs.ObjectEnded:

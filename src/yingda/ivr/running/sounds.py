@@ -34,8 +34,9 @@ _SPEECH = re.compile(r"[\w\u3400-\u9fff]")
 class Prompts:
     """Turns pieces into player items. Blocks while speech is made for the first time: call it in a thread."""
 
-    def __init__(self, folder: Path, cache: PromptCache) -> None:
-        self._folder, self._cache = folder, cache
+    def __init__(self, folder: Path, cache: PromptCache, recordings: Path | None = None) -> None:
+        """recordings: the folder of what callers record."""
+        self._folder, self._cache, self._recordings = folder, cache, recordings or folder
 
     def items(self, pieces: Iterable[Piece]) -> list[str]:
         """What cannot be had is left out with a line in the log: a caller hears the rest rather than nothing.
@@ -53,6 +54,10 @@ class Prompts:
         if refused is not None and not found:
             raise refused
         return found
+
+    def recorded(self, path: str) -> str:
+        """What a caller has recorded, by its path below the recordings' folder."""
+        return f"file:{(self._recordings / path).resolve()}"
 
     def _of(self, piece: Piece) -> Iterator[str]:
         match piece:

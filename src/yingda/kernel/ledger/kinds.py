@@ -50,7 +50,7 @@ _LEG = "leg_id role device trunk_id? direction replaces_leg_id?"
 _OFFER = "offer_id entry_id agent_id queue_id device ring_limit_s decision"
 _HELD = "handling_id target? result?"
 _SUPERVISION = "leader_id mode handling_id"
-_MESSAGE = "message_id medium handling_id? author"
+_MESSAGE = "message_id medium handling_id? author queue_id? agent_id? duration_ms?"
 _HELP = "help_id agent_id"
 _RECORDING = "recording_id handling_id"
 
