@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_export(commands.add_parser("export", help="print the centre in force as YAML"))
     _add_verify(commands.add_parser("verify", help="prove the books: chain, order, rows, identities"))
     _add_replay(commands.add_parser("replay", help="decide every past offer again: the same agents must come out"))
+    _add_phrases(commands.add_parser("phrases", help="recorded words for numbers, dates, money and digits"))
     _add_simulate(commands.add_parser("simulate", help="play a day of a centre: service levels, waits, occupancy"))
     return parser
 
@@ -108,6 +109,26 @@ def _add_replay(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_replay)
 
 
+def _add_phrases(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    for action, words in (
+        ("make", "have a voice of the configuration say every word of the set"),
+        ("take", "take a speaker's recordings into the set"),
+        ("list", "print the words as CSV, for whoever records them"),
+        ("check", "name words that are missing, clipped, silent or of another level"),
+    ):
+        one = actions.add_parser(action, help=words, description=words)
+        one.add_argument("--language", required=True, type=_language, metavar="LANGUAGE", help="zh-CN or en")
+        if action != "list":
+            _add_place(one)
+        if action == "make":
+            one.add_argument("--voice", metavar="NAME", help="whose set it is (default: the language's usual voice)")
+            one.add_argument("--again", action="store_true", help="also words that are there")
+        if action == "take":
+            one.add_argument("recordings", type=Path, metavar="FOLDER", help="with WORD.wav, .flac or .mp3")
+        one.set_defaults(command=_phrases, action=action)
+
+
 def _add_simulate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="SCENARIO", help="the scenario as YAML (docs/simulate.md)")
     parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page with charts")
@@ -119,6 +140,13 @@ def _port(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 65_535:
         raise argparse.ArgumentTypeError(f"{text} is no port; give a number from 1 to 65535")
     return int(text)
+
+
+def _language(text: str) -> str:
+    short = text.lower().partition("-")[0]
+    if short not in ("zh", "en"):
+        raise argparse.ArgumentTypeError(f"there are phrase sets of zh-CN and en, not of {text}")
+    return short
 
 
 def _network(text: str) -> str:
@@ -228,6 +256,27 @@ def _replay(parsed: argparse.Namespace) -> int:
     for line in replayed.lines():
         print(line)
     return 0 if replayed.same else 1
+
+
+def _phrases(parsed: argparse.Namespace) -> int:
+    from yingda.ivr.speech import phrase_sets
+    from yingda.planes import phrasing
+
+    match parsed.action:
+        case "list":
+            sys.stdout.write(phrase_sets.listing(parsed.language))
+        case "make":
+            made = phrasing.make(Path(parsed.data), parsed.database, parsed.language, parsed.voice, again=parsed.again)
+            print(f"{made} words were said.")
+        case "take":
+            print(f"{phrasing.take(Path(parsed.data), parsed.language, parsed.recordings)} words were taken.")
+        case "check":
+            faults = phrasing.check(Path(parsed.data), parsed.language)
+            for fault in faults:
+                print(fault.sentence)
+            print(f"{len(faults)} faults.")
+            return 1 if faults else 0
+    return 0
 
 
 def _simulate(parsed: argparse.Namespace) -> int:

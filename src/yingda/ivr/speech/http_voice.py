@@ -19,6 +19,7 @@ import miniaudio
 import numpy as np
 
 from yingda.ivr.speech.engine_process import BackOff
+from yingda.ivr.speech.files import decoded_file
 from yingda.ivr.speech.sound import spoken_wav
 from yingda.ivr.speech.tts import ORDINARY_RATE, Language, check_request
 from yingda.kernel.errors import YingdaError
@@ -89,17 +90,7 @@ def decoded(data: bytes, headers: Message) -> tuple[bytes, int]:
         return DECODE[Law.MU][np.frombuffer(data, np.uint8)].astype("<i2").tobytes(), int(str(rate or BASIC_HZ))
     if not kind.startswith("audio/") and kind != "application/octet-stream":
         raise ValueError(f"{kind} is no sound")
-    native = miniaudio.decode(data, nchannels=1, sample_rate=_native_rate(data))
-    return native.samples.tobytes(), native.sample_rate
-
-
-def _native_rate(data: bytes) -> int:
-    """The file's own sampling rate, so that nothing but our filter changes it."""
-    if data[:4] == b"RIFF":
-        return int(miniaudio.wav_get_info(data).sample_rate)
-    if data[:4] == b"fLaC":
-        return int(miniaudio.flac_get_info(data).sample_rate)
-    return int(miniaudio.mp3_get_info(data).sample_rate)
+    return decoded_file(data)
 
 
 def _why(error: Exception, patience: float) -> str:

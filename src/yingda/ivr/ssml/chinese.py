@@ -14,7 +14,7 @@ DIGITS: Final = "零一二三四五六七八九"
 GAP: Final = ","
 _UNITS: Final = ("", "十", "百", "千")
 _SECTIONS: Final = ("", "万", "亿", "万亿", "亿亿")
-_CURRENCIES: Final = {
+CURRENCIES: Final = {
     "USD": "美元",
     "EUR": "欧元",
     "GBP": "英镑",
@@ -108,7 +108,7 @@ def money(amount: Decimal, currency: str) -> list[str]:
     """Yuan as 元角分, other currencies as a number and their name."""
     if currency not in YUAN:
         trimmed = amount.quantize(Decimal(1)) if amount == amount.to_integral_value() else amount
-        return [*decimal(trimmed, measured=True), _CURRENCIES.get(currency, currency)]
+        return [*decimal(trimmed, measured=True), CURRENCIES.get(currency, currency)]
     sign = ["负"] if amount < 0 else []
     fen = int((abs(amount) * 100).to_integral_value())
     yuan, jiao, fen = fen // 100, fen // 10 % 10, fen % 10

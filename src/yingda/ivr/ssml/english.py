@@ -25,7 +25,7 @@ _ORDINALS: Final = {
 _MONTHS_TEXT: Final = "january february march april may june july august september october november december"
 _MONTHS: Final = _MONTHS_TEXT.split()
 # currency: one, many, one of its hundredths, many of them ("" where amounts are read as decimals)
-_CURRENCIES: Final = {
+CURRENCIES: Final = {
     "USD": ("dollar", "dollars", "cent", "cents"),
     "HKD": ("hong kong dollar", "hong kong dollars", "cent", "cents"),
     "AUD": ("australian dollar", "australian dollars", "cent", "cents"),
@@ -77,7 +77,7 @@ def ordinal(number: int) -> list[str]:
 
 def money(amount: Decimal, currency: str) -> list[str]:
     """Dollars and cents; currencies without a spoken hundredth as decimals."""
-    one, many, cent, cents = _CURRENCIES.get(currency or "CNY", (currency, currency, "", ""))
+    one, many, cent, cents = CURRENCIES.get(currency or "CNY", (currency, currency, "", ""))
     whole = amount == amount.to_integral_value()
     if not cent:
         value = amount.quantize(Decimal(1)) if whole else amount
