@@ -43,7 +43,7 @@ from yingda.server.targets import api as targets
 
 PREFIX = "/api/v1"
 PASSWORD_CHECKS = 2
-EVERYWHERE = (401, 403, 422, 500)
+EVERYWHERE = (400, 401, 403, 413, 422, 500)
 """What every route of the API may answer besides its own."""
 
 

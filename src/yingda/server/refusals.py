@@ -184,6 +184,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 _DESCRIPTIONS = {
+    400: "The body or a word of the query cannot be read at all.",
     401: "Nobody is signed in, or the password is wrong.",
     403: "The role does not allow it, or the CSRF token is missing.",
     404: "It does not exist, or lies outside what the viewer may see.",

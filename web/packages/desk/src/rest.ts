@@ -1317,7 +1317,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: SessionOut;
-    refusals: 401 | 403 | 422 | 500;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
   };
   /** Sign in to the screens */
   sign_in: {
@@ -1325,7 +1325,7 @@ export interface Operations {
     query: null;
     body: SignIn;
     answer: SessionOut;
-    refusals: 401 | 403 | 422 | 429 | 500;
+    refusals: 400 | 401 | 403 | 413 | 422 | 429 | 500;
   };
   /** Sign out of the screens */
   sign_out: {
@@ -1333,7 +1333,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 422 | 500;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
   };
   /** The own account and where it is signed in */
   read_account: {
@@ -1341,7 +1341,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: AccountOut;
-    refusals: 401 | 403 | 422 | 500;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
   };
   /** Choose another password; every other session ends */
   change_password: {
@@ -1349,7 +1349,7 @@ export interface Operations {
     query: null;
     body: PasswordChange;
     answer: void;
-    refusals: 401 | 403 | 422 | 500;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
   };
   /** Put it in force */
   confirm_factor: {
@@ -1357,7 +1357,7 @@ export interface Operations {
     query: null;
     body: Code;
     answer: RecoveryCodes;
-    refusals: 401 | 403 | 409 | 422 | 500;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500;
   };
   /** Begin a second factor */
   begin_factor: {
@@ -1365,7 +1365,7 @@ export interface Operations {
     query: null;
     body: Proof;
     answer: FactorBegun;
-    refusals: 401 | 403 | 409 | 422 | 500;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500;
   };
   /** Do without a second factor */
   remove_factor: {
@@ -1373,7 +1373,7 @@ export interface Operations {
     query: null;
     body: Proof;
     answer: void;
-    refusals: 401 | 403 | 422 | 500;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
   };
   /** End every other session of one's own */
   revoke_sessions: {
@@ -1381,7 +1381,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 422 | 500;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
   };
   /** An account */
   read_user_account: {
@@ -1389,7 +1389,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: AccountOut;
-    refusals: 401 | 403 | 404 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
   /** End a lock-out */
   unlock_user: {
@@ -1397,7 +1397,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 404 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
   /** Set a password that the user has to change; his sessions end */
   reset_user_password: {
@@ -1405,7 +1405,7 @@ export interface Operations {
     query: null;
     body: PasswordReset;
     answer: void;
-    refusals: 401 | 403 | 404 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
   /** Take a lost second factor away */
   remove_user_factor: {
@@ -1413,7 +1413,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 404 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
   /** Sign a user out everywhere */
   revoke_user_sessions: {
@@ -1421,7 +1421,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 404 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
   /** The own desk: state, call, queues, busy reasons */
   read_desk: {
@@ -1429,7 +1429,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: Desk;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Sign in at a device (签入) */
   desk_sign_in: {
@@ -1437,7 +1437,7 @@ export interface Operations {
     query: null;
     body: SignInAtDesk;
     answer: LiveAgent;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Sign out (签出) */
   desk_sign_out: {
@@ -1445,7 +1445,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Take offers (示闲) */
   desk_idle: {
@@ -1453,7 +1453,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Take no offers, with a reason (示忙) */
   desk_busy: {
@@ -1461,7 +1461,7 @@ export interface Operations {
     query: null;
     body: BusyOrder;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** End the own call (挂断) */
   desk_hang_up: {
@@ -1469,7 +1469,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Hold the customer (保持) */
   desk_hold: {
@@ -1477,7 +1477,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Take the customer back (取回) */
   desk_retrieve: {
@@ -1485,7 +1485,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Take what is shown and rings no phone (接受) */
   desk_accept: {
@@ -1493,7 +1493,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Refuse the offer that rings (拒接) */
   desk_decline: {
@@ -1501,7 +1501,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Ask the leaders for help (求助) */
   desk_help: {
@@ -1509,7 +1509,7 @@ export interface Operations {
     query: null;
     body: HelpOrder;
     answer: HelpAsked;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Take the call for help back */
   desk_cancel_help: {
@@ -1517,7 +1517,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** End wrap-up now */
   desk_finish_wrapup: {
@@ -1525,7 +1525,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Make wrap-up longer */
   desk_extend_wrapup: {
@@ -1533,7 +1533,7 @@ export interface Operations {
     query: null;
     body: ExtendWrapup;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Say what the contact came to (小结) */
   desk_disposition: {
@@ -1541,7 +1541,7 @@ export interface Operations {
     query: null;
     body: Disposition;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** What to say in a contact in hand (话术) */
   read_desk_script: {
@@ -1549,7 +1549,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: ScriptOut;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
   /** A SIP account of short life for the own browser device */
   read_desk_phone: {
@@ -1557,7 +1557,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: Phone;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Have the own phone answer what rings (接听) */
   desk_answer: {
@@ -1565,7 +1565,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Call a colleague or a number (拨号) */
   desk_dial: {
@@ -1573,7 +1573,7 @@ export interface Operations {
     query: null;
     body: CallOrder;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Take a caller who waits or rings for others (代接) */
   desk_pick_up: {
@@ -1581,7 +1581,7 @@ export interface Operations {
     query: null;
     body: PickUpOrder;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Speak with somebody while the customer holds (咨询) */
   desk_consult: {
@@ -1589,7 +1589,7 @@ export interface Operations {
     query: null;
     body: CallOrder;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Between the customer and the third party (切换) */
   desk_swap: {
@@ -1597,7 +1597,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Dismiss the third party, back to the customer */
   desk_cancel_consult: {
@@ -1605,7 +1605,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** All into one talk (会议) */
   desk_conference: {
@@ -1613,7 +1613,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Hand over without speaking first (盲转) */
   desk_transfer: {
@@ -1621,7 +1621,7 @@ export interface Operations {
     query: null;
     body: TransferOrder;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Hand over to the third party (咨询转) */
   desk_complete: {
@@ -1629,7 +1629,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Hang up by sending the customer to the survey (转评价) */
   desk_survey: {
@@ -1637,7 +1637,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Put the customer where any colleague can take him (驻留) */
   desk_park: {
@@ -1645,7 +1645,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Take a parked customer */
   desk_take: {
@@ -1653,7 +1653,7 @@ export interface Operations {
     query: null;
     body: TakeOrder;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** The others no longer hear me (静音) */
   desk_mute: {
@@ -1661,7 +1661,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** The others hear me again */
   desk_unmute: {
@@ -1669,7 +1669,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Send digits into the call (拨号盘) */
   desk_digits: {
@@ -1677,7 +1677,7 @@ export interface Operations {
     query: null;
     body: DigitsOrder;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Tell the customer the own agent ID (报工号) */
   desk_announce: {
@@ -1685,7 +1685,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Pause the recording for card data */
   desk_pause_recording: {
@@ -1693,7 +1693,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Go on with the recording */
   desk_resume_recording: {
@@ -1701,7 +1701,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500 | 503;
   };
   /** Colleagues, queues and flows by number, name or pinyin */
   list_targets: {
@@ -1709,7 +1709,7 @@ export interface Operations {
     query: { q?: string; limit?: number };
     body: null;
     answer: Targets;
-    refusals: 401 | 403 | 422 | 500;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
   };
   /** Messages that came, or that one sent */
   list_messages: {
@@ -1717,7 +1717,7 @@ export interface Operations {
     query: { box?: "in" | "out"; cursor?: string | null; limit?: number };
     body: null;
     answer: MessagePage;
-    refusals: 400 | 401 | 403 | 422 | 500;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
   };
   /** Write to colleagues */
   send_message: {
@@ -1725,7 +1725,7 @@ export interface Operations {
     query: null;
     body: MessageIn;
     answer: Record<string, unknown>;
-    refusals: 401 | 403 | 409 | 422 | 500;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500;
   };
   /** Say that one has read it */
   read_message: {
@@ -1733,7 +1733,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 404 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
   /** Calls, newest first */
   list_calls: {
@@ -1741,7 +1741,7 @@ export interface Operations {
     query: { from?: number | null; to?: number | null; queue?: string | null; agent?: string | null; outcome?: string | null; number?: string | null; figure?: "offered" | "answered" | "abandoned" | "callback" | "diverted" | "turned_away" | "failed" | "overflow_out" | "overflow_in" | "short" | "hit" | "waiting" | "handled" | "assisted" | "consults" | null; figure_from?: number | null; figure_to?: number | null; test?: boolean; cursor?: string | null; limit?: number };
     body: null;
     answer: CallPage;
-    refusals: 400 | 401 | 403 | 422 | 500;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
   };
   /** The same calls as a spreadsheet */
   export_calls: {
@@ -1749,7 +1749,7 @@ export interface Operations {
     query: { from?: number | null; to?: number | null; queue?: string | null; agent?: string | null; outcome?: string | null; number?: string | null; figure?: "offered" | "answered" | "abandoned" | "callback" | "diverted" | "turned_away" | "failed" | "overflow_out" | "overflow_in" | "short" | "hit" | "waiting" | "handled" | "assisted" | "consults" | null; figure_from?: number | null; figure_to?: number | null; test?: boolean };
     body: null;
     answer: Blob;
-    refusals: 401 | 403 | 422 | 500;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
   };
   /** One call with all its parts */
   read_call: {
@@ -1757,7 +1757,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: CallDetail;
-    refusals: 401 | 403 | 404 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
   /** The audio of a recording; ranges are served */
   read_recording: {
@@ -1765,7 +1765,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: Blob;
-    refusals: 401 | 403 | 404 | 410 | 416 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 410 | 413 | 416 | 422 | 500;
   };
   /** Find customers */
   list_customers: {
@@ -1773,7 +1773,7 @@ export interface Operations {
     query: { q?: string; cursor?: string | null; limit?: number };
     body: null;
     answer: CustomerPage;
-    refusals: 400 | 401 | 403 | 404 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
   /** A new customer, with the number of a contact in hand if that is named */
   create_customer: {
@@ -1781,7 +1781,7 @@ export interface Operations {
     query: null;
     body: CustomerNew;
     answer: CustomerOut;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
   };
   /** One customer */
   read_customer: {
@@ -1789,7 +1789,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: CustomerOut;
-    refusals: 401 | 403 | 404 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
   /** Save over a version */
   change_customer: {
@@ -1797,7 +1797,7 @@ export interface Operations {
     query: null;
     body: CustomerChange;
     answer: CustomerOut;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
   };
   /** Erase a customer and what is known of his numbers */
   erase_customer: {
@@ -1805,7 +1805,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 404 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
   /** One more number */
   add_customer_number: {
@@ -1813,7 +1813,7 @@ export interface Operations {
     query: null;
     body: NumberIn;
     answer: CustomerOut;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
   };
   /** One number less */
   remove_customer_number: {
@@ -1821,7 +1821,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: CustomerOut;
-    refusals: 401 | 403 | 404 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
   /** What contacts the customer had, newest first */
   list_customer_contacts: {
@@ -1829,7 +1829,7 @@ export interface Operations {
     query: { cursor?: string | null; limit?: number };
     body: null;
     answer: PastPage;
-    refusals: 400 | 401 | 403 | 404 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
   /** Who this is: the screen pop of a contact (弹屏) */
   read_pop: {
@@ -1837,7 +1837,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: Pop;
-    refusals: 401 | 403 | 404 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
   /** Queues: counts, waits, service level */
   read_queue_figures: {
@@ -1845,7 +1845,7 @@ export interface Operations {
     query: { day?: "today" };
     body: null;
     answer: QueueTable;
-    refusals: 401 | 403 | 422 | 500;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
   };
   /** Agents: handled, times, occupancy */
   read_agent_figures: {
@@ -1853,7 +1853,7 @@ export interface Operations {
     query: { day?: "today" };
     body: null;
     answer: AgentTable;
-    refusals: 401 | 403 | 422 | 500;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
   };
   /** The definition of every figure */
   list_metrics: {
@@ -1861,7 +1861,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: ColumnOut[];
-    refusals: 400 | 401 | 403 | 422 | 500;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
   };
   /** A sheet: by interval, or by queue, agent, trunk … */
   read_sheet: {
@@ -1869,7 +1869,7 @@ export interface Operations {
     query: { from: string; to: string; grain?: "quarter" | "half_hour" | "hour" | "day" | "week" | "month" | "whole"; by?: "time" | "key"; key?: string[]; team?: string | null; medium?: ("voice" | "callback" | "chat" | "email" | "sms" | "fax" | "social" | "video")[]; column?: string[] };
     body: null;
     answer: SheetOut;
-    refusals: 400 | 401 | 403 | 422 | 500;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
   };
   /** The same as CSV */
   export_sheet_csv: {
@@ -1877,7 +1877,7 @@ export interface Operations {
     query: { from: string; to: string; grain?: "quarter" | "half_hour" | "hour" | "day" | "week" | "month" | "whole"; by?: "time" | "key"; key?: string[]; team?: string | null; medium?: ("voice" | "callback" | "chat" | "email" | "sms" | "fax" | "social" | "video")[]; column?: string[]; language?: "zh-CN" | "en" };
     body: null;
     answer: Blob;
-    refusals: 400 | 401 | 403 | 422 | 500;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
   };
   /** The same as xlsx */
   export_sheet: {
@@ -1885,7 +1885,7 @@ export interface Operations {
     query: null;
     body: ExportQuery;
     answer: ExportOut;
-    refusals: 400 | 401 | 403 | 422 | 500;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
   };
   /** The list of contacts as xlsx */
   export_contacts: {
@@ -1893,7 +1893,7 @@ export interface Operations {
     query: null;
     body: CallFilters;
     answer: ExportOut;
-    refusals: 400 | 401 | 403 | 422 | 500;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
   };
   /** How far a file is */
   read_export: {
@@ -1901,7 +1901,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: ExportOut;
-    refusals: 400 | 401 | 403 | 404 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
   /** The file */
   read_export_file: {
@@ -1909,7 +1909,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: Blob;
-    refusals: 400 | 401 | 403 | 404 | 409 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
   };
   /** Missed calls (漏话), one row a number */
   list_missed: {
@@ -1917,7 +1917,7 @@ export interface Operations {
     query: { cursor?: string | null; limit?: number };
     body: null;
     answer: MissedPage;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
   };
   /** Call-backs that are owed, the earliest promise first */
   list_callbacks: {
@@ -1925,7 +1925,7 @@ export interface Operations {
     query: { cursor?: string | null; limit?: number };
     body: null;
     answer: CallbackPage;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
   };
   /** Take a missed call upon oneself (认领) */
   claim_missed: {
@@ -1933,7 +1933,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
   };
   /** Give it back */
   release_missed: {
@@ -1941,7 +1941,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
   };
   /** Claim it and call */
   call_missed: {
@@ -1949,7 +1949,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
   /** Call now, oneself */
   take_callback: {
@@ -1957,7 +1957,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
   /** Keep it for an agent */
   assign_callback: {
@@ -1965,7 +1965,7 @@ export interface Operations {
     query: null;
     body: AssignOrder;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
   /** Call nobody (撤销) */
   cancel_callback: {
@@ -1973,7 +1973,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
   /** Put something right, with a reason */
   correct_call: {
@@ -1981,7 +1981,7 @@ export interface Operations {
     query: null;
     body: Correction;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
   };
   /** All agents, queues and calls that the viewer may see */
   read_floor: {
@@ -1989,7 +1989,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: Floor;
-    refusals: 401 | 403 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500 | 503;
   };
   /** Force sign-out (强制签出) */
   floor_sign_out: {
@@ -1997,7 +1997,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
   /** Force idle (强制示闲) */
   floor_idle: {
@@ -2005,7 +2005,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
   /** Force busy (强制示忙) */
   floor_busy: {
@@ -2013,7 +2013,7 @@ export interface Operations {
     query: null;
     body: BusyOrder;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
   /** Recorded announcements there are */
   list_announcements: {
@@ -2021,7 +2021,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: Announcements;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
   /** Let all who wait go (清空队列) */
   floor_flush: {
@@ -2029,7 +2029,7 @@ export interface Operations {
     query: null;
     body: FlushOrder | null;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
   /** Switch the emergency announcement on or off (紧急公告) */
   floor_emergency: {
@@ -2037,7 +2037,7 @@ export interface Operations {
     query: null;
     body: EmergencyOrder;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
   /** Let an agent also serve this queue for a time (借调) */
   floor_lend: {
@@ -2045,7 +2045,7 @@ export interface Operations {
     query: null;
     body: LoanOrder;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
   /** End a loan before its time (归还) */
   floor_give_back: {
@@ -2053,7 +2053,7 @@ export interface Operations {
     query: null;
     body: GiveBackOrder;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
   /** Listen, whisper, barge in, take over */
   floor_supervise: {
@@ -2061,7 +2061,7 @@ export interface Operations {
     query: null;
     body: SuperviseOrder;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
   /** Off the call that I supervise */
   floor_stop: {
@@ -2069,7 +2069,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
   /** End an agent's call (强拆) */
   floor_release: {
@@ -2077,7 +2077,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
   /** An agent's call for help is before my eyes */
   floor_see_help: {
@@ -2085,7 +2085,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
   /** Say that one helps (应答求助) */
   floor_answer_help: {
@@ -2093,7 +2093,7 @@ export interface Operations {
     query: null;
     body: HelpAnswer;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
   /** Take a waiting caller oneself */
   floor_pull: {
@@ -2101,7 +2101,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
   /** Send a waiting caller to another queue */
   floor_move: {
@@ -2109,7 +2109,7 @@ export interface Operations {
     query: null;
     body: MoveOrder;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
   /** Keep a waiting caller for one agent */
   floor_reserve: {
@@ -2117,7 +2117,7 @@ export interface Operations {
     query: null;
     body: ReserveOrder;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
   /** Serve a waiting caller before all others */
   floor_prefer: {
@@ -2125,7 +2125,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
   /** Keep a waiting caller for nobody any more */
   floor_release_entry: {
@@ -2133,7 +2133,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500 | 503;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
   /** Ready flows to begin from */
   list_flow_templates: {
@@ -2141,7 +2141,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: TemplateOut[];
-    refusals: 401 | 403 | 422 | 500;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
   };
   /** Every element of VoiceXML, for completion */
   read_flow_catalogue: {
@@ -2149,7 +2149,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: ElementOut[];
-    refusals: 401 | 403 | 422 | 500;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
   };
   /** Everything wrong with a text: line, column, what was expected */
   check_flow_text: {
@@ -2157,7 +2157,7 @@ export interface Operations {
     query: null;
     body: FlowText;
     answer: Findings;
-    refusals: 401 | 403 | 422 | 500;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
   };
   /** Play the scripted tests of a text, and those of the documents that lean on it */
   run_flow_tests: {
@@ -2165,7 +2165,7 @@ export interface Operations {
     query: null;
     body: FlowText;
     answer: VerdictOut;
-    refusals: 401 | 403 | 422 | 500;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
   };
   /** Play a text step by step: keys, silence, hang-up */
   rehearse_flow: {
@@ -2173,7 +2173,7 @@ export interface Operations {
     query: null;
     body: RehearsalIn;
     answer: Rehearsed;
-    refusals: 401 | 403 | 422 | 500;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
   };
   /** All flow documents, or those that a word fits */
   list_flow_documents: {
@@ -2181,7 +2181,7 @@ export interface Operations {
     query: { q?: string };
     body: null;
     answer: DocumentOut[];
-    refusals: 401 | 403 | 404 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
   /** A new document */
   create_flow_document: {
@@ -2189,7 +2189,7 @@ export interface Operations {
     query: null;
     body: DocumentNew;
     answer: DocumentText;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
   };
   /** One document, as its author goes on from it */
   read_flow_document: {
@@ -2197,7 +2197,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: DocumentText;
-    refusals: 401 | 403 | 404 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
   /** Take a document away that nothing uses */
   delete_flow_document: {
@@ -2205,7 +2205,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
   };
   /** Save the draft */
   save_flow_draft: {
@@ -2213,7 +2213,7 @@ export interface Operations {
     query: null;
     body: DraftIn;
     answer: DocumentText;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
   };
   /** Let the draft go */
   discard_flow_draft: {
@@ -2221,7 +2221,7 @@ export interface Operations {
     query: { revision: number };
     body: null;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
   };
   /** All versions, newest first */
   list_flow_versions: {
@@ -2229,7 +2229,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: VersionOut[];
-    refusals: 401 | 403 | 404 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
   /** What one version says */
   read_flow_version: {
@@ -2237,7 +2237,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: VersionText;
-    refusals: 401 | 403 | 404 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
   /** What differs between two versions, or to the draft */
   compare_flow_versions: {
@@ -2245,7 +2245,7 @@ export interface Operations {
     query: { before: number; after?: number };
     body: null;
     answer: DiffOut;
-    refusals: 401 | 403 | 404 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
   /** Make a version the draft */
   return_flow_version: {
@@ -2253,7 +2253,7 @@ export interface Operations {
     query: null;
     body: ReturnIn;
     answer: DocumentText;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
   };
   /** Put the draft in force for the next callers; those inside stay in the version they began with */
   publish_flow: {
@@ -2261,7 +2261,7 @@ export interface Operations {
     query: null;
     body: PublishIn;
     answer: Published;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
   };
   /** The document as a .vxml file to keep */
   export_flow_document: {
@@ -2269,7 +2269,7 @@ export interface Operations {
     query: { number?: number };
     body: null;
     answer: Blob;
-    refusals: 401 | 403 | 404 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
 }
 
