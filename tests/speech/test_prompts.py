@@ -10,12 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from yingda.ivr.running.sounds import Prompts
 from yingda.ivr.speech import music
 from yingda.ivr.speech.cache import PromptCache
 from yingda.ivr.speech.shelf import STAYS_S, Shelf
 from yingda.ivr.speech.sound import active_level, resample, to_speech_level
 from yingda.ivr.speech.speakers import Speaker, Speakers
 from yingda.ivr.speech.tts import ORDINARY_RATE, Language, from_wav, to_wav
+from yingda.ivr.ssml.pieces import Manner, Pause, Say
 from yingda.kernel.config.centre import Prompt
 from yingda.kernel.errors import YingdaError
 
@@ -219,3 +221,22 @@ def test_a_flow_chooses_a_voice_by_its_name(tmp_path: Path) -> None:
     assert [one.name for one, _ in speakers.of("zh", "clear")] == [""]
     assert [own for _, own in speakers.of("zh", "yue")] == ["yue"], "espeak's own names reach it"
     assert speakers.of("en", "clear")[0][0].pace(80) == 100
+
+
+def test_nothing_more_is_made_for_a_caller_who_has_gone_on(tmp_path: Path) -> None:
+    engine = Tone()
+    prompts = Prompts(tmp_path, PromptCache(tmp_path, engine, memory=None))
+    pieces = [Say(text, Manner("en")) for text in ("one", "two", "three")]
+    assert prompts.items(pieces, lambda: not engine.asked) == []
+    assert engine.asked == ["one"]
+    assert len(prompts.items(pieces)) == 3
+
+
+def test_a_prompt_that_nobody_can_speak_is_no_resource(tmp_path: Path) -> None:
+    engine = Tone()
+    engine.dead = True
+    prompts = Prompts(tmp_path, PromptCache(tmp_path, engine, memory=None))
+    with pytest.raises(YingdaError) as caught:
+        prompts.items([Say("hello", Manner("en"))])
+    assert caught.value.code == "speech_failed"
+    assert prompts.items([Say("hello", Manner("en")), Pause(500)]) == ["silence:500"], "the rest is heard"

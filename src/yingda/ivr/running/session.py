@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Coroutine, Iterable
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -17,7 +18,7 @@ from yingda.calls import flow_protocol as messages
 from yingda.calls.flow_protocol import AnyAct, AnyHappened
 from yingda.ivr.running.documents import Documents, address
 from yingda.ivr.running.objects import Objects, order_of
-from yingda.ivr.running.sounds import Prompts
+from yingda.ivr.running.sounds import SPEAKING, Prompts
 from yingda.ivr.script.engine import ScriptError, Undefined, Value
 from yingda.ivr.script.quickjs_engine import QuickJs
 from yingda.ivr.speech.hearing.ears import Ears
@@ -299,7 +300,8 @@ class Session:
     async def _play(self, effect: effects.Play) -> None:
         items: list[str] = []
         try:
-            items = await asyncio.to_thread(self._items, effect.pieces)
+            wanted = partial(_goes_on, asyncio.current_task())
+            items = await self._loop.run_in_executor(SPEAKING, self._items, effect.pieces, wanted)
         except YingdaError as error:
             self._receive(inputs.Raised("error.noresource", error.sentence))
         self._playing = None
@@ -308,13 +310,13 @@ class Session:
             return
         self._tell([messages.Play(request=effect.request, items=items)])
 
-    def _items(self, pieces: Iterable[Piece]) -> list[str]:
+    def _items(self, pieces: Iterable[Piece], wanted: Callable[[], bool]) -> list[str]:
         """As media plays them; what this caller has recorded in this session is his to hear again."""
         found: list[str] = []
         for own, group in groupby(pieces, lambda piece: isinstance(piece, Sound) and piece.uri in self._recorded):
             some = list(group)
             mine = [self._recorded[piece.uri] for piece in some if own and isinstance(piece, Sound)]
-            found += map(self._prompts.recorded, mine) if own else self._prompts.items(some)
+            found += map(self._prompts.recorded, mine) if own else self._prompts.items(some, wanted)
         return found
 
     def _stop_playing(self, request: int) -> list[AnyAct]:
@@ -361,6 +363,11 @@ def _record(effect: effects.Record) -> messages.Record:
 
 def _no_object(effect: effects.Invoke, code: str, sentence: str) -> inputs.ObjectEnded:
     return inputs.ObjectEnded(effect.request, None, f"error.object.{code}", sentence)
+
+
+def _goes_on(task: asyncio.Task[Any] | None) -> bool:
+    """Whether nobody has cancelled a task; may be asked from any thread."""
+    return task is not None and not task.cancelling()
 
 
 def _plain(value: str | float) -> str | float:

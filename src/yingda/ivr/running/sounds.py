@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -22,6 +23,9 @@ log = logging.getLogger(__name__)
 LONGEST_PAUSE_MS = 60_000
 GAP, GAP_MS = ",", 150
 """Between groups of digits; where the engine speaks it is a comma of the text."""
+
+SPEAKING = ThreadPoolExecutor(32, thread_name_prefix="speech")
+"""Where speech is made, apart from what fetches documents and data: a slow voice keeps nothing else waiting."""
 
 UNSPOKEN = ("speech_failed", "speech_resting")
 """Errors by which nobody can speak; every other one is the prompt's own."""
@@ -38,14 +42,17 @@ class Prompts:
         """recordings: the folder of what callers record."""
         self._folder, self._cache, self._recordings = folder, cache, recordings or folder
 
-    def items(self, pieces: Iterable[Piece]) -> list[str]:
+    def items(self, pieces: Iterable[Piece], wanted: Callable[[], bool] = lambda: True) -> list[str]:
         """What cannot be had is left out with a line in the log: a caller hears the rest rather than nothing.
 
+        wanted: asked before each piece; nothing more is made for a caller who has gone on meanwhile.
         Raises YingdaError `speech_…` where nothing is left because nobody can speak.
         """
         found: list[str] = []
         refused: YingdaError | None = None
         for piece in pieces:
+            if not wanted():
+                return []
             try:
                 found.extend(self._of(piece))
             except YingdaError as error:
