@@ -34,7 +34,8 @@ from yingda.kernel.ledger.models import ImportPosition, StoredEvent
 from yingda.kernel.store import Store, migrate, open_store, reading, writing
 from yingda.kernel.store.base import BooksBase, BusinessBase
 from yingda.kernel.store.bulk import insert_rows
-from yingda.kernel.store.migrating import MIGRATIONS, newest
+from yingda.kernel.store.migrating import newest
+from yingda.kernel.store.migrations import FOLDER
 
 
 def import_all_tables() -> None:
@@ -150,7 +151,7 @@ def test_every_migration_has_a_way_back(store_url: str) -> None:
     store = open_store(store_url)
     migrate(store)
     for engine, database in ((store.books, "books"), (store.business, "business")):
-        scripts = ScriptDirectory(str(MIGRATIONS / database))
+        scripts = ScriptDirectory(str(FOLDER / database))
 
         def all_down(present: Any, _: MigrationContext, scripts: ScriptDirectory = scripts) -> Any:
             return scripts._downgrade_revs("base", present)
@@ -218,4 +219,4 @@ def test_many_rows_go_in_at_once(store_url: str) -> None:
 
 @pytest.mark.parametrize("database", ["books", "business"])
 def test_the_newest_revisions_are_read_from_the_files_as_alembic_sees_them(database: str) -> None:
-    assert newest(database) == set(ScriptDirectory(str(MIGRATIONS / database)).get_heads())
+    assert newest(database) == set(ScriptDirectory(str(FOLDER / database)).get_heads())

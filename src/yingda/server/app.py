@@ -17,6 +17,7 @@ from yingda.server.accounts.factor import Vault
 from yingda.server.accounts.service import Accounts
 from yingda.server.authorise import authorise
 from yingda.server.calls import api as calls
+from yingda.server.client import Client
 from yingda.server.customers import api as customers
 from yingda.server.deps import Deps, House
 from yingda.server.desk import api as desk
@@ -91,7 +92,7 @@ def _furnish(deps: Deps) -> House:
         accounts=accounts,
         hub=Hub(deps.control, deps.clock),
         meters=meters,
-        client=static.Client(deps.client),
+        client=Client(deps.client),
         password_checks=CapacityLimiter(PASSWORD_CHECKS),
         since=deps.clock.now(),
     )

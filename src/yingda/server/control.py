@@ -1,15 +1,29 @@
-"""Asking control: its refusals pass unchanged, its absence is one clear sentence."""
+"""Asking another plane, control above all: its refusals pass unchanged, its absence is one clear sentence."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from yingda.kernel.errors import YingdaError
-from yingda.server.deps import CALL_TIMEOUT, Bus
+
+CALL_TIMEOUT = 5.0
+"""How long (s) a desk waits for control before it is told that control does not answer."""
 
 AWAY = frozenset(("plane_unreachable", "plane_timeout"))
 """What the bus says when the other side is not there, or does not answer in time."""
+
+
+class Bus(Protocol):
+    """What the web plane needs of a bus client (`kernel.bus.aio.BusClient`). Refusals and absence are YingdaErrors."""
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def call(self, method: str, body: object, timeout: float) -> Any: ...
+
+    def subscribe(self, topic: str, callback: Callable[[Any], None]) -> None: ...
 
 
 def control_away() -> YingdaError:

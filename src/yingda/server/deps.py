@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 from anyio import CapacityLimiter
 from fastapi import Depends
@@ -14,19 +14,18 @@ from starlette.requests import HTTPConnection
 from yingda.kernel.clock import Clock
 from yingda.kernel.event import DEFAULT_TENANT
 from yingda.kernel.store import Store
+from yingda.server.control import Bus
 from yingda.server.sessions.viewer import Viewer
 
 if TYPE_CHECKING:
     from yingda.server.accounts.service import Accounts
+    from yingda.server.client import Client
     from yingda.server.directory import CurrentDirectory
     from yingda.server.feed.hub import Hub
     from yingda.server.metrics import Meters
     from yingda.server.sessions.service import Sessions
-    from yingda.server.static import Client
 
 PACKAGED_CLIENT = Path(__file__).parent / "static"
-CALL_TIMEOUT = 5.0
-"""How long (s) a desk waits for control before it is told that control does not answer."""
 
 
 class Site(Protocol):
@@ -58,18 +57,6 @@ class Site(Protocol):
 
     @property
     def websocket_url(self) -> str: ...
-
-
-class Bus(Protocol):
-    """What the web plane needs of a bus client (`kernel.bus.aio.BusClient`). Refusals and absence are YingdaErrors."""
-
-    async def start(self) -> None: ...
-
-    async def close(self) -> None: ...
-
-    async def call(self, method: str, body: object, timeout: float) -> Any: ...
-
-    def subscribe(self, topic: str, callback: Callable[[Any], None]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

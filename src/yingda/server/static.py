@@ -15,9 +15,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 
 from yingda.kernel.errors import YingdaError
+from yingda.server.client import INDEX
 from yingda.server.deps import InHouse
 
-INDEX = "index.html"
 PACKED = {".br": "br", ".gz": "gzip"}
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
@@ -30,25 +30,6 @@ NOT_BUILT = """<!doctype html>
 """
 
 router = APIRouter()
-
-
-class Client:
-    """The files of one build, listed anew when the index page has changed."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._built = -1
-        self._files: Mapping[str, Path] = {}
-
-    def files(self) -> Mapping[str, Path]:
-        """{address below /: file}; empty if there is no build."""
-        index = self._folder / INDEX
-        built = index.stat().st_mtime_ns if index.is_file() else 0
-        if built != self._built:
-            found = (file for file in self._folder.rglob("*") if file.is_file()) if built else ()
-            self._files = {file.relative_to(self._folder).as_posix(): file for file in found}
-            self._built = built
-        return self._files
 
 
 @router.get("/{address:path}", include_in_schema=False)

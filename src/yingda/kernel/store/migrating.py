@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.store.engines import Store, reading
+from yingda.kernel.store.migrations import FOLDER, VERSION_TABLE
 
-MIGRATIONS = Path(__file__).parent / "migrations"
-VERSION_TABLE = "alembic_version"
 _STEP = re.compile(r'^(down_revision|revision) = "(\w+)"', re.MULTILINE)
 
 
@@ -35,7 +33,7 @@ def migrate(store: Store) -> None:
 
 def newest(database: str) -> set[str]:
     """The revisions that no other follows, as the migrations' own files have it."""
-    texts = [path.read_text(encoding="utf-8") for path in (MIGRATIONS / database / "versions").glob("*_[0-9]*.py")]
+    texts = [path.read_text(encoding="utf-8") for path in (FOLDER / database / "versions").glob("*_[0-9]*.py")]
     steps = [dict(_STEP.findall(text)) for text in texts]
     return {step["revision"] for step in steps} - {step.get("down_revision") for step in steps}
 

@@ -12,14 +12,14 @@ from sqlalchemy.schema import CreateSchema
 
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.store.engines import writing
-from yingda.kernel.store.migrating import MIGRATIONS, VERSION_TABLE
+from yingda.kernel.store.migrations import FOLDER, VERSION_TABLE
 
 _LOCK = 0x79696E67  # any number: two starts at once on one PostgreSQL take turns
 
 
 def upgrade(engine: Engine, database: str) -> None:
     """What is missing, in one transaction. Raises YingdaError store_newer."""
-    scripts = ScriptDirectory(str(MIGRATIONS / database))
+    scripts = ScriptDirectory(str(FOLDER / database))
     wanted = set(scripts.get_heads())
     with writing(engine) as connection:
         if engine.dialect.name == "postgresql":

@@ -15,8 +15,7 @@ from typing import Any
 
 from yingda.kernel.clock import Clock
 from yingda.kernel.errors import YingdaError
-from yingda.server.control import call
-from yingda.server.deps import Bus
+from yingda.server.control import Bus, call
 from yingda.server.feed.browser import Browser, Farewell, own_epoch
 from yingda.server.feed.documents import Doc, Documents, GapError, Key
 from yingda.server.feed.live import LivePatch, LiveState, read_patch, read_state
