@@ -45,7 +45,8 @@ async def check(folder: Path) -> dict[str, Any]:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        out, err = await asyncio.wait_for(process.communicate(), CHECK_LIMIT_S)
+        async with asyncio.timeout(CHECK_LIMIT_S):
+            out, err = await process.communicate()
     finally:
         if process.returncode is None:
             process.kill()

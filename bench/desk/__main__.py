@@ -54,13 +54,15 @@ async def bench(rate: int, seconds: float, folder: Path) -> dict[str, Any]:
         desks = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, env=_environment())
         try:
             assert desks.stdout is not None
-            line = await asyncio.wait_for(desks.stdout.readline(), _SIGN_IN_S)
+            async with asyncio.timeout(_SIGN_IN_S):
+                line = await desks.stdout.readline()
             if line.strip() != b"ready":
                 raise PeerError("The desks could not sign in.")
             before = centre.used()
             step = await run_step(Step(0, rate, seconds, recording=False), place, centre)
             spent, rss = centre.used().since(before), centre.used().rss_mb
-            told, _ = await asyncio.wait_for(desks.communicate(b""), _END_S)
+            async with asyncio.timeout(_END_S):
+                told, _ = await desks.communicate(b"")
         finally:
             if desks.returncode is None:
                 desks.kill()

@@ -105,7 +105,8 @@ async def away(desk: Desk, url: str, away_s: float, until: asyncio.Event) -> Non
     asyncio.get_running_loop().call_later(away_s / 3, leaves.set)
     await follow(desk, url, leaves)
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(until.wait(), away_s)
+        async with asyncio.timeout(away_s):
+            await until.wait()
     if not until.is_set():
         await follow(desk, url, until)
 

@@ -52,7 +52,8 @@ class Keypad:
         self._sequence, self._timestamp, self._ssrc = 1, 1, int(self.number[-8:])
         self._send("INVITE", self._description())
         try:
-            answer = await asyncio.wait_for(self._answered, within_s)
+            async with asyncio.timeout(within_s):
+                answer = await self._answered
         except TimeoutError:
             raise PeerError(f"The call of {self.number} was not answered.") from None
         if not answer.startswith(b"SIP/2.0 200"):

@@ -76,7 +76,8 @@ class Child:
     async def ended(self, seconds: float) -> int:
         """Its exit code, once it has ended by itself; PeerError if it does not in time."""
         try:
-            await asyncio.wait_for(asyncio.shield(self._over), seconds)
+            async with asyncio.timeout(seconds):
+                await asyncio.shield(self._over)
         except TimeoutError:
             raise PeerError(
                 f"{self.name} did not end within {seconds:g} s; it last said:\n{self.last_words()}"
@@ -101,7 +102,8 @@ class Child:
         if not self._over.done():
             self._signal(signal.SIGTERM)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(self._over), grace_s)
+                async with asyncio.timeout(grace_s):
+                    await asyncio.shield(self._over)
         if not self._over.done():
             self._signal(signal.SIGKILL)
         await self._over

@@ -26,6 +26,7 @@ from tests.browser.home import (
     talking,
 )
 from tests.browser.stage import AGENT_HZ, CALLER_HZ, Visitor
+from tests.deadline import within
 from tests.planes.house import House, needs
 
 pytestmark = pytest.mark.peer
@@ -58,7 +59,7 @@ def test_an_agent_at_home(tmp_path: Path) -> None:
                 async with somebody(browser, desk) as agent:
                     await without_udp(centre, agent, net, tmp_path / "second")
 
-    asyncio.run(asyncio.wait_for(scenes(), 150))
+    asyncio.run(within(150, scenes()))
 
 
 async def another_network(centre: House, agent: Visitor, net: Network, folder: Path) -> None:

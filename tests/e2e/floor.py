@@ -100,7 +100,8 @@ class Floor:
         transport, protocol = await loop.create_datagram_endpoint(Registering, where, server)
         try:
             for number in range(AGENTS):
-                await asyncio.wait_for(protocol.register(extension(number), self._phones_port, PASSWORD), 10)
+                async with asyncio.timeout(10):
+                    await protocol.register(extension(number), self._phones_port, PASSWORD)
         finally:
             transport.close()
             await protocol.closed

@@ -30,7 +30,8 @@ def run(request: pytest.FixtureRequest) -> Iterator[Run]:
     with asyncio.Runner(loop_factory=factory) as runner:
 
         async def limited(main: Awaitable[None]) -> None:
-            await asyncio.wait_for(main, DEADLINE_S)
+            async with asyncio.timeout(DEADLINE_S):
+                await main
 
         yield lambda main: runner.run(limited(main))
 

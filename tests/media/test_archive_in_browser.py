@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.deadline import within
 from tests.media.lab import sine
 from tests.media.test_browser import browser_page
 from yingda.media.g711 import Law, encode
@@ -60,4 +61,4 @@ def test_both_forms_of_the_archive_are_played(tmp_path: Path) -> None:
                     assert levels[channel] == pytest.approx(-12, abs=2), kind  # of a pure tone at 8 kbit/s
                     assert levels[1 - channel] < -45, kind
 
-    asyncio.run(asyncio.wait_for(scene(), 60))
+    asyncio.run(within(60, scene()))

@@ -20,6 +20,7 @@ import pytest
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
+from tests.deadline import within
 from tests.media.lab import level, sine
 from tests.media.peers import control, media_process, phone
 from tests.media.test_playing import mp3
@@ -81,7 +82,7 @@ def _forbid(connection: ServerConnection, request: Request) -> Response:
 
 def run(tmp_path: Path, scene: Callable[[Path, int], object]) -> None:
     with media_process(tmp_path) as (path, process):
-        asyncio.run(asyncio.wait_for(scene(path, process.pid), 60))  # type: ignore[arg-type]
+        asyncio.run(within(60, scene(path, process.pid)))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("rate", [8_000, 16_000])

@@ -155,7 +155,8 @@ async def test_a_caller_finds_his_way_by_keys(centre: House) -> None:
         pressed = await caller.press(key)
         await asyncio.sleep(0.06)  # between two keys, as a finger does
     await caller.hears(byte_of("bye"), pressed)
-    await asyncio.wait_for(caller.ended.wait(), 6)
+    async with asyncio.timeout(6):
+        await caller.ended.wait()
     left, goal = await events(centre, "flow.left", "flow.goal_reached")
     kinds = {left["kind"]: left["data"], goal["kind"]: goal["data"]}
     assert kinds["flow.goal_reached"]["goal"] == "order"
@@ -217,7 +218,8 @@ async def test_an_agent_sends_his_customer_to_a_flow_and_has_him_again(centre: H
     await centre.state(agent, "wrapup")
     await caller.hears(byte_of("bye"), 0)
     await caller.press("5")
-    await asyncio.wait_for(caller.ended.wait(), 6)
+    async with asyncio.timeout(6):
+        await caller.ended.wait()
     found = await events(centre, "survey.offered", "survey.ended", "interaction.ended")
     assert found[1]["data"]["answers"] == {"score": 5.0} and found[1]["data"]["result"] == "answered"
     kept = b"".join(path.read_bytes() for path in centre.data.rglob("*") if path.is_file())

@@ -123,7 +123,8 @@ async def test_a_caller_speaks_into_a_prompt_and_the_flow_goes_by_what_he_said(t
     spoken = caller.say(tones(HZ["two"]))
     heard = await caller.hears(byte_of("bye"), spoken)
     assert heard > asked
-    await asyncio.wait_for(caller.ended.wait(), 6)
+    async with asyncio.timeout(6):
+        await caller.ended.wait()
 
     person = await talking.person("leader")
     async with asyncio.timeout(15):

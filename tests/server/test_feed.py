@@ -266,5 +266,6 @@ async def test_a_browser_that_leaves_is_forgotten(place: Place, url: str) -> Non
         await end.until("snapshot")
         await end.socket.send("anything that a browser might say")
         assert len(browsers) == 1
-    await asyncio.wait_for(gone.wait(), DEADLINE_S)
+    async with asyncio.timeout(DEADLINE_S):
+        await gone.wait()
     assert browsers == set()

@@ -170,7 +170,8 @@ def test_stun_on_the_sip_port_tells_the_address_it_came_from(host: str) -> None:
                 phone.setblocking(False)
                 transaction = bytes(range(12))
                 phone.sendto(struct.pack("!HHI12s", 1, 0, 0x2112A442, transaction), where)
-                reply = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(phone, 100), 5)
+                async with asyncio.timeout(5):
+                    reply = await asyncio.get_running_loop().sock_recv(phone, 100)
                 assert reply[:8] == struct.pack("!HHI", 0x0101, len(reply) - 20, 0x2112A442)
                 port = struct.unpack_from("!H", reply, 26)[0] ^ 0x2112
                 mask = struct.pack("!I", 0x2112A442) + transaction

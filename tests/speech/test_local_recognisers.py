@@ -98,7 +98,8 @@ async def test_an_engine_that_hangs_is_ended(tmp_path: Path) -> None:
     ready = "import sys, time; sys.stdout.buffer.write(b'\\x02\\0\\0\\0\\x91\\x05'); sys.stdout.flush(); time.sleep(60)"
     recogniser = LocalRecogniser("slow", "x", "", RATE, 0.2, script(tmp_path, ready))
     one = recogniser.begin(Task("en"), print)
-    await asyncio.wait_for(recogniser.loaded.wait(), 20)
+    async with asyncio.timeout(20):
+        await recogniser.loaded.wait()
     with pytest.raises(YingdaError, match=r"did not answer in 0\.2 s"):
         await one.finish()
     assert recogniser.pid is None

@@ -409,10 +409,12 @@ class ControlPlane:
         self.send(registration.drop_all(self._clock.now()))
         if len(registration):
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._left.wait(), LEAVE_LIMIT_S)
+                async with asyncio.timeout(LEAVE_LIMIT_S):
+                    await self._left.wait()
 
     async def _settled(self) -> None:
         """Until no leg is left (media has given its figures), or the limit."""
         if self._rooms.switch.table.legs:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._no_legs.wait(), STOP_LIMIT_S)
+                async with asyncio.timeout(STOP_LIMIT_S):
+                    await self._no_legs.wait()

@@ -67,7 +67,8 @@ class Agent:
 
     async def heard(self, deadline: float = 5.0) -> bytes:
         """One RTP packet that the far end sent to the address in our SDP."""
-        return await asyncio.wait_for(asyncio.get_running_loop().sock_recv(self._rtp, 2048), deadline)
+        async with asyncio.timeout(deadline):
+            return await asyncio.get_running_loop().sock_recv(self._rtp, 2048)
 
     async def echo(self, packets: int, deadline: float = 10.0) -> None:
         """Send so many RTP packets back to where they came from."""
@@ -83,7 +84,8 @@ class Agent:
             while self.endpoint.live()["calls"]:
                 self._news.clear()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._news.wait(), 0.1)
+                    async with asyncio.timeout(0.1):
+                        await self._news.wait()
 
     def answer(self, event: InviteReceived) -> list[Effect]:
         """Ring, then answer with our leg."""

@@ -65,7 +65,8 @@ def test_a_centre_on_ipv6_answers(tmp_path: Path) -> None:
                 phone.setblocking(False)
                 via = f"[::1]:{phone.getsockname()[1]}".encode()
                 phone.sendto(OPTIONS.replace(b"198.51.100.7:5070", via), ("::1", centre.sip))
-                reply = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(phone, 4096), 5)
+                async with asyncio.timeout(5):
+                    reply = await asyncio.get_running_loop().sock_recv(phone, 4096)
                 assert reply.startswith(b"SIP/2.0 200")
 
     asyncio.run(scene())

@@ -220,7 +220,8 @@ class BusClient:
     async def wait_connected(self, timeout: float) -> None:
         """Raises YingdaError("plane_unreachable") when it takes longer than `timeout` s."""
         try:
-            await asyncio.wait_for(self._up.wait(), timeout)
+            async with asyncio.timeout(timeout):
+                await self._up.wait()
         except TimeoutError:
             raise self._unreachable("nobody answers") from None
 
@@ -240,7 +241,8 @@ class BusClient:
 
         number = self._ask(method, body, answered)
         try:
-            return await asyncio.wait_for(future, timeout)
+            async with asyncio.timeout(timeout):
+                return await future
         except TimeoutError:
             raise self._too_late(method, timeout) from None
         finally:

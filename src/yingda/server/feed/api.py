@@ -81,7 +81,8 @@ async def _write(websocket: WebSocket, house: House, browser: Browser, resumed_a
     except WebSocketDisconnect:
         return  # it left while we spoke
     with contextlib.suppress(WebSocketDisconnect, TimeoutError):
-        await asyncio.wait_for(websocket.close(farewell.value[0], farewell.value[1]), SLOW_S)
+        async with asyncio.timeout(SLOW_S):
+            await websocket.close(farewell.value[0], farewell.value[1])
 
 
 async def _tell(websocket: WebSocket, house: House, browser: Browser) -> Farewell:
@@ -114,4 +115,5 @@ def _session_ended(house: House, browser: Browser) -> Farewell | None:
 
 
 async def _send(websocket: WebSocket, message: Mapping[str, Any]) -> None:
-    await asyncio.wait_for(websocket.send_text(msgspec.json.encode(message).decode()), SLOW_S)
+    async with asyncio.timeout(SLOW_S):
+        await websocket.send_text(msgspec.json.encode(message).decode())

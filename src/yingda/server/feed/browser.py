@@ -81,7 +81,8 @@ class Browser:
     async def something_to_say(self, within_s: float) -> None:
         """Return when there may be a message, or the time is over."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), within_s)
+            async with asyncio.timeout(within_s):
+                await self._wake.wait()
 
     def take(self, documents: Documents, now: int) -> Message | None:
         """The next message, or None if nothing that it sees has changed."""

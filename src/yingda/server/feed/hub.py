@@ -112,7 +112,8 @@ class Hub:
         """Return when something was missed or control is another process; raise when it does not answer."""
         while not self._missed.is_set():
             try:
-                await asyncio.wait_for(self._missed.wait(), self._look_after_s)
+                async with asyncio.timeout(self._look_after_s):
+                    await self._missed.wait()
             except TimeoutError:
                 if await self._control_since() != process:
                     return
