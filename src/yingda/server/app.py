@@ -41,6 +41,8 @@ from yingda.server.reports.exports import Exports
 from yingda.server.sessions import api as sessions
 from yingda.server.sessions.service import Sessions
 from yingda.server.targets import api as targets
+from yingda.server.tasks import api as tasks
+from yingda.server.views import api as views
 
 PREFIX = "/api/v1"
 PASSWORD_CHECKS = 2
@@ -70,6 +72,7 @@ def create_app(deps: Deps) -> FastAPI:
     app.add_middleware(Guard, options=deps.options, meters=house.meters)
     rooms = (
         *(sessions, account_routes, desk, talking, targets, messages, calls, customers),
+        *(tasks, views),
         *(figures, reports, reports_work, floor, floor_queues, intervening, feed),
         *(flows_trying, flows),  # in this order: /flows/templates is no document
     )

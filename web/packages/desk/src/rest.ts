@@ -915,6 +915,22 @@ export interface MoveOrder {
   queue_id: string;
 }
 
+/** owner: the user whose task it is, oneself if not given; a leader gives tasks to those within his reach. */
+export interface NewTask {
+  title: string;
+  note?: string;
+  due?: number | null;
+  customer_id?: string | null;
+  owner?: string | null;
+}
+
+export interface NewView {
+  name: string;
+  query: string;
+  shared?: boolean;
+  room: "floor" | "contacts" | "reports";
+}
+
 /** What was booked for after the present contact. */
 export interface NextState {
   state: string;
@@ -1221,6 +1237,36 @@ export interface Targets {
   now: number;
 }
 
+/** What there is to do. due: when at the latest; customer_id: about whom. */
+export interface TaskIn {
+  title: string;
+  note?: string;
+  due?: number | null;
+  customer_id?: string | null;
+}
+
+export interface TaskOut {
+  task_id: string;
+  owner: string;
+  owner_name: string;
+  author_name: string;
+  title: string;
+  note: string;
+  due: number | null;
+  customer_id: string | null;
+  /** null without a customer, or when he has been erased */
+  customer_name: string | null;
+  state: "open" | "done" | "cancelled";
+  created: number;
+  closed: number | null;
+}
+
+export interface TaskPage {
+  items: TaskOut[];
+  total: number;
+  next_cursor: string | null;
+}
+
 export interface TemplateOut {
   template: string;
   language: string;
@@ -1297,6 +1343,27 @@ export interface VersionText {
   config_version: number;
   text: string;
   tests: string;
+}
+
+/** query: the room's address after the question mark, filters and columns in it. */
+export interface ViewIn {
+  name: string;
+  query: string;
+  shared?: boolean;
+}
+
+export interface ViewOut {
+  view_id: string;
+  room: "floor" | "contacts" | "reports";
+  name: string;
+  query: string;
+  shared: boolean;
+  mine: boolean;
+  owner_name: string;
+}
+
+export interface Views {
+  items: ViewOut[];
 }
 
 /** The document of each collection of the feed. */
@@ -1839,6 +1906,78 @@ export interface Operations {
     answer: Pop;
     refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
+  /** Tasks: due ones first */
+  list_tasks: {
+    path: null;
+    query: { state?: "open" | "closed"; owner?: string | null; cursor?: string | null; limit?: number };
+    body: null;
+    answer: TaskPage;
+    refusals: 400 | 401 | 403 | 404 | 422 | 500;
+  };
+  /** A new task, one's own or for somebody */
+  create_task: {
+    path: null;
+    query: null;
+    body: NewTask;
+    answer: Record<string, string>;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+  };
+  /** Change an open task */
+  change_task: {
+    path: { task_id: string };
+    query: null;
+    body: TaskIn;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+  };
+  /** The task is done */
+  finish_task: {
+    path: { task_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+  };
+  /** The task need not be done */
+  cancel_task: {
+    path: { task_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+  };
+  /** One's own views of a room, and the shared ones */
+  list_views: {
+    path: null;
+    query: { room: "floor" | "contacts" | "reports" };
+    body: null;
+    answer: Views;
+    refusals: 401 | 403 | 422 | 500;
+  };
+  /** Save a view under a name */
+  create_view: {
+    path: null;
+    query: null;
+    body: NewView;
+    answer: Record<string, string>;
+    refusals: 401 | 403 | 409 | 422 | 500;
+  };
+  /** Change a view of one's own */
+  change_view: {
+    path: { view_id: string };
+    query: null;
+    body: ViewIn;
+    answer: void;
+    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+  };
+  /** Remove a view of one's own */
+  remove_view: {
+    path: { view_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 401 | 403 | 404 | 422 | 500;
+  };
   /** Queues: counts, waits, service level */
   read_queue_figures: {
     path: null;
@@ -2343,6 +2482,15 @@ export const ROUTES = {
   remove_customer_number: ["DELETE", "/customers/{customer_id}/numbers/{number_id}"],
   list_customer_contacts: ["GET", "/customers/{customer_id}/contacts"],
   read_pop: ["GET", "/pop/{interaction_id}"],
+  list_tasks: ["GET", "/tasks"],
+  create_task: ["POST", "/tasks"],
+  change_task: ["PUT", "/tasks/{task_id}"],
+  finish_task: ["POST", "/tasks/{task_id}/done"],
+  cancel_task: ["POST", "/tasks/{task_id}/cancel"],
+  list_views: ["GET", "/views"],
+  create_view: ["POST", "/views"],
+  change_view: ["PUT", "/views/{view_id}"],
+  remove_view: ["DELETE", "/views/{view_id}"],
   read_queue_figures: ["GET", "/figures/queues"],
   read_agent_figures: ["GET", "/figures/agents"],
   list_metrics: ["GET", "/reports/metrics"],
@@ -2517,9 +2665,12 @@ export type RefusalCode =
   | "relay_secret_missing"
   | "same_queue"
   | "still_open"
+  | "task_closed"
   | "too_few_agents"
   | "too_large"
   | "too_many_attempts"
+  | "too_many_tasks"
+  | "too_many_views"
   | "unknown_agent"
   | "unknown_callback"
   | "unknown_column"
@@ -2538,5 +2689,6 @@ export type RefusalCode =
   | "unknown_user"
   | "unsupported_bridge"
   | "unsupported_uri"
+  | "view_taken"
   | "wrong_code"
   | "wrong_password";
