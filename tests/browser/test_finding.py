@@ -31,6 +31,7 @@ def test_everything_is_found_by_name_pinyin_or_initials(stage: Stage) -> None:
     stage.run(scene())
 
 
+@pytest.mark.e2e
 def test_an_urgent_broadcast_stands_on_every_screen_until_it_is_read(stage: Stage) -> None:
     async def scene() -> None:
         async with stage.visitor() as leader, stage.visitor() as agent:
@@ -51,6 +52,7 @@ def test_an_urgent_broadcast_stands_on_every_screen_until_it_is_read(stage: Stag
     stage.run(scene())
 
 
+@pytest.mark.e2e
 def test_a_marked_number_goes_into_the_dial_field(stage: Stage) -> None:
     async def scene() -> None:
         async with stage.agent("1001") as agent:

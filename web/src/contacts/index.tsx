@@ -8,6 +8,7 @@ import { ExcelFile } from "../reports/files";
 import { Print } from "../reports/filters";
 import { Icon } from "../ui/icons";
 import { go, useQueryFields } from "../ui/router";
+import { Views } from "../views";
 import { Empty, Failure, Skeleton } from "../ui/waiting";
 import "./contacts.css";
 import { CallColumnPick, columnsOf } from "./columns";
@@ -35,6 +36,7 @@ export function ContactsRoom({ session, open }: { session: Session; open: string
         <header>
           <Filters key={session.user.id} fields={fields} change={change} />
           <div className="contacts-files">
+            <Views room="contacts" />
             <CallColumnPick chosen={columns} change={change} />
             <a className="button plain" href={address("/calls/export.csv", { ...filters })} download>
               <Icon name="save" />

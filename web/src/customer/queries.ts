@@ -46,10 +46,12 @@ export type Draft = Pick<Customer, "name" | "grade" | "tags" | "note" | "fields"
 
 const keyOf = (interactionId: string): string[] => ["pop", interactionId];
 
-export function usePop(interactionId: string) {
+/** Without a contact nothing is asked. */
+export function usePop(interactionId: string | undefined) {
   return useQuery({
-    queryKey: keyOf(interactionId),
-    queryFn: ({ signal }) => get<Pop>(`/pop/${encodeURIComponent(interactionId)}`, {}, signal),
+    queryKey: keyOf(interactionId ?? ""),
+    queryFn: ({ signal }) => get<Pop>(`/pop/${encodeURIComponent(interactionId ?? "")}`, {}, signal),
+    enabled: interactionId !== undefined,
     staleTime: 60_000,
     retry: 2,
   });

@@ -16,6 +16,7 @@ import { OwedCounts } from "../reports/count";
 import { OwnQueues } from "./queues";
 import { Recent } from "./recent";
 import { Script } from "../script";
+import { Tasks } from "./tasks";
 import { Summary } from "./summary";
 
 const SoundCheck = lazy(() => import("../soundcheck").then(({ SoundCheck }) => ({ default: SoundCheck })));
@@ -40,6 +41,7 @@ export function DeskRoom({ session }: { session: Session }) {
         <OwnQueues agent={agent} />
         <OwnDay agentId={agent.id} />
         <OwedCounts />
+        <Tasks contact={contact?.interaction_id ?? null} />
         <Messages session={session} />
       </aside>
       <div className="desk-middle">

@@ -1,5 +1,6 @@
 // The floor (现场): how everybody is right now, what waits, and what a leader may do for an agent.
 import { useMemo, useState } from "react";
+import { useQueryFields } from "../ui/router";
 import { useCollection, useStale } from "../feed";
 import "./floor.css";
 import { toggled } from "../ui/rows";
@@ -12,6 +13,7 @@ import { Lines } from "./lines";
 import { useSettledOrder, worstFirst } from "./order";
 import { QueueTable } from "./queues";
 import { QueueStrip } from "./surge";
+import { FloorView, inView } from "./view";
 
 const NOBODY: ReadonlySet<string> = new Set();
 
@@ -31,8 +33,10 @@ export function FloorRoom() {
   const queues = useCollection("queues");
   const [selected, setSelected] = useState<ReadonlySet<string>>(NOBODY);
   const [chosenQueues, chooseQueues] = useState<ReadonlySet<string>>(NOBODY);
-  const [absent, showAbsent] = useState(false);
-  const agents = useMemo(() => Object.values(docs).filter((agent) => absent || agent.state !== "offline"), [docs, absent]);
+  const [fields, change] = useQueryFields();
+  const absent = fields["absent"] === "1";
+  const showAbsent = (show: boolean): void => change({ absent: show ? "1" : undefined });
+  const agents = useMemo(() => Object.values(docs).filter((agent) => (absent || agent.state !== "offline") && inView(agent, fields)), [docs, absent, fields]);
   const { order, pointer } = useSettledOrder(worstFirst(agents));
   const rows = order.flatMap((id) => docs[id] ?? []);
   const chosen = [...selected].flatMap((id) => docs[id] ?? []);
@@ -58,6 +62,7 @@ export function FloorRoom() {
           <CallsNow />
         </div>
         <section className="card floor-agents" {...pointer} onKeyDown={byKey}>
+          <FloorView />
           <AgentTable rows={rows} total={Object.keys(docs).length} selected={selected} select={select} absent={absent} showAbsent={showAbsent} />
         </section>
       </div>

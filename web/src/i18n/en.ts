@@ -129,6 +129,13 @@ export const en: Messages = {
   attached: { heading: "Attached data", copy: "Copy {{label}}", copied: "Copied" },
   script: { heading: "Script", failed: "The script could not be read.", done: "{{done}} of {{all}} done" },
   palette: { heading: "Find", field: "Rooms, actions, colleagues, customers", found: "What was found", nothing: "Nothing found.", room: "Room", call: "Call", contacts: "Show contacts", customer: "The customer's contacts" },
+  tasks: {
+    heading: "Tasks", write: "New task", failed: "Tasks could not be read.", none: "At no special time", nothing: "No tasks. What is to be done, and whom to call again, can be kept here with a reminder.", title: "What is to be done", when: "When to remind", save: "Save", saving: "Saving…", empty: "Write what is to be done",
+    done: "Done", cancel: "Drop", closing: "Closing…", due: "A task is due", from: "from {{who}}", m30: "In half an hour", h2: "In two hours", morning: "Tomorrow at nine",
+  },
+  views: {
+    heading: "Views", everything: "Everything", save: "Save this view…", remove: "Remove the view {{name}}", name: "Name of the view", shared: "For everybody", keep: "Save", keeping: "Saving…", nameless: "Enter a name",
+  },
   keypad: { open: "Keypad", pause: "Pause recording", resume: "Resume recording", announce: "Say my agent ID", working: "Working…" },
   consult: {
     customer: "Customer", third: "Third party", rings: "The other side has not answered yet", swap: "Swap", conference: "Conference", complete: "Complete", cancel: "Back", working: "Working…",

@@ -117,6 +117,13 @@ export const zh = {
   attached: { heading: "随路数据", copy: "复制 {{label}}", copied: "已复制" },
   script: { heading: "话术", failed: "话术读取失败。", done: "已完成 {{done}}/{{all}}" },
   palette: { heading: "查找", field: "房间、操作、同事、客户：名称、拼音或首字母", found: "查找结果", nothing: "没有找到。", room: "房间", call: "呼叫", contacts: "查看会话", customer: "客户的会话" },
+  tasks: {
+    heading: "任务", write: "新任务", failed: "任务读取失败。", nothing: "没有任务。回访和要办的事可以记在这里，到时提醒。", title: "要做什么", when: "何时提醒", save: "保存", saving: "正在保存…", empty: "请写明要做什么",
+    none: "不定时", done: "完成", cancel: "不做了", closing: "正在处理…", due: "任务到时间了", from: "{{who}} 交办", m30: "半小时后", h2: "两小时后", morning: "明天上午九点",
+  },
+  views: {
+    heading: "视图", everything: "全部", save: "保存当前视图…", remove: "删除视图 {{name}}", name: "视图名称", shared: "所有人可用", keep: "保存", keeping: "正在保存…", nameless: "请填写名称",
+  },
   keypad: { open: "键盘", pause: "暂停录音", resume: "恢复录音", announce: "报工号", working: "处理中…" },
   consult: {
     customer: "客户", third: "咨询方", rings: "对方还没有接听", swap: "切换", conference: "三方", complete: "完成转接", cancel: "取回", working: "处理中…",
@@ -211,6 +218,7 @@ export const zh = {
   weekday: { d0: "周日", d1: "周一", d2: "周二", d3: "周三", d4: "周四", d5: "周五", d6: "周六" },
   nowhere: { heading: "没有这个页面", hint: "地址可能已经变化，或者您没有查看的权限。", back: "返回首页" },
   refusal: {
+    task_closed: "这项任务已经关闭。", too_many_tasks: "未完成的任务太多，请先完成一些。", view_taken: "您已有同名的视图，请换一个名称。", too_many_views: "保存的视图太多，请先删除一些。",
     already_asked: "您已经在求助。请等待，或先取消。", no_help: "那里已经没有求助了。",
     number_forbidden: "您的外呼权限不允许拨打这个号码，请联系管理员。", number_unreadable: "这不是可以拨打的号码。", no_route: "没有中继可以拨打这个号码，请联系管理员。",
     unknown_message: "没有这条消息。", unknown_recipient: "没有这个收件人。", no_recipient: "这条消息没有人会收到。",
