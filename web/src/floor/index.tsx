@@ -1,8 +1,8 @@
 // The floor (现场): how everybody is right now, what waits, and what a leader may do for an agent.
 import { useMemo, useState } from "react";
-import { useQueryFields } from "../ui/router";
 import { useCollection, useStale } from "../feed";
 import "./floor.css";
+import { useQueryFields } from "../ui/router";
 import { toggled } from "../ui/rows";
 import { ActionStrip } from "./actions";
 import { AgentTable } from "./agents";
@@ -19,7 +19,7 @@ const NOBODY: ReadonlySet<string> = new Set();
 
 /** L W B T X, while the table of agents has the focus: the button in the strip that says so. */
 function byKey(event: React.KeyboardEvent): void {
-  if (event.ctrlKey || event.altKey || event.metaKey || event.nativeEvent.isComposing || event.target instanceof HTMLInputElement) return;
+  if (event.ctrlKey || event.altKey || event.metaKey || event.nativeEvent.isComposing || (event.target as HTMLElement).closest("input, select, textarea") !== null) return;
   const marked = document.querySelector<HTMLElement>(`.floor-acts [data-key="${CSS.escape(event.key.toUpperCase())}"]`);
   const button = marked instanceof HTMLButtonElement ? marked : marked?.querySelector("button");
   if (button == null) return;

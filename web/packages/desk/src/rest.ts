@@ -1912,7 +1912,7 @@ export interface Operations {
     query: { state?: "open" | "closed"; owner?: string | null; cursor?: string | null; limit?: number };
     body: null;
     answer: TaskPage;
-    refusals: 400 | 401 | 403 | 404 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
   /** A new task, one's own or for somebody */
   create_task: {
@@ -1920,7 +1920,7 @@ export interface Operations {
     query: null;
     body: NewTask;
     answer: Record<string, string>;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
   };
   /** Change an open task */
   change_task: {
@@ -1928,7 +1928,7 @@ export interface Operations {
     query: null;
     body: TaskIn;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
   };
   /** The task is done */
   finish_task: {
@@ -1936,7 +1936,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
   };
   /** The task need not be done */
   cancel_task: {
@@ -1944,7 +1944,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
   };
   /** One's own views of a room, and the shared ones */
   list_views: {
@@ -1952,7 +1952,7 @@ export interface Operations {
     query: { room: "floor" | "contacts" | "reports" };
     body: null;
     answer: Views;
-    refusals: 401 | 403 | 422 | 500;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
   };
   /** Save a view under a name */
   create_view: {
@@ -1960,7 +1960,7 @@ export interface Operations {
     query: null;
     body: NewView;
     answer: Record<string, string>;
-    refusals: 401 | 403 | 409 | 422 | 500;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500;
   };
   /** Change a view of one's own */
   change_view: {
@@ -1968,7 +1968,7 @@ export interface Operations {
     query: null;
     body: ViewIn;
     answer: void;
-    refusals: 401 | 403 | 404 | 409 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
   };
   /** Remove a view of one's own */
   remove_view: {
@@ -1976,7 +1976,7 @@ export interface Operations {
     query: null;
     body: null;
     answer: void;
-    refusals: 401 | 403 | 404 | 422 | 500;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
   /** Queues: counts, waits, service level */
   read_queue_figures: {
