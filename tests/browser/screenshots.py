@@ -135,6 +135,45 @@ async def leaders_pictures(stage: Stage, album: Album) -> None:
         await leader.page.locator(".floor-agents tbody tr", has_text="林涛").click()
         await expect(leader.page.locator(".floor-queues tbody")).to_contain_text("%")
         await album.take_all(leader, "floor")
+    await flow_pictures(stage, album)
+
+
+MENU = """\
+<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="zh-CN">
+  <meta name="description" content="售后主菜单"/>
+  <menu id="main">
+    <prompt>您好，欢迎致电。退货请按 1，物流请按 2。</prompt>
+    <choice dtmf="1" next="#goods">退货</choice>
+    <choice dtmf="2" next="#way">物流</choice>
+  </menu>
+  <form id="goods">
+    <field name="order" type="digits?length=4">
+      <prompt>请输入四位订单号。</prompt>
+    </field>
+    <filled><prompt>订单 <value expr="order"/>，正在为您转接。</prompt><exit namelist="order"/></filled>
+  </form>
+  <form id="way"><block>您的包裹正在路上。<exit/></block></form>
+</vxml>
+"""
+
+
+async def flow_pictures(stage: Stage, album: Album) -> None:
+    """A menu on the bench, tried with two keys."""
+    async with stage.visitor() as author:
+        page = author.page
+        await author.sign_in("admin")
+        await author.room("flows")
+        await page.get_by_role("button", name="新建流程").click()
+        await page.get_by_label("名称", exact=True).fill("service/menu.vxml")
+        await page.keyboard.press("Enter")
+        await page.locator(".cm-content").click()
+        await page.keyboard.press("Control+a")
+        await page.keyboard.press("Delete")
+        await page.keyboard.insert_text(MENU)
+        await page.get_by_role("tab", name="试运行").click()
+        await page.locator(".keypad .button", has_text="1").click()
+        await expect(page.locator(".step-seen")).to_have_count(2)
+        await album.take_all(author, "flows")
 
 
 def main() -> None:

@@ -17,18 +17,23 @@ import { SignInPage } from "./signin";
 import { Icon } from "./ui/icons";
 import { useKey } from "./ui/keys";
 import { go, usePath } from "./ui/router";
+import { Skeleton } from "./ui/waiting";
 
+/** Comes with an editor that nobody else needs, so it is fetched when it is entered. */
+const FlowsRoom = lazy(() => import("./flows"));
 const SoundCheck = lazy(() => import("./soundcheck").then(({ SoundCheck }) => ({ default: SoundCheck })));
 
 const Palette = lazy(() => import("./palette").then(({ Palette }) => ({ default: Palette })));
 
-type Room = "desk" | "floor" | "contacts" | "reports";
+type Room = "desk" | "floor" | "contacts" | "reports" | "flows";
 
 /** The rooms of a role, the first being home. */
 function roomsOf(session: Session): Room[] {
   const rooms: Room[] = session.agent === null ? [] : ["desk"];
   if (session.user.role !== "agent") rooms.push("floor");
-  return [...rooms, "contacts", "reports"];
+  rooms.push("contacts", "reports");
+  if (session.user.role === "admin") rooms.push("flows");
+  return rooms;
 }
 
 export function App() {
@@ -100,6 +105,12 @@ function RoomAt({ room, rest, rooms, session, home }: Place) {
   if (known === "floor" && rest.length === 0) return <FloorRoom />;
   if (known === "reports" && rest.length <= 1) return <ReportsRoom session={session} at={rest[0]} />;
   if (known === "contacts" && rest.length <= 1) return <ContactsRoom session={session} open={rest[0]} />;
+  if (known === "flows" && rest.length <= 1)
+    return (
+      <Suspense fallback={<Skeleton rows={12} />}>
+        <FlowsRoom session={session} open={rest[0]} />
+      </Suspense>
+    );
   return <Nowhere home={home} />;
 }
 

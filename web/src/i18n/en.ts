@@ -3,7 +3,7 @@ import type { Messages } from "./index";
 
 export const en: Messages = {
   app: { name: "Yingda", title: "Yingda · contact centre", ringing: "(Call) {{caller}}", skip: "Skip to content" },
-  rooms: { desk: "Desk", floor: "Floor", contacts: "Contacts", reports: "Reports", label: "Rooms" },
+  rooms: { desk: "Desk", floor: "Floor", contacts: "Contacts", reports: "Reports", flows: "Flows", label: "Rooms" },
   common: {
     close: "Close", again: "Try again", all: "All", more: "Load more", cancel: "No",
     loading: "Loading", none: "–", support: "Support number {{support}}", withheld: "Withheld", and: ", ",
@@ -226,6 +226,19 @@ export const en: Messages = {
     "handling.released": "Talk ended", "handling.wrapup_ended": "Wrap-up ended", "handling.disposed": "Summary saved", "handling.transferred": "Transferred",
     "recording.started": "Recording began", "recording.ended": "Recording ended", "recording.missing": "Recording missing", "recording.paused": "Recording paused",
     "recording.resumed": "Recording resumed", "agent.state_changed": "Agent state changed", other: "Other event",
+  },
+  flows: {
+    failed: "The flows cannot be read.", search: "Find by name or description", new: "New flow", none: "There are no flows yet. Begin one, or publish a centre with yingda apply.", not_found: "No flow fits.", name: "Name", description: "Description", language: "Language",
+    state: "State", changed: "Last changed", used_by: "Used by", draft_new: "Draft, never published", published: "Published v{{number}}", draft_upon: "Draft upon v{{number}}", begin_with: "Begin with", begin_empty: "Nothing",
+    file: "Or import a file", create: "Create", creating: "Creating…", name_needed: "Give it a name", back: "All flows", save: "Save draft", saving: "Saving…", saved: "Draft saved", unsaved: "Not saved yet", save_failed: "Not saved, trying again",
+    save_moved: "Somebody else has saved", run: "Check and test", running: "Testing…", export: "Export", publish: "Publish…", parts: "Contents", panels: "Checks and publication", part_flow: "Flow", part_tests: "Tests", panel_problems: "Problems", panel_tests: "Results",
+    panel_try: "Try it", panel_versions: "Versions", panel_publish: "Publish", working: "Working…", moved: "Somebody else has saved this draft since you opened it.", take_theirs: "Take the other text", keep_mine: "Save mine over it",
+    published_meanwhile: "Version {{number}} was published after this draft was begun. Look at the difference under Versions first.", go_on: "Go on upon v{{number}}", no_problems: "Nothing is wrong.", error: "Error", warning: "Warning", did_play: "plays", did_log: "notes",
+    did_exit: "ends, to the queue", did_disconnect: "hangs up", did_record: "records", did_transfer: "transfers", did_invoke: "looks up", arrives: "A call comes in", tests_hint: "Plays the scripts under Tests with the interpreter that callers meet.", tests_faulty: "{{count}} errors stand in the way of testing.",
+    tests_sum: "{{count}} tests, {{failed}} failed", passed: "passed", not_passed: "failed", expected: "Expected", seen: "Seen", nothing: "(nothing)", to_test: "Show the test", ended: "The caller has left the flow", test_name: "keys {{number}}", keys: "Keys",
+    silence: "No key", hang_up: "Caller hangs up", again: "Call again", keep_test: "Keep as a test", step: "Another step", step_hint: "Another step, such as the end of a recording; Enter", no_difference: "Nothing differs.", no_versions: "Never published yet.", version: "v{{number}}",
+    by_file: "from a file", in_force: "in force", compare: "Compare with the text", return: "Return to this", discard: "Let the draft go", remove_ask: "Delete the flow…", remove: "Delete {{name}}", is_published: "v{{number}} is published: the next caller hears it.", is_published_later: "v{{number}} is published; call control takes it up when it is back.",
+    nothing_new: "The draft says what is published", not_ready: "There are errors, or tests fail", note: "Note", note_hint: "What changed, and why", publish_now: "Publish", publishing: "Publishing…", publish_hint: "Callers inside the flow stay in the version they began with.", tests_heading: "Tests", differences: "Differences",
   },
   weekday: { d0: "Sun", d1: "Mon", d2: "Tue", d3: "Wed", d4: "Thu", d5: "Fri", d6: "Sat" },
   nowhere: { heading: "There is no such page", hint: "The address may have changed, or you may not have the right to see it.", back: "Back to the start" },

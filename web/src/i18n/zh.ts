@@ -1,7 +1,7 @@
 // 中文。词语以项目词汇表为准；两种语言各自撰写，不是互译。
 export const zh = {
   app: { name: "应答", title: "应答 · 呼叫中心", ringing: "(来电) {{caller}}", skip: "跳到正文" },
-  rooms: { desk: "工作台", floor: "现场", contacts: "会话", reports: "报表", label: "房间" },
+  rooms: { desk: "工作台", floor: "现场", contacts: "会话", reports: "报表", flows: "流程", label: "房间" },
   common: {
     close: "关闭", again: "重试", all: "全部", more: "继续加载", cancel: "不了",
     loading: "正在读取", none: "–", support: "查询号 {{support}}", withheld: "隐藏号码", and: "、",
@@ -215,12 +215,27 @@ export const zh = {
     "recording.started": "开始录音", "recording.ended": "录音结束", "recording.missing": "漏录", "recording.paused": "录音暂停",
     "recording.resumed": "录音继续", "agent.state_changed": "座席状态变化", other: "其他事件",
   },
+  flows: {
+    failed: "无法读取流程。", search: "按名称或说明查找", new: "新建流程", none: "还没有流程。新建一个，或用 yingda apply 发布配置。", not_found: "没有符合的流程。", name: "名称", description: "说明", language: "语言",
+    state: "状态", changed: "最近修改", used_by: "使用者", draft_new: "草稿，尚未发布", published: "已发布 v{{number}}", draft_upon: "草稿，已发布 v{{number}}", begin_with: "从模板开始", begin_empty: "空白",
+    file: "或从文件导入", create: "新建", creating: "正在新建…", name_needed: "请填写名称", back: "全部流程", save: "保存草稿", saving: "正在保存…", saved: "草稿已保存", unsaved: "尚未保存", save_failed: "保存失败，稍后重试",
+    save_moved: "草稿已被他人修改", run: "检查并测试", running: "正在测试…", export: "导出", publish: "发布…", parts: "内容", panels: "检查与发布", part_flow: "流程", part_tests: "测试", panel_problems: "问题", panel_tests: "测试结果",
+    panel_try: "试运行", panel_versions: "版本", panel_publish: "发布", working: "处理中…", moved: "您打开之后，他人保存了这份草稿。", take_theirs: "改用对方的内容", keep_mine: "用我的内容覆盖",
+    published_meanwhile: "草稿开始之后，又发布了 v{{number}}。请先在“版本”中核对差异。", go_on: "基于 v{{number}} 继续", no_problems: "没有发现问题。", error: "错误", warning: "提醒", did_play: "放音", did_log: "日志",
+    did_exit: "结束，进入队列", did_disconnect: "挂断", did_record: "录音", did_transfer: "转接", did_invoke: "查询", arrives: "来电", tests_hint: "用流程真正的解释程序播放“测试”中的脚本。", tests_faulty: "有 {{count}} 处错误，改正后才能测试。",
+    tests_sum: "共 {{count}} 项测试，{{failed}} 项未通过", passed: "通过", not_passed: "未通过", expected: "应为", seen: "实际", nothing: "（没有）", to_test: "查看测试", ended: "来电已离开流程", test_name: "按键 {{number}}", keys: "按键",
+    silence: "不按键", hang_up: "来电挂机", again: "重新来电", keep_test: "存为测试", step: "其他步骤", step_hint: "其他步骤，如录音、转接的结果，按回车", no_difference: "没有差异。", no_versions: "尚未发布过。", version: "v{{number}}",
+    by_file: "由配置文件发布", in_force: "使用中", compare: "与当前内容比较", return: "恢复为草稿", discard: "放弃草稿", remove_ask: "删除流程…", remove: "删除 {{name}}", is_published: "v{{number}} 已发布，下一个来电开始使用。", is_published_later: "v{{number}} 已发布，呼叫控制恢复后开始使用。",
+    nothing_new: "草稿与已发布的内容相同", not_ready: "有错误或测试未通过", note: "发布说明", note_hint: "改了什么，为什么", publish_now: "发布", publishing: "正在发布…", publish_hint: "正在流程中的来电继续使用原来的版本。", tests_heading: "测试", differences: "差异",
+  },
   weekday: { d0: "周日", d1: "周一", d2: "周二", d3: "周三", d4: "周四", d5: "周五", d6: "周六" },
   nowhere: { heading: "没有这个页面", hint: "地址可能已经变化，或者您没有查看的权限。", back: "返回首页" },
   refusal: {
     task_closed: "这项任务已经关闭。", too_many_tasks: "未完成的任务太多，请先完成一些。", view_taken: "您已有同名的视图，请换一个名称。", too_many_views: "保存的视图太多，请先删除一些。",
     already_asked: "您已经在求助。请等待，或先取消。", no_help: "那里已经没有求助了。",
     number_forbidden: "您的外呼权限不允许拨打这个号码，请联系管理员。", number_unreadable: "这不是可以拨打的号码。", no_route: "没有中继可以拨打这个号码，请联系管理员。",
+    flow_draft_moved: "您打开之后，他人保存了这份草稿。", flow_in_use: "这份文档正在使用，不能删除。", flow_moved: "草稿开始之后又发布了新版本，请先核对差异。", flow_name_taken: "已有同名的文档。", flow_unchanged: "草稿与已发布的内容相同。",
+    flow_faulty: "流程有错误，请先改正。", flow_tests_fail: "测试未通过，不能发布。", unknown_template: "没有这个模板。", config_stale: "配置刚被他人发布，请再试一次。",
     unknown_message: "没有这条消息。", unknown_recipient: "没有这个收件人。", no_recipient: "这条消息没有人会收到。",
     code_needed: "请输入动态验证码。", wrong_code: "验证码不正确，或已经用过。", account_locked: "密码输错次数过多，账号已锁定，请稍后再试或联系管理员解锁。",
     not_your_password: "这不是您的密码。", password_unfit: "密码不符合要求。", password_first: "密码由他人设置，请先改成自己的密码。",

@@ -5,6 +5,7 @@ const PATHS = {
   floor: "M2.5 2.5h11v8h-11zM8 10.5v3M5 13.5h6M5 8V6.5M8 8V4.8M11 8V5.8",
   contacts: "M2.5 3.5h11v8H7l-3 2.3v-2.3H2.5zM5 6.2h6M5 8.7h4",
   reports: "M2.5 13.5h11M4 11V7M7 11V3.5M10 11V6M13 11V8.5",
+  flows: "M2.5 3h4v3h-4zM9.5 10h4v3h-4zM4.5 6v5.5h5M9.5 3h4v3h-4zM6.5 4.5h3",
   print: "M4.5 6V2.5h7V6M4.5 11.5h-2V6h11v5.5h-2M4.5 9h7v4.5h-7z",
   play: "M5 3.2v9.6L12.5 8z",
   pause: "M5 3.5v9M11 3.5v9",

@@ -1,0 +1,120 @@
+"""A flow is written in the browser: a fault marked and mended, its test played, published, and returned to."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.stage import Stage, Visitor
+
+pytestmark = pytest.mark.peer
+
+NAME = "service/hello.vxml"
+BROKEN = """<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="zh-CN">
+  <form id="main">
+    <block><prompt>您好</prompt><goto nxt="#main"/></block>
+  </form>
+</vxml>"""
+MENDED = BROKEN.replace('<goto nxt="#main"/>', "<exit/>")
+TESTS = '- says: 问候\n  do: []\n  see: ["play 您好", exit]\n'
+
+
+def test_a_flow_is_written_tested_published_and_returned_to(stage: Stage) -> None:
+    async def scene() -> None:
+        async with stage.visitor() as author:
+            await author.sign_in("admin")
+            await author.room("flows")
+            await begun(author)
+            await a_fault_is_marked_and_mended(author.page)
+            await its_test_is_played(author.page)
+            await published(author.page)
+            await tried_key_by_key(author.page)
+            await returned_to(author.page)
+            await taken_away(author.page)
+            assert author.faults == []
+
+    stage.run(scene(), 120)
+
+
+async def write(page: Page, text: str) -> None:
+    """In place of all that stands in the editor."""
+    await page.locator(".cm-content").click()
+    await page.keyboard.press("Control+a")
+    await page.keyboard.press("Delete")
+    await page.keyboard.insert_text(text)
+
+
+async def begun(author: Visitor) -> None:
+    page = author.page
+    await page.get_by_role("button", name="新建流程").click()
+    await page.get_by_label("名称", exact=True).fill(NAME)
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".flow-head h1")).to_have_text(NAME)
+    await expect(page.locator(".flow-head")).to_contain_text("草稿，尚未发布")
+
+
+async def a_fault_is_marked_and_mended(page: Page) -> None:
+    await write(page, BROKEN)
+    problem = page.locator(".problems button", has_text="未知属性 nxt")
+    await expect(problem).to_contain_text("3:")
+    await expect(page.locator(".cm-lint-marker-error")).to_have_count(1)
+    await problem.click()
+    await expect(page.locator(".cm-activeLineGutter").first).to_have_text("3")
+    await write(page, MENDED)
+    await expect(page.locator(".flow-panel-body")).to_contain_text("没有发现问题")
+    await page.keyboard.press("Control+s")
+    await expect(page.locator(".flow-saving")).to_have_text("草稿已保存")
+
+
+async def its_test_is_played(page: Page) -> None:
+    await page.get_by_role("tab", name="测试", exact=True).click()
+    await write(page, TESTS.replace("您好", "再见"))
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator(".test[data-passed=false]")).to_contain_text("play 再见")
+    await write(page, TESTS)
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator(".tests-sum[data-passes=true]")).to_contain_text("共 1 项测试，0 项未通过")
+
+
+async def published(page: Page) -> None:
+    await page.get_by_role("button", name="发布…").click()
+    await expect(page.locator(".diff-group [data-kind=added]").first).to_be_visible()
+    await page.get_by_label("发布说明").fill("第一版")
+    await page.get_by_role("button", name="发布", exact=True).click()
+    await expect(page.locator(".publish")).to_contain_text("v1 已发布，下一个来电开始使用。")
+    await expect(page.locator(".flow-head")).to_contain_text("已发布 v1")
+
+
+async def tried_key_by_key(page: Page) -> None:
+    await page.get_by_role("tab", name="试运行").click()
+    heard = page.locator(".step-seen", has_text="您好")
+    await expect(heard).to_contain_text("放音")
+    await heard.click()
+    await expect(page.get_by_role("tab", name="流程", exact=True)).to_have_attribute("aria-selected", "true")
+    await expect(page.locator(".cm-activeLineGutter").first).to_have_text("3")
+
+
+async def returned_to(page: Page) -> None:
+    await write(page, MENDED.replace("您好", "早上好"))
+    await page.keyboard.press("Control+s")
+    await expect(page.locator(".flow-head")).to_contain_text("草稿，已发布 v1")
+    await page.get_by_role("tab", name="版本").click()
+    await page.get_by_role("button", name="与当前内容比较").click()
+    await expect(page.locator(".diff-group [data-kind=added]")).to_contain_text("早上好")
+    await page.get_by_role("button", name="恢复为草稿").click()
+    await expect(page.locator(".cm-content")).to_contain_text("您好")
+    await page.get_by_role("button", name="全部流程").click()
+    await expect(page.locator(".flows-rows tbody tr", has_text=NAME)).to_contain_text(
+        re.compile("草稿，已发布 v1.*金主管")
+    )
+
+
+async def taken_away(page: Page) -> None:
+    """The centre is left as it was found."""
+    await page.locator(".flows-rows a", has_text=NAME).click()
+    await page.get_by_role("tab", name="版本").click()
+    await page.get_by_role("button", name="删除流程…").click()
+    await page.get_by_role("button", name=f"删除 {NAME}").click()
+    await expect(page.locator(".flows-rows .empty")).to_be_visible()
