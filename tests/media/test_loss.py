@@ -21,6 +21,7 @@ FRAMES = [
     encode(np.rint(CLEAN[at : at + FRAME]).astype(np.int16), Law.MU) for at in range(0, len(CLEAN) - FRAME + 1, FRAME)
 ]
 SAID = decode(b"".join(FRAMES), Law.MU)
+LOUD, QUIET = b"\x80" * FRAME, b"\xff" * FRAME
 
 
 class Path:
@@ -164,11 +165,34 @@ def test_a_packet_that_comes_late_replaces_what_was_made_up() -> None:
     assert recorder.left.concealed > 0
 
 
+@pytest.mark.parametrize(
+    ("loss", "ppm"),
+    [
+        (0.05, -200),
+        pytest.param(0.01, 200, marks=pytest.mark.e2e),  # ten seconds of processor each
+        pytest.param(0.10, 200, marks=pytest.mark.e2e),
+    ],
+)
+def test_a_virtual_hour_of_everything_is_as_long_as_the_hour(loss: float, ppm: int) -> None:
+    """Loss, disorder, 100 ms of jitter and skew at once: the length within 20 ms, and the sound within the jitter.
+
+    But for a packet here and there that a step of the clock puts beneath its neighbour.
+    """
+    path = Path(loss, jitter_ms=100, swap=0.1, ppm=ppm)
+    raw, recorder = recorded(path, 3_600, lambda number: LOUD if number % 500 == 0 else QUIET)
+    assert abs(len(raw) // 2 - 3_600 * 8_000) <= 160
+    assert recorder.left.late <= 10
+    loud = np.flatnonzero(np.frombuffer(raw[::2], np.uint8) == LOUD[0])
+    came = [number for number in range(0, 3_599 * 50, 500) if number not in path.lost]
+    places = np.array([number * FRAME / (1 + ppm / 1e6) for number in came])
+    away = [np.abs(loud - place).min() for place in places]
+    assert np.quantile(away, 0.99) <= 200 + 8 * 100
+
+
 @pytest.mark.parametrize("ppm", [200, -200])
 def test_a_virtual_hour_of_skew_is_as_long_as_the_hour(ppm: int) -> None:
     """Within 20 ms; and at its end the sound is where it was said, within the recorder's step."""
-    marker, silent = b"\x80" * FRAME, b"\xff" * FRAME
-    raw, _ = recorded(Path(ppm=ppm), 3_600, lambda number: marker if number % 500 == 0 else silent)
+    raw, _ = recorded(Path(ppm=ppm), 3_600, lambda number: LOUD if number % 500 == 0 else QUIET)
     assert abs(len(raw) // 2 - 3_600 * 8_000) <= 160
     loud = np.flatnonzero(np.frombuffer(raw[-2 * 8_000 * 60 :: 2], np.uint8) == 0x80) + 3_540 * 8_000
     numbers = [number for number in range(0, 200_000, 500) if 3_541 < number / 50 / (1 + ppm / 1e6) < 3_599]
