@@ -9,6 +9,8 @@ Positions are samples of 8 kHz since the start; a stereo sample is two bytes of 
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 import numpy as np
 
 from yingda.kernel.clock import SECOND
@@ -20,6 +22,7 @@ DRIFT = 160
 FLUSH_EVERY = SECOND
 LONGEST_GAP = 480  # samples that are concealed: 60 ms; what is longer is a pause
 FULL = 32_635.0
+_POSITION = itemgetter(0)
 
 Tapped = tuple[int, object, int, int, bytes]
 """(µs when it passed, the line's token, timestamp, law, payload): what the relay appends for each packet."""
@@ -42,13 +45,13 @@ class Side:
         tapped = self.taps[:]
         self.taps.clear()  # the leg holds this very list
         least, most = LATE, -LATE
-        run: list[bytes] = []  # packets that follow each other are written in one piece
-        run_start = run_end = 0
+        batch: list[tuple[int, bytes]] = []
         for at, token, timestamp, law, payload in tapped:
             arrived = (at - started_at) // 125
             position = (timestamp + self._shift) & 0xFFFF_FFFF
             behind = arrived - position
             if token is not self._token or not -LATE <= behind <= LATE:
+                self._lay(window, channel, base, batch)
                 self._token, self._shift = token, arrived - timestamp
                 self._last, self._last_end = b"", 0
                 position, behind = arrived, 0
@@ -56,8 +59,19 @@ class Side:
                 least = behind
             if behind > most:
                 most = behind
-            if law != Law.MU:
-                payload = payload.translate(OTHER_LAW[law])
+            batch.append((position, payload if law == Law.MU else payload.translate(OTHER_LAW[law])))
+        self._lay(window, channel, base, batch)
+        if tapped and (least > DRIFT or most < -DRIFT):
+            drift = least if least > 0 else most
+            self._shift += max(-DRIFT, min(DRIFT, drift))
+
+    def _lay(self, window: bytearray, channel: int, base: int, batch: list[tuple[int, bytes]]) -> None:
+        """Packets of one line to their positions, and the batch is empty: in their order, so that what only overtook
+        leaves no gap to conceal, and those that follow each other in one piece."""
+        batch.sort(key=_POSITION)
+        run: list[bytes] = []
+        run_start = run_end = 0
+        for position, payload in batch:
             if position != run_end:
                 self._write_run(window, channel, run_start, base, run)
                 if self._last and 0 < position - self._last_end <= LONGEST_GAP:
@@ -66,9 +80,7 @@ class Side:
             run.append(payload)
             run_end = position + len(payload)
         self._write_run(window, channel, run_start, base, run)
-        if tapped and (least > DRIFT or most < -DRIFT):
-            drift = least if least > 0 else most
-            self._shift += max(-DRIFT, min(DRIFT, drift))
+        batch.clear()
 
     def _write_run(self, window: bytearray, channel: int, start: int, base: int, run: list[bytes]) -> None:
         if run:
