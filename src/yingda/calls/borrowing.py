@@ -17,11 +17,13 @@ NOWHERE = ("0.0.0.0", 0)
 
 
 class Borrowed(msgspec.Struct):
-    """heard: entries of the matrix that the switch has set for the leg. before: the line's figures at its beginning."""
+    """heard: entries of the matrix that the switch has set for the leg. before: the line's figures at its beginning.
+    play_id: what the switch has played into it."""
 
     line_id: str
     heard: set[tuple[str, str]] = msgspec.field(default_factory=set)
     before: LegStatistics | None = None
+    play_id: str = ""
 
 
 class Borrowing:
@@ -95,6 +97,7 @@ class Borrowing:
         self._ending[request] = leg_id, borrowed
         entries = [(sink, source, 0.0) for sink, source in sorted(borrowed.heard)]
         silent = [self.ask(media.SetGain(entries=entries))] if entries else []
+        silent += [self.ask(media.StopPlay(play_id=borrowed.play_id))] if borrowed.play_id else []
         return [*silent, MediaRequest(request, media.MeasureLeg(leg_id=borrowed.line_id))]
 
     def result(self, request: int, result: Result) -> Result:
@@ -123,6 +126,8 @@ class Borrowing:
         borrowed = self._borrowed.get(getattr(command, "leg_id", ""))
         if borrowed is None:
             return [asked]
+        if isinstance(command, media.Play):
+            borrowed.play_id = command.play_id
         if isinstance(command, media.ConnectLeg):  # the line is connected
             self.ready.append((asked.request, media.Done()))
             return []

@@ -49,8 +49,6 @@ STEADY = 30 * SECOND
 SILENCE_LIMIT_S = 60
 
 ALERT = ["tone:beep", "silence:2500"]
-QUIET = ["silence:1000"]
-"""Played while nothing else is heard, so that neither the phone nor a NAT on the way takes the line for dead."""
 
 
 class State(StrEnum):
@@ -267,7 +265,7 @@ class Nailed:
         line.move(State.UP)
         line.due, line.since = None, now
         effects: list[Effect] = [self.borrowing.ask(media.ConnectLeg(leg_id=line.line_id, remote=remote))]
-        effects += [self._play(line, QUIET), *self._tell(line, now, up=True, why="answered")]
+        effects += self._tell(line, now, up=True, why="answered")
         wants, line.wants = line.wants, None
         return effects + (self._alert(line, wants, now) if wants is not None else []), []
 
@@ -292,8 +290,8 @@ class Nailed:
             line = self._lent_to(command.leg_id)
             over = self.borrowing.end(asked.request, command.leg_id)
             if line is not None:
+                over += [self.borrowing.silence(line.line_id)] if line.rings else []
                 line.leg_id, line.rings = "", False
-                over += [self._play(line, QUIET)] if line.state is State.UP else []
             return over
         return self.borrowing.translate(asked)
 
