@@ -160,7 +160,7 @@ def test_the_same_id_for_something_else_is_refused(lab: Lab) -> None:
 @pytest.mark.parametrize(
     ("remote", "code"),
     [
-        ({"send_codec": Codec(name="G729", pt=18)}, "codec_unknown"),
+        ({"send_codec": Codec(name="L16", pt=11)}, "codec_unknown"),
         ({"direction": "both"}, "direction_unknown"),
         ({"send_event_pt": 300}, "payload_number_wrong"),
     ],

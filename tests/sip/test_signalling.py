@@ -173,7 +173,7 @@ def test_a_diverted_call_counts_for_the_number_first_dialled() -> None:
 def test_what_cannot_be_spoken_is_refused_by_name() -> None:
     house = House()
     (_, reply) = house.call(body=SDP.replace("8 101", "18"))
-    assert (reply.code, reply.get("Warning")) == (488, '399 test "no codec in common: offered G729"')
+    assert (reply.code, reply.get("Warning")) == (488, '305 test "no codec in common: offered G729"')
     assert reply.get("Reason").startswith("Q.850;cause=65;")
     (event,) = house.driver.events
     assert (event.kind, event.data["release_code"], event.data["trunk_id"]) == ("call.refused", 488, "t1")

@@ -6,7 +6,7 @@ already. Then the far end is called, and the agent hears how it goes. A call bet
 
 from __future__ import annotations
 
-from yingda.calls.effects import AnswerCall, Arrival
+from yingda.calls.effects import AnswerCall, Arrival, RefuseCall, RingCall
 from yingda.calls.ending import Ending
 from yingda.calls.model import Call, Leg, LegState, Phase, Why
 from yingda.calls.reaching import Reaching
@@ -21,6 +21,10 @@ OWN_RING = 20 * SECOND
 """How long the dialling agent's own device may take to answer."""
 COLLEAGUE_RING = 30 * SECOND
 NUMBER_RING = 60 * SECOND
+UNSPOKEN = 488, "The far end does not speak the codec that alone was offered"
+REFUSALS = {"busy": 486, "invalid": 404, "rejected": 603, "congestion": 503}
+"""What a device is told whose call was not answered yet, unless the far end's own word says more."""
+TOLD_ON = frozenset({404, 410, 480, 484, 486, 600, 603, 604})
 
 
 class Dialling:
@@ -177,19 +181,32 @@ class Dialling:
 
     # ---- his own device -------------------------------------------------------------------------------------------
 
-    def media_ready(self, leg: Leg, local: LegCreated, _now: int) -> None:
-        """His device called us: answer it."""
-        assert leg.remote is not None
+    def media_ready(self, leg: Leg, local: LegCreated, now: int) -> None:
+        """His device called us: answer it. If it only speaks what we cannot, whom it calls has to answer first."""
+        leg.local = local
+        if leg.passed is not None:
+            self._call_out(self._table.call_of(leg), now)
+        else:
+            self._answer(leg)
+
+    def _answer(self, leg: Leg) -> None:
+        assert leg.remote is not None and leg.local is not None
         leg.move(LegState.ANSWERING)
         self._table.ask(ConnectLeg(leg_id=leg.leg_id, remote=leg.remote), Purpose.CONNECT, leg)
-        self._table.emit(AnswerCall(leg.leg_id, local))
+        self._table.emit(AnswerCall(leg.leg_id, leg.local))
+
+    def _waits(self, call: Call) -> Leg | None:
+        """A device whose call is not answered before its far end has answered."""
+        legs = (leg for leg in self._table.open_legs(call) if leg.why is Why.OWN and leg.state is LegState.ARRIVING)
+        return next((leg for leg in legs if leg.passed is not None), None)
 
     def acknowledged(self, leg: Leg, now: int) -> None:
         if leg.state is LegState.ANSWERING:
             leg.move(LegState.UP)
             call = self._table.call_of(leg)
             self._table.append(self._table.event("leg.answered", now, call, leg.facts(), cause=leg.leg_id))
-            if leg.for_handling is None:  # else a second line, whose third party is being called already
+            self._table.touch(call)
+            if leg.for_handling is None and leg.passed is None:  # else the far end is being called, or has answered
                 self._call_out(call, now)
 
     def _call_out(self, call: Call, now: int) -> None:
@@ -205,6 +222,7 @@ class Dialling:
             why=Why.CALLED,
             shown=session.device if session is not None else call.caller or "anonymous",
             ring_until=now + (COLLEAGUE_RING if call.internal else NUMBER_RING),
+            only=waits.passed if (waits := self._waits(call)) is not None else None,
         )
         if not call.internal:
             call.customer, leg.number = leg.leg_id, call.called
@@ -235,8 +253,12 @@ class Dialling:
 
     def ringing(self, leg: Leg, now: int) -> None:
         """Ring-back follows by itself (`sounding`)."""
+        if (waits := self._waits(self._table.call_of(leg))) is not None:
+            self._table.emit(RingCall(waits.leg_id))
 
     def answered(self, leg: Leg, now: int) -> None:
+        if (waits := self._waits(self._table.call_of(leg))) is not None:
+            self._answer(waits)
         self._reaching.join(leg, now)
 
     def joined(self, leg: Leg, now: int) -> None:
@@ -257,4 +279,10 @@ class Dialling:
 
     def failed(self, leg: Leg, outcome: str, code: int, now: int, *, joining: bool) -> None:
         self._stage.ring_over(leg, now)
-        self._ending.dialled_in_vain(self._table.call_of(leg), outcome, now, code)
+        call = self._table.call_of(leg)
+        if (waits := self._waits(call)) is not None:
+            told = code if code in TOLD_ON else REFUSALS.get(outcome, 480)
+            refusal, sentence = UNSPOKEN if code in (415, 488, 606) else (told, outcome)
+            self._table.emit(RefuseCall(waits.leg_id, refusal, sentence))
+            self._table.end_leg(waits, "system", refusal, clear=False)
+        self._ending.dialled_in_vain(call, outcome, now, code)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from yingda.calls.flow_protocol import End, Start, Told
-from yingda.media.protocol import AnyCommand, LegCreated, RemoteMedia
+from yingda.media.protocol import AnyCommand, Codec, LegCreated, RemoteMedia
 from yingda.routing.effects import Append
 
 
@@ -31,7 +31,8 @@ class RefuseCall:
 
 @dataclass(frozen=True, slots=True)
 class InviteDevice:
-    """INVITE an agent's device, showing the caller's number. auto_answer: it should answer by itself, if it can."""
+    """INVITE an agent's device, showing the caller's number. auto_answer: it should answer by itself, if it can. only:
+    the one codec to offer, which is handed on to the caller as it is."""
 
     leg_id: str
     extension: str
@@ -39,6 +40,7 @@ class InviteDevice:
     caller: str
     display: str
     auto_answer: bool = False
+    only: Codec | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class InviteNumber:
 
     Ask `plan.outward.admit` first: it knows the routes and who may dial what.
     number: canonical, or as it was dialled. caller: the number to show; None: the trunk's policy decides.
-    on_behalf_of: the customer's number, when his call goes on to another number.
+    on_behalf_of: the customer's number, when his call goes on to another number. only: as of `InviteDevice`.
     """
 
     leg_id: str
@@ -56,6 +58,14 @@ class InviteNumber:
     caller: str | None
     display: str = ""
     on_behalf_of: str | None = None
+    only: Codec | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RingCall:
+    """180 to an INVITE that came in and is answered when its far end answers."""
+
+    leg_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +138,7 @@ class Alarm:
 
 WireEffect = (
     AnswerCall
+    | RingCall
     | RefuseCall
     | InviteDevice
     | InviteNumber

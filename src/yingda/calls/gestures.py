@@ -52,6 +52,11 @@ class Gestures:
             self._table.emit(RefuseCall(arrival.leg_id, 480, refusal.sentence))
         return True
 
+    def hands_on(self, arrival: Arrival) -> bool:
+        """Is this a call between two parties alone, so that a codec we do not speak may be handed on?"""
+        owner = self._table.plan.owners.get(arrival.extension or "")
+        return owner is not None and self._table.plan.route(arrival.called) is None and self._held_call(owner) is None
+
     def target(self, dialled: str) -> Target:
         """Whom digits mean: a colleague by his agent ID or extension, an extension, or an outside number."""
         plan = self._table.plan

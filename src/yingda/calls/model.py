@@ -15,7 +15,7 @@ from enum import StrEnum
 import msgspec
 
 from yingda.media.condition import GOOD, Condition
-from yingda.media.protocol import RemoteMedia
+from yingda.media.protocol import PASSED, Codec, LegCreated, RemoteMedia
 
 
 class LegState(StrEnum):
@@ -74,7 +74,8 @@ class Leg(msgspec.Struct, kw_only=True):
     barge, take_over). early: it is heard though it only rings. ring_until: when ringing is given up (µs UTC; 0: by
     distribution). told: `leg.created` is written; of an outside number once its trunk is known. sound, play_id: what we
     play into it ("", music, ringback). condition: how its line is. replaces: the leg whose place it came to take
-    (RFC 3891).
+    (RFC 3891). only: the one codec it may speak, which we hand on as it is. local: where
+    media listens for it, while its answer waits.
     """
 
     leg_id: str
@@ -108,6 +109,8 @@ class Leg(msgspec.Struct, kw_only=True):
     alive: bool = False
     condition: Condition = GOOD
     replaces: str = ""
+    only: Codec | None = None
+    local: LegCreated | None = None
     ended_by: str = ""
     code: int = 0
 
@@ -122,6 +125,12 @@ class Leg(msgspec.Struct, kw_only=True):
         if to not in LEGAL[self.state]:
             raise ValueError(f"a leg cannot go from {self.state} to {to}")
         self.state = to
+
+    @property
+    def passed(self) -> Codec | None:
+        """The codec of its far end, if it is one that we only hand on."""
+        codec = self.remote.send_codec if self.remote is not None else None
+        return codec if codec is not None and codec.name in PASSED else None
 
     @property
     def answered(self) -> bool:

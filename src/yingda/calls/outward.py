@@ -317,6 +317,7 @@ class Outward:
         call, plan = dialling.call, self._switch.table.plan.outward
         flow = self._lookout.flow(place)
         terms, local = self._describe(flow, call.local, trunk.id)
+        terms = replace(terms, only=call.only)
         ours = sdp.offer(local, terms)
         who = shown(call, trunk, plan, self._domain)
         uri = request_uri(call.number, trunk, place, plan.country)

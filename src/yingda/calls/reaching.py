@@ -70,11 +70,15 @@ class Reaching:
         leg.move(LegState.INVITING)
         if leg.number is not None:
             self._table.emit(
-                InviteNumber(leg.leg_id, leg.number, local, None, leg.display, on_behalf_of=leg.on_behalf_of)
+                InviteNumber(
+                    leg.leg_id, leg.number, local, None, leg.display, on_behalf_of=leg.on_behalf_of, only=leg.only
+                )
             )
         else:
             self._table.emit(
-                InviteDevice(leg.leg_id, leg.device, local, leg.shown, leg.display, auto_answer=leg.auto_answer)
+                InviteDevice(
+                    leg.leg_id, leg.device, local, leg.shown, leg.display, auto_answer=leg.auto_answer, only=leg.only
+                )
             )
 
     def ringing(self, leg: Leg, now: int) -> None:

@@ -17,6 +17,8 @@ from yingda.media.protocol import (
 )
 from yingda.recordings.paths import path_of
 
+UNSPOKEN = "The call is in a codec that is only handed on; let its phone and trunk offer G.711."
+
 
 class Recordings:
     """Starts a handling's recording and keeps the books of it."""
@@ -147,8 +149,8 @@ class Recordings:
         self._say(call, "recording.missing", recording, now, {"reason": reason})
         self._table.alarm(
             "recording_missing",
-            f"The recording of handling {recording.handling_id} is missing or incomplete ({reason}). "
-            "Calls go on. Check the space and rights of the recordings folder.",
+            f"The recording of handling {recording.handling_id} is missing or incomplete ({reason}). Calls go on. "
+            + (UNSPOKEN if reason == "codec_not_recorded" else "Check the space and rights of the recordings folder."),
         )
 
     def _say(

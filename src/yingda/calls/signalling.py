@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -24,6 +25,7 @@ from yingda.calls.effects import (
     ReferResult,
     RefuseCall,
     RefuseRefer,
+    RingCall,
     WireEffect,
 )
 from yingda.calls.lines import Line, Lines
@@ -53,6 +55,10 @@ log = logging.getLogger(__name__)
 
 DECLINED = frozenset({300, 301, 302, 305, 380, 480, 486, 487, 600, 603})
 """Refusals that are a person's, or his phone's settings. An agent's device is never followed to a diversion."""
+
+
+INCOMPATIBLE_FORMAT = 305
+"""The Warning of a 488 (RFC 3261 section 20.43)."""
 
 
 class Signalling:
@@ -161,7 +167,11 @@ class Signalling:
         try:
             remote = RemoteMedia() if event.sdp is None else sdp.remote_media(event.sdp, terms, signalling_host=host)
         except sdp.NotAcceptable as flaw:
-            return self._turned_away(event, 488, flaw.sentence, now)
+            terms = replace(terms, passes=True)
+            handed = self._handed_on(event, terms)
+            if handed is None:
+                return self._turned_away(event, 488, flaw.sentence, now)
+            remote = handed
         line = Line(event.key, self._ids(), host, facts.flow, terms, event.sdp, remote)
         arrival = self._arrival(line, event, remote)
         if not event.replaces:
@@ -172,6 +182,16 @@ class Signalling:
             return self._turned_away(event, 603, "The call to replace is over", now)
         self._lines.open(line)
         return self._switch.replaces(arrival, old.leg_id, now), []
+
+    def _handed_on(self, event: sip.InviteReceived, terms: sdp.Terms) -> RemoteMedia | None:
+        """An offer of codecs that we do not speak, where one of them may be handed on to the far end."""
+        host = event.facts.flow.remote[0]
+        try:
+            remote = sdp.remote_media(event.sdp or "", terms, signalling_host=host)
+        except sdp.NotAcceptable:
+            return None
+        line = Line(event.key, "", host, event.facts.flow)
+        return remote if self._switch.gestures.hands_on(self._arrival(line, event, remote)) else None
 
     def _referred(self, line: Line, event: sip.Referred, now: int) -> tuple[list[Effect], list[sip.Effect]]:
         """A transfer is asked for; an attended one names another call of ours, and only such a one can be joined."""
@@ -187,7 +207,8 @@ class Signalling:
         """A call that we cannot take: its cause goes to the caller and into the books."""
         line = Line(event.key, self._ids(), event.facts.flow.remote[0], event.facts.flow)
         arrival = self._arrival(line, event, RemoteMedia())
-        answered = self._endpoint.reject(event.key, code, now, headers=self._warning(sentence))
+        told = self._warning(sentence, INCOMPATIBLE_FORMAT if code == 488 else 399)
+        answered = self._endpoint.reject(event.key, code, now, headers=told)
         return self._switch.turned_away(arrival, code, sentence, now), answered
 
     def _acknowledged(self, line: Line, answer: str | None, now: int) -> list[Effect]:
@@ -285,10 +306,12 @@ class Signalling:
                     return sent, done
                 case AnswerCall():
                     return self._answer(effect, now), []
+                case RingCall():
+                    return self._endpoint.ring(self._lines.by_leg[effect.leg_id].key, now), []
                 case RefuseCall():
                     line = self._lines.by_leg[effect.leg_id]
                     self._lines.forget(line)
-                    told = self._warning(effect.reason)
+                    told = self._warning(effect.reason, INCOMPATIBLE_FORMAT if effect.code == 488 else 399)
                     return self._endpoint.reject(line.key, effect.code, now, effect.reason, told), []
                 case EndCall():
                     return self._end(effect, now), []
@@ -325,7 +348,7 @@ class Signalling:
         if not bindings:
             return [], self._switch.refused(effect.leg_id, "device_failed", 0, now)
         local = self._seen_from(bindings[0].flow, effect.local)
-        terms = self._terms(bindings[0].flow, None, effect.extension)
+        terms = replace(self._terms(bindings[0].flow, None, effect.extension), only=effect.only)
         ours = sdp.offer(local, terms)
         caller = NameAddress(f"sip:{effect.caller}@{self._domain}", effect.display)
         key, sent = self._endpoint.invite(
@@ -376,9 +399,9 @@ class Signalling:
             told = flow.local[0]
         return msgspec.structs.replace(local, address=(told, port)) if told else local
 
-    def _warning(self, sentence: str) -> dict[str, list[str]]:
+    def _warning(self, sentence: str, code: int = 399) -> dict[str, list[str]]:
         """Why a person at the far end was refused (RFC 3261 section 20.43)."""
-        return {"Warning": [f"399 {self._domain} {quote(sentence)}"]}
+        return {"Warning": [f"{code} {self._domain} {quote(sentence)}"]}
 
     def _arrival(self, line: Line, event: sip.InviteReceived, remote: RemoteMedia) -> Arrival:
         """Who calls whom. A diverted call counts for the number first dialled if only that one is ours."""

@@ -137,7 +137,7 @@ class Commands:
         if leg.state is LegState.LOST:
             raise YingdaError("leg_lost", f"Leg {leg.leg_id} is lost.", todo="Make a new leg.")
         opus_there = leg.webrtc is not None and opus.available()
-        spoken = {*LAW_OF_NAME, "opus"} if opus_there else LAW_OF_NAME
+        spoken = {*LAW_OF_NAME, *protocol.PASSED, *(("opus",) if opus_there else ())}
         if remote.send_codec is not None and remote.send_codec.name not in spoken:
             raise YingdaError("codec_unknown", f"{remote.send_codec.name} cannot be sent.", todo="Offer PCMA or PCMU.")
         if remote.direction not in DIRECTIONS:
@@ -255,6 +255,8 @@ class Commands:
         recordings = self._engine.recordings
         if not recordings.known(command):
             leg = self._leg(command.leg_id)
+            if leg.passes:
+                raise YingdaError("codec_not_recorded", f"{leg.passes} is handed on as it is, and cannot be recorded.")
             recordings.start(command, leg, now)
             if command.initial_silence_ms or command.final_silence_ms:
                 self._engine.ears.await_quiet(

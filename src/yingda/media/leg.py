@@ -24,15 +24,16 @@ from yingda.media.g711 import LAW_OF_NAME, Law
 from yingda.media.jitter import JitterBuffer
 from yingda.media.latch import Latch
 from yingda.media.opus_line import SCALE, OpusLine
-from yingda.media.protocol import Address, LegStatistics, RemoteMedia
+from yingda.media.protocol import PASSED, Address, LegStatistics, RemoteMedia
 from yingda.media.quality import mos
 from yingda.media.recorder import Tapped
 from yingda.media.rtp import IncomingStream, OutgoingLine
 from yingda.media.sdes import Sdes
 from yingda.media.webrtc import WebRtc
 
-EVENT, NOISE, OPUS = 2, 3, 4
-"""Beside the two laws: what a payload number can mean (telephone-event, RFC 4733; CN, RFC 3389; opus, RFC 7587)."""
+EVENT, NOISE, OPUS, PASS = 2, 3, 4, 5
+"""Beside the two laws: what a payload number can mean (telephone-event, RFC 4733; CN, RFC 3389; opus, RFC 7587; and
+what is handed on as it is)."""
 MEANING: dict[str, int] = {**LAW_OF_NAME, "telephone-event": EVENT, "CN": NOISE, "opus": OPUS}
 
 ONE_WAY = 5 * SECOND
@@ -52,6 +53,7 @@ class Leg:
         "address",
         "alive",
         "blanked",
+        "carries",
         "cname",
         "condition",
         "connected_at",
@@ -77,6 +79,7 @@ class Leg:
         "number",
         "one_way",
         "opus",
+        "passes",
         "payloads",
         "phase",
         "port",
@@ -121,6 +124,8 @@ class Leg:
         self.target: Address | None = None
         self.hears = False  # what comes from the far end counts
         self.sending = False  # what we make can go out
+        self.passes = ""  # a codec that we do not speak: what other legs send in it goes out as it is,
+        self.carries = False  # now, and nothing else does
         # as routed
         self.forwards: tuple[Leg, ...] = ()
         self.echo: frozenset[str] = frozenset()  # mixed sinks that get this leg's digits made anew
@@ -156,8 +161,9 @@ class Leg:
         self.payloads = {}
         for codec in remote.receive_codecs:
             meaning = MEANING.get(codec.name)
-            if meaning is not None:
-                self.payloads[codec.pt] = meaning
+            if meaning is not None or codec.name in PASSED:
+                self.payloads[codec.pt] = PASS if meaning is None else meaning
+        self.passes = remote.send_codec.name if remote.send_codec and remote.send_codec.name in PASSED else ""
         if remote.send_codec is not None:
             self.law, self.number = LAW_OF_NAME.get(remote.send_codec.name, Law.MU), remote.send_codec.pt
         self.event_number = remote.send_event_pt
@@ -184,7 +190,7 @@ class Leg:
         """Derive target, `sending` and `hears` after something changed."""
         remote = self.remote
         if remote is None or self.state is not LegState.CONNECTED:
-            self.sending = self.hears = False
+            self.sending = self.carries = self.hears = False
             return
         ready = True
         if self.webrtc is not None:
@@ -194,7 +200,8 @@ class Leg:
             self.target = _reachable(remote.address)
         self.hears = remote.direction in ("sendrecv", "recvonly")
         talks = remote.direction in ("sendrecv", "sendonly") and remote.send_codec is not None
-        self.sending = ready and talks and self.target is not None
+        open_ = ready and talks and self.target is not None
+        self.sending, self.carries = open_ and not self.passes, open_ and bool(self.passes)
 
     def follow_latch(self) -> None:
         """Symmetric RTP (RFC 4961): send to where the far end really is."""

@@ -184,7 +184,7 @@ class Phases:
         """All that phase `index` has to make for the next 20 ms."""
         phase = self._phases[index]
         for leg in list(phase.digits.values()):
-            if leg.sending:
+            if leg.sending or (leg.carries and leg.event_number is not None):
                 self._relay.send_event(leg, now)
             if not leg.digits_out.busy:
                 del phase.digits[leg.leg_id]

@@ -17,12 +17,18 @@ REPORTS_TOPIC = "reports"
 """The bus's topic of reports; a push's body is {instance, report}."""
 
 
+PASSED = ("G729", "G723", "G722", "GSM", "iLBC", "AMR")
+"""Codecs that are not spoken here, but handed on as they are between two legs that both have them."""
+
+
 class Codec(msgspec.Struct, frozen=True):
-    """A negotiated payload: name is PCMU, PCMA, opus or telephone-event; pt its number in this direction."""
+    """A negotiated payload: name is PCMU, PCMA, opus, telephone-event or one of PASSED; pt its number in this
+    direction. fmtp: parameters of one that is handed on, as the far end gave them."""
 
     name: str
     pt: int
     clock_rate: int = 8000
+    fmtp: str = ""
 
 
 class IceParameters(msgspec.Struct, frozen=True):

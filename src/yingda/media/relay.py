@@ -14,7 +14,7 @@ from yingda.media.dtmf import DigitBegan, DigitEnded, DigitEvent, EventFrame
 from yingda.media.g711 import FRAME, OTHER_LAW, SILENT_FRAME, Law
 from yingda.media.inband import key_sound
 from yingda.media.latch import Verdict
-from yingda.media.leg import EVENT, NOISE, OPUS, Leg, LegState
+from yingda.media.leg import EVENT, NOISE, OPUS, PASS, Leg, LegState
 from yingda.media.protocol import Address
 from yingda.media.rtp import MARKER, parse
 from yingda.media.webrtc import Kind
@@ -82,6 +82,8 @@ class Relay:
             self._event(leg, second & MARKER, sequence, timestamp, payload, now)
         elif leg.hushed and leg.secret(now):
             return
+        elif meaning == PASS:
+            self._pass(leg, second & MARKER, sequence, timestamp, payload, now)
         elif meaning == OPUS:
             self._opus(leg, second & MARKER, sequence, timestamp, payload, now)
         elif meaning == NOISE:  # the line falls silent: whoever hears it forwarded gets our own silence soon
@@ -115,6 +117,15 @@ class Relay:
             else:
                 self._send(sink, packet)
 
+    def _pass(self, leg: Leg, marker: int, sequence: int, timestamp: int, payload: bytes, now: int) -> None:
+        """A codec that we do not speak: as it is, to those who have it too, by their number."""
+        leg.stream.time(timestamp, now)
+        for sink in leg.forwards:
+            if sink.carries and sink.passes == leg.passes:
+                packet = sink.line.forward(leg.stream.token, marker, sink.number, sequence, timestamp, payload, now)
+                if packet is not None:
+                    self._send(sink, packet)
+
     def _event(self, leg: Leg, marker: int, sequence: int, timestamp: int, payload: bytes, now: int) -> None:
         self.digits_ended(leg, leg.digits_in.receive(payload, timestamp, now), now)
         if leg.hushed:
@@ -124,7 +135,8 @@ class Relay:
         if leg.opus is not None:
             timestamp, payload = leg.opus.event(sequence, timestamp, payload)
         for sink in leg.forwards:
-            if sink.sending and not sink.digits_out.busy and sink.event_number is not None:
+            heard = sink.sending or sink.carries
+            if heard and not sink.digits_out.busy and sink.event_number is not None:
                 packet = sink.line.forward(
                     leg.stream.token, marker, sink.event_number, sequence, timestamp, payload, now
                 )

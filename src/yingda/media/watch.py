@@ -99,7 +99,7 @@ class Watch:
 
     def _one_way(self, leg: Leg, now: int) -> None:
         """For 5 s one direction was alive and the other, though agreed on, was not."""
-        if leg.one_way or not leg.hears or not leg.sending:
+        if leg.one_way or not leg.hears or not (leg.sending or leg.carries):
             return
         heard = now - max(leg.heard_at, leg.connected_at)
         sent = now - max(leg.line.last_at, leg.connected_at)

@@ -17,7 +17,7 @@ import zlib
 from dataclasses import dataclass
 
 from yingda.kernel.errors import YingdaError
-from yingda.media.protocol import Codec, IceParameters, LegCreated, RemoteMedia, SrtpParameters
+from yingda.media.protocol import PASSED, Codec, IceParameters, LegCreated, RemoteMedia, SrtpParameters
 from yingda.sip import sdp_crypto, sdp_text
 from yingda.sip.sdp_crypto import Crypto, Srtp
 from yingda.sip.sdp_text import MediaSection, Session
@@ -28,6 +28,7 @@ OUR_PT = {"PCMU": 0, "PCMA": 8, "opus": 111}
 CLOCK = {"PCMU": 8000, "PCMA": 8000, "opus": 48000}
 EVENT = "telephone-event"
 EVENT_PT = {8000: 101, 48000: 110}  # an event is counted by the clock of the sound it interrupts (RFC 4733)
+HANDED_ON = {name.lower(): name for name in PASSED}
 KNOWN = {(name.lower(), clock): name for name, clock in (*CLOCK.items(), (EVENT, 8000), (EVENT, 48000))}
 WISHES = {
     EVENT: "0-15",
@@ -55,11 +56,16 @@ def parse(text: str) -> Session:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What we agree to on a line. codecs: in the order of our offers. private: nobody reads the signalling (TLS)."""
+    """What we agree to on a line. codecs: in the order of our offers. private: nobody reads the signalling (TLS).
+
+    passes: a codec that we only hand on is taken where none of ours is offered. only: such a one, all that we offer.
+    """
 
     codecs: tuple[str, ...] = VOICE
     srtp: Srtp = Srtp.OPTIONAL
     private: bool = False
+    passes: bool = False
+    only: Codec | None = None
 
 
 ANY = Terms()
@@ -80,9 +86,9 @@ def remote_media(
     """
     session = parse(text)
     voice = _voice(session, terms)
-    theirs = _codecs(voice)
-    common = [codec for codec in theirs if codec.name in terms.codecs]
-    listed = _codecs(_spoken(parse(ours))) if ours is not None else theirs
+    theirs = _all_codecs(voice)
+    common = _common(theirs, terms)
+    listed = _all_codecs(_spoken(parse(ours))) if ours is not None else theirs
     clock = common[0].clock_rate
     spoken = {*((codec.name, codec.clock_rate) for codec in common), (EVENT, clock)}
     host = voice.host or session.host
@@ -115,9 +121,11 @@ def offer(
     """Our offer for a leg. version: counts up with every description of the same leg; before: the last of them."""
     earlier = parse(before) if before is not None else Session()
     then = _spoken(earlier) if before is not None else None
-    wanted = [(name, CLOCK[name]) for name in terms.codecs]
-    wanted += [(EVENT, clock) for clock in dict.fromkeys(clock for _, clock in wanted)]
+    wanted = [(name, CLOCK[name]) for name in terms.codecs] if terms.only is None else []
+    wanted += [(EVENT, clock) for clock in dict.fromkeys(clock for _, clock in wanted or [("", 8000)])]
     listed = [_numbered(name, clock, then) for name, clock in wanted]
+    if terms.only is not None:
+        listed.insert(0, terms.only)
     cryptos = [] if local.fingerprint else _our_cryptos(terms, then)
     voice = _voice_section(local, _profile(local, terms, then), listed, direction)
     voice.attributes += map(sdp_crypto.attribute, cryptos)
@@ -195,7 +203,7 @@ def _voice(session: Session, terms: Terms) -> MediaSection:
 
 
 def _objection(session: Session, voice: MediaSection, terms: Terms) -> str | None:
-    if not any(codec.name in terms.codecs for codec in _codecs(voice)):
+    if not _common(_all_codecs(voice), terms):
         return f"no codec in common: offered {', '.join(_offered(voice)) or 'none'}"
     if _either(session, voice, "fingerprint") is not None:
         return None
@@ -255,6 +263,31 @@ def _codecs(voice: MediaSection) -> list[Codec]:
         if known is not None and pt.isascii() and pt.isdigit() and int(pt) < 128:
             codecs.append(Codec(name=known, pt=int(pt), clock_rate=clock_rate))
     return codecs
+
+
+def _handed_on(voice: MediaSection) -> list[Codec]:
+    """Payloads that we could hand on, in the order of preference."""
+    mapped = {**OTHER_STATIC, **_mapped(voice)}
+    parameters = dict(value.partition(" ")[::2] for value in voice.all("fmtp"))
+    codecs = []
+    for pt in dict.fromkeys(voice.formats):
+        name, clock_rate = mapped.get(pt, ("", 0))
+        handed = HANDED_ON.get(name.lower())
+        if handed is not None and clock_rate == 8000 and pt.isascii() and pt.isdigit() and int(pt) < 128:
+            codecs.append(Codec(name=handed, pt=int(pt), clock_rate=clock_rate, fmtp=parameters.get(pt, "")))
+    return codecs
+
+
+def _all_codecs(voice: MediaSection) -> list[Codec]:
+    return [*_codecs(voice), *_handed_on(voice)]
+
+
+def _common(theirs: list[Codec], terms: Terms) -> list[Codec]:
+    """What both may use, ours first; what is only handed on where nothing else is left."""
+    if terms.only is not None:
+        return [codec for codec in theirs if codec.name == terms.only.name]
+    ours = [codec for codec in theirs if codec.name in terms.codecs]
+    return ours or ([codec for codec in theirs if codec.name in PASSED] if terms.passes else [])
 
 
 def _offered(voice: MediaSection) -> list[str]:
@@ -347,8 +380,8 @@ def _voice_section(local: LegCreated, protocol: str, codecs: list[Codec], direct
     for codec in codecs:
         channels = "/2" if codec.name == "opus" else ""  # whatever is spoken (RFC 7587 section 7)
         section.attributes.append(("rtpmap", f"{codec.pt} {codec.name}/{codec.clock_rate}{channels}"))
-        if codec.name in WISHES:
-            section.attributes.append(("fmtp", f"{codec.pt} {WISHES[codec.name]}"))
+        if wishes := codec.fmtp or WISHES.get(codec.name):
+            section.attributes.append(("fmtp", f"{codec.pt} {wishes}"))
     section.attributes += [("ptime", "20"), (direction, ""), ("ssrc", f"{local.ssrc} cname:{local.cname}")]
     return section
 

@@ -1,0 +1,97 @@
+"""A codec that we do not speak, on the wire: who may use it, what each side is offered and told (RFC 3264, TEL-18)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sip.test_endpoint import with_credentials
+from tests.sip.test_replacing import Floor
+from tests.sip.test_signalling import PHONE, REGISTER
+from tests.sip.wire import wire
+from tests.sip.world import SDP
+from yingda.media import protocol as media
+from yingda.sip import message, sdp
+from yingda.sip.message import Request, Response
+
+ONLY = SDP.replace("8 101", "18 101") + "a=fmtp:18 annexb=no\r\na=rtpmap:101 telephone-event/8000\r\n"
+BOTH = SDP.replace("8 101", "18 8 101")
+
+
+def floor() -> Floor:
+    """Phones at which nobody is signed in."""
+    found = Floor()
+    for extension in ("8101", "8102"):
+        assert found.proved(extension, REGISTER.format(extension=extension)).code == 200
+    return found
+
+
+def dials(found: Floor, called: str, body: str) -> list[Response]:
+    data = wire(found._text("8101", called, "one", "INVITE", 1) + "\nContent-Type: application/sdp", body)
+    (challenge,) = found.receive(data, PHONE)
+    return found.receive(with_credentials(data, challenge, "8101", "secret"), PHONE)
+
+
+def answers(found: Floor, invite: Request, code: int, body: str = "") -> list[Response]:
+    headers = {"Contact": ["<sip:8102@198.51.100.9:5070>"]} | ({"Content-Type": ["application/sdp"]} if body else {})
+    data = message.response_to(invite, code, to_tag="p", headers=headers, body=body.encode()).to_bytes()
+    return found.receive(data, PHONE)
+
+
+def test_two_phones_that_both_have_it_speak_it_and_the_caller_is_answered_when_the_other_is() -> None:
+    found = floor()
+    assert [reply.code for reply in dials(found, "8102", ONLY)] == [100]
+    invite = found.rung("8102")
+    assert invite.sdp is not None and "m=audio" in invite.sdp
+    (line,) = [line for line in invite.sdp.splitlines() if line.startswith("m=audio")]
+    assert line.endswith("RTP/AVP 18 101") and "a=fmtp:18 annexb=no" in invite.sdp
+    assert [reply.code for reply in answers(found, invite, 180)] == [180]
+    (ok,) = answers(found, invite, 200, ONLY.replace("4000", "4002"))
+    assert ok.code == 200 and ok.sdp is not None and "RTP/AVP 18 101" in ok.sdp and "G729/8000" in ok.sdp
+    found.receive(wire(found._text("8101", "8102", "one", "ACK", 2, ok.to_tag)), PHONE)
+    names = {one.remote.send_codec.name for one in found.asked(media.ConnectLeg)
+             if isinstance(one, media.ConnectLeg) and one.remote.send_codec is not None}  # fmt: skip
+    assert names == {"G729"}
+    one, other = found.leg_at("8101"), found.leg_at("8102")
+    found.driver.wait(1.1)  # nobody has been heard yet
+    found.settle()
+    assert found.hears(one.leg_id) == {other.leg_id} and found.hears(other.leg_id) == {one.leg_id}
+
+
+def test_whoever_offers_ours_as_well_gets_ours() -> None:
+    found = floor()
+    ok = dials(found, "8102", BOTH)[-1]
+    assert ok.code == 200 and ok.sdp is not None and "RTP/AVP 8" in ok.sdp
+
+
+@pytest.mark.parametrize(("code", "told"), [(488, 488), (486, 486), (480, 480)])
+def test_what_the_far_end_refuses_the_caller_is_told(code: int, told: int) -> None:
+    found = floor()
+    dials(found, "8102", ONLY)
+    invite = found.rung("8102")
+    (reply,) = answers(found, invite, code)
+    assert reply.code == told and (told != 488 or "305 test" in reply.get("Warning"))
+    assert "interaction.ended" in found.driver.kinds() and len(found.driver.switch.table.calls) == 0
+
+
+def test_a_caller_who_gives_up_is_no_call_any_more() -> None:
+    found = floor()
+    dials(found, "8102", ONLY)
+    text = found._text("8101", "8102", "one", "CANCEL", 2).replace("branch=", "branch=z9hG4bK1")
+    assert [one.code for one in found.receive(wire(text), PHONE)] == [200, 487]
+    assert len(found.driver.switch.table.calls) == 0
+
+
+def test_a_number_with_a_greeting_needs_a_codec_of_ours() -> None:
+    found = floor()
+    reply = dials(found, "4008001000", ONLY)[-1]
+    assert (reply.code, reply.get("Warning")) == (488, '305 test "no codec in common: offered G729"')
+    assert found.driver.data("call.refused")[-1]["reason"] == "no codec in common: offered G729"
+
+
+def test_terms_choose_ours_first() -> None:
+    terms = sdp.Terms(passes=True)
+    spoken, handed = sdp.remote_media(BOTH, terms).send_codec, sdp.remote_media(ONLY, terms).send_codec
+    assert spoken is not None and handed is not None
+    assert (spoken.name, handed.name, handed.fmtp) == ("PCMA", "G729", "annexb=no")
+    with pytest.raises(sdp.NotAcceptable):
+        sdp.remote_media(BOTH.replace("18 ", ""), sdp.Terms(only=handed))
