@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from yingda.calls import flow_protocol as messages
 from yingda.ivr.running import session as running
+from yingda.ivr.running import turns
 from yingda.ivr.running.documents import Documents
 from yingda.ivr.running.lookups import Lookups
 from yingda.ivr.running.objects import Objects
@@ -39,13 +42,14 @@ def anyio_backend() -> str:
 class Caller:
     """Control's side of one session: everything it was told."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, aside: Executor | None = None) -> None:
         self.told: list[messages.AnyAct] = []
         self._more = asyncio.Event()
         prompts = Prompts(folder, PromptCache(folder, Espeak()))
         documents = Documents(1, {"heavy": HEAVY})
         start = messages.Start(session_id="s", document="heavy", language="en")
-        self.session = Session(start, Library(), QuickJs(), prompts, documents, Objects(Lookups((), {})), self._tell)
+        objects = Objects(Lookups((), {}))
+        self.session = Session(start, Library(), QuickJs(), prompts, documents, objects, self._tell, aside=aside)
 
     def _tell(self, acts: list[messages.AnyAct]) -> None:
         self.told.extend(acts)
@@ -61,12 +65,24 @@ class Caller:
                 await self._more.wait()
 
 
+class Aside(ThreadPoolExecutor):
+    """Counts the turns that are taken in its thread."""
+
+    taken = 0
+
+    def submit(self, *call: Any, **named: Any) -> Future[Any]:
+        self.taken += 1
+        return super().submit(*call, **named)
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
 async def test_keys_pressed_while_a_session_rests_keep_their_order(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, elsewhere: bool
 ) -> None:
-    monkeypatch.setattr(running, "HEAVY_S", 0.000_05)
-    monkeypatch.setattr(running, "REST", 200)
-    caller = Caller(tmp_path)
+    monkeypatch.setattr(turns, "HEAVY_S", 0.000_05)
+    monkeypatch.setattr(turns, "REST", 200)
+    aside = Aside(1)
+    caller = Caller(tmp_path, aside if elsewhere else None)
     caller.session.begin()
     await caller.until(messages.Entered)  # told by the input that ran the script
     for key in "1234":
@@ -74,13 +90,15 @@ async def test_keys_pressed_while_a_session_rests_keep_their_order(
     assert not any(isinstance(act, messages.Goal) for act in caller.told), "it does not rest"
     goal = await caller.until(messages.Goal)
     assert isinstance(goal, messages.Goal) and goal.goal == "1234"
+    assert (aside.taken >= 4) is elsewhere, "heavy once, its turns are taken aside"
     caller.session.close()
+    aside.shutdown()
 
 
 async def test_a_flow_whose_caller_is_gone_ends_though_its_message_never_comes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "REST", 1)
+    monkeypatch.setattr(turns, "REST", 1)
     monkeypatch.setattr(running, "AFTER_HANG_UP_S", 0.05)
     caller = Caller(tmp_path)
     caller.session.begin()

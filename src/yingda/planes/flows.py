@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 import uvloop
@@ -41,12 +43,15 @@ log = logging.getLogger(__name__)
 NAME = "flows"
 NICENESS = 5
 """Calls first: a flow may wait a moment, sound and signalling may not."""
+SWITCH_S = 0.001
+"""So long the loop may wait for a heavy session's thread between two scripts."""
 MOST_SESSIONS = 2_000
 
 
 def run(setup: Setup, lifeline: Lifeline) -> int:
     """Run the plane until it is told to stop; returns the exit code."""
     os.nice(NICENESS)
+    sys.setswitchinterval(SWITCH_S)
 
     async def main() -> None:
         await live(FlowsPlane(setup), lifeline)
@@ -70,6 +75,7 @@ class FlowsPlane:
         self._documents = Documents()
         self._lookups = Lookups((), os.environ)
         self._ears = Ears()
+        self._aside = ThreadPoolExecutor(1, thread_name_prefix="aside")
         self._sessions: dict[str, Session] = {}
         self._bus = BusServer(options.socket(NAME), self._command)
 
@@ -82,6 +88,7 @@ class FlowsPlane:
         for session in list(self._sessions.values()):
             session.close()
         await self._bus.close()
+        self._aside.shutdown(wait=False, cancel_futures=True)
         await self._ears.close()
         await asyncio.to_thread(self._spoken.close)
         self._lookups.close()
@@ -138,7 +145,9 @@ class FlowsPlane:
                 self._sessions.pop(start.session_id, None)
 
         objects = Objects(self._lookups)
-        session = Session(start, self._library, QuickJs(), self._prompts, self._documents, objects, tell, self._ears)
+        session = Session(
+            start, self._library, QuickJs(), self._prompts, self._documents, objects, tell, self._ears, self._aside
+        )
         self._sessions[start.session_id] = session
         session.begin()
 

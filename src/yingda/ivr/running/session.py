@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Coroutine, Iterable
+from concurrent.futures import Executor
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -19,6 +20,7 @@ from yingda.calls.flow_protocol import AnyAct, AnyHappened
 from yingda.ivr.running.documents import Documents, address
 from yingda.ivr.running.objects import Objects, order_of
 from yingda.ivr.running.sounds import SPEAKING, Prompts
+from yingda.ivr.running.turns import Turns
 from yingda.ivr.script.engine import ScriptError, Undefined, Value
 from yingda.ivr.script.quickjs_engine import QuickJs
 from yingda.ivr.speech.hearing.ears import Ears
@@ -35,9 +37,6 @@ log = logging.getLogger("yingda.flow")
 
 MOST_STEPS = 2_000
 """Effects that a session may have without the caller doing or hearing anything: then it is taken for a loop."""
-HEAVY_S, REST = 0.008, 300
-"""Scripts that took so long at one input are taken for a fault: the session then rests so many times as long, so that
-even ten of them leave the plane to the others."""
 AFTER_HANG_UP_S = 60.0
 """So long a flow may tidy up when its caller is gone: what he was asked for will never come."""
 DEFAULT_RECORDING_MS = 120_000
@@ -55,7 +54,7 @@ class Session:
 
     def __init__(
         self, start: messages.Start, library: Library, engine: QuickJs, prompts: Prompts, documents: Documents,
-        objects: Objects, tell: Tell, ears: Ears | None = None,
+        objects: Objects, tell: Tell, ears: Ears | None = None, aside: Executor | None = None,
     ) -> None:  # fmt: skip
         self.session_id = start.session_id
         self.ended = False
@@ -63,24 +62,20 @@ class Session:
         self._engine, self._prompts, self._documents, self._objects = engine, prompts, documents, objects
         self._tell = tell
         self._ears, self._ear = ears, None if ears is None else ears.open(self._receive)
-        self._interpreter = Interpreter(library, engine, start.session, start.language)
+        interpreter = Interpreter(library, engine, start.session, start.language)
+        self._turns = Turns(start.document, interpreter, engine, self._take, aside)
         self._loop = asyncio.get_running_loop()
-        self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._playing: asyncio.Task[None] | None = None
         self._heard = False
         self._steps = 0
-        self._queue: list[Input] = []
         self._recorded: dict[str, str] = {}  # address → path
-        self._running = False
-        self._resting: asyncio.TimerHandle | None = None
         self._leaving: asyncio.TimerHandle | None = None
 
     # ---- inputs ---------------------------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        self._take(self._interpreter.start(address(self._start.document), self._now()))
-        self._settle()
+        self._turns.begin(address(self._start.document))
 
     def happened(self, event: AnyHappened) -> None:
         """Something the caller did, or heard to its end."""
@@ -109,8 +104,9 @@ class Session:
     def close(self) -> None:
         """Let go of everything; nothing is told any more."""
         self.ended = True
-        for handle in filter(None, (self._timer, self._resting, self._leaving)):
-            handle.cancel()
+        self._turns.close()
+        if self._leaving is not None:
+            self._leaving.cancel()
         for task in (*self._tasks, *filter(None, (self._playing,))):
             task.cancel()
         if self._ears is not None and self._ear is not None:
@@ -118,62 +114,13 @@ class Session:
 
     # ---- the interpreter ------------------------------------------------------------------------------------------
 
-    def _now(self) -> int:
-        return round(self._loop.time() * 1_000_000)
-
     def _receive(self, event: Input) -> None:
-        """Give it to the interpreter, after whatever it is working on now."""
-        self._queue.append(event)
-        self._work()
-
-    def _work(self) -> None:
-        """What waits, in order, unless it is being worked on already or the session rests."""
-        if self._running or self.ended or self._resting is not None:
-            return
-        self._running = True
-        try:
-            while self._queue and not self.ended and self._resting is None:
-                self._take(self._interpreter.receive(self._queue.pop(0), self._now()))
-                self._rest_if_heavy()
-        finally:
-            self._running = False
-        self._settle()
-
-    def _rest_if_heavy(self) -> None:
-        """A session whose scripts ran wild waits its turn, and everybody else's."""
-        spent = self._engine.spent_s
-        self._engine.begin()  # what is counted here once is not counted again
-        if spent > HEAVY_S and not self.ended:
-            log.warning("the scripts of %s took %.0f ms; it rests", self._start.document, spent * 1_000)
-            self._resting = self._loop.call_later(spent * REST, self._rested)
-
-    def _rested(self) -> None:
-        self._resting = None
-        self._interpreter_due()
-        self._work()
+        self._turns.give(event)
 
     def _give_up(self) -> None:
         if not self.ended:
             self._tell([self._exit("", disconnect=True, values={})])
             self.close()
-
-    def _settle(self) -> None:
-        """Set the timer that the interpreter wants now."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        due = self._interpreter.next_timer()
-        if due is not None and not self.ended and self._resting is None:
-            self._timer = self._loop.call_at(due / 1_000_000, self._rings)
-
-    def _rings(self) -> None:
-        self._timer = None
-        self._interpreter_due()
-
-    def _interpreter_due(self) -> None:
-        self._take(self._interpreter.handle_timer(self._now()))
-        self._rest_if_heavy()
-        self._settle()
 
     def _take(self, found: list[Effect]) -> None:
         acts: list[AnyAct] = []
@@ -205,7 +152,7 @@ class Session:
             case effects.StopRecording(request):
                 return [messages.StopRecord(request=request)]
             case effects.Transfer():
-                self._task(self._transfer(effect))
+                self._task(self._transfer(effect, self._data(effect.attached)))
             case effects.EndTransfer(request):
                 return [messages.EndTransfer(request=request)]
             case effects.Fetch():
@@ -240,8 +187,7 @@ class Session:
         log.info("%s: %s %s", self._start.document, label, text)
         return []
 
-    async def _transfer(self, effect: effects.Transfer) -> None:
-        data = self._data(effect.attached)
+    async def _transfer(self, effect: effects.Transfer, data: dict[str, str | float]) -> None:
         heard = [Sound(effect.audio)] if effect.audio else []
         items = await asyncio.to_thread(self._prompts.items, heard) if heard else []
         transfer = messages.Transfer(
@@ -258,7 +204,7 @@ class Session:
     def _data(self, attached: str) -> dict[str, str | float]:
         """Every plain variable of the application travels with the call, and what the transfer attaches (`aai`); out
         of a discreet session only the latter."""
-        found = {} if self._start.discreet else self._application()
+        found = {} if self._start.discreet or self._turns.elsewhere else self._application()
         try:
             more = json.loads(attached) if attached.startswith("{") else {"aai": attached} if attached else {}
         except json.JSONDecodeError:
