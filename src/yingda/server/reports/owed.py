@@ -104,9 +104,9 @@ def release(house: House, viewer: Viewer, contact_id: str) -> None:
     """Give it back; a leader may also give back what others have. Raises not_found, claimed_already."""
     with writing(house.deps.store.business) as connection:
         held = _held(connection, viewer, contact_id)
-        if held is None:
-            return
-        if held != viewer.user_id and viewer.role == "agent":
+        if held != viewer.user_id:
+            _standing(house, viewer, contact_id)  # refuses what lies outside his reach
+        if held not in (None, viewer.user_id) and viewer.role == "agent":
             raise YingdaError("claimed_already", "Somebody else has taken this call upon himself.")
         connection.execute(sa.delete(MissedClaim).filter_by(tenant_id=viewer.tenant, contact_id=contact_id))
 
