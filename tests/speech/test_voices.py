@@ -11,6 +11,7 @@ from typing import Any
 import lameenc
 import numpy as np
 import pytest
+from tests.speech import tiny_model
 from tests.speech.voices import piper_program, reply, service, tone, wav
 
 from yingda.ivr.speech import availability
@@ -171,6 +172,20 @@ def test_sherpa_says_what_is_missing_of_a_model(tmp_path: Path) -> None:
         with pytest.raises(YingdaError, match=r"tokens\.txt and a file \.onnx are wanted") as caught:
             sherpa.synthesise("hello", "en")
         assert caught.value.code == "speech_model"
+    finally:
+        sherpa.close()
+
+
+def test_the_real_library_speaks_with_a_model_in_a_process_of_its_own(tmp_path: Path) -> None:
+    tiny_model.write(tmp_path)
+    sherpa = Sherpa(tmp_path, patience=60)
+    try:
+        spoken = sherpa.synthesise("hello world", "en", "0", 200)
+        assert 435 < loudest_hz(spoken) < 445
+        assert from_wav(spoken).size / SAMPLE_RATE == pytest.approx(tiny_model.SECONDS, abs=0.01)
+        first = sherpa.process.pid
+        sherpa.synthesise("hello", "en")
+        assert sherpa.process.pid == first, "loaded once"
     finally:
         sherpa.close()
 

@@ -70,7 +70,7 @@ class Engine:
             made = self._engine.generate(
                 str(request["text"]), sid=int(request["speaker"]), speed=float(request["speed"])
             )
-        except (ValueError, KeyError, TypeError, RuntimeError) as error:
+        except (ValueError, LookupError, TypeError, RuntimeError) as error:
             return {"error": "speech_failed", "sentence": f"sherpa-onnx cannot speak this text: {error}"}, b""
         samples = np.clip(np.asarray(made.samples, np.float64), -1, 1)
         audio = np.rint(samples * 32_767).astype("<i2").tobytes()
