@@ -18,6 +18,7 @@ from tests.speech.hearing import Listening, grammar, listen, silence
 from yingda.ivr.grammar.builtin import builtin
 from yingda.ivr.grammar.model import Grammar, Mode
 from yingda.ivr.speech.espeak import Espeak
+from yingda.ivr.speech.hearing.ears import Ears
 from yingda.ivr.speech.hearing.local import LocalRecogniser
 from yingda.ivr.speech.hearing.recogniser import Task
 from yingda.ivr.speech.hearing.wire import grammars_of, plain
@@ -133,3 +134,15 @@ async def test_what_is_missing_is_said_in_a_sentence(tmp_path: Path, engine: str
 async def test_grammars_reach_the_process_as_they_are() -> None:
     found = grammars_of(msgspec.msgpack.encode(plain((builtin("number", Mode.VOICE, "en"),))))
     assert found[0].root == "main" and len(found[0].rules) == len(builtin("number", Mode.VOICE, "en").rules)
+
+
+async def test_a_model_is_loaded_before_anybody_speaks(tmp_path: Path) -> None:
+    ready = "import sys, time; sys.stdout.buffer.write(b'\\x02\\0\\0\\0\\x91\\x05'); sys.stdout.flush(); time.sleep(60)"
+    ears = Ears()
+    await ears.start()
+    recogniser = LocalRecogniser("early", "x", "", RATE, 1.0, script(tmp_path, ready))
+    missing = LocalRecogniser("missing", "x", "", RATE, 1.0, ("/no/such/program",))
+    await ears.use({"en": [missing, recogniser]})
+    await asyncio.wait_for(recogniser.loaded.wait(), 20)
+    await ears.close()
+    assert recogniser.pid is None

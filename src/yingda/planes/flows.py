@@ -76,6 +76,7 @@ class FlowsPlane:
         self._lookups = Lookups((), os.environ)
         self._ears = Ears()
         self._aside = ThreadPoolExecutor(1, thread_name_prefix="aside")
+        self._engines: tuple[object, ...] = ()
         self._sessions: dict[str, Session] = {}
         self._bus = BusServer(options.socket(NAME), self._command)
 
@@ -95,21 +96,28 @@ class FlowsPlane:
         self._store.close()
 
     async def _configure(self) -> None:
-        await self._ears.use(await asyncio.to_thread(self._read_documents))
+        recognisers = await asyncio.to_thread(self._read_documents)
+        if recognisers is not None:
+            await self._ears.use(recognisers)
 
-    def _read_documents(self) -> dict[str, list[Recogniser]]:
-        """Those of the version in force; sessions that run keep what they began with. Returns its recognisers."""
+    def _read_documents(self) -> dict[str, list[Recogniser]] | None:
+        """Those of the version in force; sessions that run keep what they began with. Returns its recognisers, None
+        where nothing of speech has changed: engines that have loaded their models go on."""
         migrate(self._store)
         with reading(self._store.business) as connection:
             version = versions.current(connection)
             keys, _ = credentials.speech_keys(connection, self._sealer)
         if version is None:
-            return {}
+            return None
         centre = version.centre
         texts = {document.name: document.text for document in centre.documents}
-        self._spoken.use(speakers_of(centre.voices, keys, self._models))
         self._lookups = Lookups(centre.lookups, os.environ)
         self._documents = Documents(version.version, texts, tuple(centre.centre.flows.allowed))
+        engines = (centre.voices, centre.recognisers, keys)
+        if engines == self._engines:
+            return None
+        self._engines = engines
+        self._spoken.use(speakers_of(centre.voices, keys, self._models))
         return recognisers_of(centre.recognisers, keys, self._models)
 
     async def _command(self, method: str, body: object, _peer: object) -> object:

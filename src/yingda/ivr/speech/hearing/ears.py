@@ -56,6 +56,9 @@ class Ears:
     async def use(self, recognisers: dict[str, list[Recogniser]]) -> None:
         """Recognisers by language, best first."""
         old, self._recognisers = self._recognisers, recognisers
+        for found in recognisers.values():
+            for one in found:
+                one.prepare()
         await self._let_go(old)
 
     @staticmethod

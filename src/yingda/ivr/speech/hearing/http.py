@@ -29,6 +29,9 @@ class HttpRecogniser:
         self._opener = build_opener(Stay)
         self.back_off = BackOff()
 
+    def prepare(self) -> None:
+        """Nothing is loaded here."""
+
     def begin(self, task: Task, partial: Partial) -> _Utterance:
         self.back_off.check(self.name, time.monotonic())
         return _Utterance(self, task)

@@ -23,8 +23,8 @@ from yingda.ivr.voicexml.inputs import Hypothesis
 from yingda.kernel.errors import YingdaError
 
 PROGRAM = (sys.executable, "-m", "yingda.ivr.speech.hearing.worker")
-LOADING_S = 60.0
-"""A model may take so long to load, beside the patience for a result."""
+LOADING_S = 20.0
+"""So long the first callers may wait for a model that is still being loaded."""
 
 
 class LocalRecogniser:
@@ -48,6 +48,12 @@ class LocalRecogniser:
         """The process in use, if one runs."""
         return self._process.pid if self._process is not None else None
 
+    def prepare(self) -> None:
+        """Start the process, which loads the model."""
+        if self._starting is None:
+            self._starting = asyncio.get_running_loop().create_task(self._start())
+            self._starting.add_done_callback(_seen)
+
     def begin(self, task: Task, partial: Partial) -> _Utterance:
         self.back_off.check(self.name, time.monotonic())
         utterance = _Utterance(self, next(self._numbers), partial)
@@ -63,8 +69,8 @@ class LocalRecogniser:
 
     def send(self, message: wire.Message) -> None:
         """In order; while the process starts, messages wait for it."""
-        if self._starting is None:
-            self._starting = asyncio.get_running_loop().create_task(self._start())
+        self.prepare()
+        assert self._starting is not None
         self._starting.add_done_callback(lambda started: self._write(started, message))
 
     def _write(self, started: asyncio.Task[asyncio.subprocess.Process], message: wire.Message) -> None:
@@ -132,6 +138,12 @@ class LocalRecogniser:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
+
+
+def _seen(started: asyncio.Task[asyncio.subprocess.Process]) -> None:
+    """That it could not start was told already."""
+    if not started.cancelled():
+        started.exception()
 
 
 class _Utterance:

@@ -52,6 +52,10 @@ class Recogniser(Protocol):
     @property
     def rate(self) -> int: ...
 
+    def prepare(self) -> None:
+        """Load what takes long, before anybody speaks. Does not block."""
+        ...
+
     def begin(self, task: Task, partial: Partial) -> Recognition:
         """An utterance begins. Raises YingdaError `recogniser_…` at once where nothing can be done."""
         ...

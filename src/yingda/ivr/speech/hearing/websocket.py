@@ -33,6 +33,9 @@ class WebSocketRecogniser:
         self.headers = {"Authorization": f"Bearer {key}"} if key else {}
         self.back_off = BackOff()
 
+    def prepare(self) -> None:
+        """Nothing is loaded here."""
+
     def begin(self, task: Task, partial: Partial) -> _Utterance:
         self.back_off.check(self.name, time.monotonic())
         return _Utterance(self, task, partial)
