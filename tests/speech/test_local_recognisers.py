@@ -143,6 +143,7 @@ async def test_a_model_is_loaded_before_anybody_speaks(tmp_path: Path) -> None:
     recogniser = LocalRecogniser("early", "x", "", RATE, 1.0, script(tmp_path, ready))
     missing = LocalRecogniser("missing", "x", "", RATE, 1.0, ("/no/such/program",))
     await ears.use({"en": [missing, recogniser]})
-    await asyncio.wait_for(recogniser.loaded.wait(), 20)
+    async with asyncio.timeout(20):
+        await recogniser.loaded.wait()
     await ears.close()
     assert recogniser.pid is None
