@@ -8,12 +8,20 @@ import { CustomerForm } from "./form";
 import { Past } from "./past";
 import { usePop, type Customer, type Pop } from "./queries";
 
-export function CustomerCard({ session, interactionId }: { session: Session; interactionId: string }) {
+/** beside: what stands next to the history. */
+export function CustomerCard({ session, interactionId, beside }: { session: Session; interactionId: string; beside: React.ReactNode }) {
   const say = useSay();
   const pop = usePop(interactionId);
   const [editing, setEditing] = useState(false);
-  if (pop.isError) return <Failure what={say("customer.failed")} error={pop.error} again={() => void pop.refetch()} />;
-  if (pop.data === undefined) return null;
+  if (pop.isError) {
+    return (
+      <>
+        <Failure what={say("customer.failed")} error={pop.error} again={() => void pop.refetch()} />
+        <div className="beside">{beside}</div>
+      </>
+    );
+  }
+  if (pop.data === undefined) return <div className="beside">{beside}</div>;
   return (
     <>
       <section className="card customer" aria-label={say("customer.heading")}>
@@ -24,7 +32,10 @@ export function CustomerCard({ session, interactionId }: { session: Session; int
           <Facts customer={pop.data.customer} fields={session.centre.customers.fields} />
         )}
       </section>
-      <Past contacts={pop.data.recent} />
+      <div className="beside">
+        <Past contacts={pop.data.recent} />
+        {beside}
+      </div>
     </>
   );
 }

@@ -47,8 +47,9 @@ export function DeskRoom({ session }: { session: Session }) {
       <div className="desk-middle">
         <Current agent={agent} />
         <FirstSound session={session} agent={agent} />
-        {contact === null ? null : <CustomerCard key={contact.interaction_id} session={session} interactionId={contact.interaction_id} />}
-        {contact === null ? null : <Script key={`script ${contact.interaction_id}`} interactionId={contact.interaction_id} />}
+        {contact === null ? null : (
+          <CustomerCard key={contact.interaction_id} session={session} interactionId={contact.interaction_id} beside={<Script interactionId={contact.interaction_id} />} />
+        )}
         <Summary agent={agent} />
         {contact === null ? <Recent /> : null}
       </div>

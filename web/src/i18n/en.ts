@@ -120,8 +120,8 @@ export const en: Messages = {
     park: "Park", parking: "Parking…", nobody: "Choose somebody first", queue: "{{waiting}} waiting · {{idle}} idle", number: "Outside number", flow: "Flow", flow_back: "Flow, then back", flow_away: "To the flow",
   },
   help: {
-    ask: "Help", asking: "Asking…", reason: "What do you need help with?", text: "A word more (optional)", seen: "Help asked · seen by {{count}}", unseen: "Help asked · not seen yet",
-    nobody: "No leader has a screen open right now; your call for help stays.", answered: "{{who}} {{how}}", cancel: "Take it back", done: "Solved", cancelling: "Taking back…", said: "Leader: {{text}}",
+    ask: "Help", asking: "Asking…", reason: "What do you need help with?", text: "A word more (optional)", seen: "Seen by {{count}}", unseen: "Not seen yet",
+    nobody: "No leader has a screen open right now; your call for help stays.", answered: "{{who}} {{how}}", cancel: "Cancel help", done: "Solved", cancelling: "Taking back…", said: "Leader: {{text}}",
     alarm: "Calls for help", someone: "{{agent}} asks for help", coming: "Coming", message: "Reply", reply: "A word to the agent", send: "Send", empty: "Write a word first", waiting: "Help {{count}}",
   },
   help_reason: { unsure: "Not sure what to do", upset: "Customer is upset", demands_leader: "Customer wants a leader", emergency: "Emergency", other: "Something else" },

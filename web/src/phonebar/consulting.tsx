@@ -1,6 +1,7 @@
 // In a consultation the bar has two halves, customer and colleague; one never wonders who hears whom.
 import { useCall, useCaller, useLink } from "../feed";
 import type { AgentDoc } from "../feed/documents";
+import { Help } from "../help/ask";
 import { useSay } from "../i18n";
 import { callerText } from "../i18n/format";
 import { Act } from "../ui/act";
@@ -46,6 +47,7 @@ export function ConsultActs({ agent }: { agent: AgentDoc }) {
       <Act label={say("consult.swap")} doing={say("consult.working")} hotkey="F8" why={early} act={() => order("swap")} />
       <Act label={say("consult.conference")} doing={say("consult.working")} hotkey="Shift+F9" why={early} act={() => order("conference")} />
       <Act label={say("consult.complete")} doing={say("consult.working")} kind="primary" hotkey="F9" why={why} act={() => order("transfer/complete")} />
+      <Help agent={agent} why={why} />
       <Act label={say("consult.cancel")} doing={say("consult.working")} kind="strong" hotkey="F4" why={why} act={() => order("consult/cancel")} />
     </div>
   );
