@@ -8,6 +8,7 @@ import pytest
 
 from tests.calls.driver import CENTRE, Driver
 from yingda.agents.handset import Handset
+from yingda.agents.shown import of_call
 from yingda.calls import flow_protocol as flows
 from yingda.calls.attached import covered, plain
 from yingda.calls.effects import EndCall, FlowRequest, MediaRequest
@@ -250,6 +251,19 @@ def test_music_for_the_agent_and_none_for_the_customer_in_the_flow() -> None:
     plays = {play.leg_id for play in scene.asked(media.Play) if isinstance(play, media.Play)}
     assert plays == {scene.one}
     assert {leg.room for leg in scene.switch.table.open_legs(scene.call)} == {Room.ALONE}
+
+
+def test_screens_see_where_he_is_and_how_it_ended() -> None:
+    scene = Scene()
+    scene.send()
+    scene.acts(flows.Entered(node="start/card"))
+    doc = of_call(scene.call, scene.switch)
+    assert (doc["flow"], doc["node_since"]) == ("identity", scene.now)
+    expected = {"handling_id": scene.handling, "flow": "identity", "back": True, "survey": False, "since": scene.now}
+    assert doc["sent"] == {**expected, "result": None}
+    scene.exits()
+    doc = of_call(scene.call, scene.switch)
+    assert (doc["flow"], doc["node_since"], doc["sent"]) == (None, None, {**expected, "result": "done"})
 
 
 def test_a_state_restored_in_the_middle_goes_on() -> None:

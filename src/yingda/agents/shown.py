@@ -27,6 +27,7 @@ def of_call(call: Call, switch: Switch) -> Doc:
         "consult": _consult(call, switch),
         "parked": move.slot or None if move is not None and call.phase is Phase.PARKED else None,
         "sent": _sent(call, switch),
+        **_flow(call, switch),
         "paused": any(recording.paused for recording in call.running()),
     }
 
@@ -84,6 +85,13 @@ def _consult(call: Call, switch: Switch) -> Doc | None:
         return None
     facts = {"handling_id": consult.handling_id, "target": consult.target, "state": leg.state.value}
     return facts | {"name": _name_of(consult.target, switch)}
+
+
+def _flow(call: Call, switch: Switch) -> Doc:
+    """The flow he is in, and since when he is at its node; None: in no flow."""
+    flow = switch.table.plan.flows.get(call.flow_id) if call.flow is not None else None
+    since = call.flow.node_since or None if call.flow is not None else None
+    return {"flow": flow.name if flow is not None else None, "node_since": since}
 
 
 def _sent(call: Call, switch: Switch) -> Doc | None:

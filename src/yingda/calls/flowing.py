@@ -220,7 +220,7 @@ class Flowing:
                 self._hear(run, leg, act)
             case messages.Entered(node=node) if node != run.node:
                 facts = {"run_id": call.run_id, "node_id": node, "by_edge": run.node or "start"}
-                run.node = node
+                run.node, run.node_since = node, now
                 table.append(table.event("flow.node_entered", now, call, facts, cause=call.run_id))
                 table.touch(call)
             case messages.Goal(goal=goal):

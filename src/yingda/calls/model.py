@@ -265,8 +265,9 @@ class FlowRun(msgspec.Struct, kw_only=True):
     """A session of the flows plane (`flowing`). playing, recording: its requests that are under way.
 
     recording_since, recording_until: of a message (µs UTC); recorded_ms: how long the last one became; kept: it is.
-    node: where the caller is. connecting: a transfer that the flow waits for; audio: what the caller hears until
-    somebody answers. tap_id: what he says is streamed to the flow by it, "" while it has not listened.
+    node, node_since: where the caller is, and since when. connecting: a transfer that the flow waits for; audio: what
+    the caller hears until somebody answers. tap_id: what he says is streamed to the flow by it, "" while it has not
+    listened.
     """
 
     document: str
@@ -280,6 +281,7 @@ class FlowRun(msgspec.Struct, kw_only=True):
     recorded_ms: int = 0
     kept: bool = False
     node: str = ""
+    node_since: int = 0
     connecting: Connecting | None = None
     audio: list[str] = []
     tap_id: str = ""

@@ -9,6 +9,7 @@ import { AgentTable } from "./agents";
 import { Banners } from "./banners";
 import { CallsNow } from "./calls";
 import { Counts } from "./counts";
+import { FlowsNow } from "./flows";
 import { Lines } from "./lines";
 import { useSettledOrder, worstFirst } from "./order";
 import { QueueTable } from "./queues";
@@ -59,6 +60,7 @@ export function FloorRoom() {
         <div className="floor-left">
           <QueueTable selected={chosenQueues} select={selectQueue} />
           <Lines />
+          <FlowsNow />
           <CallsNow />
         </div>
         <section className="card floor-agents" {...pointer} onKeyDown={byKey}>

@@ -99,6 +99,7 @@ export const en: Messages = {
     force_sign_out: "Force sign-out", acting: "Working…", confirm_idle: "Force {{who}} idle?", confirm_busy: "Force {{who}} busy? Reason",
     confirm_sign_out: "Force the sign-out of {{who}}? No more calls are offered then.", clear: "Clear selection",
     all_offline: "No agent is signed in at the moment.", people: "{{first}} and {{count}} in all",
+    in_flows: "Callers in flows", node: "Place", callers: "Callers", show_callers: "Show callers",
     calls_now: "Calls in progress", no_calls: "No calls at the moment.",
     show_offline: "Show agents who are offline", hide_offline: "Hide agents who are offline",
     emergency: "Emergency announcement…", emergency_ask: "Callers of {{queues}} hear first", emergency_start: "Start announcing", emergency_stop: "Stop announcing", emergency_on: "Emergency announcement in {{queue}}",

@@ -87,6 +87,7 @@ export const zh = {
     force_sign_out: "强制签出", acting: "正在执行…", confirm_idle: "强制示闲 {{who}}？", confirm_busy: "强制示忙 {{who}}？原因",
     confirm_sign_out: "强制签出 {{who}}？签出后不再派发来电。", clear: "取消选择",
     all_offline: "目前没有座席签入。", people: "{{first}} 等 {{count}} 人",
+    in_flows: "语音流程中的来电", node: "位置", callers: "来电", show_callers: "显示来电",
     calls_now: "进行中的通话", no_calls: "目前没有通话。",
     show_offline: "显示未签入的座席", hide_offline: "隐藏未签入的座席",
     emergency: "紧急公告…", emergency_ask: "{{queues}}的来电人先听到", emergency_start: "开始公告", emergency_stop: "停止公告", emergency_on: "{{queue}}正在播放紧急公告",

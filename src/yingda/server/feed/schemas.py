@@ -240,6 +240,8 @@ class LiveCall(Live):
         default={}, description="what flows and other systems attached to the contact; private values hidden"
     )
     node: str | None = Field(default=None, description="where a caller in a flow is")
+    node_since: int | None = None
+    flow: str | None = Field(default=None, description="the name of the flow he is in")
     flow_id: str | None = Field(default=None, description="the flow he came in by")
 
 

@@ -6,7 +6,7 @@ export type AgentState =
   | "supervising" | "wrapup" | "serving" | "busy" | "unreachable" | "offline";
 
 export type CallState =
-  | "arriving" | "greeting" | "waiting" | "ringing" | "dialling" | "talking" | "holding" | "moving" | "parked" | "ending";
+  | "arriving" | "greeting" | "waiting" | "ringing" | "dialling" | "talking" | "holding" | "moving" | "parked" | "away" | "ending";
 
 type Narrowed<Of, To extends Partial<Record<keyof Of, unknown>>> = Omit<Of, keyof To> & To;
 

@@ -653,6 +653,9 @@ export interface LiveCall {
   data: Record<string, string | number>;
   /** where a caller in a flow is */
   node: string | null;
+  node_since: number | null;
+  /** the name of the flow he is in */
+  flow: string | null;
   /** the flow he came in by */
   flow_id: string | null;
 }
