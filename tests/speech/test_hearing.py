@@ -279,6 +279,7 @@ async def test_an_ear_is_behind_its_token_and_gone_with_its_caller(server: str) 
         async with asyncio.timeout(10):
             await both.wait()
     assert told[1].hypotheses[0].text == "yes"
+    assert 'yingda_utterances_total{result="read"} 1' in ears.metrics().splitlines()
     ears.shut(opened)
     with pytest.raises(InvalidStatus, match="401"):
         await connect(opened.url, additional_headers={"Authorization": f"Bearer {opened.token}"})

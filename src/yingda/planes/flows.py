@@ -168,5 +168,5 @@ class FlowsPlane:
         return (
             "# HELP yingda_flow_sessions Callers in flows now.\n"
             "# TYPE yingda_flow_sessions gauge\n"
-            f"yingda_flow_sessions {len(self._sessions)}\n" + self._spoken.counters.text()
+            f"yingda_flow_sessions {len(self._sessions)}\n" + self._spoken.counters.text() + self._ears.metrics()
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import http
 import logging
 import secrets
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from websockets.http11 import Request, Response
 
 from yingda.ivr.speech.hearing.ear import Ear, Tell
 from yingda.ivr.speech.hearing.recogniser import Recogniser
+from yingda.ivr.voicexml.inputs import Heard, SpeechStarted
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +43,7 @@ class Ears:
         self._server: Server | None = None
         self._by_token: dict[str, Ear] = {}
         self._recognisers: dict[str, list[Recogniser]] = {}
+        self._utterances: Counter[str] = Counter()
 
     async def start(self) -> None:
         self._server = await serve(self._connected, HOST, 0, process_request=self._admit, compression=None)
@@ -77,7 +80,13 @@ class Ears:
             return None
         rate = max(one.rate for one in everybody)
         token = secrets.token_urlsafe(24)
-        ear = self._by_token[token] = Ear(rate, self.candidates, tell)
+
+        def counted(event: SpeechStarted | Heard) -> None:
+            if isinstance(event, Heard):
+                self._utterances["too_long" if event.too_long else "read" if event.hypotheses else "nothing"] += 1
+            tell(event)
+
+        ear = self._by_token[token] = Ear(rate, self.candidates, counted)
         port = next(iter(self._server.sockets)).getsockname()[1]
         return Opened(ear, f"ws://{HOST}:{port}/", token, rate)
 
@@ -85,6 +94,13 @@ class Ears:
         """Its caller has left the flow."""
         opened.ear.close()
         self._by_token.pop(opened.token, None)
+
+    def metrics(self) -> str:
+        """For Prometheus (text exposition format 0.0.4)."""
+        name = "yingda_utterances_total"
+        lines = [f"# HELP {name} What recognisers made of what callers said in flows.", f"# TYPE {name} counter"]
+        lines += [f'{name}{{result="{one}"}} {self._utterances[one]}' for one in ("read", "nothing", "too_long")]
+        return "\n".join(lines) + "\n"
 
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         if self._of(request) is None:
