@@ -55,6 +55,8 @@ class Gestures:
     def hands_on(self, arrival: Arrival) -> bool:
         """Is this a call between two parties alone, so that a codec we do not speak may be handed on?"""
         owner = self._table.plan.owners.get(arrival.extension or "")
+        if owner is None:
+            return self._table.plan.direct_agent(arrival.called) is not None
         return owner is not None and self._table.plan.route(arrival.called) is None and self._held_call(owner) is None
 
     def target(self, dialled: str) -> Target:

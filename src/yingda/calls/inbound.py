@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from yingda.calls.effects import AnswerCall, Arrival, AskWho, RefuseCall
 from yingda.calls.model import Call, Leg, LegState, Phase
@@ -20,9 +21,19 @@ FLOW_LIMIT = 180 * SECOND
 GREETING_NODE = "greeting"
 
 
+class Straight(Protocol):
+    """Calls to agents' own numbers (`direct`)."""
+
+    def media_ready(self, call: Call, leg: Leg, local: LegCreated, now: int) -> None: ...
+
+    def acknowledged(self, call: Call, leg: Leg, now: int) -> None: ...
+
+
 class Inbound:
     """From INVITE to the queue. keep_number: a number's reference; join_queue: distribution's; begin_flow: whether
-    the flow has a document, which runs now."""
+    the flow has a document, which runs now. direct: where calls to agents' own numbers go on."""
+
+    direct: Straight
 
     def __init__(
         self,
@@ -40,8 +51,8 @@ class Inbound:
     def arrive(self, arrival: Arrival, now: int) -> None:
         """Accept an INVITE or refuse it with a cause."""
         table = self._table
-        route = table.plan.route(arrival.called)
-        if route is None:
+        route, direct = table.plan.route(arrival.called), table.plan.direct_agent(arrival.called)
+        if route is None and direct is None:
             self.turned_away(arrival, 404, "Number Not In Service", now)
             table.emit(RefuseCall(arrival.leg_id, 404, "Number Not In Service"))
             return
@@ -49,7 +60,7 @@ class Inbound:
         if trunk is not None and table.channels.full(trunk, "inbound") is not None:
             self._refuse_for_limit(arrival, trunk, now)
             return
-        call = self._open(arrival, route, now)
+        call = self._open(arrival, route, direct or "", now)
         leg = table.legs[call.customer]
         if call.caller is not None and table.plan.asks_who:
             table.emit(AskWho(call.interaction_id, call.caller))
@@ -77,18 +88,19 @@ class Inbound:
         code = 486 if trunk.when_full == "busy" else 503
         self._table.emit(RefuseCall(arrival.leg_id, code, "All Channels Busy"))
 
-    def _open(self, arrival: Arrival, route: Route, now: int) -> Call:
+    def _open(self, arrival: Arrival, route: Route | None, direct: str, now: int) -> Call:
         table = self._table
         number = table.plan.canonical(arrival.caller) if arrival.caller else None
         call = Call(
             interaction_id=table.ids(),
             tenant=tenant_of(arrival.called),
             customer=arrival.leg_id,
-            called=route.number,
+            called=route.number if route is not None else table.plan.canonical(arrival.called),
             caller=number,
-            flow_id=route.flow.id,
-            queue_id=route.queue.id,
-            test=route.test,
+            flow_id=route.flow.id if route is not None else "",
+            queue_id=route.queue.id if route is not None else "",
+            test=route is not None and route.test,
+            direct=direct,
         )
         leg = Leg(
             leg_id=arrival.leg_id,
@@ -109,7 +121,7 @@ class Inbound:
             "party_ref": self._keep_number(number or ""),
             "withheld": number is None,
             "dialled": call.called,
-            "test": route.test,
+            "test": call.test,
             **trunk,
         }
         if arrival.original and arrival.original != arrival.called:
@@ -120,17 +132,24 @@ class Inbound:
         )
         return call
 
-    def media_ready(self, leg: Leg, local: LegCreated, _now: int) -> None:
+    def media_ready(self, leg: Leg, local: LegCreated, now: int) -> None:
         """Media opened the ports: connect them and answer the caller."""
         assert leg.remote is not None
+        if (call := self._table.call_of(leg)).direct:
+            self.direct.media_ready(call, leg, local, now)
+            return
         leg.move(LegState.ANSWERING)
         self._table.ask(ConnectLeg(leg_id=leg.leg_id, remote=leg.remote), Purpose.CONNECT, leg)
         self._table.emit(AnswerCall(leg.leg_id, local))
 
     def acknowledged(self, leg: Leg, now: int) -> None:
         """The caller's ACK: he hears us; the flow begins."""
-        if leg.state is not LegState.ANSWERING:
-            return
+        if (call := self._table.call_of(leg)).direct:
+            self.direct.acknowledged(call, leg, now)
+        elif leg.state is LegState.ANSWERING:
+            self._begin(leg, now)
+
+    def _begin(self, leg: Leg, now: int) -> None:
         leg.move(LegState.UP)
         table, call = self._table, self._table.call_of(leg)
         call.run_id = table.ids()

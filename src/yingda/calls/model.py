@@ -49,6 +49,7 @@ class Why(StrEnum):
     ARRIVED = "arrived"  # somebody called us
     REPLACE = "replace"  # somebody called us to take another leg's place
     OFFER = "offer"  # distribution offers the caller to an agent
+    DIRECT = "direct"  # the agent whose own outside number was dialled
     OWN = "own"  # the device of an agent who dials
     CALLED = "called"  # whom he dials
     ONWARD = "onward"  # whom a flow connects its caller with
@@ -293,7 +294,8 @@ class Call(msgspec.Struct, kw_only=True):
     agent_id: who began it, if one of ours did. handling_id: the primary handling that has the customer now. handlings:
     all there have been. heard: the entries of the matrix that media holds (sink, source, gain). arrived_at, priority:
     his place in the queue, kept for another one. announcing: the play that tells him the agent's ID. flow: the session
-    he is in; last_node: where he left it; data: what flows and other systems attached to the contact. sent: the last
+    he is in; last_node: where he left it; data: what flows and other systems attached to the contact. direct:
+    the agent whose own number was dialled. sent: the last
     flow that an agent sent him into.
     """
 
@@ -317,6 +319,7 @@ class Call(msgspec.Struct, kw_only=True):
     treatment: Treatment | None = None
     forwarded: bool = False
     known: Known = Known()
+    direct: str = ""
     needs: str = ""
     test: bool = False
     legs: list[str] = []

@@ -58,6 +58,7 @@ class NumberPlan:
         self.outward = OutwardPlan(centre)
         self.devices = {device.extension: device for agent in centre.agents for device in agent.devices}
         self.agents = {agent.id: agent for agent in centre.agents}
+        self._direct = {self.canonical(one.direct_number): one.id for one in centre.agents if one.direct_number}
         self.owners = {device.extension: agent.id for agent in centre.agents for device in agent.devices}
 
     def route(self, called: str) -> Route | None:
@@ -77,6 +78,10 @@ class NumberPlan:
     def queue_of_flow(self, flow: Flow) -> str:
         """The id of the queue that takes who comes out of it without having been served."""
         return self._queues[flow.queue].id
+
+    def direct_agent(self, called: str) -> str | None:
+        """The agent whose own outside number this is, if it leads nowhere else."""
+        return self._direct.get(self.canonical(called)) if self.route(called) is None else None
 
     @property
     def asks_who(self) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from yingda.calls.announcing import Announcing
 from yingda.calls.consulting import Consulting
 from yingda.calls.dialling import Dialling
+from yingda.calls.direct import Direct
 from yingda.calls.effects import Arrival, Effect
 from yingda.calls.ending import Ending
 from yingda.calls.flow_protocol import AnyAct
@@ -38,7 +39,6 @@ from yingda.calls.supervision import Supervision
 from yingda.calls.table import Devices, Purpose, Sounds, Table
 from yingda.calls.transfers import Transfers
 from yingda.calls.waiting import Waiting
-from yingda.kernel.config.centre import Flow
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.ids import IdSource
 from yingda.media import protocol as media
@@ -68,15 +68,19 @@ class Switch:
         self.table = table = Table(ids, plan, sounds, devices)
         self.stage = stage = Stage(table, distributor, self._carry, keep_number)
         self._sounding = Sounding(table)
-        self.waiting = Waiting(table, distributor, self._carry, self._let_go, self._owe, self._forward)
-        self._inbound = inbound = Inbound(table, keep_number, self._join_queue, self.waiting, self._begin_flow)
+        self.waiting = Waiting(
+            table, distributor, self._carry, self._let_go, lambda *due: self.returning.owe(*due), self._forward
+        )
+        self._inbound = inbound = Inbound(
+            table, keep_number, self._join_queue, self.waiting, lambda *flow: self.flowing.begin(*flow)
+        )
         self.flowing = Flowing(
             table, inbound.leave_flow, self._let_go, keep_text or keep_number, self._flow_over, self._book
         )
         self._reaching = reaching = Reaching(stage)
         self._ending = ending = Ending(stage, self._flow_gone)
+        inbound.direct = Direct(stage, reaching, summons := Summons(stage, reaching), ending)
         self._handover = Handover(stage, reaching, self._inbound.play_music, self._inbound.stop_play)
-        summons = Summons(stage, reaching)
         self.dialling = Dialling(stage, reaching, ending)
         self.returning = Returning(stage, self.dialling)
         self.consulting = Consulting(stage, reaching, summons)
@@ -100,6 +104,7 @@ class Switch:
             Why.FORWARD: self._forwarding,
             Why.ONWARD: self.onward,
             Why.OFFER: self._handover,
+            Why.DIRECT: inbound.direct,
             Why.OWN: self.dialling,
             Why.CALLED: self.dialling,
             Why.CONSULT: self.consulting,
@@ -376,12 +381,6 @@ class Switch:
         call = self.table.call_of_entry(effect.entry_id)
         if call is not None:
             self.waiting.overflow(call, effect.rule, now)
-
-    def _owe(self, call: Call, now: int) -> bool:
-        return self.returning.owe(call, now)
-
-    def _begin_flow(self, call: Call, flow: Flow, now: int) -> bool:
-        return self.flowing.begin(call, flow, now)
 
     def _forward(self, call: Call, number: str, now: int) -> None:
         self._forwarding.forward(call, number, now)

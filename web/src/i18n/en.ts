@@ -141,7 +141,7 @@ export const en: Messages = {
   consult: {
     customer: "Customer", third: "Third party", rings: "The other side has not answered yet", swap: "Swap", conference: "Conference", complete: "Complete", cancel: "Back", working: "Working…",
   },
-  rung: { called: "Inside call", consult: "A colleague consults", transfer: "Transferred to you", return: "Your customer comes back" },
+  rung: { called: "Inside call", direct: "Your own number", consult: "A colleague consults", transfer: "Transferred to you", return: "Your customer comes back" },
   engaged: { listen: "Listening", whisper: "Whispering", barge: "Barged in", take_over: "Taking over" },
   account: {
     heading: "My account", failed: "The account could not be read.", password: "Password", password_hint: "Everywhere else you are signed in, you will be signed out.", current: "Present password", chosen: "New password", again: "Once more",

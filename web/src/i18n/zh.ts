@@ -129,7 +129,7 @@ export const zh = {
   consult: {
     customer: "客户", third: "咨询方", rings: "对方还没有接听", swap: "切换", conference: "三方", complete: "完成转接", cancel: "取回", working: "处理中…",
   },
-  rung: { called: "内部来电", consult: "同事咨询", transfer: "转接来电", return: "客户返回" },
+  rung: { called: "内部来电", direct: "直拨来电", consult: "同事咨询", transfer: "转接来电", return: "客户返回" },
   engaged: { listen: "正在监听", whisper: "正在密语", barge: "正在强插", take_over: "正在接管" },
   account: {
     heading: "我的账号", failed: "无法读取账号。", password: "登录密码", password_hint: "修改后，您在其他地方的登录会全部退出。", current: "当前密码", chosen: "新密码", again: "再输入一次",

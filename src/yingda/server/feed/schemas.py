@@ -41,7 +41,7 @@ class LiveRing(Live):
     """What rings at an agent's device without an offer: a colleague, a consultation, a transfer, a parked call."""
 
     interaction_id: str
-    why: str = Field(description="called, consult, transfer, return, take, supervise")
+    why: str = Field(description="called, direct, consult, transfer, return, take, supervise")
     caller: str | None = None
     answerable: bool = False
 
