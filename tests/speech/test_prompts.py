@@ -240,3 +240,15 @@ def test_a_prompt_that_nobody_can_speak_is_no_resource(tmp_path: Path) -> None:
         prompts.items([Say("hello", Manner("en"))])
     assert caught.value.code == "speech_failed"
     assert prompts.items([Say("hello", Manner("en")), Pause(500)]) == ["silence:500"], "the rest is heard"
+
+
+def test_a_folder_in_memory_that_others_can_look_into_is_not_used(tmp_path: Path) -> None:
+    (tmp_path / "prompts").write_text("a file, not a folder")
+    memory = tmp_path / "memory"
+    memory.mkdir()
+    cache = PromptCache(tmp_path / "prompts", Tone(), memory=memory)
+    (path,) = {cache.spoken("x", "en").parent}
+    assert path.stat().st_mode & 0o077 == 0
+    path.chmod(0o777)
+    with pytest.raises(YingdaError, match="cannot be written"):
+        cache.spoken("y", "en")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import stat
 import tempfile
 import threading
 import time
@@ -65,7 +66,7 @@ class Shelf:
 
     def find(self, name: str) -> Path | None:
         """The file, if it is there; it counts as used now."""
-        for path in (self._folder / name, *([self._memory / name] if self._memory else [])):
+        for path in (self._folder / name, *([self._memory / name] if self._memory and self.counters.in_memory else [])):
             try:
                 os.utime(path)
             except OSError:
@@ -93,7 +94,7 @@ class Shelf:
             if self._most is not None and self._make_room(self._sum() // 2, stays_s=STAYS_S):
                 with contextlib.suppress(OSError):
                     return write_whole(self._folder / name, data)
-            if self._memory is None:
+            if self._memory is None or not _ours(self._memory):
                 raise
         _bound(self._memory, MEMORY_BYTES - len(data), stays_s=0)
         path = write_whole(self._memory / name, data)
@@ -116,6 +117,14 @@ class Shelf:
         removed, self.counters.bytes = _bound(self._folder, to, stays_s)
         self.counters.evicted += removed
         return removed
+
+
+def _ours(folder: Path) -> bool:
+    """A folder that nobody else can have laid there, or look into: prompts may tell what is personal."""
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    status = folder.lstat()
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077
 
 
 def _files(folder: Path) -> list[tuple[float, Path, int]]:

@@ -38,6 +38,9 @@ log = logging.getLogger(__name__)
 BEFORE = 20
 """Frames before speech was noticed that the recogniser gets too: its beginning."""
 
+LEAST_SILENCE_MS = 100
+"""A shorter pause may lie within a word."""
+
 Tell: TypeAlias = Callable[[SpeechStarted | Heard], None]
 
 
@@ -175,7 +178,7 @@ class Ear:
         """The silence that ends the utterance: shorter where what was understood is all that could be said."""
         properties = dict(listen.properties)
         name = "completetimeout" if self._said and _complete(listen, self._said) else "incompletetimeout"
-        return values.milliseconds(properties.get(name, "")) or 0
+        return max(LEAST_SILENCE_MS, values.milliseconds(properties.get(name, "")) or 0)
 
     async def _read(self, listen: Listen) -> None:
         hypotheses = await self._readings(listen)
