@@ -30,6 +30,7 @@ from yingda.server.floor import api as floor
 from yingda.server.floor import intervening
 from yingda.server.floor import queues as floor_queues
 from yingda.server.flows import api as flows
+from yingda.server.flows import phrases
 from yingda.server.flows import trying as flows_trying
 from yingda.server.guard import Guard
 from yingda.server.messages import api as messages
@@ -68,13 +69,14 @@ def create_app(deps: Deps) -> FastAPI:
     app.state.exports = Exports(deps.clock)
     app.state.corrections = Corrections(deps.options, deps.clock)
     app.state.studio = flows_trying.Studio()
+    app.state.booth = phrases.Booth(deps.options)
     refusals.install(app)
     app.add_middleware(Guard, options=deps.options, meters=house.meters)
     rooms = (
         *(sessions, account_routes, desk, talking, targets, messages, calls, customers),
         *(tasks, views),
         *(figures, reports, reports_work, floor, floor_queues, intervening, feed),
-        *(flows_trying, flows),  # in this order: /flows/templates is no document
+        *(flows_trying, flows, phrases),  # in this order: /flows/templates is no document
     )
     for room in rooms:
         app.include_router(room.router, prefix=PREFIX, responses=refusals.documented(*EVERYWHERE))
@@ -112,6 +114,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         await asyncio.to_thread(app.state.exports.close)
         await asyncio.to_thread(app.state.corrections.close)
+        await asyncio.to_thread(app.state.booth.close)
         await house.hub.stop()
         await asyncio.gather(*(bus.close() for bus in buses))
 

@@ -50,6 +50,9 @@ class Site(Protocol):
     def account_key(self) -> Path: ...
 
     @property
+    def models(self) -> Path: ...
+
+    @property
     def advertised_host(self) -> str | None: ...
 
     @property

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from yingda.ivr.speech import recorded
 from yingda.ivr.speech.cache import PromptCache
 from yingda.ivr.speech.tts import FASTEST, ORDINARY_RATE, SLOWEST, Language
 from yingda.ivr.ssml.pieces import Manner, Pause, Phrases, Piece, Say, Sound
@@ -72,6 +73,8 @@ class Prompts:
                 yield self._spoken(text, manner)
             case Phrases(words, manner):
                 yield from self._phrases(words, manner)
+            case Sound(uri, otherwise, _, language) if uri.startswith(recorded.SCHEME):
+                yield from self._recorded_phrase(uri, language, otherwise)
             case Sound(uri, otherwise, _):
                 yield from self._sound(uri, otherwise)
             case Pause(ms) if ms > 0:
@@ -98,6 +101,17 @@ class Prompts:
             yield f"file:{file.resolve()}"
         if missing:
             yield self._spoken(_joined(missing, language), manner)
+
+    def _recorded_phrase(self, uri: str, language: str, otherwise: tuple[Piece, ...]) -> Iterator[str]:
+        """What somebody recorded under a name, in this language or another; else what stands in for it."""
+        name = unquote(uri.removeprefix(recorded.SCHEME))
+        file = recorded.find(self._folder, name, _language(Manner(language)))
+        if file is not None:
+            yield f"file:{file.resolve()}"
+        elif otherwise:
+            yield from self.items(otherwise)
+        else:
+            raise YingdaError("prompt_missing", f"There is no phrase {name}.")
 
     def _sound(self, uri: str, otherwise: tuple[Piece, ...]) -> Iterator[str]:
         """A file of the centre, by its path below the prompts' folder; else what stands in for it."""

@@ -36,11 +36,12 @@ class Phrases:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """An audio file, and what stands in for it where it cannot be had."""
+    """An audio file, and what stands in for it where it cannot be had. language: in force there, for phrases."""
 
     uri: str
     otherwise: tuple[Piece, ...] = ()
     timeout_ms: int | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ class Renderer:
         if address is None:
             return
         if address:
-            yield Sound(address, otherwise, values.milliseconds(element.get("fetchtimeout")))
+            yield Sound(address, otherwise, values.milliseconds(element.get("fetchtimeout")), manner.language)
         else:
             yield from otherwise
 

@@ -45,9 +45,9 @@ class Verdict:
         return not self.errors and not self.failed
 
 
-def findings_of(draft: Draft, known: Collection[str]) -> list[Finding]:
-    """Everything wrong with a draft and its tests. known: names of the documents that the centre has."""
-    return [*check_flow(draft.text, draft.name, {*known, draft.name}), *scripts.read(draft.tests)[1]]
+def findings_of(draft: Draft, known: Collection[str], phrases: Collection[str] | None = None) -> list[Finding]:
+    """Everything wrong with a draft and its tests. known, phrases: names of what the centre has."""
+    return [*check_flow(draft.text, draft.name, {*known, draft.name}, phrases), *scripts.read(draft.tests)[1]]
 
 
 def judge(draft: Draft, centre: Mapping[str, Draft], language: str, library: Library) -> Verdict:

@@ -16,6 +16,7 @@ from yingda.ivr.grammar import abnf
 from yingda.ivr.grammar.model import GrammarError
 from yingda.ivr.grammar.srgs_xml import from_element
 from yingda.ivr.running.documents import address, named
+from yingda.ivr.speech.recorded import SCHEME
 from yingda.ivr.voicexml import checks, xml
 from yingda.ivr.voicexml.catalogue import KINDS
 from yingda.ivr.voicexml.xml import Element, Place, XmlError
@@ -35,7 +36,7 @@ ENGLISH: Final = {
     "flow_script": "The script in {about} cannot be read; expected: {expected}.",
     "flow_grammar": "The grammar cannot be read: {about}; expected: {expected}.",
     "flow_document_unknown": "There is no published document {about}; expected: {expected}.",
-    "flow_phrase_unknown": "There is no phrase {about} in the language {expected}.",
+    "flow_phrase_unknown": "Nobody has recorded the phrase {about}; expected: {expected}.",
     "tests_yaml": "The tests are not YAML: {about}; expected: {expected}.",
     "tests_shape": "{about} does not have the form of a test; expected: {expected}.",
     "tests_key": "A test has no {about}; expected: {expected}.",
@@ -50,7 +51,7 @@ CHINESE: Final = {
     "flow_script": "{about} 中的脚本无法识别；应为：{expected}。",
     "flow_grammar": "语法无法识别：{about}；应为：{expected}。",
     "flow_document_unknown": "没有已发布的文档 {about}；应为：{expected}。",
-    "flow_phrase_unknown": "没有语言 {expected} 的语音 {about}。",
+    "flow_phrase_unknown": "语音 {about} 还没有录制；应为：{expected}。",
     "tests_yaml": "测试不是 YAML：{about}；应为：{expected}。",
     "tests_shape": "{about} 不合测试的格式；应为：{expected}。",
     "tests_key": "测试没有 {about} 项；应为：{expected}。",
@@ -109,15 +110,18 @@ class Finding:
         return {**place, "severity": self.severity, "code": self.code, **words}
 
 
-def check_flow(text: str, name: str, known: Collection[str]) -> list[Finding]:
-    """Everything wrong with a document, in its order. known: names of the centre's documents, its own too."""
+def check_flow(text: str, name: str, known: Collection[str], phrases: Collection[str] | None = None) -> list[Finding]:
+    """Everything wrong with a document, in its order. known: names of the centre's documents, its own too.
+
+    phrases: names of those that were recorded; None where nobody knows.
+    """
     try:
         root = xml.read(text, address(name))
     except XmlError as error:
         return [_unreadable(error)]
     found = [Finding(one.place.line, one.place.column, one.code, one.about, one.expected) for one in checks.check(root)]
     if not found:  # names and scripts of a document that is not in order would be guesses
-        found = [*_scripts(root), *_grammars(root), *_pointers(root, known)]
+        found = [*_scripts(root), *_grammars(root), *_pointers(root, known), *_phrases(root, phrases)]
     return sorted(found, key=lambda one: (one.line, one.column))[:MOST]
 
 
@@ -184,3 +188,14 @@ def _pointers(root: Element, known: Collection[str]) -> Iterator[Finding]:
     for element, target in pointers(root):
         if target not in known:
             yield _at(element.place, "flow_document_unknown", target, names or "–", "warning")
+
+
+def _phrases(root: Element, phrases: Collection[str] | None) -> Iterator[Finding]:
+    """<audio> of phrases that nobody has recorded."""
+    if phrases is None:
+        return
+    names = ", ".join(sorted(phrases)[:8]) or "–"
+    for element in root.walk():
+        name = element.get("src").removeprefix(SCHEME)
+        if element.tag == "audio" and element.get("src") != name and name not in phrases:
+            yield _at(element.place, "flow_phrase_unknown", name, names, "warning")

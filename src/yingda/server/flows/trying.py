@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
 
+from yingda.ivr.speech import recorded
 from yingda.ivr.voicexml.model import Library
 from yingda.ivr.writing import gate
 from yingda.ivr.writing.gate import Draft, Verdict
@@ -66,7 +67,8 @@ async def check_flow_text(order: FlowText, house: InHouse, request: Request) -> 
 
     def look() -> list[Row]:
         names = {one.name for one in house.directory().centre.documents}
-        return [one.as_dict() for one in gate.findings_of(draft, names)]
+        phrases = {one.name for one in recorded.every(house.deps.options.prompts)}
+        return [one.as_dict() for one in gate.findings_of(draft, names, phrases)]
 
     return {"items": await studio_of(request).work(look)}
 

@@ -914,6 +914,11 @@ export interface MissedPage {
   total: number;
 }
 
+export interface MissingOut {
+  name: string;
+  used_by: string[];
+}
+
 export interface MoveOrder {
   queue_id: string;
 }
@@ -1017,6 +1022,20 @@ export interface Phone {
   limits: Record<string, [number, number]>;
   /** µs UTC */
   expires_at: number;
+}
+
+/** missing: phrases that flows name and nobody has recorded. */
+export interface PhraseList {
+  items: PhraseOut[];
+  missing: MissingOut[];
+}
+
+export interface PhraseOut {
+  name: string;
+  language: "zh" | "en";
+  duration_ms: number;
+  versions: number[];
+  used_by: string[];
 }
 
 export interface PickUpOrder {
@@ -2413,6 +2432,46 @@ export interface Operations {
     answer: Blob;
     refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
+  /** All phrases, and those that flows miss */
+  list_phrases: {
+    path: null;
+    query: null;
+    body: null;
+    answer: PhraseList;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
+  };
+  /** How an engine would say a text */
+  speak_phrase: {
+    path: null;
+    query: { text: string; language?: "zh" | "en" };
+    body: null;
+    answer: Blob;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
+  };
+  /** A phrase to hear */
+  read_phrase: {
+    path: { language: "zh" | "en"; name: string };
+    query: { number?: number };
+    body: null;
+    answer: Blob;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
+  };
+  /** Record a phrase anew: a WAV, MP3 or FLAC file */
+  record_phrase: {
+    path: { language: "zh" | "en"; name: string };
+    query: null;
+    body: null;
+    answer: PhraseOut;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
+  };
+  /** Take a phrase away that no flow plays */
+  delete_phrase: {
+    path: { language: "zh" | "en"; name: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
+  };
 }
 
 export type Operation = keyof Operations;
@@ -2548,6 +2607,11 @@ export const ROUTES = {
   return_flow_version: ["POST", "/flows/{document_id}/return"],
   publish_flow: ["POST", "/flows/{document_id}/publish"],
   export_flow_document: ["GET", "/flows/{document_id}/file"],
+  list_phrases: ["GET", "/phrases"],
+  speak_phrase: ["GET", "/phrases/speech"],
+  read_phrase: ["GET", "/phrases/{language}/{name}"],
+  record_phrase: ["PUT", "/phrases/{language}/{name}"],
+  delete_phrase: ["DELETE", "/phrases/{language}/{name}"],
 } as const satisfies { readonly [Each in Operation]: readonly [method: string, path: string] };
 
 /** The code of every refusal. */
@@ -2658,6 +2722,11 @@ export type RefusalCode =
   | "own_call"
   | "password_first"
   | "password_unfit"
+  | "phrase_clipped"
+  | "phrase_format"
+  | "phrase_in_use"
+  | "phrase_length"
+  | "phrase_silent"
   | "plane_answer"
   | "range"
   | "recording_expired"
