@@ -32,8 +32,9 @@ from yingda.calls.lines import Line, Lines
 from yingda.calls.lookout import TrunkLookout, Ways
 from yingda.calls.nailed import Nailed
 from yingda.calls.outward import Outward
+from yingda.calls.remarks import Remarks
 from yingda.calls.switch import Switch
-from yingda.calls.trunks.arriving import called_number, caller_number, original_number
+from yingda.calls.trunks.arriving import called_number, caller_number, original_number, referred_by
 from yingda.calls.trunks.board import TrunkBoard
 from yingda.kernel import opus
 from yingda.kernel.config.trunks import Trunk
@@ -42,7 +43,7 @@ from yingda.kernel.ids import IdSource
 from yingda.media.ice import new_credentials
 from yingda.media.protocol import DigitHeard, LegCreated, RemoteMedia
 from yingda.sip import events as sip
-from yingda.sip import grammar, sdp
+from yingda.sip import sdp
 from yingda.sip.devices import AUTO_ANSWER
 from yingda.sip.endpoint import Endpoint
 from yingda.sip.flow import WILDCARDS, Flow
@@ -81,6 +82,7 @@ class Signalling:
         self._domain = domain
         self._lines = Lines()
         self.lookout = TrunkLookout(endpoint, switch, domain, ways)
+        self._remarks = Remarks(switch)
         self.trunk_board = TrunkBoard(endpoint, switch, self.lookout)
         self._outward = Outward(endpoint, switch, self._lines, self.lookout, self._described, domain)
         self.nailed = Nailed(endpoint, switch, self._lines, ids, self._device_described, domain)
@@ -150,6 +152,10 @@ class Signalling:
                 self._lines.forget(line)
                 outcome = "declined" if code in DECLINED else "device_failed"
                 return self._switch.refused(line.leg_id, outcome, code, now)
+            case sip.TextReceived():
+                return self._remarks.text(line.leg_id, now)
+            case sip.KeyRefused():
+                return self._remarks.key_refused(line.leg_id, now)
             case sip.Cancelled():
                 self._lines.forget(line)
                 return self._switch.cleared(line.leg_id, now, 487)
@@ -412,8 +418,8 @@ class Signalling:
         if plan.route(called) is None and plan.route(original) is not None:
             called = original
         caller = event.username if event.username is not None else caller_number(facts, trunk)
-        by = facts.headers.get("Referred-By", ("",))[0]
-        return Arrival(line.leg_id, caller, called, event.trunk, remote, original, event.username, _user_of(by))
+        by = referred_by(facts)
+        return Arrival(line.leg_id, caller, called, event.trunk, remote, original, event.username, by)
 
     def _lamps(self, extension: str, now: int) -> list[sip.Effect]:
         """Tell those who watch a device of its calls."""
@@ -433,14 +439,6 @@ def _meet_restart(line: Line, remote: RemoteMedia) -> RemoteMedia:
         return remote
     line.local = msgspec.structs.replace(line.local, ice=new_credentials())
     return msgspec.structs.replace(remote, our_ice=line.local.ice)
-
-
-def _user_of(address: str) -> str:
-    """The user of an address as a header carries it; empty where there is none to read."""
-    try:
-        return grammar.user_of(grammar.parse_address(address).uri)
-    except ValueError:
-        return ""
 
 
 def _user(event: sip.Referred) -> str:

@@ -38,6 +38,11 @@ def caller_number(facts: RequestFacts, trunk: Trunk | None) -> str | None:
     return (rewritten(number, trunk.caller_rules) if trunk is not None else number) or None
 
 
+def referred_by(facts: RequestFacts) -> str:
+    """Who has sent the caller to us (RFC 3892); empty if nobody says so."""
+    return _user(facts.headers.get("Referred-By", ("",))[0])
+
+
 def _user(value: str) -> str:
     try:
         return grammar.user_of(grammar.parse_address(value).uri if "<" in value else value)
