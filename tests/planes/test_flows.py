@@ -29,6 +29,7 @@ MENU = """<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="en">
     <choice dtmf="9" next="#broken"/>
     <choice dtmf="8" next="#loop"/>
     <choice dtmf="7" next="#another"/>
+    <choice dtmf="6" next="#silent"/>
     <nomatch><prompt><audio src="again.wav"/></prompt></nomatch>
     <noinput><prompt><audio src="late.wav"/></prompt></noinput>
   </menu>
@@ -48,6 +49,16 @@ MENU = """<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="en">
     <transfer name="out" dest="queue:sales" type="blind" aaiexpr="JSON.stringify({grade: 'gold', order: 8802})"/>
   </form>
   <form id="another"><transfer name="out" dest="flow:second" type="blind"/></form>
+  <form id="silent">
+    <record name="said" maxtime="20s">
+      <property name="timeout" value="600ms"/><noinput><goto next="#message"/></noinput>
+    </record>
+  </form>
+  <form id="message">
+    <record name="said" maxtime="20s">
+      <property name="timeout" value="10s"/><prompt><audio src="late.wav"/></prompt>
+    </record>
+  </form>
   <form id="broken"><block><throw event="error.mine"/></block></form>
   <form id="loop"><block><script>while (true) {}</script></block></form>
 </vxml>
@@ -137,7 +148,7 @@ async def events(centre: House, *kinds: str) -> list[dict[str, Any]]:
 
     async with asyncio.timeout(15):
         while True:
-            calls = (await person.get("/calls"))["items"]
+            calls = [one for one in (await person.get("/calls"))["items"] if one["medium"] == "voice"]
             path = f"/calls/{calls[0]['interaction_id']}" if calls else ""
             found = [one for one in (await person.get(path))["timeline"] if one["kind"] in kinds] if calls else []
             if {one["kind"] for one in found} == set(kinds):
@@ -162,9 +173,27 @@ async def test_a_caller_finds_his_way_by_keys(centre: House) -> None:
     assert kinds["flow.goal_reached"]["goal"] == "order"
     assert kinds["flow.left"]["exit"] == "done"
 
+    await message_cut_off(centre)
     await wrong_keys_and_silence(centre)
     await hanging_up(centre)
     await another_flow(centre)
+
+
+async def message_cut_off(centre: House) -> None:
+    """Who says nothing is no message; what he was saying when he hung up is one."""
+    caller = await dialled(centre, "13800001115")
+    await caller.hears(byte_of("welcome"), 0)
+    pressed = await caller.press("6")
+    asked = await caller.hears(byte_of("late"), pressed)
+    assert 0.5 < asked - pressed < 2.5, "nobody spoke for 0.6 s"
+    await asyncio.sleep(3 + 1.5)  # the prompt, and a second and a half of message
+    await caller.hang_up()
+    found = await events(centre, "message.received", "flow.left", "interaction.ended")
+    told = {one["kind"]: one["data"] for one in found}
+    assert told["flow.left"]["exit"] == "message"
+    assert 1_000 <= told["message.received"]["duration_ms"] < 4_000
+    (file,) = centre.data.rglob(f"{told['message.received']['message_id']}.wav")
+    assert file.stat().st_size > 2 * 8_000
 
 
 async def wrong_keys_and_silence(centre: House) -> None:
