@@ -268,6 +268,7 @@ export const zh = {
     no_emergency: "该队列没有自带的紧急公告，请填写文字或选择录音。", not_lent: "该座席已不在借调中。", same_queue: "他们已在这个队列中排队。", no_queue: "该队列目前不接收来电，请稍后再试。",
     prompt_missing: "提示音目录里没有这个录音文件。", prompt_format: "这个录音文件的格式不能播放。", prompt_not_kept: "提示音无法保存，请联系管理员。",
     speech_text: "这段文字无法朗读，可能太长。", speech_failed: "语音合成暂时不可用，请改用录音。", speech_voice: "没有这种语言的语音。",
+    speech_resting: "语音合成连续出错，正在暂停片刻，请稍后再试。", speech_model: "语音合成的模型不能使用，请联系管理员。", speech_package: "语音合成所需的软件包没有安装，请联系管理员。",
     own_call: "这是班长自己的通话。", not_supervising: "您目前没有在监听。",
     internal_error: "服务器出错，通话不受影响。请再试一次。", plane_answer: "服务器内部应答异常。请再试一次。",
   },
