@@ -33,6 +33,7 @@ def test_a_flow_is_written_tested_published_and_returned_to(stage: Stage) -> Non
             await tried_key_by_key(author.page)
             await returned_to(author.page)
             await taken_away(author.page)
+            await a_phrase_is_recorded(author.page)
             assert author.faults == []
 
     stage.run(scene(), 120)
@@ -118,3 +119,17 @@ async def taken_away(page: Page) -> None:
     await page.get_by_role("button", name="删除流程…").click()
     await page.get_by_role("button", name=f"删除 {NAME}").click()
     await expect(page.locator(".flows-rows .empty")).to_be_visible()
+
+
+async def a_phrase_is_recorded(page: Page) -> None:
+    """From the microphone, which is given a second to say something; played back from the server."""
+    await page.locator(".tabs a", has_text="语音").click()
+    await page.get_by_label("名称").fill("welcome")
+    await page.get_by_role("button", name="开始录音").click()
+    await page.wait_for_timeout(1_200)
+    await page.get_by_role("button", name="停止并保存").click()
+    row = page.locator(".phrases tbody tr", has_text="welcome")
+    await expect(row).to_contain_text(re.compile(r"中文.* 秒.*v1"))
+    await expect(page.locator(".phrases-player")).to_have_attribute("src", re.compile("/phrases/zh/welcome"))
+    await row.get_by_role("button", name="删除").click()
+    await expect(page.locator(".phrases .empty")).to_be_visible()

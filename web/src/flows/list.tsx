@@ -16,7 +16,6 @@ export function FlowList({ mayWrite }: { mayWrite: boolean }) {
   return (
     <section className="flows-list">
       <header>
-        <h1>{say("rooms.flows")}</h1>
         <input type="search" aria-label={say("flows.search")} placeholder={say("flows.search")} value={q} onChange={(event) => change({ q: event.target.value })} />
         {mayWrite ? (
           <button type="button" className="button primary" aria-expanded={creating} onClick={() => setCreating(!creating)}>

@@ -241,6 +241,10 @@ export const en: Messages = {
     by_file: "from a file", in_force: "in force", compare: "Compare with the text", return: "Return to this", discard: "Let the draft go", remove_ask: "Delete the flow…", remove: "Delete {{name}}", is_published: "v{{number}} is published: the next caller hears it.", is_published_later: "v{{number}} is published; call control takes it up when it is back.",
     nothing_new: "The draft says what is published", not_ready: "There are errors, or tests fail", note: "Note", note_hint: "What changed, and why", publish_now: "Publish", publishing: "Publishing…", publish_hint: "Callers inside the flow stay in the version they began with.", tests_heading: "Tests", differences: "Differences",
   },
+  phrases: {
+    heading: "Phrases", failed: "The phrases cannot be read.", none: "Nothing has been recorded yet. A flow that names a phrase plays it.", missing: "Nobody has recorded {{name}} ({{flows}})", choose: "Record", length: "Length", seconds: "{{seconds}} s", play: "Play", replace: "Record anew",
+    remove: "Delete", booth: "Record a phrase", record: "● Record", stop: "■ Stop and keep", text: "Hear synthetic speech", speak: "Listen", text_needed: "Write a text first", file: "Or choose a sound file", upload: "Upload",
+  },
   weekday: { d0: "Sun", d1: "Mon", d2: "Tue", d3: "Wed", d4: "Thu", d5: "Fri", d6: "Sat" },
   nowhere: { heading: "There is no such page", hint: "The address may have changed, or you may not have the right to see it.", back: "Back to the start" },
   refusal: {},

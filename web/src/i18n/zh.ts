@@ -229,12 +229,18 @@ export const zh = {
     by_file: "由配置文件发布", in_force: "使用中", compare: "与当前内容比较", return: "恢复为草稿", discard: "放弃草稿", remove_ask: "删除流程…", remove: "删除 {{name}}", is_published: "v{{number}} 已发布，下一个来电开始使用。", is_published_later: "v{{number}} 已发布，呼叫控制恢复后开始使用。",
     nothing_new: "草稿与已发布的内容相同", not_ready: "有错误或测试未通过", note: "发布说明", note_hint: "改了什么，为什么", publish_now: "发布", publishing: "正在发布…", publish_hint: "正在流程中的来电继续使用原来的版本。", tests_heading: "测试", differences: "差异",
   },
+  phrases: {
+    heading: "语音", failed: "无法读取语音。", none: "还没有录制语音。在流程中写入语音的名称，即可播放。", missing: "语音 {{name}} 还没有录制（{{flows}}）", choose: "录制", length: "时长", seconds: "{{seconds}} 秒", play: "播放", replace: "重录",
+    remove: "删除", booth: "录制语音", record: "● 开始录音", stop: "■ 停止并保存", text: "试听合成语音", speak: "试听", text_needed: "请输入文字", file: "或选择声音文件", upload: "上传",
+  },
   weekday: { d0: "周日", d1: "周一", d2: "周二", d3: "周三", d4: "周四", d5: "周五", d6: "周六" },
   nowhere: { heading: "没有这个页面", hint: "地址可能已经变化，或者您没有查看的权限。", back: "返回首页" },
   refusal: {
     task_closed: "这项任务已经关闭。", too_many_tasks: "未完成的任务太多，请先完成一些。", view_taken: "您已有同名的视图，请换一个名称。", too_many_views: "保存的视图太多，请先删除一些。",
     already_asked: "您已经在求助。请等待，或先取消。", no_help: "那里已经没有求助了。",
     number_forbidden: "您的外呼权限不允许拨打这个号码，请联系管理员。", number_unreadable: "这不是可以拨打的号码。", no_route: "没有中继可以拨打这个号码，请联系管理员。",
+    phrase_format: "无法识别这个声音文件，请使用 WAV、MP3 或 FLAC。", phrase_silent: "录音中听不到声音，请检查麦克风。", phrase_clipped: "录音过响、失真，请离麦克风远一些再录。", phrase_length: "语音时长应为 0.2 至 60 秒。",
+    phrase_in_use: "有流程正在使用这条语音，不能删除。", phrase_name: "语音名称只能使用文字、数字、- 和 _。",
     flow_draft_moved: "您打开之后，他人保存了这份草稿。", flow_in_use: "这份文档正在使用，不能删除。", flow_moved: "草稿开始之后又发布了新版本，请先核对差异。", flow_name_taken: "已有同名的文档。", flow_unchanged: "草稿与已发布的内容相同。",
     flow_faulty: "流程有错误，请先改正。", flow_tests_fail: "测试未通过，不能发布。", unknown_template: "没有这个模板。", config_stale: "配置刚被他人发布，请再试一次。",
     unknown_message: "没有这条消息。", unknown_recipient: "没有这个收件人。", no_recipient: "这条消息没有人会收到。",

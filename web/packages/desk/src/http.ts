@@ -71,10 +71,10 @@ export class Http {
   async send<T>(method: string, path: string, { query = {}, body, signal }: Loose = {}): Promise<T> {
     const headers: Record<string, string> = { "Accept-Language": this.language };
     if (method !== "GET") headers["X-CSRF-Token"] = this.csrf;
-    if (body !== undefined) headers["Content-Type"] = "application/json";
+    if (body !== undefined) headers["Content-Type"] = body instanceof Blob ? body.type : "application/json";
     if (this.cookies.size > 0) headers["Cookie"] = this.cookie();
     const init: RequestInit = { method, headers, credentials: "same-origin" };
-    if (body !== undefined) init.body = JSON.stringify(body);
+    if (body !== undefined) init.body = body instanceof Blob ? body : JSON.stringify(body);
     if (signal !== undefined) init.signal = signal;
     const answer = await fetch(this.address(path, query), init).catch((error: unknown) => {
       if (error instanceof Error && error.name === "AbortError") throw error;
