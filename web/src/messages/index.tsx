@@ -1,29 +1,19 @@
 // Messages between seats: what came, newest first, and a line to write one. An urgent one that nobody has read yet stands
 // out until it is read.
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
-import { get, post } from "../api/client";
+import { useState } from "react";
+import { post } from "../api/client";
 import type { Session } from "../api/types";
-import { useFeed } from "../feed";
 import { useSay } from "../i18n";
 import { moment } from "../i18n/format";
 import { Empty, Failure } from "../ui/waiting";
 import "./messages.css";
 import { Compose } from "./compose";
-import { MESSAGES, SHOWN, type Message } from "./list";
+import { useMessages, type Message } from "./list";
 
 export function Messages({ session }: { session: Session }) {
   const say = useSay();
-  const queries = useQueryClient();
-  const notice = useFeed((docs) => docs.messages[session.user.id]);
+  const { query, again } = useMessages(session);
   const [writing, setWriting] = useState(false);
-  const query = useQuery({
-    queryKey: MESSAGES,
-    queryFn: ({ signal }) => get<{ items: Message[]; unread: number }>("/messages", { limit: SHOWN }, signal),
-    refetchInterval: 60_000,
-  });
-  const again = (): void => void queries.invalidateQueries({ queryKey: MESSAGES });
-  useEffect(again, [notice]);
   const unread = query.data?.unread ?? 0;
   return (
     <section className="card messages" aria-label={say("messages.heading")}>

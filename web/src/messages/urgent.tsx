@@ -1,15 +1,13 @@
 // Urgent messages that nobody has read yet stand below the bar in every room, until each reader says that he has.
-import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { get, post } from "../api/client";
+import { post } from "../api/client";
 import type { Session } from "../api/types";
-import { useFeed } from "../feed";
 import { useSay } from "../i18n";
 import { moment } from "../i18n/format";
 import { chime } from "../phone/speaker";
 import { Act } from "../ui/act";
 import { Icon } from "../ui/icons";
-import { MESSAGES, SHOWN, type Message } from "./list";
+import { useMessages, type Message } from "./list";
 import "./messages.css";
 
 /** So many lines at once; the rest follows as they are read. */
@@ -17,15 +15,7 @@ const MOST = 3;
 
 export function UrgentMessages({ session }: { session: Session }) {
   const say = useSay();
-  const queries = useQueryClient();
-  const notice = useFeed((docs) => docs.messages[session.user.id]);
-  const query = useQuery({
-    queryKey: MESSAGES,
-    queryFn: ({ signal }) => get<{ items: Message[]; unread: number }>("/messages", { limit: SHOWN }, signal),
-    refetchInterval: 60_000,
-  });
-  const again = (): void => void queries.invalidateQueries({ queryKey: MESSAGES });
-  useEffect(again, [notice]);
+  const { query, again } = useMessages(session);
   const urgent = (query.data?.items ?? []).filter((one) => one.urgent && one.read === null);
   const newest = urgent[0]?.message_id;
   useEffect(() => {

@@ -29,7 +29,7 @@ export function watchCondition(peer: RTCPeerConnection, limits: Limits, muted: (
     const own = parts.find((part) => part["type"] === "media-source");
     const now = counters(parts);
     const measured = measure(parts, before, now);
-    const deaf = !muted() && now.duration > before.duration && (now.energy - before.energy) / (now.duration - before.duration) < NOTHING;
+    const deaf = !muted() && loudness(before, now) < NOTHING;
     quietSince = deaf ? quietSince || performance.now() : 0;
     before = now;
     const track = peer.getSenders().find((sender) => sender.track?.kind === "audio")?.track;
@@ -42,6 +42,12 @@ export function watchCondition(peer: RTCPeerConnection, limits: Limits, muted: (
   };
   const timer = setInterval(() => void look().catch(() => {}), LOOK_MS); // a connection that just closed has no statistics
   return () => clearInterval(timer);
+}
+
+/** Energy a second of what the microphone brought; none at all where it brought no samples. */
+function loudness(before: Counters, now: Counters): number {
+  const seconds = now.duration - before.duration;
+  return seconds > 0 ? (now.energy - before.energy) / seconds : 0;
 }
 
 /** The worst of what was measured; null: good. */

@@ -10,7 +10,8 @@ const UNITS: Record<string, string> = { loss_up: " %", loss_down: " %", jitter: 
 export function Quality({ agent, here }: { agent: AgentDoc; here: boolean }) {
   const say = useSay();
   const { condition, talk } = usePhone();
-  const own = here && talk === "talking" ? (condition ?? agent.handling?.line ?? null) : (agent.handling?.line ?? null);
+  const line = agent.handling?.line ?? null;
+  const own = here && talk === "talking" ? (condition ?? inBrowser(line)) : line;
   const customers = agent.handling?.customer_line ?? null;
   const worst = own ?? customers;
   return (
@@ -19,6 +20,11 @@ export function Quality({ agent, here }: { agent: AgentDoc; here: boolean }) {
       {worst === null ? null : <LineWords line={worst} side={say(own === null ? "quality.customers" : "quality.yours")} />}
     </span>
   );
+}
+
+/** No packet from a browser that is in touch: it is its microphone that brings nothing. */
+function inBrowser(line: LineDoc | null): LineDoc | null {
+  return line?.cause === "silent" ? { ...line, cause: "unheard" } : line;
 }
 
 export function Bars({ line }: { line: LineDoc | null }) {

@@ -3,10 +3,11 @@ import { useCaller, useFeed, useLink, useSecondsLeft, serverNow } from "../feed"
 import type { AgentDoc, OfferDoc } from "../feed/documents";
 import { useSay, useWord } from "../i18n";
 import { callerText } from "../i18n/format";
-import { isBrowserPhone, phone, usePhone } from "../phone";
+import { isBrowserPhone, usePhone } from "../phone";
 import { Act } from "../ui/act";
 import { Since } from "../ui/since";
 import { useMemo } from "react";
+import { answered } from "./answer";
 import type { BarProps } from "./index";
 import { ordersOf } from "./orders";
 
@@ -56,9 +57,6 @@ function RingLine({ offer }: { offer: OfferDoc }) {
   );
 }
 
-/** The screen may be ahead of the call itself: a key pressed early counts. */
-const ARRIVES_S = 3;
-
 export function RingingActs({ session, agent }: BarProps) {
   const say = useSay();
   const { line } = usePhone();
@@ -67,16 +65,12 @@ export function RingingActs({ session, agent }: BarProps) {
   const lost = heard ? null : say("bar.out_of_reach");
   const order = ordersOf(agent.id);
   const why = !here ? say("bar.from_phone") : line === "elsewhere" ? say("bar.elsewhere") : null;
-  const answer = async (): Promise<void> => {
-    if (!(await phone.rings(ARRIVES_S))) throw new Error(say("bar.no_browser_call"));
-    await phone.answer();
-  };
   return (
     <div className="bar-acts">
       {agent.offer?.at_desk ? (
         <Act label={say("bar.call_back")} doing={say("bar.answering")} kind="primary" hotkey="F2" why={lost} act={() => order("accept")} />
       ) : (
-        <Act label={say("bar.answer")} doing={say("bar.answering")} kind="primary" hotkey="F2" why={why} act={answer} />
+        <Act label={say("bar.answer")} doing={say("bar.answering")} kind="primary" hotkey="F2" why={why} act={() => answered(say)} />
       )}
       <Act label={say("bar.decline")} doing={say("bar.declining")} why={lost} act={() => order("decline")} />
     </div>

@@ -2,8 +2,9 @@
 import { useLink } from "../feed";
 import { useSay, useWord } from "../i18n";
 import { callerText } from "../i18n/format";
-import { isBrowserPhone, phone, usePhone } from "../phone";
+import { isBrowserPhone } from "../phone";
 import { Act } from "../ui/act";
+import { answered } from "./answer";
 import type { BarProps } from "./index";
 import { ordersOf } from "./orders";
 
@@ -17,10 +18,9 @@ export function isRung({ rung }: BarProps["agent"]): boolean {
 export function Rung({ session, agent }: BarProps) {
   const say = useSay();
   const word = useWord();
-  const { talk } = usePhone();
   const heard = useLink().at === "live";
   const here = isBrowserPhone(session, agent.device);
-  const why = !here ? say("bar.from_phone") : talk === "none" ? say("bar.no_browser_call") : null;
+  const why = here ? null : say("bar.from_phone");
   return (
     <>
       <div className="bar-facts">
@@ -28,7 +28,7 @@ export function Rung({ session, agent }: BarProps) {
         <span className="bar-small">{word("rung", agent.rung?.why)}</span>
       </div>
       <div className="bar-acts">
-        <Act label={say("bar.answer")} doing={say("bar.answering")} kind="primary" hotkey="F2" why={why} act={() => phone.answer()} />
+        <Act label={say("bar.answer")} doing={say("bar.answering")} kind="primary" hotkey="F2" why={why} act={() => answered(say)} />
         <Act label={say("bar.decline")} doing={say("bar.declining")} why={heard ? null : say("bar.out_of_reach")} act={() => ordersOf(agent.id)("decline")} />
       </div>
     </>
