@@ -36,6 +36,7 @@ from yingda.kernel.errors import YingdaError
 from yingda.kernel.personal import load_key
 from yingda.kernel.store import migrate, open_store, reading
 from yingda.planes.child import Lifeline, Setup
+from yingda.planes.flow_customers import FlowCustomers
 from yingda.planes.living import live
 
 log = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ class FlowsPlane:
         self._library = Library()
         self._documents = Documents()
         self._lookups = Lookups((), os.environ)
+        self._customers: FlowCustomers | None = None
         self._ears = Ears()
         self._aside = ThreadPoolExecutor(1, thread_name_prefix="aside")
         self._engines: tuple[object, ...] = ()
@@ -112,6 +114,7 @@ class FlowsPlane:
         centre = version.centre
         texts = {document.name: document.text for document in centre.documents}
         self._lookups = Lookups(centre.lookups, os.environ)
+        self._customers = FlowCustomers(self._store, self._clock, centre)
         self._documents = Documents(version.version, texts, tuple(centre.centre.flows.allowed))
         engines = (centre.voices, centre.recognisers, keys)
         if engines == self._engines:
@@ -152,7 +155,7 @@ class FlowsPlane:
             if any(isinstance(act, messages.Exit) for act in acts):
                 self._sessions.pop(start.session_id, None)
 
-        objects = Objects(self._lookups)
+        objects = Objects(self._lookups, self._customers)
         session = Session(
             start, self._library, QuickJs(), self._prompts, self._documents, objects, tell, self._ears, self._aside
         )

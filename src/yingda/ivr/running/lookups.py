@@ -40,19 +40,20 @@ class Lookups:
         for engine in self._engines.values():
             engine.dispose()
 
-    def run(self, scheme: str, name: str, document: str, parameters: Mapping[str, Value]) -> Value:
-        """The rows, or how many were changed. Blocks for as long as the look-up may take.
+    def run(self, scheme: str, name: str, document: str, parameters: Mapping[str, Value], flow: str = "") -> Value:
+        """The rows, or how many were changed; for a flow, or what began with a document. Blocks for as long as the
+        look-up may take.
 
         Raises YingdaError lookup_unknown, lookup_not_granted, lookup_parameters, lookup_failed.
         """
         lookup = self._known.get(name)
         if lookup is None or lookup.writes is not (scheme == CHANGE):
             raise YingdaError("lookup_unknown", f"There is no {scheme} {name}.")
-        if document not in lookup.documents:
+        if document not in lookup.documents and flow not in lookup.flows:
             raise YingdaError(
                 "lookup_not_granted",
-                f"The flow {document} may not use the {scheme} {name}.",
-                todo=f"Name it in the documents of the look-up {name}.",
+                f"The flow {flow or document} may not use the {scheme} {name}.",
+                todo=f"Name it in the flows of the look-up {name}.",
             )
         statement = sa.text(lookup.sql)
         missing = sorted(set(statement.compile().params) - parameters.keys())

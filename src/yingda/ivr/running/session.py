@@ -283,7 +283,7 @@ class Session:
         elif order is not None:
             self._tell([order])
         else:
-            self._receive(await self._objects.invoke(effect, self._start.document))
+            self._receive(await self._objects.invoke(effect, self._start))
 
     def _rated(self, effect: effects.Invoke) -> inputs.ObjectEnded:
         """An answer of the survey that an agent sent the caller to: `score`, a number, or `answer`, a text."""

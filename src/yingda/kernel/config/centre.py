@@ -169,8 +169,8 @@ class FlowDocument(Part):
 class Lookup(Part):
     """A statement that flows may run in another system's database, with its parameters as :name.
 
-    database_env: the environment variable with the database's URL. documents: the flows, by the document they begin
-    with, that may use it. writes: it changes something (`change:` instead of `lookup:`).
+    database_env: the environment variable with the database's URL. flows: who may use it; documents: or flows that
+    begin with these. writes: it changes something (`change:` instead of `lookup:`).
     """
 
     id: str = ""
@@ -178,6 +178,7 @@ class Lookup(Part):
     database_env: str
     sql: Annotated[str, Field(min_length=1, max_length=10_000)]
     documents: list[Name] = []
+    flows: list[Name] = []
     writes: bool = False
     timeout_s: Annotated[float, Field(gt=0, le=30)] = 2
     most_rows: Annotated[int, Field(ge=1, le=1_000)] = 20
@@ -187,7 +188,8 @@ class Flow(Part):
     """What a called number leads to: a document in VoiceXML, or just a greeting; then a queue.
 
     queue: where callers go who come out of the flow without having been served, and whenever it breaks: to a person.
-    script: what agents say to them, instead of the queue's.
+    script: what agents say to them, instead of the queue's. customers: whether it may look up customer records, or
+    write these fields of them too (`customer_fields`, by key).
     """
 
     id: str = ""
@@ -196,6 +198,8 @@ class Flow(Part):
     document: Name | None = None
     queue: Name
     script: Script = ""
+    customers: Literal["none", "read", "write"] = "none"
+    customer_fields: list[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]] = []
 
 
 class Skill(Part):

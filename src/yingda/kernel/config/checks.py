@@ -23,6 +23,7 @@ REFERENCES: tuple[tuple[str, str, str], ...] = (
     ("flows", "queue", "queues"),
     ("flows", "document", "documents"),
     ("lookups", "documents", "documents"),
+    ("lookups", "flows", "flows"),
     ("numbers", "flow", "flows"),
     ("agents", "user", "users"),
     ("agents", "team", "teams"),
