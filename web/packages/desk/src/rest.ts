@@ -809,7 +809,7 @@ export interface LiveQueue {
 /** What rings at an agent's device without an offer: a colleague, a consultation, a transfer, a parked call. */
 export interface LiveRing {
   interaction_id: string;
-  /** called, consult, transfer, return, take, supervise */
+  /** called, direct, consult, transfer, return, take, supervise */
   why: string;
   caller: string | null;
   answerable: boolean;
