@@ -2,7 +2,15 @@
 
 NUMBER = "4008001000"
 QUEUES = ("售后", "咨询")
-PEOPLE = {"1001": "李雷", "1002": "韩梅", "1003": "林涛", "1004": "周周", "leader": "周班长", "admin": "金主管"}
+PEOPLE = {
+    "1001": "李雷",
+    "1002": "韩梅",
+    "1003": "林涛",
+    "1004": "周周",
+    "1005": "吴迪",
+    "leader": "周班长",
+    "admin": "金主管",
+}
 REASONS = ("小休", "培训")
 TEAM = "一班"
 CENTRE_NAME = "示例呼叫中心"
@@ -25,7 +33,7 @@ def _agent(number: str) -> str:
 
 
 def _user(name: str) -> str:
-    role = name if name in ("leader", "admin") else "agent"
+    role = {"1005": "leader"}.get(name, name if name in ("leader", "admin") else "agent")
     return f'  - {{username: "{name}", display_name: {PEOPLE[name]}, role: {role}, password_env: TEST_PASSWORD}}\n'
 
 

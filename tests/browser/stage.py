@@ -121,6 +121,7 @@ class Stage:
         self._callers = 0
         self.house: House
         self.browser: Browser
+        self._voices: dict[int, Browser] = {}
 
     def run(self, scene: Coroutine[Any, Any, T], seconds: float = 90) -> T:
         return asyncio.run_coroutine_threadsafe(scene, self._loop).result(seconds)
@@ -138,20 +139,29 @@ class Stage:
         self._loop.close()
 
     async def _open(self) -> None:
-        voice = self._folder / "voice.wav"
-        write_wav(voice, tone(AGENT_HZ, 10))
         self.house = await self._stack.enter_async_context(house(self._folder, centre=CENTRE))
-        playwright = await self._stack.enter_async_context(async_playwright())
-        self.browser = await playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=[*ARGUMENTS, f"--use-file-for-fake-audio-capture={voice}"]
-        )
-        self._stack.push_async_callback(self.browser.close)
+        self._playwright = await self._stack.enter_async_context(async_playwright())
+        self.browser = await self.speaking(AGENT_HZ)
+
+    async def speaking(self, hertz: int) -> Browser:
+        """A Chromium whose microphone hears this tone: whoever speaks apart from others needs one of his own."""
+        if hertz not in self._voices:
+            voice = self._folder / f"voice-{hertz}.wav"
+            write_wav(voice, tone(hertz, 10))
+            self._voices[hertz] = await self._playwright.chromium.launch(
+                executable_path=str(CHROMIUM), args=[*ARGUMENTS, f"--use-file-for-fake-audio-capture={voice}"]
+            )
+            self._stack.push_async_callback(self._voices[hertz].close)
+        return self._voices[hertz]
 
     @asynccontextmanager
-    async def visitor(self, language: str = "zh-CN", theme: str = "light") -> AsyncIterator[Visitor]:
+    async def visitor(
+        self, language: str = "zh-CN", theme: str = "light", hertz: int = AGENT_HZ
+    ) -> AsyncIterator[Visitor]:
         """A screen of 1366×768 in a browser profile of its own, far from the centre's time zone. The microphone's sound
         goes out as it is: noise suppression may take a steady tone away."""
-        context: BrowserContext = await self.browser.new_context(
+        browser = await self.speaking(hertz)
+        context: BrowserContext = await browser.new_context(
             viewport=SIZE,  # type: ignore[arg-type]
             locale=language,
             timezone_id="America/New_York",
@@ -169,9 +179,9 @@ class Stage:
             await context.close()
 
     @asynccontextmanager
-    async def agent(self, number: str, **looks: str) -> AsyncIterator[Visitor]:
+    async def agent(self, number: str, hertz: int = AGENT_HZ, **looks: str) -> AsyncIterator[Visitor]:
         """An agent who takes calls in his browser, and leaves the centre as he found it."""
-        async with self.visitor(**looks) as visitor:
+        async with self.visitor(hertz=hertz, **looks) as visitor:
             await visitor.sign_in(number)
             await visitor.take_calls()
             try:
@@ -186,7 +196,7 @@ class Stage:
         if state in ("talking", "holding"):
             await person.post("/desk/hang-up")
             await self.house.state(person, "wrapup")
-        elif state in ("dialling", "internal", "assisting", "consulting"):
+        elif state in ("dialling", "internal", "assisting", "consulting", "supervising"):
             await person.post("/desk/hang-up")
         if state != "offline":
             await person.post("/desk/sign-out")
