@@ -115,10 +115,34 @@ async def leader_walks(stage: Stage, language: str) -> Walk:
     return walk
 
 
+async def admin_walks(stage: Stage, language: str) -> Walk:
+    """To his own room only: others walk the rest. A flow is written, and every page of its bench seen."""
+    async with stage.visitor(language) as admin:
+        walk, page = Walk(admin), admin.page
+        await admin.sign_in("admin")
+        await admin.room("flows")
+        create = page.locator("main#room .button.primary").first
+        await expect(create).to_be_visible()
+        await walk.look("/flows")
+        await create.click()
+        await walk.look("/flows: new")
+        await page.locator("main#room form input:not([type=file])").first.fill(f"service/{language}.vxml")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".cm-content")).to_be_visible(timeout=15_000)
+        tabs = page.get_by_role("tab")
+        for place in range(await tabs.count()):
+            await tabs.nth(place).click()
+            await walk.look(f"/flows, bench {place}")
+        walk.seen.add("flows")
+    return walk
+
+
 @pytest.mark.parametrize("language", ["zh-CN", pytest.param("en", marks=pytest.mark.e2e)])
 def test_nobody_stumbles_in_any_room(stage: Stage, language: str) -> None:
-    async def scene() -> tuple[Walk, Walk]:
-        return await asyncio.gather(agent_walks(stage, language), leader_walks(stage, language))
+    async def scene() -> tuple[Walk, Walk, Walk]:
+        return await asyncio.gather(
+            agent_walks(stage, language), leader_walks(stage, language), admin_walks(stage, language)
+        )
 
     walks = stage.run(scene(), 180)
     assert set.union(*(walk.seen for walk in walks)) == rooms()

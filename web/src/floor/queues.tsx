@@ -22,7 +22,7 @@ export function QueueTable({ selected, select }: QueueTableProps) {
   return (
     <section className="card floor-queues">
       {queues.length === 0 ? <Empty>{say("floor.no_queues")}</Empty> : null}
-      <table className="table rows" aria-multiselectable="true" hidden={queues.length === 0}>
+      <table className="table rows" role="grid" aria-multiselectable="true" hidden={queues.length === 0}>
         <thead>
           <tr>
             <th>{say("floor.queues")}</th>
