@@ -41,7 +41,7 @@ def test_every_state_has_a_class_and_the_table_names_states_only() -> None:
 
 def test_what_the_table_does_not_have_is_a_fault() -> None:
     with pytest.raises(IllegalTransitionError, match="wrapup → holding"):
-        check(TRANSITIONS, "agent ann", AgentState.WRAPUP, AgentState.HOLDING)
+        check(TRANSITIONS, "agent", "ann", AgentState.WRAPUP, AgentState.HOLDING)
 
 
 def test_hold_wrapup_and_its_limit() -> None:

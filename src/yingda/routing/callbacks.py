@@ -94,7 +94,7 @@ class Callback(msgspec.Struct, kw_only=True):
 
     def move(self, state: State) -> None:
         """The one setter. Raises IllegalTransitionError."""
-        check(TRANSITIONS, f"call-back {self.callback_id}", self.state, state)
+        check(TRANSITIONS, "call-back", self.callback_id, self.state, state)
         self.state = state
 
 

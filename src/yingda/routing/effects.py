@@ -6,20 +6,18 @@ A token fences every offer: an answer that carries an old one changes nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from yingda.kernel.event import Event
 
 
-@dataclass(frozen=True, slots=True)
-class Append:
+class Append(msgspec.Struct, frozen=True):
     """These events happened together: one append."""
 
     events: tuple[Event, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Ring:
+class Ring(msgspec.Struct, frozen=True):
     """Present the entry at the agent's device. The ring limit is timed by the distributor itself.
 
     auto_answer: the device should answer by itself. medium: of the entry; what is not on the line is shown at the
@@ -37,8 +35,7 @@ class Ring:
     medium: str = "voice"
 
 
-@dataclass(frozen=True, slots=True)
-class StopRinging:
+class StopRinging(msgspec.Struct, frozen=True):
     """Take the offer back from the device. why: the outcome of the offer (metrics.md section 3)."""
 
     offer_id: str
@@ -47,8 +44,7 @@ class StopRinging:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Connect:
+class Connect(msgspec.Struct, frozen=True):
     """The agent took it: bridge him with the customer, then say `connected` (or `connect_failed`) with the token."""
 
     offer_id: str
@@ -58,8 +54,7 @@ class Connect:
     agent_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Connected:
+class Connected(msgspec.Struct, frozen=True):
     """The joint append is written: recording and screens may begin."""
 
     handling_id: str
@@ -69,8 +64,7 @@ class Connected:
     queue_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True):
     """The agent took an entry nobody waits on the line for: it is his. What comes next is for the channel (show the
     chat, dial the customer)."""
 
@@ -82,8 +76,7 @@ class Taken:
     medium: str
 
 
-@dataclass(frozen=True, slots=True)
-class ItemReturned:
+class ItemReturned(msgspec.Struct, frozen=True):
     """A digital item waits in a queue again, under a new entry. cause: returned, transfer, agent_lost."""
 
     handling_id: str
@@ -93,8 +86,7 @@ class ItemReturned:
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
-class EntryClosed:
+class EntryClosed(msgspec.Struct, frozen=True):
     """The entry left its queue otherwise than answered. outcome: metrics.md section 5; why: the rule or reason."""
 
     entry_id: str
@@ -103,8 +95,7 @@ class EntryClosed:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class EntryMoved:
+class EntryMoved(msgspec.Struct, frozen=True):
     """The contact waits in another queue now, under another entry; for the caller nothing has changed. rule: why."""
 
     entry_id: str
@@ -114,8 +105,7 @@ class EntryMoved:
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
-class Overflow:
+class Overflow(msgspec.Struct, frozen=True):
     """A rule of the entry's queue says what is to be done with it now (an announcement, voice mail, a call-back,
     another site); it still waits, until `leave`."""
 
@@ -125,8 +115,7 @@ class Overflow:
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
-class BreakOver:
+class BreakOver(msgspec.Struct, frozen=True):
     """An agent has been away for longer than the reason of his being busy allows."""
 
     agent_id: str

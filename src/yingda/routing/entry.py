@@ -77,5 +77,5 @@ class Entry(msgspec.Struct, kw_only=True):
 
     def move(self, state: EntryState) -> None:
         """The one setter. Raises IllegalTransitionError."""
-        check(TRANSITIONS, f"entry {self.entry_id}", self.state, state)
+        check(TRANSITIONS, "entry", self.entry_id, self.state, state)
         self.state = state

@@ -7,8 +7,9 @@ handed out by `flush`: one append of all that happened together, then the effect
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.event import Event
@@ -186,7 +187,7 @@ class Floor:
                 self._take_place(session, span.state, span.state)
             return
         was = before.state if before else OFFLINE
-        check(TRANSITIONS, f"agent {session.agent_id}", was, span.state)
+        check(TRANSITIONS, "agent", session.agent_id, was, span.state)
         session.span, session.since = span, self.now
         data: dict[str, Any] = {"session_id": session.session_id, "from": str(was), "to": str(span.state)}
         if span.reason is not None:

@@ -87,7 +87,7 @@ class Handling(msgspec.Struct, kw_only=True):
 
     def move(self, phase: Phase) -> None:
         """The one setter. Raises IllegalTransitionError."""
-        check(TRANSITIONS, f"handling {self.handling_id}", self.phase, phase)
+        check(TRANSITIONS, "handling", self.handling_id, self.phase, phase)
         self.phase = phase
 
 

@@ -47,8 +47,10 @@ class Line:
     def first(self, barred: Container[str] = ()) -> str | None:
         """The first who is not barred. Costs O(log n) for each barred one ahead of him."""
         heap, places = self._heap, self._places
-        if heap and not barred and places.get(heap[0][1]) == heap[0][0]:
-            return heap[0][1]
+        while heap and places.get(heap[0][1]) != heap[0][0]:
+            heappop(heap)
+        if not heap or heap[0][1] not in barred:
+            return heap[0][1] if heap else None
         found = self.heads(1, barred)
         return found[0] if found else None
 

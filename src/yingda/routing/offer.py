@@ -65,5 +65,5 @@ class Offer(msgspec.Struct, kw_only=True):
 
     def move(self, state: OfferState) -> None:
         """The one setter. Raises IllegalTransitionError."""
-        check(TRANSITIONS, f"offer {self.offer_id}", self.state, state)
+        check(TRANSITIONS, "offer", self.offer_id, self.state, state)
         self.state = state

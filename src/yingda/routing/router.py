@@ -17,9 +17,10 @@ an agent. Both together keep a decision at O(pools of the agent × log n), howev
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple, Protocol
+
+import msgspec
 
 from yingda.routing.line import Line, Place
 from yingda.routing.pool import Pool
@@ -60,8 +61,7 @@ class PlainOrder:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """An entry, the agent it goes to and the pool they met in, with what the decision saw: how many waited in the
     entry's queue for the same line, and how many were idle in the pool."""
 
@@ -72,8 +72,7 @@ class Choice:
     idle: int
 
 
-@dataclass(slots=True)
-class _Waiting:
+class _Waiting(msgspec.Struct, frozen=True):
     turn: Turn
     queue_id: str
     pools: tuple[Pool, ...]

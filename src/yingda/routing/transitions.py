@@ -12,7 +12,7 @@ class IllegalTransitionError(RuntimeError):
     """A state was asked to go where its table does not lead: a fault of ours, never of the input."""
 
 
-def check(table: Mapping[State, Container[State]], what: str, before: State, after: State) -> None:
-    """Raises IllegalTransitionError unless `table` leads from `before` to `after`."""
+def check(table: Mapping[State, Container[State]], what: str, ident: str, before: State, after: State) -> None:
+    """Raises IllegalTransitionError, naming the thing, unless `table` leads from `before` to `after`."""
     if after not in table.get(before, ()):
-        raise IllegalTransitionError(f"{what}: {before} → {after}")
+        raise IllegalTransitionError(f"{what} {ident}: {before} → {after}")

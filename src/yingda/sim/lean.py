@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Any
 
+import msgspec
+
 from yingda.kernel.clock import SECOND
 from yingda.kernel.ids import seeded_ids
 from yingda.routing.distributor import Distributor
@@ -21,8 +23,7 @@ from yingda.routing.rules import Rules
 Action = Callable[..., None]
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(msgspec.Struct, frozen=True):
     """One call. Times in µs. at: when it comes into the queue; patience: how long he waits at most; talk: with whom he
     talks in the end; again: after how long he rings once more if he gave up, None for never."""
 
@@ -87,14 +88,18 @@ class LeanDay:
         self._since: dict[str, int] = {}
         self._agent_of: dict[str, str] = {}
         self._away_since: dict[str, int] = {}
-        self._breaks = False
+        self._notes: dict[str, Callable[[Mapping[str, Any]], None]] = {
+            "queue.left": self._left,
+            "agent.signed_in": self._signed_in,
+            "agent.signed_out": self._signed_out,
+        }
 
     def play(self, visits: Iterable[Visit], duties: Iterable[Duty]) -> Run:
         """To the last call's end."""
         for duty in duties:
             self._at(duty.begin, self._sign_in, duty.agent_id)
             for begin, end in duty.breaks:
-                self._breaks = True
+                self._notes["agent.state_changed"] = self._note_break
                 self._at(begin, self._away, duty.agent_id)
                 self._at(end, self._back, duty.agent_id)
             self._at(duty.end, self._leave, duty.agent_id)
@@ -183,16 +188,21 @@ class LeanDay:
     def _append(self, append: Append) -> None:
         self.run.events += len(append.events)
         for event in append.events:
-            if event.kind == "queue.left" and event.data["outcome"] == "answered":
-                self.run.fates[event.data["entry_id"]].served = event.data["served_queue_id"]
-            elif event.kind == "agent.signed_in":
-                self._agent_of[event.data["session_id"]] = event.data["agent_id"]
-            elif event.kind == "agent.signed_out":
-                agent_id = event.data["agent_id"]
-                self.run.staffed.append((agent_id, self._signed.pop(agent_id), self.now))
-                self._away_until_now(agent_id)
-            elif event.kind == "agent.state_changed" and self._breaks:
-                self._note_break(event.data)
+            note = self._notes.get(event.kind)
+            if note is not None:
+                note(event.data)
+
+    def _left(self, data: Mapping[str, Any]) -> None:
+        if data["outcome"] == "answered":
+            self.run.fates[data["entry_id"]].served = data["served_queue_id"]
+
+    def _signed_in(self, data: Mapping[str, Any]) -> None:
+        self._agent_of[data["session_id"]] = data["agent_id"]
+
+    def _signed_out(self, data: Mapping[str, Any]) -> None:
+        agent_id = data["agent_id"]
+        self.run.staffed.append((agent_id, self._signed.pop(agent_id), self.now))
+        self._away_until_now(agent_id)
 
     def _note_break(self, change: Mapping[str, Any]) -> None:
         agent_id = self._agent_of[change["session_id"]]

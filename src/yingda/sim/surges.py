@@ -21,7 +21,7 @@ class Leader:
     def act(self) -> None:
         deeds: tuple[Callable[[], None], ...] = (
             *(self._lend, self._lend, self._give_back, self._end_a_shift, self._reserve, self._release, self._prefer),
-            *(self._move, self._flush, self._announce),
+            *(self._move, self._flush, self._announce, self._force_out),
         )
         self._world.rng.choice(deeds)()
 
@@ -53,6 +53,17 @@ class Leader:
         seen.leaving = True
         world.do(world.core.end_shift, agent_id)
         world.after(world.some(world.plan.temper.away), self._agents[agent_id].sign_in)
+
+    def _force_out(self) -> None:
+        """Somebody who has items open, if there is one: they must wait again."""
+        world = self._world
+        serving = sorted(agent_id for agent_id, seen in world.watch.agents.items() if seen.items)
+        if not serving:
+            return
+        agent_id = world.rng.choice(serving)
+        world.hazards.hit("forced_out_with_items")
+        if world.do(world.core.sign_out, agent_id, "leader") is not None:
+            world.after(world.some(world.plan.temper.away), self._agents[agent_id].sign_in)
 
     def _reserve(self) -> None:
         world, entry = self._world, self._somebody()

@@ -7,8 +7,9 @@ What is measured does not change while an agent is idle, so his rank is computed
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from yingda.kernel.language.needs import Needs
 from yingda.routing.rules import AgentProfile, QueueRules
@@ -17,8 +18,7 @@ Rank = tuple[int, ...]
 Measures = dict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True):
     """An idle agent. place: since when (µs UTC), and a number that no two share. handled: calls he has had in this
     session. offered: the number of the last offer he had, 0 for none; a later one is higher. calls, media: what he is
     free for, by `capacity`."""
@@ -35,8 +35,7 @@ class Candidate:
         return line in self.media if line else self.calls
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """What an entry asks for: the rules of the queue it is served through, and all its needs."""
 
     rules: QueueRules
