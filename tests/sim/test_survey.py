@@ -29,6 +29,20 @@ def test_a_broken_world_ends_with_its_seed(capsys: pytest.CaptureFixture[str], m
     assert f"seed {broken}:" in err and "the last steps" in err
 
 
+def test_processes_share_the_seeds_and_come_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(survey, "SHARE", 7)
+    alone, shared = survey.survey("small", range(30)), survey.survey_split("small", range(30), 2)
+    assert (shared.worlds, shared.steps, shared.events) == (alone.worlds, alone.steps, alone.events)
+    assert shared.hazards == alone.hazards and shared.broken is None
+
+
+def test_of_worlds_that_break_the_lowest_seed_is_told() -> None:
+    tally = survey.Tally(worlds=1, broken=5, why="five")
+    tally.add(survey.Tally(worlds=2, broken=3, why="three"))
+    tally.add(survey.Tally(worlds=3, broken=9, why="nine"))
+    assert (tally.worlds, tally.broken, tally.why) == (6, 3, "three")
+
+
 @pytest.mark.parametrize("seeds", ["x", "1-", "-"])
 def test_a_wrong_range_is_one_sentence(seeds: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

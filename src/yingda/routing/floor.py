@@ -62,6 +62,7 @@ class Floor:
         self.estimates = Estimates()
         self.timers = Timers(self._holds)
         self.pools = self._new_pools()
+        self.router: Router = self.pools.router
         self.count = 0  # places and tokens are drawn from it
         self._events: list[Event] = []
         self._effects: list[Effect] = []
@@ -70,7 +71,8 @@ class Floor:
 
     def arrive_at(self, now: int) -> None:
         """An input that comes with an earlier time than the one before happens at that one's."""
-        self.now = max(self.now, now)
+        if now > self.now:
+            self.now = now
 
     def number(self) -> int:
         """The next of the one count that places and tokens are drawn from."""
@@ -128,16 +130,13 @@ class Floor:
     def profile(self, agent_id: str) -> AgentProfile:
         return self.rules.agents.get(agent_id) or AgentProfile(agent_id)
 
-    @property
-    def router(self) -> Router:
-        return self.pools.router
-
     # -- who belongs where ------------------------------------------------------------------------------------------
 
     def rebuild(self) -> None:
         """After a change of the rules, of what is closing or of who is lent: everybody takes his place anew."""
         self.goals.rules, self.goals.closing = self.rules, self.closing
         self.pools = self._new_pools()
+        self.router = self.pools.router
         for entry in self.entries.values():
             for agent_id in entry.refusals:
                 self.router.bar(entry.entry_id, agent_id)

@@ -9,7 +9,7 @@ import argparse
 import json
 import sys
 
-from yingda.sim.survey import MAKERS, survey
+from yingda.sim.survey import MAKERS, survey, survey_split
 
 
 def _seeds(text: str) -> range:
@@ -25,8 +25,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m yingda.sim", description="Seeded worlds against the distributor.")
     parser.add_argument("--worlds", choices=sorted(MAKERS), default="small")
     parser.add_argument("--seeds", type=_seeds, default=range(1000), help="a seed, or a range such as 0-1000")
+    parser.add_argument("--processes", type=int, default=1, help="how many share the seeds; 0: one a core")
     options = parser.parse_args(arguments)
-    tally = survey(options.worlds, options.seeds)
+    if options.processes == 1:
+        tally = survey(options.worlds, options.seeds)
+    else:
+        tally = survey_split(options.worlds, options.seeds, options.processes or None)
     print(json.dumps(tally.as_dict(), ensure_ascii=False))
     if tally.broken is None:
         return 0

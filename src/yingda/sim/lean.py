@@ -88,6 +88,14 @@ class LeanDay:
         self._since: dict[str, int] = {}
         self._agent_of: dict[str, str] = {}
         self._away_since: dict[str, int] = {}
+        self._does: dict[type, Action] = {
+            Append: self._append,
+            Ring: self._ring,
+            Connect: self._connect,
+            Connected: self._talks,
+            EntryClosed: self._closed,
+            EntryMoved: self._moved,
+        }
         self._notes: dict[str, Callable[[Mapping[str, Any]], None]] = {
             "queue.left": self._left,
             "agent.signed_in": self._signed_in,
@@ -172,18 +180,15 @@ class LeanDay:
 
     def _take(self, effects: list[Effect]) -> None:
         for effect in effects:
-            if isinstance(effect, Append):
-                self._append(effect)
-            elif isinstance(effect, Ring):
-                self._at(self.now + self._answer, self._answered, effect.offer_id, effect.token)
-            elif isinstance(effect, Connect):
-                self._take(self.core.connected(effect.offer_id, effect.token, self.now))
-            elif isinstance(effect, Connected):
-                self._talks(effect)
-            elif isinstance(effect, EntryClosed):
-                self._closed(effect)
-            elif isinstance(effect, EntryMoved):
-                self._moved(effect)
+            does = self._does.get(type(effect))
+            if does is not None:
+                does(effect)
+
+    def _ring(self, ring: Ring) -> None:
+        self._at(self.now + self._answer, self._answered, ring.offer_id, ring.token)
+
+    def _connect(self, connect: Connect) -> None:
+        self._take(self.core.connected(connect.offer_id, connect.token, self.now))
 
     def _append(self, append: Append) -> None:
         self.run.events += len(append.events)

@@ -30,7 +30,7 @@ TEMPER = Temper(
     media={"sound": 70, "late_first": 12, "fail": 10, "silence": 8},
     wrap={"finish": 2, "limit": 1, "extend": 1, "ready": 1, "dispose": 1, "direct": 1},
 )
-MISCHIEF = {"agent": 6, "caller": 1, "entry": 2, "configure": 2, "leader": 5}
+MISCHIEF = {"agent": 6, "caller": 1, "entry": 2, "configure": 2, "leader": 10}
 
 
 def plan(seed: int) -> Plan:
