@@ -212,7 +212,7 @@ INTERVENTIONS: list[tuple[str, dict[str, Any] | None, str, dict[str, Any], str]]
     ("agents/AGENT/supervise", {"mode": "whisper"}, "floor.supervise", {"mode": "whisper"}, "whisper"),
     ("agents/AGENT/release", None, "floor.release", {}, "release"),
     ("entries/e9/pull", None, "desk.pick_up", {"entry_id": "e9"}, "pull"),
-    ("entries/e9/move", {"queue_id": "q2"}, "entry.move", {"entry_id": "e9", "queue_id": "q2"}, "move"),
+    ("entries/e9/move", {"queue_id": "QUEUE"}, "entry.move", {"entry_id": "e9"}, "move"),
     ("entries/e9/reserve", {"agent_id": "AGENT", "seconds": 30}, "entry.reserve", {"seconds": 30.0}, "reserve"),
     ("entries/e9/prefer", None, "entry.prefer", {"entry_id": "e9"}, "prefer"),
 ]
@@ -229,7 +229,8 @@ async def test_a_leader_steps_in_and_the_audit_log_knows(
     docs = busy_day(place)
     docs[("calls", "c9")] = {**docs[("calls", "c1")], "id": "c9", "entry_id": "e9", "state": "waiting"}
     await follow(place, docs)
-    sent = {name: agent_id if value == "AGENT" else value for name, value in (body or {}).items()} if body else None
+    there = {"AGENT": agent_id, "QUEUE": place.queue("咨询").id}
+    sent = {name: there.get(value, value) for name, value in body.items()} if body else None
     url = f"/api/v1/floor/{path.replace('AGENT', agent_id)}"
     async with place.signed_in("hanmei") as browser:
         assert (await browser.post(url, json=sent)).status_code == 403
