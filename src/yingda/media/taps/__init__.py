@@ -5,4 +5,5 @@ wire       what the media process and its streamer say to each other
 helper     starts the streamer and watches its socket
 streamer   the process that speaks WebSocket; `stream` is one tap in it, `rates` its 16 kHz, `ahead` what waits
 radio      sound over HTTP that is only heard
+bot        the far end, for bots and speech engines in Python
 """
