@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,18 +55,6 @@ def test_a_trunk_that_is_not_asked_any_more_counts_as_up() -> None:
     health.asked("late", ONE)
     assert health.watch([ALONE], 5) == [UP] and health.answered("late", 408) is None
     assert health.answered("never asked", 200) is None and health.next_timer() == 5
-
-
-def test_silence_of_one_that_nobody_promised_to_answer_counts_while_another_answers() -> None:
-    health = TrunkHealth()
-    one, other = replace(ONE, patient=True), replace(OTHER, patient=True)
-    health.watch([one, other], 0)
-    for end in (one, other, one, other):
-        assert asked(health, end, 408) is None
-    assert health.alive(one.trunk, one.transport, one.address)  # perhaps this carrier answers no questions at all
-    assert asked(health, other, 200) is None
-    assert not health.alive(one.trunk, one.transport, one.address)
-    assert health.alive(other.trunk, other.transport, other.address) and health.state("t1") is TrunkState.UP
 
 
 @given(st.lists(st.tuples(st.sampled_from([ONE, OTHER, ALONE]), st.sampled_from([200, 404, 408, 503])), max_size=40))

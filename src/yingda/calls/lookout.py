@@ -29,8 +29,6 @@ from yingda.sip.weights import Draw
 
 UNRESOLVED = "unresolved"
 UNREGISTERED = "unregistered"
-SEVERAL_CHECK_S = 30
-"""Seconds between the questions to each address of a trunk that has several, and no period of its own."""
 
 SENTENCES = {
     "": "The trunk {name} does not answer. Check the line and the gateway.",
@@ -177,7 +175,11 @@ class TrunkLookout:
             return []
         known = {trunk.id: self._known(trunk) for trunk in self._trunks()}
         self._at = {place.address[0]: trunk_id for trunk_id, places in known.items() for place in places}
-        ends = [end for trunk in self._trunks() for end in _far_ends(trunk, known[trunk.id])]
+        ends = [
+            FarEnd(trunk.id, place.transport, place.address, trunk.check_s)
+            for trunk in self._trunks()
+            for place in known[trunk.id]
+        ]
         effects = [effect for changed in self._health.watch(ends, now) for effect in self._told(changed, now)]
         for trunk in self._trunks():
             hosts = hosts_of(trunk)
@@ -231,13 +233,6 @@ class TrunkLookout:
             if trunk.id in before and before[trunk.id].max_calls != trunk.max_calls
         ]  # fmt: skip
         return [Append(tuple(events))] if events else []
-
-
-def _far_ends(trunk: Trunk, places: list[Place]) -> list[FarEnd]:
-    """Whom to ask, and how often. Of several addresses the dead ones should be known before a call tries them."""
-    several = len({place.address for place in places}) > 1 and not trunk.check_s
-    period = SEVERAL_CHECK_S if several else trunk.check_s
-    return [FarEnd(trunk.id, place.transport, place.address, period, several) for place in places]
 
 
 def _state_event(trunk_id: str, before: str, after: str, channels: int, now: int) -> Event:

@@ -28,14 +28,12 @@ class TrunkState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FarEnd:
-    """One address of a trunk. period_s: seconds from one question to the next, 0: it is never asked. patient: nobody
-    has said that this trunk answers questions, so silence counts only while another address of it does answer."""
+    """One address of a trunk. period_s: seconds from one question to the next, 0: it is never asked."""
 
     trunk: str
     transport: str
     address: Address
     period_s: float
-    patient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +46,16 @@ class Changed:
 
 
 class _Watch:
-    """due: when to ask, None: never. rests_until: left alone after a call failed there; 0: not. answers: it answered
-    the last question."""
+    """due: when to ask, None: never. rests_until: left alone after a call failed there; 0: not."""
 
-    __slots__ = ("answers", "due", "misses", "rests_until")
+    __slots__ = ("due", "misses", "rests_until")
 
     def __init__(self, due: int | None) -> None:
-        self.due, self.misses, self.rests_until, self.answers = due, 0, 0, False
+        self.due, self.misses, self.rests_until = due, 0, 0
+
+    @property
+    def dead(self) -> bool:
+        return self.misses >= MISSES or self.rests_until > 0
 
 
 class TrunkHealth:
@@ -77,14 +78,8 @@ class TrunkHealth:
 
     def alive(self, trunk: str, transport: str, address: Address) -> bool:
         """May a call be sent there? What nobody watches is alive."""
-        ends = [end for end in self._watches if _is(end, trunk, transport, address)]
-        return not any(map(self._dead, ends))
-
-    def _dead(self, end: FarEnd) -> bool:
-        watch = self._watches[end]
-        if watch.rests_until > 0 or watch.misses < MISSES or not end.patient:
-            return watch.rests_until > 0 or watch.misses >= MISSES
-        return any(other.answers for one, other in self._watches.items() if one.trunk == end.trunk)
+        ends = (watch for end, watch in self._watches.items() if _is(end, trunk, transport, address))
+        return not any(watch.dead for watch in ends)
 
     def next_timer(self) -> int | None:
         dues = (due for watch in self._watches.values() for due in (watch.due, watch.rests_until or None))
@@ -116,7 +111,7 @@ class TrunkHealth:
         if end is None or watch is None:
             return None
         missed = code == 408 or code >= 500
-        watch.misses, watch.answers = (watch.misses + 1 if missed else 0), not missed
+        watch.misses = watch.misses + 1 if missed else 0
         return self._judge(end.trunk)
 
     def failed(self, trunk: str, transport: str, address: Address, until: int) -> Changed | None:
@@ -140,9 +135,9 @@ class TrunkHealth:
 
     def _judge(self, trunk: str) -> Changed | None:
         """Has the trunk gone, or come back?"""
-        ends = [end for end in self._watches if end.trunk == trunk]
+        ends = [watch for end, watch in self._watches.items() if end.trunk == trunk]
         why = self._bars.get(trunk, "")
-        down = bool(why) or (bool(ends) and all(map(self._dead, ends)))
+        down = bool(why) or (bool(ends) and all(watch.dead for watch in ends))
         if down == (trunk in self._down):
             return None
         if down:

@@ -42,8 +42,7 @@ class Trunk(Part):
 
     hosts: addresses, networks (for calls that come in only), host names, or `srv:domain` (RFC 3263).
     max_calls, max_inbound, max_outbound: channels, and the most of them in one direction. when_full: what a call too
-    many is told. check_s: seconds from one OPTIONS to each address to the next, 0: every 30 s where there are
-    several addresses, to find the dead ones among them, else none. reply_s: how long an INVITE
+    many is told. check_s: seconds from one OPTIONS to each address to the next, 0: none. reply_s: how long an INVITE
     may stay without any reply before the next address or trunk is tried; progress_s: how long without ringing. retry_s:
     how long an address that failed is left alone. srtp: whether its calls' sound is encrypted (docs/sip.md).
     advertise: the address it is told in Via, Contact and SDP, where that is not the one `--advertise` names.
