@@ -12,12 +12,19 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, text
+
+IN_CI = os.environ.get("CI", "").lower() == "true"
+
+# Machines are shared: how long an example takes says nothing. What CI finds, it finds again.
+settings.register_profile("house", deadline=None, derandomize=IN_CI, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 def skip_or_fail(reason: str) -> NoReturn:
     """A peer is missing: in CI (environment CI=true) that is a failure, elsewhere a skip that says so."""
-    if os.environ.get("CI", "").lower() == "true":
+    if IN_CI:
         pytest.fail(f"missing in CI: {reason}", pytrace=False)
     pytest.skip(f"MISSING: {reason}")
 
