@@ -20,6 +20,7 @@ from tests.agents.test_live import Docs, Watched, a_busy_hour, apply
 from tests.calls.test_sending import centre
 from tests.node import node_test
 from yingda.agents.handset import Handset, To
+from yingda.agents.helping import Helping
 from yingda.agents.leading import Leading
 from yingda.agents.levers import Announcement, announce, pull
 from yingda.agents.live import COLLECTIONS, LiveBoard
@@ -42,7 +43,8 @@ class Screen(Watched):
         super().__init__(seed)
         self.distributor.configure(FOUND, self.now)
         self.switch.use(NumberPlan(FOUND, 1), self.switch.table.sounds)
-        self.board.configure(FOUND)
+        self.helping = Helping(self.distributor.floor, self.ids, FOUND)
+        self.board = LiveBoard("e1", self.switch, FOUND, self.helping.doc)
         self.flush()
         self.first = self.docs()
         self.shown = self.docs()
@@ -61,7 +63,7 @@ class Screen(Watched):
 
     def fresh(self) -> Docs:
         """What a board shows that has only just begun to look."""
-        board = LiveBoard("fresh", self.switch, FOUND)
+        board = LiveBoard("fresh", self.switch, FOUND, self.helping.doc)
         board.touch(self.events)
         board.flush(self.now)
         docs: Docs = msgspec.json.decode(msgspec.json.encode(board.snapshot(self.now)["docs"]))
@@ -167,6 +169,14 @@ def led_through_a_surge(screen: Screen) -> None:
     screen.do(announce(screen.switch, msgspec.structs.replace(said, on=False), [], screen.now))
 
 
+def helped(screen: Screen) -> None:
+    screen.talking()
+    screen.do([*screen.helping.ask("a1", "upset", "", screen.now)])
+    screen.do([*screen.helping.see("a1", "user:u3", screen.now)])
+    screen.do([*screen.helping.answer("a1", "user:u3", "coming", screen.now)])
+    screen.do([*screen.helping.cancel("a1", screen.now)])
+
+
 Scene = Callable[[Screen], None]
 
 
@@ -190,6 +200,7 @@ LIVE: Mapping[str, Scene] = {
     **dict.fromkeys(("recording.started", "recording.paused", "recording.resumed"), paused_and_resumed),
     "recording.missing": not_recorded,
     "interaction.data_set": sent_into_a_flow,
+    **dict.fromkeys(("help.asked", "help.seen", "help.answered", "help.ended"), helped),
     **dict.fromkeys(("agent.lent", "agent.given_back", "queue.preferred"), led_through_a_surge),
     **dict.fromkeys(("queue.reserved", "queue.unreserved"), led_through_a_surge),
     **dict.fromkeys(("queue.emergency_started", "queue.emergency_ended"), led_through_a_surge),

@@ -38,6 +38,7 @@ class Asked:
 
 
 ENTRY, AGENT = "their-entry", "AGENT"
+TASK, VIEW = {"title": "call back"}, {"name": "mine", "query": "", "shared": False}
 CORRECTION = {"field": "call_type", "after": "x", "reason": "because"}
 FOREIGN: Mapping[str, Asked] = {
     "read_call": Asked(path={"interaction_id": "ID"}),
@@ -54,6 +55,11 @@ FOREIGN: Mapping[str, Asked] = {
     "read_export": Asked(path={"export_id": "ID"}),
     "read_export_file": Asked(path={"export_id": "ID"}),
     "read_message": Asked(path={"message_id": "ID"}),
+    "change_task": Asked(path={"task_id": "ID"}, body=TASK, ident="TASK"),
+    "finish_task": Asked(path={"task_id": "ID"}, ident="TASK"),
+    "cancel_task": Asked(path={"task_id": "ID"}, ident="TASK"),
+    "change_view": Asked(path={"view_id": "ID"}, body=VIEW, ident="VIEW"),
+    "remove_view": Asked(path={"view_id": "ID"}, ident="VIEW"),
     **{
         f"floor_{name}": Asked("wang", {"agent_id": "ID"}, body, AGENT)
         for name, body in {
@@ -73,6 +79,7 @@ LISTS: Mapping[str, str] = {
     "list_calls": "", "export_calls": "", "list_missed": "", "list_callbacks": "", "read_floor": "",
     "read_queue_figures": "", "read_agent_figures": "", "read_sheet": "from=2025-11-21&to=2025-11-21",
     "export_sheet_csv": "from=2025-11-21&to=2025-11-21", "list_messages": "",
+    "list_tasks": "", "list_views": "room=contacts",
 }  # fmt: skip
 OWN = {
     *("read_session", "sign_out", "read_account", "change_password", "begin_factor", "confirm_factor", "remove_factor"),
@@ -99,7 +106,8 @@ EVERYBODY = {
     *("add_customer_number", "remove_customer_number", "list_customer_contacts"),
     *("read_user_account", "unlock_user", "reset_user_password", "remove_user_factor", "revoke_user_sessions"),
     *("floor_flush", "floor_emergency", "floor_lend", "floor_give_back"),  # queues; whom they lend: test_levers
-    *(name for name in PERMISSIONS if "flow" in name),
+    *("create_task", "create_view"),  # to oneself; whom a leader may give one: test_tasks
+    *(name for name in PERMISSIONS if "flow" in name or "phrase" in name),
     *(name for name, permission in PERMISSIONS.items() if permission == "public"),
 }
 
@@ -146,10 +154,14 @@ async def another_team(place: Place) -> str:
 async def test_a_foreign_id_is_as_one_that_does_not_exist(place: Place) -> None:
     agent_id = await another_team(place)
     wrong = {}
+    async with place.signed_in("hanmei") as owner:
+        task = (await owner.post("/api/v1/tasks", json=TASK)).json()["task_id"]
+        view = (await owner.post("/api/v1/views", json={"room": "contacts", **VIEW})).json()["view_id"]
+    idents = {AGENT: agent_id, "TASK": task, "VIEW": view}
     async with place.signed_in("lilei") as lilei, place.signed_in("wang") as wang:
         for name, asked in FOREIGN.items():
             browser, route = wang if asked.who == "wang" else lilei, routes(place)[name]
-            ident = agent_id if asked.ident == AGENT else asked.ident
+            ident = idents.get(asked.ident, asked.ident)
             foreign, unknown = [await _ask(browser, route, asked, one, agent_id) for one in (ident, "nobody-knows-it")]
             if foreign != unknown or foreign[0] not in (403, 404, 409):
                 wrong[name] = (foreign, unknown)
