@@ -64,6 +64,13 @@ class Caller:
                 self._more.clear()
                 await self._more.wait()
 
+    def wake(self) -> None:
+        """The rest is over now."""
+        resting = self.session._turns._resting
+        assert resting is not None, "it does not rest"
+        resting.cancel()
+        self.session._turns._rested()
+
 
 class Aside(ThreadPoolExecutor):
     """Counts the turns that are taken in its thread."""
@@ -80,7 +87,7 @@ async def test_keys_pressed_while_a_session_rests_keep_their_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, elsewhere: bool
 ) -> None:
     monkeypatch.setattr(turns, "HEAVY_S", 0.000_05)
-    monkeypatch.setattr(turns, "REST", 200)
+    monkeypatch.setattr(turns, "REST", 1e6)  # until it is woken
     aside = Aside(1)
     caller = Caller(tmp_path, aside if elsewhere else None)
     caller.session.begin()
@@ -88,6 +95,8 @@ async def test_keys_pressed_while_a_session_rests_keep_their_order(
     for key in "1234":
         caller.session.happened(messages.Key(key=key))
     assert not any(isinstance(act, messages.Goal) for act in caller.told), "it does not rest"
+    monkeypatch.setattr(turns, "REST", 1)
+    caller.wake()
     goal = await caller.until(messages.Goal)
     assert isinstance(goal, messages.Goal) and goal.goal == "1234"
     assert (aside.taken >= 4) is elsewhere, "heavy once, its turns are taken aside"
