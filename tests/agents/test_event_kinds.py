@@ -210,7 +210,6 @@ LIVE: Mapping[str, Scene] = {
 
 BOOKS = "rows folded from the ledger, which `yingda verify` folds again; screens ask for them"
 OWNER = "a document of its own, given by its owner: planes by the web plane, trunks by the board of trunks"
-HELPING = "the agent's document, which asks `agents/helping.py`; test_helping.py plays it with the board beside it"
 NOWHERE = "no screen"
 ELSEWHERE: Mapping[str, str] = {
     **dict.fromkeys(("interaction.typed", "interaction.merged", "correction.made", "handling.disposed"), BOOKS),
@@ -222,7 +221,6 @@ ELSEWHERE: Mapping[str, str] = {
     **dict.fromkeys(("case.opened", "case.linked", "case.resolved", "case.reopened", "case.closed"), BOOKS),
     **dict.fromkeys(("schedule.published", "schedule.excepted"), BOOKS),
     **dict.fromkeys(("trunk.state_changed", "plane.started", "plane.stopped", "plane.lost", "config.changed"), OWNER),
-    **dict.fromkeys(("help.asked", "help.seen", "help.answered", "help.ended"), HELPING),
     **dict.fromkeys(("call.refused", "plane.alive", "agent.line_changed"), NOWHERE),
 }
 
