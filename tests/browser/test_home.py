@@ -101,6 +101,7 @@ async def without_udp(centre: House, agent: Visitor, net: Network, folder: Path)
         await wire.stop()
     caller_hears(wire.file, caller.settings.media_port)
     await agent.button("挂断").click()
+    await agent.state("wrapup")
     assert await caller.finished(10) == 0
 
 
