@@ -30,7 +30,7 @@ TEMPER = Temper(
     media={"sound": 70, "late_first": 12, "fail": 10, "silence": 8},
     wrap={"finish": 2, "limit": 1, "extend": 1, "ready": 1, "dispose": 1, "direct": 1},
 )
-MISCHIEF = {"agent": 6, "caller": 1, "entry": 2, "configure": 2, "leader": 10}
+MISCHIEF = {"agent": 8, "caller": 2, "entry": 2, "configure": 2, "leader": 10}
 
 
 def plan(seed: int) -> Plan:
@@ -50,7 +50,7 @@ def plan(seed: int) -> Plan:
         agents=agents,
         calls=calls,
         temper=TEMPER,
-        mischief=tuple(rng.randint(0, 12) * SECOND for _ in range(rng.choice((0, 2, 4, 6)))),
+        mischief=tuple(rng.randint(0, 12) * SECOND for _ in range(rng.choice((0, 3, 5, 8)))),
         mischief_weights=MISCHIEF,
         restarts=rng.choice((0.0, 0.0, 0.1, 0.3)),
         crash=rng.randint(1, 14) * SECOND if rng.random() < 0.1 else None,
