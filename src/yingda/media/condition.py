@@ -10,12 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from yingda.kernel.clock import SECOND
-
-if TYPE_CHECKING:
-    from yingda.media.leg import Leg
 
 LIMITS: Mapping[str, tuple[float, float]] = {
     "silent": (2.0, 5.0),
@@ -53,6 +50,38 @@ def judge(measured: Mapping[str, float]) -> Condition:
     return GOOD
 
 
+class Stream(Protocol):
+    """What comes in, counted (RFC 3550 section 6.4.1). jitter: in samples of 8 kHz."""
+
+    @property
+    def expected(self) -> int: ...
+
+    @property
+    def lost(self) -> int: ...
+
+    @property
+    def jitter(self) -> float: ...
+
+
+class Line(Protocol):
+    """What is looked at of a line."""
+
+    @property
+    def stream(self) -> Stream: ...
+
+    @property
+    def heard_at(self) -> int: ...
+
+    @property
+    def connected_at(self) -> int: ...
+
+    @property
+    def hears(self) -> bool: ...
+
+    @property
+    def round_trip_ms(self) -> float: ...
+
+
 class Window:
     """A leg's counters at the last look. `look` says how the line was since then, or None if that is no news."""
 
@@ -64,25 +93,25 @@ class Window:
         self.far_loss = 0.0
         """Percent, from the far end's last report."""
 
-    def look(self, leg: Leg, now: int) -> Condition | None:
+    def look(self, line: Line, now: int) -> Condition | None:
         """News is another grade or another cause; a value that only moves is not."""
-        condition = judge(self._measured(leg, now))
+        condition = judge(self._measured(line, now))
         if (condition.grade, condition.cause) == (self._told.grade, self._told.cause):
             return None
         self._told = condition
         return condition
 
-    def _measured(self, leg: Leg, now: int) -> dict[str, float]:
-        expected, lost = leg.stream.expected, leg.stream.lost
+    def _measured(self, line: Line, now: int) -> dict[str, float]:
+        expected, lost = line.stream.expected, line.stream.lost
         share = 0.0
         if expected - self._expected >= FEWEST:
             share = 100.0 * max(0, lost - self._lost) / (expected - self._expected)
         self._expected, self._lost = expected, lost
-        heard = max(leg.heard_at, leg.connected_at)
+        heard = max(line.heard_at, line.connected_at)
         return {
-            "silent": (now - heard) / SECOND if leg.hears else 0.0,
+            "silent": (now - heard) / SECOND if line.hears else 0.0,
             "loss_up": share,
             "loss_down": self.far_loss,
-            "jitter": leg.stream.jitter / 8,
-            "delay": leg.round_trip_ms,
+            "jitter": line.stream.jitter / 8,
+            "delay": line.round_trip_ms,
         }
