@@ -4,7 +4,7 @@ import { post, put } from "../api/client";
 import { readAgain } from "../api/session";
 import { useSay } from "../i18n";
 import { Act } from "../ui/act";
-import type { Account } from "./index";
+import type { Account } from "./model";
 
 interface Begun {
   secret: string;

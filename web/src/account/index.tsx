@@ -2,20 +2,15 @@
 // password or set up a second factor before anything else.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, post } from "../api/client";
-import type { Micros, Session } from "../api/types";
+import type { Session } from "../api/types";
 import { useSay } from "../i18n";
 import { moment } from "../i18n/format";
 import { Act } from "../ui/act";
 import { Failure, Skeleton } from "../ui/waiting";
 import "./account.css";
 import { Factor } from "./factor";
+import type { Account } from "./model";
 import { Password } from "./password";
-
-export interface Account {
-  second_factor: boolean;
-  recovery_codes_left: number;
-  sessions: { session_id: string; created: Micros; last_seen: Micros; address: string; user_agent: string; current: boolean }[];
-}
 
 const KEY = ["account"];
 

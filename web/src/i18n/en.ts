@@ -1,5 +1,5 @@
 // English. Written, not translated: the words are those of the project's glossary.
-import type { Messages } from "./index";
+import type { Messages } from "./zh";
 
 export const en: Messages = {
   app: { name: "Yingda", title: "Yingda · contact centre", ringing: "(Call) {{caller}}", skip: "Skip to content" },

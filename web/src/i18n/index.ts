@@ -4,11 +4,7 @@ import { initReactI18next, useTranslation } from "react-i18next";
 import { Refusal, setLanguage } from "../api/client";
 import { preference, subscribeToPreferences, type Language } from "../ui/preferences";
 import { en } from "./en";
-import { zh } from "./zh";
-
-type Chinese = typeof zh;
-/** The same keys in every language; only `refusal` may be empty, where the server speaks the language itself. */
-export type Messages = { [Part in keyof Chinese]: Part extends "refusal" ? Partial<Chinese[Part]> : Record<keyof Chinese[Part], string> };
+import { zh, type Chinese } from "./zh";
 
 function speak(language: Language): void {
   document.documentElement.lang = language;

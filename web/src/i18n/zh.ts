@@ -279,3 +279,7 @@ export const zh = {
     internal_error: "服务器出错，通话不受影响。请再试一次。", plane_answer: "服务器内部应答异常。请再试一次。",
   },
 };
+
+export type Chinese = typeof zh;
+/** The same keys in every language; only `refusal` may be empty, where the server speaks the language itself. */
+export type Messages = { [Part in keyof Chinese]: Part extends "refusal" ? Partial<Chinese[Part]> : Record<keyof Chinese[Part], string> };

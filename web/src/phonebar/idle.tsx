@@ -3,7 +3,7 @@ import { useSay, useWord } from "../i18n";
 import { useLink } from "../feed";
 import { Act } from "../ui/act";
 import { BusyMenu } from "./busy";
-import type { BarProps } from "./index";
+import type { BarProps } from "./props";
 import { DialField } from "./dial";
 import { ordersOf } from "./orders";
 

@@ -2,13 +2,13 @@
 // server says it; what it offers is what can be done in that state.
 import type { Session } from "../api/types";
 import { useAgent, useStale } from "../feed";
-import type { AgentDoc } from "../feed/documents";
 import { useSay, useWord } from "../i18n";
 import { usePhone, usePhoneFollowing } from "../phone";
 import { Glyph } from "../ui/glyph";
 import { Since } from "../ui/since";
 import { IdleActs } from "./idle";
 import { OfflineActs } from "./offline";
+import type { BarProps } from "./props";
 import "./phonebar.css";
 import { useReasonName } from "./reasons";
 import { RingingActs, RingingFacts } from "./ringing";
@@ -21,11 +21,6 @@ import { ConsultActs, ConsultFacts, useConsults } from "./consulting";
 import { EngagedActs, EngagedFacts } from "./engaged";
 import { isRung, Rung } from "./rung";
 import { Countdown, WrapupActs, WrapupFacts } from "./wrapup";
-
-export interface BarProps {
-  session: Session;
-  agent: AgentDoc;
-}
 
 export function PhoneBar({ session }: { session: Session }) {
   const say = useSay();

@@ -6,7 +6,7 @@ import { checkMicrophone } from "../phone/microphone";
 import { Act } from "../ui/act";
 import { Choice } from "../ui/choice";
 import { usePreference } from "../ui/preferences";
-import type { BarProps } from "./index";
+import type { BarProps } from "./props";
 import { ordersOf } from "./orders";
 
 const PHONE_UP_S = 8;

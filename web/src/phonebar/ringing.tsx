@@ -8,7 +8,7 @@ import { Act } from "../ui/act";
 import { Since } from "../ui/since";
 import { useMemo } from "react";
 import { answered } from "./answer";
-import type { BarProps } from "./index";
+import type { BarProps } from "./props";
 import { ordersOf } from "./orders";
 
 export function RingingFacts({ agent }: { agent: AgentDoc }) {

@@ -5,7 +5,7 @@ import { callerText } from "../i18n/format";
 import { isBrowserPhone } from "../phone";
 import { Act } from "../ui/act";
 import { answered } from "./answer";
-import type { BarProps } from "./index";
+import type { BarProps } from "./props";
 import { ordersOf } from "./orders";
 
 /** What the agent asked for himself answers by itself. */

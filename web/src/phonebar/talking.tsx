@@ -9,7 +9,7 @@ import { isBrowserPhone, phone, usePhone } from "../phone";
 import { Act } from "../ui/act";
 import { BusyMenu } from "./busy";
 import { HoldReminder } from "./held";
-import type { BarProps } from "./index";
+import type { BarProps } from "./props";
 import { Keypad } from "./keypad";
 import { ordersOf } from "./orders";
 import { Quality } from "./quality";

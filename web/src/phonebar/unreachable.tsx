@@ -4,7 +4,7 @@ import { useSay, type Key } from "../i18n";
 import { isBrowserPhone, phone, usePhone } from "../phone";
 import { checkMicrophone } from "../phone/microphone";
 import { Act } from "../ui/act";
-import type { BarProps } from "./index";
+import type { BarProps } from "./props";
 import { ordersOf } from "./orders";
 
 export function Unreachable({ session, agent }: BarProps) {
