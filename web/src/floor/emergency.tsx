@@ -6,7 +6,7 @@ import { useSay } from "../i18n";
 import { preference } from "../ui/preferences";
 import { Act } from "../ui/act";
 import { Choice } from "../ui/choice";
-import { Cancel, Duration, useNames, type DeedProps } from "./surge";
+import { Cancel, Duration, useNames, type DeedProps } from "./deed";
 
 type Source = "own" | "text" | "file";
 

@@ -5,7 +5,7 @@ import { useCollection } from "../feed";
 import { useSay } from "../i18n";
 import { callerText } from "../i18n/format";
 import { Act } from "../ui/act";
-import { Cancel, useNames, type DeedProps } from "./surge";
+import { Cancel, useNames, type DeedProps } from "./deed";
 
 const WAYS = ["end", "move", "callback", "message"] as const;
 type Way = (typeof WAYS)[number];

@@ -5,7 +5,7 @@ import { useCollection } from "../feed";
 import type { AgentDoc } from "../feed/documents";
 import { useSay, useWord } from "../i18n";
 import { Act } from "../ui/act";
-import { Cancel, Duration, useNames, type DeedProps } from "./surge";
+import { Cancel, Duration, useNames, type DeedProps } from "./deed";
 
 const HOUR_S = 3_600;
 

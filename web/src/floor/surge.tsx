@@ -13,11 +13,6 @@ type Deed = "emergency" | "flush" | "lend";
 
 const NAMES: Record<Deed, Key> = { emergency: "floor.emergency", flush: "floor.flush", lend: "floor.lend" };
 
-export interface DeedProps {
-  queues: QueueDoc[];
-  done: () => void;
-}
-
 export function QueueStrip({ queues, clear }: { queues: QueueDoc[]; clear: () => void }) {
   const say = useSay();
   const [asked, setAsked] = useState<Deed | null>(null);
@@ -48,34 +43,4 @@ export function QueueStrip({ queues, clear }: { queues: QueueDoc[]; clear: () =>
       </button>
     </footer>
   );
-}
-
-const MINUTES = [15, 30, 60, 120, 240, 480] as const;
-
-/** For how long; in seconds. */
-export function Duration({ seconds, choose }: { seconds: number; choose: (seconds: number) => void }) {
-  const say = useSay();
-  return (
-    <select aria-label={say("floor.duration")} value={seconds} onChange={(event) => choose(Number(event.target.value))}>
-      {MINUTES.map((minutes) => (
-        <option key={minutes} value={minutes * 60}>
-          {minutes < 60 ? say("floor.minutes", { count: minutes }) : say("floor.hours", { count: minutes / 60 })}
-        </option>
-      ))}
-    </select>
-  );
-}
-
-export function Cancel({ done }: { done: () => void }) {
-  const say = useSay();
-  return (
-    <button type="button" className="button quiet" onClick={done}>
-      {say("common.cancel")}
-    </button>
-  );
-}
-
-/** The queues' names, as a sentence has them. */
-export function useNames(queues: QueueDoc[]): string {
-  return queues.map((queue) => queue.name).join(useSay()("floor.and"));
 }
