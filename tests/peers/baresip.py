@@ -173,6 +173,43 @@ class Baresip:
                 await self.process.wait()
 
 
+def _configure(folder: Path, user: str, host: str, interface: str, tone: float) -> int:
+    """The phone's files; the port it will be commanded by."""
+    dumps = folder / "dumps"
+    dumps.mkdir(parents=True)
+    control_port, rtp_low = free_port(), free_port(even=True)
+    config = CONFIG.format(
+        host=host,
+        sip_port=free_port(),
+        name=f"phone{user}",
+        tone=write_tone(folder / "tone.wav", tone),
+        rtp_low=rtp_low,
+        rtp_high=rtp_low + 20,
+        interface=interface,
+        modules=MODULES,
+        control_host=host,
+        control_port=control_port,
+        dumps=dumps,
+    )
+    (folder / "config").write_text(config)
+    (folder / "accounts").write_text("")
+    (folder / "contacts").write_text("")
+    return control_port
+
+
+def _account(
+    user: str, server: tuple[str, int], password: str, transport: str, answer: str, codecs: str, encryption: str,
+    *, register: bool,
+) -> str:  # fmt: skip
+    """The line of `uanew`."""
+    interval = 60 if register else 0
+    credentials = f";auth_user={user};auth_pass={password}" if password else ""
+    return (
+        f"<sip:{user}@{server[0]}:{server[1]};transport={transport}>{credentials};regint={interval}"
+        f";answermode={answer};audio_codecs={codecs}{f';mediaenc={encryption}' if encryption else ''}"
+    )
+
+
 @contextlib.asynccontextmanager
 async def start_baresip(
     tmp_path: Path,
@@ -197,31 +234,8 @@ async def start_baresip(
     prefix: such as `ip netns exec NAME`.
     """
     folder = tmp_path / f"baresip-{user}"
-    dumps = folder / "dumps"
-    dumps.mkdir(parents=True)
-    control_port, rtp_low = free_port(), free_port(even=True)
-    config = CONFIG.format(
-        host=host,
-        sip_port=free_port(),
-        name=f"phone{user}",
-        tone=write_tone(folder / "tone.wav", tone),
-        rtp_low=rtp_low,
-        rtp_high=rtp_low + 20,
-        interface=interface or host,
-        modules=MODULES,
-        control_host=host,
-        control_port=control_port,
-        dumps=dumps,
-    )
-    (folder / "config").write_text(config)
-    interval = 60 if register else 0
-    credentials = f";auth_user={user};auth_pass={password}" if password else ""
-    account = (
-        f"<sip:{user}@{server[0]}:{server[1]};transport={transport}>{credentials};regint={interval}"
-        f";answermode={answer};audio_codecs={codecs}{f';mediaenc={encryption}' if encryption else ''}"
-    )
-    (folder / "accounts").write_text("")
-    (folder / "contacts").write_text("")
+    control_port = _configure(folder, user, host, interface or host, tone)
+    account = _account(user, server, password, transport, answer, codecs, encryption, register=register)
     with (folder / "log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             *prefix, "baresip", "-f", str(folder), "-v", stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
@@ -234,7 +248,7 @@ async def start_baresip(
             process.kill()
             await process.wait()
         raise
-    phone = Baresip(folder, dumps, process, reader, writer)
+    phone = Baresip(folder, folder / "dumps", process, reader, writer)
     listener = asyncio.create_task(phone.listen())
     try:
         await phone.command("uanew", account)  # only now, so that no event is told before we listen

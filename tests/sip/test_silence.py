@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tests.calls.driver import Driver
-from yingda.calls.switch import SILENCE_LIMIT_S
+from yingda.calls.media_reports import SILENCE_LIMIT_S
 from yingda.media import protocol as media
 
 CASES = [

@@ -13,11 +13,12 @@ from typing import Any
 
 import msgspec
 
+from yingda.calls.arrivals import INCOMPATIBLE_FORMAT, MISCELLANEOUS, Arrivals, warning
+from yingda.calls.describing import Describing
 from yingda.calls.effects import (
     AcceptRefer,
     AnswerCall,
     AnswerDevice,
-    Arrival,
     Effect,
     EndCall,
     InviteDevice,
@@ -34,21 +35,17 @@ from yingda.calls.nailed import Nailed
 from yingda.calls.outward import Outward
 from yingda.calls.remarks import Remarks
 from yingda.calls.switch import Switch
-from yingda.calls.trunks.arriving import called_number, caller_number, original_number, referred_by
 from yingda.calls.trunks.board import TrunkBoard
-from yingda.kernel import opus
 from yingda.kernel.config.trunks import Trunk
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.ids import IdSource
 from yingda.media.ice import new_credentials
-from yingda.media.protocol import DigitHeard, LegCreated, RemoteMedia
+from yingda.media.protocol import DigitHeard, RemoteMedia
 from yingda.sip import events as sip
 from yingda.sip import sdp
 from yingda.sip.devices import AUTO_ANSWER
 from yingda.sip.endpoint import Endpoint
-from yingda.sip.flow import WILDCARDS, Flow
-from yingda.sip.grammar import NameAddress, quote
-from yingda.sip.sdp_crypto import Srtp
+from yingda.sip.grammar import NameAddress
 from yingda.sip.session import COMPLETED_ELSEWHERE
 from yingda.sip.subscriptions import Lamp
 
@@ -56,10 +53,6 @@ log = logging.getLogger(__name__)
 
 DECLINED = frozenset({300, 301, 302, 305, 380, 480, 486, 487, 600, 603})
 """Refusals that are a person's, or his phone's settings. An agent's device is never followed to a diversion."""
-
-
-INCOMPATIBLE_FORMAT = 305
-"""The Warning of a 488 (RFC 3261 section 20.43)."""
 
 
 class Signalling:
@@ -84,8 +77,10 @@ class Signalling:
         self.lookout = TrunkLookout(endpoint, switch, domain, ways)
         self._remarks = Remarks(switch)
         self.trunk_board = TrunkBoard(endpoint, switch, self.lookout)
-        self._outward = Outward(endpoint, switch, self._lines, self.lookout, self._described, domain)
-        self.nailed = Nailed(endpoint, switch, self._lines, ids, self._device_described, domain)
+        self._describing = describing = Describing(endpoint, switch)
+        self._arrivals = Arrivals(endpoint, switch, self._lines, self.lookout, describing, ids, domain)
+        self._outward = Outward(endpoint, switch, self._lines, self.lookout, describing.to_trunk, domain)
+        self.nailed = Nailed(endpoint, switch, self._lines, ids, describing.to_device, domain)
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -112,7 +107,7 @@ class Signalling:
     def heard(self, event: sip.Event, now: int) -> tuple[list[Effect], list[sip.Effect]]:
         """What a SIP event makes the switch do, and what is answered at once on the wire."""
         if isinstance(event, sip.InviteReceived):
-            return self._arrived(event, now)
+            return self._arrivals.arrived(event, now)
         if isinstance(event, sip.OptionsAnswered):
             return self.lookout.answered(event, now), []
         if isinstance(event, sip.Garbled):
@@ -166,39 +161,6 @@ class Signalling:
                 return self._switch.broken(line.leg_id, now)
         return []
 
-    def _arrived(self, event: sip.InviteReceived, now: int) -> tuple[list[Effect], list[sip.Effect]]:
-        facts = event.facts
-        host = facts.flow.remote[0]
-        terms = self._terms(facts.flow, event.trunk, event.username)
-        try:
-            remote = RemoteMedia() if event.sdp is None else sdp.remote_media(event.sdp, terms, signalling_host=host)
-        except sdp.NotAcceptable as flaw:
-            terms = replace(terms, passes=True)
-            handed = self._handed_on(event, terms)
-            if handed is None:
-                return self._turned_away(event, 488, flaw.sentence, now)
-            remote = handed
-        line = Line(event.key, self._ids(), host, facts.flow, terms, event.sdp, remote)
-        arrival = self._arrival(line, event, remote)
-        if not event.replaces:
-            self._lines.open(line)
-            return self._switch.arrive(arrival, now), []
-        old = self._lines.by_key.get(event.replaces)
-        if old is None:
-            return self._turned_away(event, 603, "The call to replace is over", now)
-        self._lines.open(line)
-        return self._switch.replaces(arrival, old.leg_id, now), []
-
-    def _handed_on(self, event: sip.InviteReceived, terms: sdp.Terms) -> RemoteMedia | None:
-        """An offer of codecs that we do not speak, where one of them may be handed on to the far end."""
-        host = event.facts.flow.remote[0]
-        try:
-            remote = sdp.remote_media(event.sdp or "", terms, signalling_host=host)
-        except sdp.NotAcceptable:
-            return None
-        line = Line(event.key, "", host, event.facts.flow)
-        return remote if self._switch.gestures.hands_on(self._arrival(line, event, remote)) else None
-
     def _referred(self, line: Line, event: sip.Referred, now: int) -> tuple[list[Effect], list[sip.Effect]]:
         """A transfer is asked for; an attended one names another call of ours, and only such a one can be joined."""
         other = self._lines.by_key.get(event.replaced)
@@ -206,16 +168,6 @@ class Signalling:
             told = self._warning("The call that Replaces names is none of ours")
             return [], self._endpoint.reject_refer(event.key, 403, now, headers=told)
         return self._switch.referred(line.leg_id, _user(event), other.leg_id if other else None, now), []
-
-    def _turned_away(
-        self, event: sip.InviteReceived, code: int, sentence: str, now: int
-    ) -> tuple[list[Effect], list[sip.Effect]]:
-        """A call that we cannot take: its cause goes to the caller and into the books."""
-        line = Line(event.key, self._ids(), event.facts.flow.remote[0], event.facts.flow)
-        arrival = self._arrival(line, event, RemoteMedia())
-        told = self._warning(sentence, INCOMPATIBLE_FORMAT if code == 488 else 399)
-        answered = self._endpoint.reject(event.key, code, now, headers=told)
-        return self._switch.turned_away(arrival, code, sentence, now), answered
 
     def _acknowledged(self, line: Line, answer: str | None, now: int) -> list[Effect]:
         """The ACK; after a late offer it brings the answer (RFC 3261 section 13.2.1)."""
@@ -317,7 +269,7 @@ class Signalling:
                 case RefuseCall():
                     line = self._lines.by_leg[effect.leg_id]
                     self._lines.forget(line)
-                    told = self._warning(effect.reason, INCOMPATIBLE_FORMAT if effect.code == 488 else 399)
+                    told = self._warning(effect.reason, INCOMPATIBLE_FORMAT if effect.code == 488 else MISCELLANEOUS)
                     return self._endpoint.reject(line.key, effect.code, now, effect.reason, told), []
                 case EndCall():
                     return self._end(effect, now), []
@@ -342,7 +294,7 @@ class Signalling:
 
     def _answer(self, effect: AnswerCall, now: int) -> list[sip.Effect]:
         line = self._lines.by_leg[effect.leg_id]
-        line.local, line.version = self._seen_from(line.flow, effect.local), 1
+        line.local, line.version = self._describing.seen_from(line.flow, effect.local), 1
         if line.offer is None or line.remote is None:
             line.ours, line.awaited = sdp.offer(line.local, line.terms), True
         else:
@@ -353,8 +305,8 @@ class Signalling:
         bindings = self._endpoint.bindings(effect.extension)
         if not bindings:
             return [], self._switch.refused(effect.leg_id, "device_failed", 0, now)
-        local = self._seen_from(bindings[0].flow, effect.local)
-        terms = replace(self._terms(bindings[0].flow, None, effect.extension), only=effect.only)
+        local = self._describing.seen_from(bindings[0].flow, effect.local)
+        terms = replace(self._describing.terms(bindings[0].flow, None, effect.extension), only=effect.only)
         ours = sdp.offer(local, terms)
         caller = NameAddress(f"sip:{effect.caller}@{self._domain}", effect.display)
         key, sent = self._endpoint.invite(
@@ -379,47 +331,8 @@ class Signalling:
 
     # ---- within ---------------------------------------------------------------------------------------------------
 
-    def _terms(self, flow: Flow, trunk_id: str | None, extension: str | None) -> sdp.Terms:
-        """What a description on this line may agree to, as the configuration of its trunk or device says."""
-        plan = self._switch.table.plan
-        trunk, device = plan.trunks.get(trunk_id or ""), plan.devices.get(extension or "")
-        owner = trunk or device
-        codecs: tuple[str, ...] = tuple(trunk.codecs) if trunk is not None else sdp.VOICE
-        if device is not None and device.codec == "opus" and opus.available():
-            codecs = ("opus", *codecs)
-        return sdp.Terms(codecs, Srtp(owner.srtp) if owner is not None else Srtp.OPTIONAL, flow.private)
-
-    def _described(self, flow: Flow, local: LegCreated, trunk_id: str) -> tuple[sdp.Terms, LegCreated]:
-        """What may be agreed to on a call by a trunk, and our leg as seen from there."""
-        return self._terms(flow, trunk_id, None), self._seen_from(flow, local)
-
-    def _device_described(self, flow: Flow, local: LegCreated, extension: str) -> tuple[sdp.Terms, LegCreated]:
-        """The same for a device of ours."""
-        return self._terms(flow, None, extension), self._seen_from(flow, local)
-
-    def _seen_from(self, flow: Flow, local: LegCreated) -> LegCreated:
-        """A leg's address as this peer reaches it: the advertised one; in our own network where the peer speaks to."""
-        host, port = local.address
-        told = self._endpoint.advertised_host(flow)
-        if not told and (host in WILDCARDS or self._endpoint.advertises_to_others):
-            told = flow.local[0]
-        return msgspec.structs.replace(local, address=(told, port)) if told else local
-
-    def _warning(self, sentence: str, code: int = 399) -> dict[str, list[str]]:
-        """Why a person at the far end was refused (RFC 3261 section 20.43)."""
-        return {"Warning": [f"{code} {self._domain} {quote(sentence)}"]}
-
-    def _arrival(self, line: Line, event: sip.InviteReceived, remote: RemoteMedia) -> Arrival:
-        """Who calls whom. A diverted call counts for the number first dialled if only that one is ours."""
-        facts, plan = event.facts, self._switch.table.plan
-        trunk = plan.trunks.get(event.trunk or "")
-        contact = self.lookout.accounts.contact_user(trunk) if trunk is not None and trunk.registers else ""
-        called, original = called_number(facts, trunk, contact), original_number(facts, trunk)
-        if plan.route(called) is None and plan.route(original) is not None:
-            called = original
-        caller = event.username if event.username is not None else caller_number(facts, trunk)
-        by = referred_by(facts)
-        return Arrival(line.leg_id, caller, called, event.trunk, remote, original, event.username, by)
+    def _warning(self, sentence: str, code: int = MISCELLANEOUS) -> dict[str, list[str]]:
+        return warning(self._domain, sentence, code)
 
     def _lamps(self, extension: str, now: int) -> list[sip.Effect]:
         """Tell those who watch a device of its calls."""

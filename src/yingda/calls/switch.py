@@ -13,6 +13,7 @@ from yingda.calls.announcing import Announcing
 from yingda.calls.consulting import Consulting
 from yingda.calls.dialling import Dialling
 from yingda.calls.direct import Direct
+from yingda.calls.distribution import Distribution
 from yingda.calls.effects import Arrival, Effect
 from yingda.calls.ending import Ending
 from yingda.calls.flow_protocol import AnyAct
@@ -23,12 +24,13 @@ from yingda.calls.handover import Handover
 from yingda.calls.inbound import Inbound
 from yingda.calls.leaving import Leaving
 from yingda.calls.media_answers import MediaAnswers, Result
+from yingda.calls.media_reports import MediaReports
 from yingda.calls.merging import Merging
 from yingda.calls.model import Call, Known, Leg, LegState, Phase, Why
 from yingda.calls.numbering import NumberPlan
 from yingda.calls.onward import Onward
 from yingda.calls.parking import Parking
-from yingda.calls.reaching import Reaching
+from yingda.calls.reaching import Errand, Reaching
 from yingda.calls.replacing import Replacing
 from yingda.calls.returning import Returning
 from yingda.calls.sending import Sending
@@ -45,9 +47,6 @@ from yingda.media import protocol as media
 from yingda.routing import effects as routing
 from yingda.routing.callbacks import Wanted
 from yingda.routing.distributor import Distributor
-
-SILENCE_LIMIT_S = 60
-"""A leg that should bring sound and has brought none for so long is dead."""
 
 
 class Switch:
@@ -79,10 +78,11 @@ class Switch:
         )
         self._reaching = reaching = Reaching(stage)
         self._ending = ending = Ending(stage, self._flow_gone)
-        inbound.direct = Direct(stage, reaching, summons := Summons(stage, reaching), ending)
-        self._handover = Handover(stage, reaching, self._inbound.play_music, self._inbound.stop_play)
+        inbound.direct = direct = Direct(stage, reaching, summons := Summons(stage, reaching), ending)
+        handover = Handover(stage, reaching, inbound.play_music, inbound.stop_play)
         self.dialling = Dialling(stage, reaching, ending)
         self.returning = Returning(stage, self.dialling)
+        self._distribution = Distribution(table, handover, self.returning, self.waiting, ending)
         self.consulting = Consulting(stage, reaching, summons)
         self.transfers = Transfers(stage, reaching, summons, ending, self.waiting.begin)
         self.parking = Parking(stage, reaching, summons, self.transfers)
@@ -95,24 +95,15 @@ class Switch:
         self.leaving = Leaving(
             stage, ending, reaching, self.waiting.hangs_up, self.consulting, self.transfers, self.sending, self.onward
         )
-        self._replacing = Replacing(stage, reaching, self._handover, inbound.turned_away, self._inbound.play_music)
+        self._replacing = Replacing(stage, reaching, handover, inbound.turned_away, inbound.play_music)
         self._answers = MediaAnswers(
             stage, reaching, ending, self.waiting, self.flowing, self._side, self.leaving.broken, self._play_ended
         )
+        self._reports = MediaReports(
+            table, self._answers, reaching, self.leaving, self.announcing, self.flowing, self.waiting, inbound
+        )
         self._forwarding = Forwarding(stage, reaching, summons, self.waiting.begin, self.waiting.refused)
-        reaching.errands = {
-            Why.FORWARD: self._forwarding,
-            Why.ONWARD: self.onward,
-            Why.OFFER: self._handover,
-            Why.DIRECT: inbound.direct,
-            Why.OWN: self.dialling,
-            Why.CALLED: self.dialling,
-            Why.CONSULT: self.consulting,
-            Why.TRANSFER: self.transfers,
-            Why.RETURN: self.transfers,
-            Why.TAKE: self.parking,
-            Why.SUPERVISE: self.supervision,
-        }
+        reaching.errands = self._errands(handover, direct)
 
     def use(self, plan: NumberPlan, sounds: Sounds) -> None:
         """A configuration was published: the next call follows it, calls under way keep theirs."""
@@ -188,27 +179,7 @@ class Switch:
         return self._done()
 
     def media_report(self, report: media.AnyReport, now: int) -> list[Effect]:
-        if isinstance(report, media.PlayEnded):
-            return self._of_leg(report.leg_id, lambda leg: self._play_ended(leg, report.play_id, now))
-        if isinstance(report, media.DigitHeard):
-            return self._of_leg(report.leg_id, lambda leg: self._pressed(leg, report.digit, now))
-        if isinstance(report, media.LegAlive):
-            return self._of_leg(report.leg_id, lambda leg: self._heard(leg, now))
-        if isinstance(report, media.LegSilent) and report.seconds >= SILENCE_LIMIT_S:
-            return self._of_leg(report.leg_id, lambda leg: self.leaving.silent(leg, now))
-        if isinstance(report, media.LegCondition):
-            return self._of_leg(report.leg_id, lambda leg: self._line(leg, report))
-        if isinstance(report, media.LegLost):
-            return self._of_leg(report.leg_id, lambda leg: self.leaving.broken(leg, now))
-        if isinstance(report, media.RecordingQuiet):
-            return self._of_leg(
-                report.leg_id, lambda leg: self.flowing.voicemail.quiet(self.table.call_of(leg), report)
-            )
-        if isinstance(report, media.RecordingFailed):
-            return self.act(lambda: self._answers.recording_failed(report, now))
-        if isinstance(report, media.RecordingResumed):
-            return self.act(lambda: self._answers.recording_resumed(report, now))
-        return []
+        return self.act(lambda: self._reports.take(report, now))
 
     def media_lost(self, now: int) -> list[Effect]:
         """The media plane is gone with every leg in it: no call is left hanging."""
@@ -337,6 +308,22 @@ class Switch:
             act(leg)
         return self._done()
 
+    def _errands(self, handover: Handover, direct: Direct) -> dict[Why, Errand]:
+        """Who goes on with a leg of ours when the far end answers, by what it was opened for."""
+        return {
+            Why.FORWARD: self._forwarding,
+            Why.ONWARD: self.onward,
+            Why.OFFER: handover,
+            Why.DIRECT: direct,
+            Why.OWN: self.dialling,
+            Why.CALLED: self.dialling,
+            Why.CONSULT: self.consulting,
+            Why.TRANSFER: self.transfers,
+            Why.RETURN: self.transfers,
+            Why.TAKE: self.parking,
+            Why.SUPERVISE: self.supervision,
+        }
+
     def _side(self, leg: Leg) -> Inbound | Dialling | Replacing:
         """Who answers a leg that came in."""
         if leg.replaces:
@@ -344,43 +331,7 @@ class Switch:
         return self.dialling if leg.why is Why.OWN else self._inbound
 
     def _carry(self, effects: Sequence[routing.Effect], now: int) -> None:
-        """Carry out distribution's effects, in order."""
-        for effect in effects:
-            match effect:
-                case routing.Append():
-                    self.table.emit(effect)
-                case routing.Ring(medium="voice"):
-                    self._handover.ring(effect, now)
-                case routing.Ring(medium="callback"):
-                    self.returning.ring(effect, now)
-                case routing.Taken(medium="callback"):
-                    self.returning.taken(effect, now)
-                case routing.StopRinging():
-                    self._handover.stop_ringing(effect)
-                case routing.Connect():
-                    self._handover.connect(effect, now)
-                case routing.Connected():
-                    self._connected(effect, now)
-                case routing.EntryClosed():
-                    self._entry_closed(effect, now)
-                case routing.Overflow():
-                    self._overflow(effect, now)
-                case routing.BreakOver():
-                    self.table.agent_changed(effect.agent_id)
-                case routing.EntryMoved():
-                    self.table.entry_moved(effect.entry_id, effect.new_entry_id, effect.queue_id)
-                    self.returning.entry_moved(effect)
-
-    def _connected(self, effect: routing.Connected, now: int) -> None:
-        self._handover.connected(effect, now)
-        call = self.table.calls.get(effect.interaction_id)
-        if call is not None and effect.entry_id:
-            self.returning.customer_answered(call.caller, now)
-
-    def _overflow(self, effect: routing.Overflow, now: int) -> None:
-        call = self.table.call_of_entry(effect.entry_id)
-        if call is not None:
-            self.waiting.overflow(call, effect.rule, now)
+        self._distribution.carry(effects, now)
 
     def _forward(self, call: Call, number: str, now: int) -> None:
         self._forwarding.forward(call, number, now)
@@ -397,22 +348,6 @@ class Switch:
 
     def _let_go(self, call: Call, now: int) -> None:
         self._ending.end(call, now, "system")
-
-    def _pressed(self, leg: Leg, digit: str, now: int) -> None:
-        call = self.table.call_of(leg)
-        if leg.leg_id == call.customer and call.flow is not None:
-            self.flowing.pressed(call, digit)
-        elif leg.leg_id == call.customer:
-            self.waiting.pressed(call, digit, now)
-
-    def _entry_closed(self, effect: routing.EntryClosed, now: int) -> None:
-        call = self.table.call_of_entry(effect.entry_id)
-        if call is None:
-            self.returning.entry_closed(effect, now)
-        elif call.phase is Phase.WAITING:
-            self.table.by_entry.pop(effect.entry_id, None)
-            if not self.waiting.closed(call, now):
-                self._ending.end(call, now, "system")
 
     def _join_queue(self, call: Call, now: int) -> None:
         try:
@@ -431,19 +366,5 @@ class Switch:
     def _seized(self, leg: Leg, trunk_id: str) -> None:
         leg.trunk_id = trunk_id
 
-    def _heard(self, leg: Leg, now: int) -> None:
-        leg.alive = True
-        self._reaching.check_joined(leg, now)
-
-    def _line(self, leg: Leg, report: media.LegCondition) -> None:
-        """Screens show it; nothing else follows from it."""
-        leg.condition = report.condition
-        self.table.touch(self.table.call_of(leg))
-
     def _play_ended(self, leg: Leg, play_id: str, now: int) -> None:
-        call = self.table.call_of(leg)
-        self.announcing.ended(call, leg, play_id)
-        if call.flow is not None:
-            self.flowing.played(call, play_id)
-        else:
-            self._inbound.play_ended(call, play_id, now)
+        self._reports.play_ended(leg, play_id, now)

@@ -17,19 +17,12 @@ import zlib
 from dataclasses import dataclass
 
 from yingda.kernel.errors import YingdaError
-from yingda.media.protocol import PASSED, Codec, IceParameters, LegCreated, RemoteMedia, SrtpParameters
-from yingda.sip import sdp_crypto, sdp_text
+from yingda.media.protocol import Codec, IceParameters, LegCreated, RemoteMedia, SrtpParameters
+from yingda.sip import sdp_codecs, sdp_crypto, sdp_text
+from yingda.sip.sdp_codecs import CLOCK, EVENT, all_codecs, names_offered, numbered
 from yingda.sip.sdp_crypto import Crypto, Srtp
 from yingda.sip.sdp_text import MediaSection, Session
 
-STATIC = {"0": ("PCMU", 8000), "8": ("PCMA", 8000)}
-OTHER_STATIC = {"3": ("GSM", 8000), "4": ("G723", 8000), "9": ("G722", 8000), "18": ("G729", 8000)}  # RFC 3551
-OUR_PT = {"PCMU": 0, "PCMA": 8, "opus": 111}
-CLOCK = {"PCMU": 8000, "PCMA": 8000, "opus": 48000}
-EVENT = "telephone-event"
-EVENT_PT = {8000: 101, 48000: 110}  # an event is counted by the clock of the sound it interrupts (RFC 4733)
-HANDED_ON = {name.lower(): name for name in PASSED}
-KNOWN = {(name.lower(), clock): name for name, clock in (*CLOCK.items(), (EVENT, 8000), (EVENT, 48000))}
 WISHES = {
     EVENT: "0-15",
     "opus": "minptime=10;useinbandfec=1;maxplaybackrate=8000;sprop-maxcapturerate=8000;maxaveragebitrate=24000",
@@ -86,9 +79,9 @@ def remote_media(
     """
     session = parse(text)
     voice = _voice(session, terms)
-    theirs = _all_codecs(voice)
+    theirs = all_codecs(voice)
     common = _common(theirs, terms)
-    listed = _all_codecs(_spoken(parse(ours))) if ours is not None else theirs
+    listed = all_codecs(_spoken(parse(ours))) if ours is not None else theirs
     clock = common[0].clock_rate
     spoken = {*((codec.name, codec.clock_rate) for codec in common), (EVENT, clock)}
     host = voice.host or session.host
@@ -123,7 +116,7 @@ def offer(
     then = _spoken(earlier) if before is not None else None
     wanted = [(name, CLOCK[name]) for name in terms.codecs] if terms.only is None else []
     wanted += [(EVENT, clock) for clock in dict.fromkeys(clock for _, clock in wanted or [("", 8000)])]
-    listed = [_numbered(name, clock, then) for name, clock in wanted]
+    listed = [numbered(name, clock, then) for name, clock in wanted]
     if terms.only is not None:
         listed.insert(0, terms.only)
     cryptos = [] if local.fingerprint else _our_cryptos(terms, then)
@@ -203,8 +196,8 @@ def _voice(session: Session, terms: Terms) -> MediaSection:
 
 
 def _objection(session: Session, voice: MediaSection, terms: Terms) -> str | None:
-    if not _common(_all_codecs(voice), terms):
-        return f"no codec in common: offered {', '.join(_offered(voice)) or 'none'}"
+    if not _common(all_codecs(voice), terms):
+        return f"no codec in common: offered {', '.join(names_offered(voice)) or 'none'}"
     if _either(session, voice, "fingerprint") is not None:
         return None
     if "TLS" in voice.protocol:
@@ -242,59 +235,8 @@ def _either(session: Session, voice: MediaSection, name: str) -> str | None:
     return value if value is not None else session.get(name)
 
 
-def _mapped(voice: MediaSection) -> dict[str, tuple[str, int]]:
-    """What each payload number stands for: (name, clock rate)."""
-    mapped = dict(STATIC)
-    for value in voice.all("rtpmap"):
-        pt, _, encoding = value.partition(" ")
-        name, _, rate = encoding.strip().partition("/")
-        rate = rate.partition("/")[0]
-        mapped[pt.strip()] = (name.strip(), int(rate) if rate.isascii() and rate.isdigit() else 0)
-    return mapped
-
-
-def _codecs(voice: MediaSection) -> list[Codec]:
-    """Known payloads in the order of preference."""
-    mapped = _mapped(voice)
-    codecs = []
-    for pt in dict.fromkeys(voice.formats):
-        name, clock_rate = mapped.get(pt, ("", 0))
-        known = KNOWN.get((name.lower(), clock_rate))
-        if known is not None and pt.isascii() and pt.isdigit() and int(pt) < 128:
-            codecs.append(Codec(name=known, pt=int(pt), clock_rate=clock_rate))
-    return codecs
-
-
-def _handed_on(voice: MediaSection) -> list[Codec]:
-    """Payloads that we could hand on, in the order of preference."""
-    mapped = {**OTHER_STATIC, **_mapped(voice)}
-    parameters = dict(value.partition(" ")[::2] for value in voice.all("fmtp"))
-    codecs = []
-    for pt in dict.fromkeys(voice.formats):
-        name, clock_rate = mapped.get(pt, ("", 0))
-        handed = HANDED_ON.get(name.lower())
-        if handed is not None and clock_rate == 8000 and pt.isascii() and pt.isdigit() and int(pt) < 128:
-            codecs.append(Codec(name=handed, pt=int(pt), clock_rate=clock_rate, fmtp=parameters.get(pt, "")))
-    return codecs
-
-
-def _all_codecs(voice: MediaSection) -> list[Codec]:
-    return [*_codecs(voice), *_handed_on(voice)]
-
-
 def _common(theirs: list[Codec], terms: Terms) -> list[Codec]:
-    """What both may use, ours first; what is only handed on where nothing else is left."""
-    if terms.only is not None:
-        return [codec for codec in theirs if codec.name == terms.only.name]
-    ours = [codec for codec in theirs if codec.name in terms.codecs]
-    return ours or ([codec for codec in theirs if codec.name in PASSED] if terms.passes else [])
-
-
-def _offered(voice: MediaSection) -> list[str]:
-    """Every codec by its name, or number, for people who read the refusal."""
-    mapped = {**OTHER_STATIC, **_mapped(voice)}
-    names = (mapped[pt][0] if pt in mapped else f"payload {pt}" for pt in dict.fromkeys(voice.formats))
-    return [name for name in names if name != EVENT]
+    return sdp_codecs.common(theirs, terms.codecs, terms.only, passes=terms.passes)
 
 
 def _nowhere(host: str) -> bool:
@@ -349,13 +291,6 @@ def _fingerprint(session: Session, voice: MediaSection) -> str | None:
 
 
 # ---- writing ---------------------------------------------------------------------------------------------------------
-
-
-def _numbered(name: str, clock: int, then: MediaSection | None) -> Codec:
-    """What a number means stays the same for the whole call (RFC 3264 section 8.3.2)."""
-    known = _codecs(then) if then is not None else []
-    fresh = Codec(name=name, pt=EVENT_PT[clock] if name == EVENT else OUR_PT[name], clock_rate=clock)
-    return next((codec for codec in known if (codec.name, codec.clock_rate) == (name, clock)), fresh)
 
 
 def _our_cryptos(terms: Terms, then: MediaSection | None) -> list[Crypto]:

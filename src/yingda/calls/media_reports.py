@@ -1,0 +1,79 @@
+"""What media tells by itself (digits, the end of a sound, silence, losses): each report to the part it is for."""
+
+from __future__ import annotations
+
+from yingda.calls.announcing import Announcing
+from yingda.calls.flowing import Flowing
+from yingda.calls.inbound import Inbound
+from yingda.calls.leaving import Leaving
+from yingda.calls.media_answers import MediaAnswers
+from yingda.calls.model import Leg, LegState
+from yingda.calls.reaching import Reaching
+from yingda.calls.table import Table
+from yingda.calls.waiting import Waiting
+from yingda.media import protocol as media
+
+SILENCE_LIMIT_S = 60
+"""A leg that should bring sound and has brought none for so long is dead."""
+
+
+class MediaReports:
+    def __init__(
+        self,
+        table: Table,
+        answers: MediaAnswers,
+        reaching: Reaching,
+        leaving: Leaving,
+        announcing: Announcing,
+        flowing: Flowing,
+        waiting: Waiting,
+        inbound: Inbound,
+    ) -> None:
+        self._table, self._answers, self._reaching, self._leaving = table, answers, reaching, leaving
+        self._announcing, self._flowing, self._waiting, self._inbound = announcing, flowing, waiting, inbound
+
+    def take(self, report: media.AnyReport, now: int) -> None:
+        """What comes late for a leg that is ending changes nothing; its recordings have a last word even then."""
+        if isinstance(report, media.RecordingFailed):
+            self._answers.recording_failed(report, now)
+        elif isinstance(report, media.RecordingResumed):
+            self._answers.recording_resumed(report, now)
+        else:
+            leg = self._table.legs.get(report.leg_id)
+            if leg is not None and leg.state is not LegState.ENDING:
+                self._of_leg(leg, report, now)
+
+    def _of_leg(self, leg: Leg, report: media.AnyReport, now: int) -> None:
+        match report:
+            case media.PlayEnded(play_id=play_id):
+                self.play_ended(leg, play_id, now)
+            case media.DigitHeard(digit=digit):
+                self._pressed(leg, digit, now)
+            case media.LegAlive():
+                leg.alive = True
+                self._reaching.check_joined(leg, now)
+            case media.LegSilent(seconds=seconds) if seconds >= SILENCE_LIMIT_S:
+                self._leaving.silent(leg, now)
+            case media.LegCondition(condition=condition):  # screens show it; nothing else follows from it
+                leg.condition = condition
+                self._table.touch(self._table.call_of(leg))
+            case media.LegLost():
+                self._leaving.broken(leg, now)
+            case media.RecordingQuiet():
+                self._flowing.voicemail.quiet(self._table.call_of(leg), report)
+
+    def play_ended(self, leg: Leg, play_id: str, now: int) -> None:
+        """What was played is over, or could not be played."""
+        call = self._table.call_of(leg)
+        self._announcing.ended(call, leg, play_id)
+        if call.flow is not None:
+            self._flowing.played(call, play_id)
+        else:
+            self._inbound.play_ended(call, play_id, now)
+
+    def _pressed(self, leg: Leg, digit: str, now: int) -> None:
+        call = self._table.call_of(leg)
+        if leg.leg_id == call.customer and call.flow is not None:
+            self._flowing.pressed(call, digit)
+        elif leg.leg_id == call.customer:
+            self._waiting.pressed(call, digit, now)
