@@ -103,13 +103,30 @@ async def returned_to(page: Page) -> None:
     await expect(page.locator(".flow-head")).to_contain_text("草稿，已发布 v1")
     await page.get_by_role("tab", name="版本").click()
     await page.get_by_role("button", name="与当前内容比较").click()
-    await expect(page.locator(".diff-group [data-kind=added]")).to_contain_text("早上好")
+    await compared(page)
     await page.get_by_role("button", name="恢复为草稿").click()
     await expect(page.locator(".cm-content")).to_contain_text("您好")
     await page.get_by_role("button", name="全部流程").click()
     await expect(page.locator(".flows-rows tbody tr", has_text=NAME)).to_contain_text(
         re.compile("草稿，已发布 v1.*金主管")
     )
+
+
+async def compared(page: Page) -> None:
+    """Side by side: the words that changed are marked, keys lead from change to change and back to the text."""
+    changed = page.locator(".comparison [data-change]")
+    await expect(changed.locator("del")).to_have_text("您")
+    await expect(changed.locator("ins")).to_have_text("早上")
+    await expect(page.locator(".comparison-text")).to_be_focused()
+    await expect(page.locator(".comparison-bar [role=status]")).to_have_text("第 1 处，共 1 处")
+    await page.get_by_label("之前").first.select_option("（空）")
+    await expect(page.locator(".comparison-bar [role=status]")).to_have_text("第 1 处，共 2 处")
+    await page.keyboard.press("n")
+    await expect(page.locator(".comparison tr[aria-current]").first).to_have_attribute("data-change", "1")
+    await page.keyboard.press("p")
+    await expect(page.locator(".comparison tr[aria-current]").first).to_have_attribute("data-change", "0")
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".comparison")).to_have_count(0)
 
 
 async def taken_away(page: Page) -> None:

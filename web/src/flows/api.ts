@@ -62,11 +62,11 @@ export function useVersions(id: string, published: number) {
   });
 }
 
-/** before, after: numbers of versions; before 0: nothing, after 0: the draft of this revision. */
-export function useDiff(id: string, before: number, after: number, revision: number) {
+/** before, after: numbers of versions; before 0: nothing, after 0: the draft of this revision. around: unchanged lines. */
+export function useDiff(id: string, before: number, after: number, revision: number, around = 3) {
   return useQuery({
-    queryKey: ["flow-diff", id, before, after, after === 0 ? revision : 0],
-    queryFn: ({ signal }) => desk.http.call("compare_flow_versions", { path: { document_id: id }, query: { before, after }, signal }),
+    queryKey: ["flow-diff", id, before, after, after === 0 ? revision : 0, around],
+    queryFn: ({ signal }) => desk.http.call("compare_flow_versions", { path: { document_id: id }, query: { before, after, around }, signal }),
   });
 }
 

@@ -2,6 +2,7 @@
 import { useSay } from "../i18n";
 import { Empty } from "../ui/waiting";
 import type { Diff } from "./api";
+import { Line } from "./comparison";
 
 const SIGNS = { same: " ", added: "+", removed: "−" } as const;
 
@@ -30,7 +31,7 @@ function Group({ rows }: { rows: Diff["text"][number] }) {
             <td className="figure">{row.before}</td>
             <td className="figure">{row.after}</td>
             <td>
-              {SIGNS[row.kind]} {row.text}
+              {SIGNS[row.kind]} <Line row={row} />
             </td>
           </tr>
         ))}

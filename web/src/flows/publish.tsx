@@ -6,12 +6,13 @@ import { useSay } from "../i18n";
 import { Act } from "../ui/act";
 import { Failure, Skeleton } from "../ui/waiting";
 import { judge, useDiff, type Verdict } from "./api";
+import type { Pair } from "./comparison";
 import { Difference } from "./difference";
 import type { Draft } from "./draft";
 import { Tests } from "./tests";
 import type { At } from "./workbench";
 
-export function Publish({ draft, show }: { draft: Draft; show: (at: At) => void }) {
+export function Publish({ draft, show, compare }: { draft: Draft; show: (at: At) => void; compare: (pair: Pair) => void }) {
   const say = useSay();
   const queries = useQueryClient();
   const { document, written } = draft;
@@ -46,7 +47,12 @@ export function Publish({ draft, show }: { draft: Draft; show: (at: At) => void 
       <p className="quiet">{say("flows.publish_hint")}</p>
       <h3>{say("flows.tests_heading")}</h3>
       {verdict === null ? <Skeleton rows={2} /> : <Tests verdict={verdict} name={document.name} run={run} show={show} />}
-      <h3>{say("flows.differences")}</h3>
+      <h3>
+        {say("flows.differences")}{" "}
+        <button type="button" className="button quiet" onClick={() => compare({ before: document.published?.number ?? 0, after: 0 })}>
+          {say("flows.comparison")}
+        </button>
+      </h3>
       <Changes draft={draft} />
     </div>
   );

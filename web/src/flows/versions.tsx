@@ -7,15 +7,14 @@ import { moment } from "../i18n/format";
 import { Act } from "../ui/act";
 import { go } from "../ui/router";
 import { Empty, Failure, Skeleton } from "../ui/waiting";
-import { useDiff, useVersions, type Version } from "./api";
-import { Difference } from "./difference";
+import { useVersions } from "./api";
+import type { Pair } from "./comparison";
 import type { Draft } from "./draft";
 
-export function Versions({ draft, mayWrite }: { draft: Draft; mayWrite: boolean }) {
+export function Versions({ draft, mayWrite, compare }: { draft: Draft; mayWrite: boolean; compare: (pair: Pair) => void }) {
   const say = useSay();
   const { document } = draft;
   const versions = useVersions(document.document_id, document.published?.number ?? 0);
-  const [open, setOpen] = useState(0);
   const back = async (number: number): Promise<void> => {
     const body = { number, revision: document.draft?.revision ?? 0 };
     draft.take(await desk.http.call("return_flow_version", { path: { document_id: document.document_id }, body }));
@@ -42,12 +41,11 @@ export function Versions({ draft, mayWrite }: { draft: Draft; mayWrite: boolean 
             </p>
             {version.note === "" ? null : <p className="quiet">{version.note}</p>}
             <p className="version-acts">
-              <button type="button" className="button plain" aria-expanded={open === version.number} onClick={() => setOpen(open === version.number ? 0 : version.number)}>
+              <button type="button" className="button plain" onClick={() => compare({ before: version.number, after: 0 })}>
                 {say("flows.compare")}
               </button>
               {mayWrite ? <Act label={say("flows.return")} doing={say("flows.working")} act={() => back(version.number)} /> : null}
             </p>
-            {open === version.number ? <Compared draft={draft} version={version} /> : null}
           </li>
         ))}
       </ol>
@@ -85,12 +83,4 @@ function End({ draft }: { draft: Draft }) {
       )}
     </div>
   );
-}
-
-function Compared({ draft, version }: { draft: Draft; version: Version }) {
-  const say = useSay();
-  const { document } = draft;
-  const diff = useDiff(document.document_id, version.number, 0, document.draft?.revision ?? 0);
-  if (diff.isError) return <Failure what={say("flows.failed")} error={diff.error} again={() => void diff.refetch()} />;
-  return diff.data === undefined ? <Skeleton rows={4} /> : <Difference diff={diff.data} />;
 }

@@ -8,6 +8,7 @@ import { useKey } from "../ui/keys";
 import { go } from "../ui/router";
 import type { Element, FlowDocument, Part, Verdict } from "./api";
 import { judge } from "./api";
+import { Comparison, type Pair } from "./comparison";
 import { useDraft, type Draft, type Saving } from "./draft";
 import { Editor, type Place } from "./editor";
 import { stateOf } from "./list";
@@ -15,6 +16,7 @@ import { Moved } from "./moved";
 import { Problems } from "./problems";
 import { Publish } from "./publish";
 import { Rehearsal } from "./rehearsal";
+import { Tabs } from "./tabs";
 import { Tests } from "./tests";
 import { Versions } from "./versions";
 
@@ -36,6 +38,7 @@ export function Workbench({ opened, catalogue, mayWrite }: { opened: FlowDocumen
   const [panel, setPanel] = useState<Panel>("problems");
   const [place, setPlace] = useState<(Place & { part: Part }) | null>(null);
   const [verdict, setVerdict] = useState<Verdict | null>(null);
+  const [pair, compare] = useState<Pair | null>(null);
   const { document, written, findings } = draft;
   const show = useCallback((at: At): void => {
     setPart(at.part);
@@ -75,7 +78,8 @@ export function Workbench({ opened, catalogue, mayWrite }: { opened: FlowDocumen
         </span>
       </header>
       <Moved draft={draft} />
-      <div className="flow-below">
+      {pair === null ? null : <Comparison draft={draft} pair={pair} choose={compare} close={() => compare(null)} />}
+      <div className="flow-below" hidden={pair !== null}>
         <section className="flow-text">
           <Tabs
             label={say("flows.parts")}
@@ -104,7 +108,7 @@ export function Workbench({ opened, catalogue, mayWrite }: { opened: FlowDocumen
             choose={setPanel}
           />
           <div className="flow-panel-body" role="tabpanel" aria-label={say(`flows.panel_${panel}`)}>
-            <PanelBody panel={panel} draft={draft} verdict={verdict} run={run} show={show} mayWrite={mayWrite} />
+            <PanelBody panel={panel} draft={draft} verdict={verdict} run={run} show={show} compare={compare} mayWrite={mayWrite} />
           </div>
         </section>
       </div>
@@ -120,33 +124,14 @@ interface BodyProps {
   verdict: Verdict | null;
   run: () => Promise<void>;
   show: (at: At) => void;
+  compare: (pair: Pair) => void;
   mayWrite: boolean;
 }
 
-function PanelBody({ panel, draft, verdict, run, show, mayWrite }: BodyProps) {
+function PanelBody({ panel, draft, verdict, run, show, compare, mayWrite }: BodyProps) {
   if (panel === "problems") return <Problems findings={draft.findings} show={show} />;
   if (panel === "tests") return <Tests verdict={verdict} name={draft.document.name} run={run} show={show} />;
   if (panel === "try") return <Rehearsal draft={draft} show={show} mayWrite={mayWrite} />;
-  if (panel === "versions") return <Versions draft={draft} mayWrite={mayWrite} />;
-  return <Publish draft={draft} show={show} />;
-}
-
-interface TabsProps<Name extends string> {
-  label: string;
-  tabs: (readonly [Name, string, number?])[];
-  chosen: Name;
-  choose: (name: Name) => void;
-}
-
-function Tabs<Name extends string>({ label, tabs, chosen, choose }: TabsProps<Name>) {
-  return (
-    <div className="flow-tabs" role="tablist" aria-label={label}>
-      {tabs.map(([name, word, count]) => (
-        <button key={name} type="button" role="tab" aria-selected={name === chosen} onClick={() => choose(name)}>
-          {word}
-          {count ? <span className="figure"> {count}</span> : null}
-        </button>
-      ))}
-    </div>
-  );
+  if (panel === "versions") return <Versions draft={draft} mayWrite={mayWrite} compare={compare} />;
+  return <Publish draft={draft} show={show} compare={compare} />;
 }

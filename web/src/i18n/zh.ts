@@ -226,7 +226,8 @@ export const zh = {
     did_exit: "结束，进入队列", did_disconnect: "挂断", did_record: "录音", did_transfer: "转接", did_invoke: "查询", arrives: "来电", tests_hint: "用流程真正的解释程序播放“测试”中的脚本。", tests_faulty: "有 {{count}} 处错误，改正后才能测试。",
     tests_sum: "共 {{count}} 项测试，{{failed}} 项未通过", passed: "通过", not_passed: "未通过", expected: "应为", seen: "实际", nothing: "（没有）", to_test: "查看测试", ended: "来电已离开流程", test_name: "按键 {{number}}", keys: "按键",
     silence: "不按键", hang_up: "来电挂机", again: "重新来电", keep_test: "存为测试", step: "其他步骤", step_hint: "其他步骤，如录音、转接的结果，按回车", no_difference: "没有差异。", no_versions: "尚未发布过。", version: "v{{number}}",
-    by_file: "由配置文件发布", in_force: "使用中", compare: "与当前内容比较", return: "恢复为草稿", discard: "放弃草稿", remove_ask: "删除流程…", remove: "删除 {{name}}", is_published: "v{{number}} 已发布，下一个来电开始使用。", is_published_later: "v{{number}} 已发布，呼叫控制恢复后开始使用。",
+    by_file: "由配置文件发布", in_force: "使用中", compare: "与当前内容比较", comparison: "并排比较", comparison_keys: "并排比较，N 下一处，P 上一处", compare_before: "之前", compare_after: "之后", compare_nothing: "（空）", compare_present: "当前内容", compare_whole: "显示全文",
+    compare_close: "关闭", compare_at: "第 {{at}} 处，共 {{count}} 处", compare_previous: "上一处", compare_next: "下一处", return: "恢复为草稿", discard: "放弃草稿", remove_ask: "删除流程…", remove: "删除 {{name}}", is_published: "v{{number}} 已发布，下一个来电开始使用。", is_published_later: "v{{number}} 已发布，呼叫控制恢复后开始使用。",
     nothing_new: "草稿与已发布的内容相同", not_ready: "有错误或测试未通过", note: "发布说明", note_hint: "改了什么，为什么", publish_now: "发布", publishing: "正在发布…", publish_hint: "正在流程中的来电继续使用原来的版本。", tests_heading: "测试", differences: "差异",
   },
   phrases: {

@@ -18,10 +18,11 @@ from yingda.server import audit
 from yingda.server.control import ask
 from yingda.server.deps import Address, House, InHouse, SignedIn
 from yingda.server.flows import drafts, publishing, service, templates
-from yingda.server.flows.differences import diff
+from yingda.server.flows.differences import AROUND, diff
 from yingda.server.flows.drafts import NONE_YET, Author, Draft
 from yingda.server.flows.publishing import Hand
 from yingda.server.flows.schemas import (
+    LONGEST_TEXT,
     DiffOut,
     DocumentNew,
     DocumentOut,
@@ -147,6 +148,7 @@ def compare_flow_versions(
     viewer: SignedIn,
     before: Annotated[int, Query(ge=0, le=2**53, description="a version; 0: nothing")],
     after: Annotated[int, Query(ge=0, le=2**53, description="a version; 0: the draft")] = 0,
+    around: Annotated[int, Query(ge=0, le=LONGEST_TEXT, description="unchanged lines about each difference")] = AROUND,
 ) -> Row:
     with reading(house.deps.store.business) as connection:
         document = service.find(connection, viewer.tenant, house.directory().centre, document_id)
@@ -154,7 +156,7 @@ def compare_flow_versions(
         new = flow_versions.text_of(connection, viewer.tenant, document_id, after) if after else _going_on(document)
     if old is None or new is None:
         raise not_found("version")
-    return {"text": diff(old.text, new.text), "tests": diff(old.tests, new.tests)}
+    return {"text": diff(old.text, new.text, around), "tests": diff(old.tests, new.tests, around)}
 
 
 @router.post(

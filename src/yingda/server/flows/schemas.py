@@ -176,15 +176,22 @@ class Published(BaseModel):
     in_force: bool = Field(description="call control goes by it already; otherwise from its next start")
 
 
+class DiffPart(BaseModel):
+    text: str
+    changed: bool
+
+
 class DiffRow(BaseModel):
     kind: Literal["same", "added", "removed"]
     before: int | None
     after: int | None
     text: str
+    pair: int | None = Field(description="on the other side: the line that this one became, or was before")
+    parts: list[DiffPart] = Field(description="the text of a line with a pair, cut where it changed")
 
 
 class DiffOut(BaseModel):
-    """Groups of lines that differ, with three lines around them."""
+    """Groups of lines that differ, with unchanged lines around them."""
 
     text: list[list[DiffRow]]
     tests: list[list[DiffRow]]

@@ -288,10 +288,15 @@ export interface DeviceOut {
   kind: "sip" | "browser";
 }
 
-/** Groups of lines that differ, with three lines around them. */
+/** Groups of lines that differ, with unchanged lines around them. */
 export interface DiffOut {
   text: DiffRow[][];
   tests: DiffRow[][];
+}
+
+export interface DiffPart {
+  text: string;
+  changed: boolean;
 }
 
 export interface DiffRow {
@@ -299,6 +304,10 @@ export interface DiffRow {
   before: number | null;
   after: number | null;
   text: string;
+  /** on the other side: the line that this one became, or was before */
+  pair: number | null;
+  /** the text of a line with a pair, cut where it changed */
+  parts: DiffPart[];
 }
 
 export interface DifferenceOut {
@@ -2403,7 +2412,7 @@ export interface Operations {
   /** What differs between two versions, or to the draft */
   compare_flow_versions: {
     path: { document_id: string };
-    query: { before: number; after?: number };
+    query: { before: number; after?: number; around?: number };
     body: null;
     answer: DiffOut;
     refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
