@@ -221,7 +221,7 @@ ELSEWHERE: Mapping[str, str] = {
     **dict.fromkeys(("case.opened", "case.linked", "case.resolved", "case.reopened", "case.closed"), BOOKS),
     **dict.fromkeys(("schedule.published", "schedule.excepted"), BOOKS),
     **dict.fromkeys(("trunk.state_changed", "plane.started", "plane.stopped", "plane.lost", "config.changed"), OWNER),
-    **dict.fromkeys(("call.refused", "plane.alive", "agent.line_changed"), NOWHERE),
+    **dict.fromkeys(("call.refused", "message.refused", "plane.alive", "agent.line_changed"), NOWHERE),
 }
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from yingda.calls.effects import FlowRequest
+from yingda.calls.effects import FlowRequest, KeepText
 from yingda.kernel.clock import SECOND, VirtualClock
 from yingda.kernel.config.centre import Centre
 from yingda.kernel.event import Event
@@ -110,6 +110,9 @@ class House:
 
     def ask_flow(self, request: FlowRequest) -> None:
         raise AssertionError(f"no flow of this centre has a document: {request.method}")
+
+    def keep_text(self, text: KeepText) -> None:
+        raise AssertionError(f"nobody sent a text: {text.ticket}")
 
     def ask_who(self, interaction_id: str, number: str) -> None:
         self.count["asked who"] += 1

@@ -8,7 +8,9 @@ import httpx
 import pytest
 
 from tests.server.centre import Place
+from yingda.calls.effects import KeepText
 from yingda.kernel.clock import SECOND
+from yingda.planes.seat_texts import SeatTexts
 
 pytestmark = pytest.mark.anyio
 MESSAGES = "/api/v1/messages"
@@ -64,6 +66,27 @@ async def test_reading_is_counted_and_told(place: Place) -> None:
         (own,) = await box(leader, "out")
     assert (own["recipients"], own["read_by"], own["sender_name"]) == (2, 1, "王班长")
     assert (told(place)["lilei"]["unread"], told(place)["hanmei"]["unread"]) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("colleague", "number", "shown"),
+    [("hanmei", "8002", "<script>alert(1)</script>"), (None, "+8613800001111", "+86138****1111"), (None, "", "")],
+    ids=["colleague", "outside", "withheld"],
+)
+async def test_a_text_that_came_by_telephone_is_a_message_too(
+    place: Place, colleague: str | None, number: str, shown: str
+) -> None:
+    text = KeepText(
+        ticket="t", message_id="m1", to_agents=(place.agent("lilei").id,), text="请回电", from_number=number,
+        from_agent=place.agent(colleague).id if colleague else None, at_once=True,
+    )  # fmt: skip
+    texts = SeatTexts(place.store, place.centre)
+    assert texts.keep(text, place.clock.now())[place.user("lilei").id]["unread"] == 1
+    async with place.signed_in("lilei") as lilei, place.signed_in("hanmei") as hanmei:
+        (message,) = await box(lilei)
+        assert (message["text"], message["sender_name"], await box(hanmei)) == ("请回电", shown, [])
+        assert (await lilei.post(f"{MESSAGES}/m1/read")).status_code == 204
+    assert [one["unread"] for one in texts.unread(place.clock.now()).values()] == [0, 0]
 
 
 @pytest.mark.parametrize("read_in_time", [True, False])

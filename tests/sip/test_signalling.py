@@ -240,18 +240,6 @@ def ring(house: House) -> Request:
     return next(one for one in house.to_phone() if one.method == "INVITE")
 
 
-def test_a_text_in_a_call_stands_in_the_books_without_its_words() -> None:
-    house = House()
-    _, ok = house.call()
-    house.ack(ok)
-    text = CALL.format(number=1).rstrip("\n").replace("INVITE", "MESSAGE").replace("-1;", "-text;")
-    text = text.replace("CSeq: 1", "CSeq: 2").replace("To: <sip:4008001000@192.0.2.10>", f"To: {ok.get('To')}")
-    (reply,) = house.receive(wire(text + "\nContent-Type: text/plain", "secret words"), CARRIER)
-    (event,) = [event for event in house.driver.events if event.kind == "message.received"]
-    assert reply.code == 200 and (event.data["medium"], event.data["author"]) == ("chat", "customer")
-    assert "secret" not in str(event.data) and event.interaction_id in house.driver.switch.table.calls
-
-
 def test_a_phone_that_does_not_answer_by_its_key_is_told_of_at_the_desk() -> None:
     house = House()
     house.register("8101")

@@ -83,7 +83,7 @@ def test_a_mailbox_tells_how_many_wait() -> None:
     one, _, first = subscribed("message-summary")
     assert b"Messages-Waiting: no" in first.body
     (notify,) = requests(one.show_messages("8001", 2, 5, NOW))
-    assert b"Messages-Waiting: yes" in notify.body and b"Voice-Message: 2/5" in notify.body
+    assert b"Messages-Waiting: yes" in notify.body and b"Text-Message: 2/5" in notify.body
 
 
 def test_a_subscription_is_prolonged_and_ends() -> None:
@@ -147,11 +147,14 @@ def test_refusals(data: bytes, code: int, header: str) -> None:
         ("text/plain;charset=nobody-knows", b"\xff!", "\ufffd!"),
     ],
 )
-def test_a_text_of_a_device_is_answered_and_told(kind: str, body: bytes, text: str) -> None:
+def test_a_text_of_a_device_is_told_and_answered_when_somebody_has_it(kind: str, body: bytes, text: str) -> None:
     data = as_1001("MESSAGE", 1, f"Content-Type: {kind}\r\n", body="x" * len(body)).replace(b"x" * len(body), body)
-    effects = proved(endpoint(), data)
-    assert [reply.code for reply in replies(effects)] == [200]
+    one = endpoint()
+    effects = proved(one, data)
+    assert replies(effects) == []
     (told,) = [effect for effect in effects if isinstance(effect, TextReceived)]
+    (reply,) = replies(one.answer_text(told.ticket, 202, NOW))
+    assert reply.code == 202 and one.answer_text(told.ticket, 200, NOW) == []
     assert (told.text, told.username, told.trunk, told.key) == (text, "1001", None, "")
     assert told.facts.called_number == "8001"
 

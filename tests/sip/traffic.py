@@ -21,7 +21,7 @@ from yingda.agents.conductor import Conductor
 from yingda.agents.desk import Desk
 from yingda.agents.live import LiveBoard, Patch
 from yingda.calls.doorman import Doorman, Registrations
-from yingda.calls.effects import FlowRequest
+from yingda.calls.effects import FlowRequest, KeepText
 from yingda.calls.journal import Journal
 from yingda.calls.numbering import NumberPlan
 from yingda.calls.signalling import Signalling
@@ -158,6 +158,9 @@ class Traffic:
 
     def ask_flow(self, request: FlowRequest) -> None:
         raise AssertionError(f"no flow of this centre has a document: {request.method}")
+
+    def keep_text(self, text: KeepText) -> None:
+        self.conductor.text_kept(text, {}, self.now)
 
     def ask_who(self, interaction_id: str, number: str) -> None:
         """Nobody knows these callers."""

@@ -7,12 +7,12 @@ their own, and what goes out to sockets is handed to `Ports`.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from yingda.agents.desk import Desk
-from yingda.agents.live import LiveBoard, Patch
-from yingda.calls.effects import Alarm, AskWho, Effect, FlowRequest, MediaRequest, WireEffect
+from yingda.agents.live import Doc, LiveBoard, Patch
+from yingda.calls.effects import Alarm, AskWho, Effect, FlowRequest, KeepText, MediaRequest, WireEffect
 from yingda.calls.flow_protocol import AnyAct
 from yingda.calls.journal import Journal
 from yingda.calls.media_answers import Result
@@ -30,7 +30,7 @@ from yingda.sip.resolving import Question, Record
 MOST_ALARMS = 100
 """Single alarms shown at once; the oldest give way (the ledger and the log have them all)."""
 
-Action = WireEffect | MediaRequest | FlowRequest | Alarm | AskWho
+Action = WireEffect | MediaRequest | FlowRequest | Alarm | AskWho | KeepText
 """Whatever is not to be recorded."""
 
 
@@ -51,6 +51,10 @@ class Ports(Protocol):
 
     def ask_who(self, interaction_id: str, number: str) -> None:
         """Who a caller is; comes back through `Switch.known`."""
+        ...
+
+    def keep_text(self, text: KeepText) -> None:
+        """Make it a message between seats; what came of it returns through `Conductor.text_kept`."""
         ...
 
     def ask_flow(self, request: FlowRequest) -> None:
@@ -165,6 +169,18 @@ class Conductor:
             self._others[key] = sentence
             self.alarm(key, sentence, now)
 
+    def text_kept(self, text: KeepText, unread: Mapping[str, Doc] | None, now: int) -> None:
+        """unread: what its readers' screens show of their messages now, by user; None: it could not be kept."""
+        self.notices(unread or {}, now)
+        self._both(self._signalling.texts.kept(text, unread is not None, now), now)
+
+    def notices(self, unread: Mapping[str, Doc], now: int) -> None:
+        """How many messages wait for whom, by user: on his screens, and by the lamp of his phones (RFC 3842)."""
+        for user_id, doc in unread.items():
+            self.board.give("messages", user_id, doc)
+            for extension in self.desk.phones_of(user_id):
+                self._ports.send(self._endpoint.show_messages(extension, int(doc["unread"]), 0, now))
+
     def note(self, event: Event, now: int) -> None:
         """An event of the plane itself."""
         self.carry([Append((event,))], now)
@@ -254,6 +270,8 @@ class Conductor:
             self._ask_media(effect, now)
         elif isinstance(effect, AskWho):
             self._ports.ask_who(effect.interaction_id, effect.number)
+        elif isinstance(effect, KeepText):
+            self._ports.keep_text(effect)
         elif isinstance(effect, FlowRequest):
             self._ports.ask_flow(effect)
         elif isinstance(effect, Alarm):

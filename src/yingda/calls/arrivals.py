@@ -7,9 +7,9 @@ from dataclasses import replace
 from yingda.calls.describing import Describing
 from yingda.calls.effects import Arrival, Effect
 from yingda.calls.lines import Line, Lines
-from yingda.calls.lookout import TrunkLookout
 from yingda.calls.switch import Switch
-from yingda.calls.trunks.arriving import called_number, caller_number, original_number, referred_by
+from yingda.calls.trunks.accounts import Accounts
+from yingda.calls.trunks.arriving import caller_number, original_number, referred_by
 from yingda.kernel.ids import IdSource
 from yingda.media.protocol import RemoteMedia
 from yingda.sip import events as sip
@@ -36,12 +36,12 @@ class Arrivals:
         endpoint: Endpoint,
         switch: Switch,
         lines: Lines,
-        lookout: TrunkLookout,
+        accounts: Accounts,
         describing: Describing,
         ids: IdSource,
         domain: str,
     ) -> None:
-        self._endpoint, self._switch, self._lines, self._lookout = endpoint, switch, lines, lookout
+        self._endpoint, self._switch, self._lines, self._accounts = endpoint, switch, lines, accounts
         self._describing, self._ids, self._domain = describing, ids, domain
 
     def arrived(self, event: sip.InviteReceived, now: int) -> Done:
@@ -89,8 +89,7 @@ class Arrivals:
         """Who calls whom. A diverted call counts for the number first dialled if only that one is ours."""
         facts, plan = event.facts, self._switch.table.plan
         trunk = plan.trunks.get(event.trunk or "")
-        contact = self._lookout.accounts.contact_user(trunk) if trunk is not None and trunk.registers else ""
-        called, original = called_number(facts, trunk, contact), original_number(facts, trunk)
+        called, original = self._accounts.called(facts, trunk), original_number(facts, trunk)
         if plan.route(called) is None and plan.route(original) is not None:
             called = original
         caller = event.username if event.username is not None else caller_number(facts, trunk)

@@ -124,6 +124,25 @@ class FlowRequest:
     session_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepText:
+    """Put a text before agents (`texts`); what came of it returns through `Texts.kept`.
+
+    ticket: its MESSAGE, still to be answered. from_agent: who sent it, if an agent did; else from_number, canonical,
+    empty if it was withheld. interaction_id, handling_id: of the call it was sent in. at_once: a reader is signed in.
+    """
+
+    ticket: str
+    message_id: str
+    to_agents: tuple[str, ...]
+    text: str
+    from_agent: str | None
+    from_number: str
+    at_once: bool
+    interaction_id: str | None = None
+    handling_id: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Alarm:
     """Something needs a person. kind: a stable word; sentence: what, where, what to do.
@@ -159,7 +178,7 @@ class AskWho:
     number: str
 
 
-Effect = Append | WireEffect | MediaRequest | FlowRequest | Alarm | AskWho
+Effect = Append | WireEffect | MediaRequest | FlowRequest | Alarm | AskWho | KeepText
 
 
 @dataclass(frozen=True, slots=True)

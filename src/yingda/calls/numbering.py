@@ -60,6 +60,7 @@ class NumberPlan:
         self.agents = {agent.id: agent for agent in centre.agents}
         self._direct = {self.canonical(one.direct_number): one.id for one in centre.agents if one.direct_number}
         self.owners = {device.extension: agent.id for agent in centre.agents for device in agent.devices}
+        self._numbers_of_agents = {agent.number: agent.id for agent in centre.agents}
 
     def route(self, called: str) -> Route | None:
         """The route of a dialled number; None if nobody has it."""
@@ -82,6 +83,10 @@ class NumberPlan:
     def direct_agent(self, called: str) -> str | None:
         """The agent whose own outside number this is, if it leads nowhere else."""
         return self._direct.get(self.canonical(called)) if self.route(called) is None else None
+
+    def reader(self, called: str) -> str | None:
+        """The agent whom a text to this number is for: his device, his own outside number, or his agent ID."""
+        return self.owners.get(called) or self.direct_agent(called) or self._numbers_of_agents.get(called)
 
     @property
     def asks_who(self) -> bool:

@@ -35,6 +35,7 @@ from yingda.calls.nailed import Nailed
 from yingda.calls.outward import Outward
 from yingda.calls.remarks import Remarks
 from yingda.calls.switch import Switch
+from yingda.calls.texts import Texts
 from yingda.calls.trunks.board import TrunkBoard
 from yingda.kernel.config.trunks import Trunk
 from yingda.kernel.errors import YingdaError
@@ -78,7 +79,9 @@ class Signalling:
         self._remarks = Remarks(switch)
         self.trunk_board = TrunkBoard(endpoint, switch, self.lookout)
         self._describing = describing = Describing(endpoint, switch)
-        self._arrivals = Arrivals(endpoint, switch, self._lines, self.lookout, describing, ids, domain)
+        accounts = self.lookout.accounts
+        self._arrivals = Arrivals(endpoint, switch, self._lines, accounts, describing, ids, domain)
+        self.texts = Texts(endpoint, switch, accounts, ids, domain)
         self._outward = Outward(endpoint, switch, self._lines, self.lookout, describing.to_trunk, domain)
         self.nailed = Nailed(endpoint, switch, self._lines, ids, describing.to_device, domain)
 
@@ -116,6 +119,8 @@ class Signalling:
             return self.lookout.registration_changed(event, now), []
         key = getattr(event, "key", None)
         line = self._lines.by_key.get(key) if key is not None else None
+        if isinstance(event, sip.TextReceived):
+            return self.texts.received(event, self._leg_of(line), now)
         if line is None:
             return [], []
         if self._outward.concerns(line):
@@ -147,8 +152,6 @@ class Signalling:
                 self._lines.forget(line)
                 outcome = "declined" if code in DECLINED else "device_failed"
                 return self._switch.refused(line.leg_id, outcome, code, now)
-            case sip.TextReceived():
-                return self._remarks.text(line.leg_id, now)
             case sip.KeyRefused():
                 return self._remarks.key_refused(line.leg_id, now)
             case sip.Cancelled():
@@ -218,12 +221,18 @@ class Signalling:
     def _digits(self, line: Line, event: sip.DigitsByInfo, now: int) -> list[Effect]:
         """Digits that came by signalling count like those that media hears."""
         effects: list[Effect] = []
-        nailed = self.nailed.of(line.leg_id)
-        leg_id = nailed.leg_id if nailed is not None else line.leg_id
+        leg_id = self._leg_of(line) or ""
         for digit in event.digits:
             heard = DigitHeard(number=0, measured_at=now, leg_id=leg_id, digit=digit, duration_ms=event.duration_ms)
             effects += self._switch.media_report(heard, now)
         return effects
+
+    def _leg_of(self, line: Line | None) -> str | None:
+        """The leg of the switch that a line carries: a phone that stays on the line lends it to each call."""
+        if line is None:
+            return None
+        nailed = self.nailed.of(line.leg_id)
+        return nailed.leg_id if nailed is not None else line.leg_id
 
     def told_to(self, address: str) -> str:
         """The host we are for the trunk at an address; empty where that is nothing special."""

@@ -18,6 +18,7 @@ from yingda.kernel.personal import load_key
 from yingda.kernel.store import migrate, open_store, reading
 from yingda.planes.acquaintances import Acquaintances
 from yingda.planes.options import Options
+from yingda.planes.seat_texts import SeatTexts
 from yingda.planes.sounds import PreparedSounds, prepare
 
 EMPTY = Centre(centre=CentreInfo(name="Yingda"))
@@ -45,6 +46,7 @@ class Configuration:
         self._models = options.models
         self._prompts = PromptCache(options.prompts, speakers_of((), {}, options.models))
         self.acquaintances = Acquaintances(self._store, EMPTY, regions=False)
+        self.texts = SeatTexts(self._store, EMPTY)
 
     async def load(self) -> Configured:
         return await asyncio.to_thread(self._load)
@@ -62,6 +64,7 @@ class Configuration:
         if regions:
             region("10000", version.centre.centre.country, "en")  # loads its tables, here where nobody waits
         self.acquaintances = Acquaintances(self._store, version.centre, regions=regions)
+        self.texts = SeatTexts(self._store, version.centre)
         self._prompts.use(speakers_of(version.centre.voices, keys, self._models))
         try:
             sounds = prepare(version.centre, self._prompts)

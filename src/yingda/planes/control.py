@@ -13,12 +13,11 @@ import os
 from collections.abc import Sequence
 
 import uvloop
-from sqlalchemy.exc import SQLAlchemyError
 
 from yingda import __version__
 from yingda.agents import commands, levers
 from yingda.agents.live import Patch
-from yingda.calls.effects import FlowRequest
+from yingda.calls.effects import FlowRequest, KeepText
 from yingda.calls.flow_protocol import AnyAct
 from yingda.kernel.bus import BusServer
 from yingda.kernel.clock import SECOND, SystemClock
@@ -40,6 +39,7 @@ from yingda.planes.recovery import closing_append, run_before
 from yingda.planes.resolver import NameServers
 from yingda.planes.rooms import Foundations, Rooms
 from yingda.planes.standing import Standing, standing, take_up
+from yingda.planes.store_work import StoreWork
 from yingda.planes.tls import server_context
 from yingda.sip import events as sip
 from yingda.sip.resolving import Question, Record
@@ -107,7 +107,7 @@ class ControlPlane:
         self._media_up = True
         self._media_taken_at = 0
         self._taking_up: asyncio.Task[None] | None = None
-        self._looking_up: set[asyncio.Task[None]] = set()
+        self._stores = StoreWork(self._configuration, lambda: self._rooms, self._clock, self._arm)
         self._no_legs, self._left = asyncio.Event(), asyncio.Event()
 
     # ---- starting -------------------------------------------------------------------------------------------------
@@ -132,6 +132,7 @@ class ControlPlane:
         await self._listen()
         await self._bus.start()
         await self._flows.start()
+        await self._stores.show_unread()
         self._alive()
 
     def _take_up_promises(self) -> None:
@@ -176,17 +177,10 @@ class ControlPlane:
         self._media.ask(command, lambda result: self._media_done(request, result))
 
     def ask_who(self, interaction_id: str, number: str) -> None:
-        self._looking_up.add(task := asyncio.create_task(self._look_up(interaction_id, number)))
-        task.add_done_callback(self._looking_up.discard)
+        self._stores.ask_who(interaction_id, number)
 
-    async def _look_up(self, interaction_id: str, number: str) -> None:
-        """In a thread: a store that is slow, or away, keeps no call waiting."""
-        try:
-            known = await asyncio.to_thread(self._configuration.acquaintances.look_up, number)
-        except (SQLAlchemyError, YingdaError) as error:
-            log.warning("a caller could not be looked up: %s", error)
-        else:
-            self._rooms.switch.known(interaction_id, known)
+    def keep_text(self, text: KeepText) -> None:
+        self._stores.keep_text(text)
 
     def ask_names(self, questions: Sequence[Question]) -> None:
         self._names.ask(questions)
@@ -314,8 +308,7 @@ class ControlPlane:
             rooms.conductor.show(now)
             return None
         if method == "notices.give":
-            for user_id, doc in commands.read(commands.Notices, body).docs.items():
-                rooms.board.give("messages", user_id, doc)
+            rooms.conductor.notices(commands.read(commands.Notices, body).docs, now)
             rooms.conductor.show(now)
             return None
         if method == "config.published":

@@ -96,6 +96,13 @@ class Endpoint:
         self._incoming.reject(self._core.session(key), code, reason, dict(headers or {}), now)
         return self._core.take()
 
+    def answer_text(
+        self, ticket: str, code: int, now: int, headers: Mapping[str, list[str]] | None = None
+    ) -> list[Effect]:
+        """200 (it is before its reader's eyes), 202 (it will be) or a refusal to a text that came (RFC 3428)."""
+        self._incoming.answer_text(ticket, code, dict(headers or {}), now)
+        return self._core.take()
+
     def cancel(self, key: str, now: int, reason: str = "") -> list[Effect]:
         """Give up a call we make. reason: a Reason value such as `session.COMPLETED_ELSEWHERE`."""
         self._outgoing.cancel(self._core.session(key), reason, now)

@@ -257,13 +257,15 @@ class Referred:
 
 @dataclass(frozen=True, slots=True)
 class TextReceived:
-    """MESSAGE with plain text (RFC 3428); it has been answered. key: of the call it came in, empty outside of calls.
+    """MESSAGE with plain text (RFC 3428), to be answered by `answer_text` with `ticket`. key: of the call it came in,
+    empty outside of calls.
 
     username: proved by digest; trunk: let in by `Authorise`; both None inside a call.
     """
 
     facts: RequestFacts
     text: str
+    ticket: str
     key: str = ""
     username: str | None = None
     trunk: str | None = None

@@ -171,10 +171,17 @@ class Incoming:
         self, transaction: ServerTransaction, request: Request, facts: RequestFacts, now: int,
         key: str = "", username: str | None = None, trunk: str | None = None,
     ) -> None:  # fmt: skip
-        """A MESSAGE, inside a call or admitted outside of one."""
-        self._core.reply(transaction, 200, now)
+        """A MESSAGE, inside a call or admitted outside of one. Whether anybody reads it is the user's to say."""
         if text := request.text:
-            self._core.emit(TextReceived(facts, text, key, username, trunk))
+            self._core.emit(TextReceived(facts, text, transaction.key, key, username, trunk))
+        else:
+            self._core.reply(transaction, 200, now)
+
+    def answer_text(self, ticket: str, code: int, headers: dict[str, list[str]], now: int) -> None:
+        """The final reply to a MESSAGE; nothing if its connection is gone."""
+        transaction = self._core.transactions.servers.get(ticket)
+        if transaction is not None and transaction.open:
+            self._core.reply(transaction, code, now, headers=headers)
 
     def _info(self, transaction: ServerTransaction, session: Session, request: Request, now: int) -> None:
         body = request.body.decode("ascii", "replace")

@@ -153,7 +153,7 @@ class Subscriptions:
         if one.package == MESSAGES:
             new, old = self._messages.get(one.watched, (0, 0))
             waiting = "yes" if new else "no"
-            return f"Messages-Waiting: {waiting}\r\nMessage-Account: {entity}\r\nVoice-Message: {new}/{old}\r\n"
+            return f"Messages-Waiting: {waiting}\r\nMessage-Account: {entity}\r\nText-Message: {new}/{old}\r\n"
         dialogs = "".join(
             f'<dialog id={quoteattr(lamp.call)}{lamp.names} direction="{lamp.direction}">'
             f"<state>{lamp.state}</state></dialog>"

@@ -10,11 +10,27 @@ import pytest
 
 from tests.conftest import skip_or_fail
 from tests.peers.baresip import baresip_missing, start_baresip
-from tests.planes.house import CENTRE, PASSWORD, house
+from tests.planes.house import CENTRE, PASSWORD, House, house
 from tests.sip.wire import OPTIONS
 from yingda.kernel.bus.aio import BusClient
 
 pytestmark = pytest.mark.peer
+
+
+async def text(centre: House, to: str, words: str = "hello") -> str:
+    """A MESSAGE by the trunk; the first line of its answer."""
+    head = (
+        f"MESSAGE sip:{to}@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.2;rport;branch=z9hG4bK{to}\r\n"
+        f"From: <sip:13800001111@127.0.0.2>;tag=1\r\nTo: <sip:{to}@127.0.0.1>\r\nCall-ID: {to}\r\nCSeq: 1 MESSAGE\r\n"
+        f"Max-Forwards: 70\r\nContent-Type: text/plain\r\nContent-Length: {len(words)}\r\n\r\n{words}"
+    )
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as far_end:
+        far_end.bind(("127.0.0.2", 0))
+        far_end.setblocking(False)
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(10):
+            await loop.sock_sendto(far_end, head.encode(), ("127.0.0.1", centre.sip))
+            return (await loop.sock_recv(far_end, 4096)).decode().partition("\r\n")[0]
 
 
 def test_a_phone_registers_over_tls_and_its_agent_signs_in(tmp_path: Path) -> None:
@@ -33,6 +49,11 @@ def test_a_phone_registers_over_tls_and_its_agent_signs_in(tmp_path: Path) -> No
                 agent = await centre.person("1001")
                 signed_in = await agent.post("/desk/sign-in", {"extension": "8101", "ready": True})
                 assert signed_in["state"] == "idle"
+                assert " 200 " in await text(centre, "1001", "call me back") and " 405 " in await text(
+                    centre, "4008001000"
+                )
+                (message,) = (await agent.get("/messages"))["items"]
+                assert (message["text"], message["sender_name"]) == ("call me back", "+86138****1111")
 
     asyncio.run(scene())
 

@@ -47,7 +47,7 @@ function Line({ message, done }: { message: Message; done: () => void }) {
     <li data-unread={message.read === null} data-urgent={message.urgent}>
       <p className="messages-head">
         {message.urgent ? <strong className="messages-urgent">{say("messages.urgent")}</strong> : null}
-        <span>{message.sender_name}</span>
+        <span>{message.sender_name || say("common.withheld")}</span>
         <span className="figure quiet">{moment(message.at, say)}</span>
       </p>
       <p className="messages-text">{message.text}</p>

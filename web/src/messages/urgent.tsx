@@ -34,7 +34,7 @@ export function UrgentMessages({ session }: { session: Session }) {
             <Icon name="warning" /> {say("messages.urgent")}
           </strong>
           <span className="quiet">
-            {message.sender_name} <span className="figure">{moment(message.at, say)}</span>
+            {message.sender_name || say("common.withheld")} <span className="figure">{moment(message.at, say)}</span>
           </span>
           <span className="urgent-text">{message.text}</span>
           <Act label={say("messages.read")} doing={say("messages.read")} act={() => read(message)} />

@@ -7,6 +7,7 @@ import hmac
 import uuid
 
 from yingda.calls.numbering import NumberPlan
+from yingda.calls.trunks.arriving import called_number
 from yingda.kernel.config.trunks import Trunk
 from yingda.sip import events as sip
 from yingda.sip.endpoint import Endpoint
@@ -27,6 +28,10 @@ class Accounts:
     def contact_user(self, trunk: Trunk) -> str:
         """The user part of our Contact on this trunk."""
         return trunk.contact_user or hmac.digest(self._secret, trunk.id.encode(), "sha256").hex()[:TOKEN_HEX]
+
+    def called(self, facts: sip.RequestFacts, trunk: Trunk | None) -> str:
+        """The number that a request from there is for."""
+        return called_number(facts, trunk, self.contact_user(trunk) if trunk is not None and trunk.registers else "")
 
     def trunk_by_contact(self, user: str) -> str | None:
         """The trunk whose Contact has this user part, if nobody could have guessed it."""

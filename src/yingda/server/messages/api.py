@@ -12,6 +12,7 @@ from yingda.kernel.errors import YingdaError
 from yingda.kernel.store import reading, writing
 from yingda.server.control import ask
 from yingda.server.deps import House, InHouse, SignedIn
+from yingda.server.masking import masked
 from yingda.server.messages import service
 from yingda.server.messages.schemas import MessageIn, MessagePage
 from yingda.server.refusals import documented
@@ -37,7 +38,7 @@ def list_messages(
         count = service.unread(connection, viewer.tenant, viewer.user_id, now)["unread"]
     blank = {"read": None, "recipients": 0, "read_by": 0}
     names = {user.id: user.display_name for user in directory.users.values()}
-    items = [{**blank, **row, "sender_name": names.get(row["sender"], "")} for row in rows]
+    items = [{**blank, **row, "sender_name": names.get(row["sender"]) or _number(row, viewer)} for row in rows]
     return {"items": items, "unread": count, "next_cursor": following}
 
 
@@ -52,6 +53,12 @@ async def send_message(order: MessageIn, house: InHouse, viewer: SignedIn) -> di
 async def read_message(message_id: Annotated[str, Path(max_length=64)], house: InHouse, viewer: SignedIn) -> None:
     await run_in_threadpool(_mark, house, viewer, message_id)
     await _tell(house, viewer.tenant, [viewer.user_id])
+
+
+def _number(row: dict[str, Any], viewer: Viewer) -> str:
+    """Where a text came from that no user sent; empty if that was withheld."""
+    number = row["number"] or ""
+    return masked(number) if viewer.role == "agent" else number
 
 
 def _send(house: House, viewer: Viewer, order: MessageIn) -> dict[str, Any]:

@@ -9,7 +9,10 @@ from yingda.kernel.store.base import BusinessBase
 
 
 class SeatMessage(BusinessBase):
-    """What somebody wrote. told: to whom, as he chose it, for people ("一班, 1023 李雷")."""
+    """What somebody wrote. told: to whom, as he chose it, for people ("一班, 1023 李雷").
+
+    sender: a user; empty for a text that came by telephone from no user of ours: then `number` says from where.
+    """
 
     __tablename__ = "seat_message"
     __table_args__ = (sa.Index("ix_seat_message_tenant_id_sender_at", "tenant_id", "sender", "at"),)
@@ -21,6 +24,7 @@ class SeatMessage(BusinessBase):
     text: Mapped[str] = mapped_column(sa.Text)
     urgent: Mapped[bool] = mapped_column(sa.Boolean)
     at: Mapped[int] = mapped_column(sa.BigInteger)
+    number: Mapped[str | None] = mapped_column(sa.Text)
 
 
 class SeatDelivery(BusinessBase):

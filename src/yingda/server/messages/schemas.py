@@ -32,8 +32,8 @@ class MessageIn(Order):
 
 class MessageOut(BaseModel):
     message_id: str
-    sender: str
-    sender_name: str
+    sender: str = Field(description="a user; empty for a text that came by telephone from outside")
+    sender_name: str = Field(description="or the number that such a text came from; empty: withheld")
     told: str
     text: str
     urgent: bool

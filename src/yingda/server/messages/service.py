@@ -52,7 +52,7 @@ def send(connection: sa.Connection, tenant: str, sender: str, order: MessageIn, 
     if order.deputy is not None and order.deputy not in directory.users:
         raise YingdaError("unknown_recipient", f"There is no user {order.deputy}.", where="deputy")
     message_id = new_id()
-    written = {"sender": sender, "told": told, "text": order.text, "urgent": order.urgent, "at": now}
+    written = {"sender": sender, "told": told, "text": order.text, "urgent": order.urgent, "at": now, "number": None}
     connection.execute(sa.insert(SeatMessage), {"message_id": message_id, "tenant_id": tenant, **written})
     base = {"message_id": message_id, "tenant_id": tenant, "read": None, "deputy_of": None, "visible": now}
     rows = [{**base, "user_id": user} for user in sorted(users)]
@@ -61,6 +61,14 @@ def send(connection: sa.Connection, tenant: str, sender: str, order: MessageIn, 
         rows.append({**base, "user_id": order.deputy, "visible": later, "deputy_of": min(users)})
     connection.execute(sa.insert(SeatDelivery), rows)
     return {"message_id": message_id, "users": users}
+
+
+def keep(connection: sa.Connection, tenant: str, text: Row, users: Mapping[str, str], now: int) -> None:
+    """A text that came by telephone. text: `message_id`, `sender`, `number` and `text`; users: names by id."""
+    written = {**text, "told": ", ".join(users.values()), "urgent": False, "at": now, "tenant_id": tenant}
+    connection.execute(sa.insert(SeatMessage), written)
+    base = {"message_id": text["message_id"], "tenant_id": tenant, "read": None, "deputy_of": None, "visible": now}
+    connection.execute(sa.insert(SeatDelivery), [{**base, "user_id": user} for user in sorted(users)])
 
 
 def inbox(
