@@ -879,7 +879,9 @@ export interface MessageIn {
 
 export interface MessageOut {
   message_id: string;
+  /** a user; empty for a text that came by telephone from outside */
   sender: string;
+  /** or the number that such a text came from; empty: withheld */
   sender_name: string;
   told: string;
   text: string;
