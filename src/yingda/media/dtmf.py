@@ -96,8 +96,7 @@ class DigitReceiver:
         return None if self._ended else self._seen_at + FORGOTTEN_AFTER
 
     def handle_timer(self, now: int) -> list[DigitEvent]:
-        due = self.next_timer()
-        return self._end() if due is not None and now >= due else []
+        return [] if self._ended or now < self._seen_at + FORGOTTEN_AFTER else self._end()
 
     def _end(self) -> list[DigitEvent]:
         if self._ended:

@@ -200,7 +200,8 @@ class Phases:
                 del phase.stalled[leg.leg_id]
             else:
                 self._speak(leg, SILENT_FRAME[leg.law], now)
-        self._mix(phase, now)
+        if phase.mixed or phase.stale:
+            self._mix(phase, now)
 
     def _mix(self, phase: Phase, now: int) -> None:
         if phase.stale:

@@ -219,10 +219,14 @@ class Relay:
 
     def send_frame(self, sink: Leg, frame: bytes, now: int) -> None:
         """A frame made here, in the sink's law."""
-        packet = sink.line.generate(sink.number, frame, now)
+        line = sink.line
+        packet = line.generate(sink.number, frame, now)
         for tap in sink.taps_out:
-            tap.append((now, sink.line, sink.line.timestamp, sink.law, frame))
-        self._send(sink, packet)
+            tap.append((now, line, line.timestamp, sink.law, frame))
+        if sink.webrtc is None and sink.sdes is None and sink.target is not None:
+            self.out.append((sink.port, packet, sink.target))
+        else:
+            self._send(sink, packet)
 
     def send_event(self, sink: Leg, now: int) -> None:
         """The next step of the digits that wait on a leg."""

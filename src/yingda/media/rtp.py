@@ -186,8 +186,13 @@ class OutgoingLine:
         else:
             self.timestamp, marker = self._continued(now), MARKER
             self._from = self
-        self._end = self.timestamp + len(payload)
-        return self._own(marker | number, payload, now)
+        length = len(payload)
+        self._end = self.timestamp + length
+        self.sequence = (self.sequence + 1) & 0xFFFF
+        self._last_at = now
+        self.sent += 1
+        self.octets += length
+        return HEADER.pack(0x80, marker | number, self.sequence, self.timestamp, self.ssrc) + payload
 
     def event(self, number: int, payload: bytes, first: bool, duration: int, now: int) -> bytes:
         """A telephone-event packet: all packets of one event carry the timestamp of its start."""
@@ -195,14 +200,11 @@ class OutgoingLine:
             self.timestamp = self._continued(now)
             self._from = None
         self._end = self.timestamp + duration
-        return self._own((MARKER if first else 0) | number, payload, now)
-
-    def _own(self, second: int, payload: bytes, now: int) -> bytes:
         self.sequence = (self.sequence + 1) & 0xFFFF
         self._last_at = now
         self.sent += 1
         self.octets += len(payload)
-        return HEADER.pack(0x80, second, self.sequence, self.timestamp, self.ssrc) + payload
+        return HEADER.pack(0x80, (MARKER if first else 0) | number, self.sequence, self.timestamp, self.ssrc) + payload
 
     def _continued(self, now: int) -> int:
         """Where the line is by the clock, never before the end of what was sent."""

@@ -5,7 +5,7 @@
 
 Both are mapped memory, which outlives a killed process: a look costs microseconds and no call of the system. A
 description goes into the half that does not hold the last one, with a number and a checksum, so a reader finds one of
-the two whole whenever the end came. `look` runs ten times a second for each leg and after each command. An orderly end
+the two whole whenever the end came. `look` runs five times a second for each leg and after each command. An orderly end
 removes everything; what is older than a minute belongs to nobody.
 """
 

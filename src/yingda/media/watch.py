@@ -17,6 +17,8 @@ from yingda.media.phases import Phases
 from yingda.media.relay import Relay
 
 TURNS = 20
+NOTED_EVERY = 2
+"""At every so many looks a successor is told of a leg: commands are noted at once, and a line may leap."""
 RTCP_EVERY = 5 * SECOND
 STALLED_AFTER = 200 * MS
 SILENT_AFTER_S = (5, 10, 30, 60, 300)
@@ -35,24 +37,28 @@ class Watch:
         self._on_silent, self._on_lost, self._on_condition = on_silent, on_lost, on_condition
         self.on_look: Callable[[Leg, int], None] | None = None
         self._turns: list[dict[str, Leg]] = [{} for _ in range(TURNS)]
+        self._turn_of: dict[str, dict[str, Leg]] = {}  # by leg
         self._next = 0
 
     def add(self, leg: Leg) -> None:
         self._next = (self._next + 1) % TURNS
-        self._turns[self._next][leg.leg_id] = leg
+        self._turn_of[leg.leg_id] = turn = self._turns[self._next]
+        turn[leg.leg_id] = leg
 
     def remove(self, leg: Leg) -> None:
-        for turn in self._turns:
-            turn.pop(leg.leg_id, None)
+        turn = self._turn_of.pop(leg.leg_id, None)
+        if turn is not None:
+            del turn[leg.leg_id]
 
     def tick(self, number: int, now: int) -> None:
+        note = self.on_look if number // TURNS % NOTED_EVERY == 0 else None
         for leg in list(self._turns[number % TURNS].values()):
+            if note is not None:
+                note(leg, now)
             self.look(leg, now)
 
     def look(self, leg: Leg, now: int) -> None:
         """One leg, now; harmless at any time."""
-        if self.on_look is not None:
-            self.on_look(leg, now)
         events = leg.digits_in.handle_timer(now)
         if events:
             self._relay.digits_ended(leg, events, now)
@@ -60,9 +66,16 @@ class Watch:
             self._webrtc(leg, now)
         if leg.state is not LegState.CONNECTED:
             return
-        self._silence(leg, now)
-        self._one_way(leg, now)
-        self._stalled(leg, now)
+        heard = now - max(leg.heard_at, leg.connected_at)
+        sent = now - max(leg.line.last_at, leg.connected_at)
+        if leg.hears and heard >= SILENT_AFTER_S[0] * SECOND:
+            self._silence(leg, heard // SECOND, now)
+        else:
+            leg.silence_told = 0
+        if leg.hears and not leg.one_way and (leg.sending or leg.carries):  # one direction lives, the other does not
+            leg.one_way = max(heard, sent) >= ONE_WAY > min(heard, sent)
+        if leg.sending and now - leg.line.last_at > STALLED_AFTER and not leg.digits_out.busy:
+            self._stalled(leg)
         if now >= leg.rtcp_at:
             if leg.rtcp_at and leg.target is not None:
                 self._relay.send_rtcp(leg, _report(leg, now))
@@ -83,36 +96,20 @@ class Watch:
         if webrtc.lost:
             self._on_lost(leg, webrtc.lost, now)
 
-    def _silence(self, leg: Leg, now: int) -> None:
-        """Nothing came although the far end may speak."""
-        if not leg.hears:
-            leg.silence_told = 0
-            return
-        silent = (now - max(leg.heard_at, leg.connected_at)) // SECOND
-        if silent < SILENT_AFTER_S[0]:
-            leg.silence_told = 0
-            return
+    def _silence(self, leg: Leg, silent: int, now: int) -> None:
+        """Nothing came for so many seconds although the far end may speak."""
         reached = max(seconds for seconds in SILENT_AFTER_S if seconds <= silent)
         if reached > leg.silence_told:
             leg.silence_told = reached
             self._on_silent(leg, reached, now)
 
-    def _one_way(self, leg: Leg, now: int) -> None:
-        """For 5 s one direction was alive and the other, though agreed on, was not."""
-        if leg.one_way or not leg.hears or not (leg.sending or leg.carries):
-            return
-        heard = now - max(leg.heard_at, leg.connected_at)
-        sent = now - max(leg.line.last_at, leg.connected_at)
-        leg.one_way = max(heard, sent) >= ONE_WAY > min(heard, sent)
-
-    def _stalled(self, leg: Leg, now: int) -> None:
+    def _stalled(self, leg: Leg) -> None:
         """A forwarded row whose source fell silent is filled, so that browsers and firewalls do not think us dead."""
-        if leg.sending and now - leg.line.last_at > STALLED_AFTER and not leg.digits_out.busy:
-            if self._matrix.kind(leg.leg_id) is not RowKind.FORWARD:
-                return
-            source = self._legs.get(next(iter(self._matrix.row(leg.leg_id))))
-            if source is not None:
-                self._phases.stall(leg, source)
+        if self._matrix.kind(leg.leg_id) is not RowKind.FORWARD:
+            return
+        source = self._legs.get(next(iter(self._matrix.row(leg.leg_id))))
+        if source is not None:
+            self._phases.stall(leg, source)
 
 
 def _report(leg: Leg, now: int) -> bytes:
