@@ -165,17 +165,16 @@ def test_mute_is_heard_by_nobody_and_seen_by_the_agent(stage: Stage, tmp_path: P
 
 def test_a_declined_call_rings_at_the_next_agent(stage: Stage) -> None:
     async def scene() -> None:
-        async with stage.agent("1001") as first:
+        async with stage.agent("1001") as first, stage.agent("1002") as second:
             caller = await stage.caller("13900002222")
             caller.dial()
-            await first.state("ringing")
-            async with stage.agent("1002") as second:
-                await first.button("拒接").click()
-                await second.state("ringing", 15)
-                await expect(second.page.locator(".bar-facts")).to_contain_text("139 0000 2222")
-                await second.page.keyboard.press("F2")
-                await second.state("talking")
-                await first.state("idle")
+            await first.state("ringing")  # who has been idle for longest
+            await first.button("拒接").click()
+            await second.state("ringing", 15)
+            await expect(second.page.locator(".bar-facts")).to_contain_text("139 0000 2222")
+            await second.page.keyboard.press("F2")
+            await second.state("talking")
+            await first.state("idle")
             await caller.stop()
 
     stage.run(scene())

@@ -71,7 +71,9 @@ def patch(seq: int, changed: Mapping[Key, Doc | None]) -> Patch:
 
 
 def fresh(documents: Documents, viewer: Viewer) -> dict[Key, Doc]:
-    return visible_docs(documents.now, eyes_now(viewer.role, viewer.reach, documents.now, viewer.user_id))
+    return visible_docs(
+        documents.now, eyes_now(viewer.role, viewer.reach, documents.now, viewer.user_id, viewer.agent_id)
+    )
 
 
 class Screen:
@@ -196,7 +198,7 @@ def test_an_agent_never_sees_a_number_that_is_not_his_own() -> None:
         ("calls", "next"): waiting,
         ("calls", "elsewhere"): {**waiting, "queue_id": "q2"},
     }
-    seen = visible_docs(docs, eyes_now("agent", Reach(frozenset(["a1"])), docs))
+    seen = visible_docs(docs, eyes_now("agent", Reach(frozenset(["a1"])), docs, agent_id="a1"))
     shown = {ident: doc["caller"] for (kind, ident), doc in seen.items() if kind == "calls"}
     assert shown == {"mine": NUMBER, "next": "+86138****5678"}
     assert ("agents", "a2") not in seen

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from yingda.server.permissions import Role
+
 SHOWN_ANYWAY = frozenset(("", "anonymous", "unknown", "restricted", "unavailable", "withheld"))
 """What stands in place of a number that was not given; it names nobody."""
 
@@ -12,6 +14,13 @@ _TAIL = 4
 _HIDDEN = 4
 _STARS = "****"
 _NUMBER = re.compile(r"\+?[0-9*#]+")
+_TARGET = re.compile(r"(?P<kind>number:)?(?P<number>\+?[0-9*#]+)")
+
+
+def sees_numbers(role: Role) -> bool:
+    """Whether this role sees the numbers of all whom it reaches. An agent sees those of the contacts that are his own:
+    which he has in hand, or handled."""
+    return role != "agent"
 
 
 def masked(number: str) -> str:
@@ -24,3 +33,9 @@ def masked(number: str) -> str:
         return number
     shown = max(0, len(number) - _TAIL - _HIDDEN)
     return number[:shown] + _STARS + number[-_TAIL:]
+
+
+def masked_target(text: str) -> str:
+    """What may name a number: the number itself, or as `number:…`; every other text stays as it is."""
+    found = _TARGET.fullmatch(text)
+    return text if found is None else (found["kind"] or "") + masked(found["number"])

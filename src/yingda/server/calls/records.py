@@ -1,7 +1,8 @@
 """Call records out of the books, with names and numbers, as far as the viewer's scope reaches.
 
 Everybody sees the calls that agents within his reach handled, and hears their part; who leads also sees those that
-nobody handled in his queues. Whoever asks for what lies outside gets what he would get for what does not exist.
+nobody handled in his queues. Whoever asks for what lies outside gets what he would get for what does not exist. The
+numbers of contacts that are not his own are masked for the role of an agent (`masking.sees_numbers`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from yingda.reports.models import TABLES
 from yingda.reports.rows import Handling, Recording
 from yingda.server.calls.schemas import CallFilters
 from yingda.server.directory import Directory
+from yingda.server.masking import masked, masked_target, sees_numbers
 from yingda.server.models import HandlingNote
 from yingda.server.refusals import not_found
 from yingda.server.sessions.viewer import Viewer
@@ -53,16 +55,19 @@ class Records:
 
     def detail(self, interaction_id: str) -> Row:
         """Everything about one contact. Raises not_found."""
-        try:
-            call = books.call(self._store, interaction_id, self._viewer.tenant)
-        except YingdaError as error:
-            raise not_found("call") from error
-        if not self._within_reach(call):
-            raise not_found("call")
+        call = self._within(interaction_id)
         (record,) = self._records([call["record"]])
         self._name(call)
         timeline = [{**event, "data": _impersonal(event["data"])} for event in call["timeline"]]
+        if not self._own([interaction_id]):
+            timeline = [{**event, "data": _numberless(event["data"])} for event in timeline]
         return {**record, **call, "recordings": record["recordings"], "timeline": timeline}
+
+    def number(self, interaction_id: str) -> tuple[str | None, bool]:
+        """(the customer's number, whether the viewer may see it whole). Raises not_found."""
+        ref = self._within(interaction_id)["record"]["party_ref"] or ""
+        number = lookup(self._store.business, [ref], self._viewer.tenant).get(ref)
+        return number, bool(self._own([interaction_id]))
 
     def recording(self, recording_id: str) -> Row:
         """The recording with its handling's `connected` and `contact`, if the viewer may hear it. Raises not_found."""
@@ -88,6 +93,25 @@ class Records:
             test=filters.test,
         )
 
+    def _within(self, interaction_id: str) -> Row:
+        """The contact as the books have it. Raises not_found, also for what lies outside."""
+        try:
+            call = books.call(self._store, interaction_id, self._viewer.tenant)
+        except YingdaError as error:
+            raise not_found("call") from error
+        if not self._within_reach(call):
+            raise not_found("call")
+        return call
+
+    def _own(self, interaction_ids: Sequence[str]) -> frozenset[str]:
+        """Those of these contacts whose numbers the viewer sees: leaders all, an agent those that he handled."""
+        agent_id = self._viewer.agent_id or ""
+        if sees_numbers(self._viewer.role) or self._scope == frozenset((agent_id,)):
+            return frozenset(interaction_ids)
+        mine = (HANDLINGS.agent_id == agent_id, HANDLINGS.interaction_id.in_(interaction_ids))
+        with reading(self._store.books) as connection:
+            return frozenset(connection.execute(sa.select(HANDLINGS.interaction_id).where(*mine)).scalars())
+
     def _within_reach(self, call: Mapping[str, Any]) -> bool:
         """The same for a single contact."""
         handlings = call["handlings"]
@@ -109,12 +133,12 @@ class Records:
         """The rows as records, with names, numbers and recordings."""
         refs = [row["party_ref"] for row in rows if row["party_ref"] is not None]
         numbers = lookup(self._store.business, refs, self._viewer.tenant)
-        recordings = self._recordings([row["interaction_id"] for row in rows])
+        idents = [row["interaction_id"] for row in rows]
+        recordings, own = self._recordings(idents), self._own(idents)
         return [
             {
                 **row,
-                "caller": numbers.get(row["party_ref"] or ""),
-                "called": row["dialled"],
+                **_numbers_of(row, numbers.get(row["party_ref"] or ""), whole=row["interaction_id"] in own),
                 "recordings": recordings.get(row["interaction_id"], []),
                 **self._first(row["first_queue_id"], row["first_agent_id"]),
             }
@@ -185,5 +209,22 @@ def _cell(filters: CallFilters) -> Cell | None:
     return Cell(figure=filters.figure, since=since, until=until, queue_id=filters.queue, agent_id=filters.agent)
 
 
+def _numbers_of(row: Row, number: str | None, *, whole: bool) -> Row:
+    """caller: of the customer, whoever called whom. called: what was dialled, his number if we called him."""
+    called = row["dialled"]
+    if whole:
+        return {"caller": number, "called": called}
+    return {
+        "caller": masked(number) if number else number,
+        "called": masked(called) if called and row["direction"] != "inbound" else called,
+        "dialled": None,
+    }
+
+
 def _impersonal(data: Mapping[str, Any]) -> Row:
     return {name: value for name, value in data.items() if not name.endswith("_ref")}
+
+
+def _numberless(data: Row) -> Row:
+    """What an event says, without the numbers that were dialled."""
+    return {name: masked_target(value) if isinstance(value, str) else value for name, value in data.items()}

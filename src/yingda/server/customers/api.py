@@ -52,7 +52,7 @@ def create_customer(order: CustomerNew, house: InHouse, viewer: SignedIn, addres
     centre = house.directory().centre.centre
     numbers = [(canonical(one.number, centre.country), one.label) for one in order.numbers]
     if order.interaction_id is not None:
-        caller = pop.number_of(house, viewer, order.interaction_id)
+        caller, _ = pop.number_of(house, viewer, order.interaction_id)
         numbers = [(caller, ""), *numbers] if caller is not None else numbers
     draft = draft_of(order, centre.customers)
     return _write(house, viewer, address, "created", lambda open_, desk: service.create(open_, desk, draft, numbers))

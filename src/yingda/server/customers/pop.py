@@ -16,7 +16,7 @@ from yingda.server.customers.history import filters_of, past
 from yingda.server.customers.views import shown
 from yingda.server.deps import House
 from yingda.server.feed.visible import eyes_now
-from yingda.server.reach import Reach
+from yingda.server.masking import masked
 from yingda.server.sessions.viewer import Viewer
 
 RECENT = 10
@@ -27,8 +27,7 @@ MOST = 1_000
 def numbers_in_hand(house: House, viewer: Viewer) -> frozenset[str]:
     """The numbers of the customers whom the viewer rings for, talks with or writes up at this moment."""
     docs = house.hub.documents.now
-    own = frozenset(filter(None, (viewer.agent_id,)))
-    held = eyes_now("agent", Reach(own), docs).interactions
+    held = eyes_now(viewer.role, viewer.reach, docs, agent_id=viewer.agent_id).own
     callers = (docs.get(("calls", ident), {}).get("caller") for ident in held)
     in_wrapup = (part.get("caller") for part in _in_hand(house, viewer))
     return frozenset(str(number) for number in (*callers, *in_wrapup) if number)
@@ -40,19 +39,19 @@ def _in_hand(house: House, viewer: Viewer) -> list[Mapping[str, object]]:
     return [part for part in (agent.get("handling"), agent.get("offer")) if isinstance(part, Mapping)]
 
 
-def number_of(house: House, viewer: Viewer, interaction_id: str) -> str | None:
-    """The customer's number of a contact that the viewer may see whole. Raises not_found."""
+def number_of(house: House, viewer: Viewer, interaction_id: str) -> tuple[str | None, bool]:
+    """(the customer's number of a contact that the viewer may see, whether he sees it whole). Raises not_found."""
     for part in _in_hand(house, viewer):
         if part.get("interaction_id") == interaction_id:
             caller = house.hub.documents.now.get(("calls", interaction_id), part).get("caller")
-            return str(caller) if caller else None
-    caller = Records(house.deps.store, house.directory(), viewer).detail(interaction_id)["caller"]
-    return str(caller) if caller else None
+            return (str(caller) if caller else None), True
+    return Records(house.deps.store, house.directory(), viewer).number(interaction_id)
 
 
 def pop(house: House, viewer: Viewer, interaction_id: str) -> dict[str, Any]:
     """Everything of `schemas.Pop`. Raises not_found. Blocks (SQL, the tables of regions)."""
-    number = number_of(house, viewer, interaction_id)
+    number, whole = number_of(house, viewer, interaction_id)
+    told = number if whole or number is None else masked(number)
     centre = house.directory().centre.centre
     known = None
     if number is not None:
@@ -63,13 +62,13 @@ def pop(house: House, viewer: Viewer, interaction_id: str) -> dict[str, Any]:
     before = [contact for contact in recent if contact["interaction_id"] != interaction_id]
     return {
         "interaction_id": interaction_id,
-        "number": number,
+        "number": told,
         "region": region(number, centre.country, centre.language[:2]) if number else "",
-        "customer": shown(known, frozenset(numbers), viewer) if known is not None else None,
+        "customer": shown(known, numbers_in_hand(house, viewer), viewer) if known is not None else None,
         "contacts_30_days": _lately(house, viewer, numbers | ({number} if number else set())),
         "last_agent_number": next((contact["agent_number"] for contact in before if contact["agent_number"]), None),
         "recent": before[:RECENT],
-        "url": url_of(centre.customers.pop_url, number or "", known, interaction_id, viewer),
+        "url": url_of(centre.customers.pop_url, told or "", known, interaction_id, viewer),
     }
 
 

@@ -9,13 +9,13 @@ from yingda.customers.service import Draft, Record
 from yingda.kernel.config.centre import CustomerCard, CustomerField
 from yingda.kernel.errors import YingdaError
 from yingda.server.customers.schemas import CustomerIn
-from yingda.server.masking import masked
+from yingda.server.masking import masked, sees_numbers
 from yingda.server.sessions.viewer import Viewer
 
 
 def shown(record: Record, in_hand: frozenset[str], viewer: Viewer) -> dict[str, Any]:
     """Numbers are whole for leaders, and for the agent who is in contact with the customer; else masked."""
-    whole = viewer.role != "agent" or any(number["number"] in in_hand for number in record["numbers"])
+    whole = sees_numbers(viewer.role) or any(number["number"] in in_hand for number in record["numbers"])
     if whole:
         return record
     numbers = [{**number, "number": masked(number["number"])} for number in record["numbers"]]

@@ -11,12 +11,13 @@ from yingda.kernel.store import reading
 from yingda.server.customers.pop import number_of
 from yingda.server.deps import House
 from yingda.server.feed.documents import Doc
+from yingda.server.masking import masked
 from yingda.server.sessions.viewer import Viewer
 
 
 def script_of(house: House, viewer: Viewer, interaction_id: str) -> dict[str, Any]:
     """`schemas.ScriptOut`. Raises not_found for what the viewer may not see. Blocks (SQL)."""
-    number = number_of(house, viewer, interaction_id)
+    number, whole = number_of(house, viewer, interaction_id)
     directory = house.directory()
     docs = house.hub.documents.now
     call = docs.get(("calls", interaction_id), {})
@@ -26,11 +27,11 @@ def script_of(house: House, viewer: Viewer, interaction_id: str) -> dict[str, An
     if number is not None and "{customer." in text:
         with reading(house.deps.store.business) as connection:
             known = customers.of_number(connection, viewer.tenant, number)
-    data = call.get("data")
+    data = call.get("data") if whole else None  # of a colleague's contact: what is attached may be anything
     values = {
         "customer.name": known["name"] if known is not None else "",
         "customer.grade": known["grade"] if known is not None else "",
-        "caller": number or "",
+        "caller": number or "" if whole else masked(number or ""),
         "called": str(call.get("called") or ""),
         "agent.number": directory.agent_number(viewer.agent_id or ""),
         "agent.name": directory.agent_name(viewer.agent_id or ""),

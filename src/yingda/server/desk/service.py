@@ -33,7 +33,7 @@ def read_desk(house: House, viewer: Viewer, directory: Directory) -> dict[str, A
     """The desk as `schemas.Desk` shows it, out of the documents that the hub follows (so: on the event loop)."""
     agent_id = own_agent(viewer)
     docs = house.hub.documents.now
-    eyes = eyes_now("agent", Reach(frozenset((agent_id,))), docs)
+    eyes = eyes_now("agent", Reach(frozenset((agent_id,))), docs, agent_id=agent_id)
     agent = docs.get(("agents", agent_id))
     if agent is None:
         raise control_away()

@@ -50,7 +50,7 @@ class Browser:
             {*CENTRE_WIDE, ("agents", viewer.agent_id or ""), ("messages", viewer.user_id)}
         )
         self._own = self._always
-        self._eyes = Eyes(viewer.role, viewer.reach, user_id=viewer.user_id)
+        self._eyes = Eyes(viewer.role, viewer.reach, user_id=viewer.user_id, agent_id=viewer.agent_id)
 
     def resume(self, past: Mapping[Key, Doc], present: Iterable[Key]) -> None:
         """It still holds what it saw in `past`; tell it what has changed since.
@@ -93,7 +93,8 @@ class Browser:
 
     def _look(self, docs: Mapping[Key, Doc]) -> Eyes:
         self._own = self._always | {("calls", contact) for contact in contacts_of(self.viewer.agent_id, docs)}
-        return eyes_now(self.viewer.role, self.viewer.reach, docs, self.viewer.user_id)
+        viewer = self.viewer
+        return eyes_now(viewer.role, viewer.reach, docs, viewer.user_id, viewer.agent_id)
 
     def _snapshot(self, documents: Documents, now: int) -> Message:
         self._fresh = False

@@ -4,48 +4,63 @@
 |                   |           |        |                                                  |        | trunks      |
 |-------------------|-----------|--------|--------------------------------------------------|--------|-------------|
 | everywhere        | all       | all    | all                                              | all    | all         |
-| own, team, …      | within it | theirs | theirs; and those that wait in their queues,     | all    | not for the |
-|                   |           |        | with masked numbers for the role of an agent     |        | role agent  |
+| own, team, …      | within it | theirs | theirs; and those that wait in their queues      | all    | not for the |
+|                   |           |        |                                                  |        | role agent  |
 
 Messages between seats (how many are unread) are seen by their user alone, whatever his reach.
 
-A call is an agent's while his document has it in hand (offer or handling), or the call names him.
+A call is an agent's while his document has it in hand (offer or handling), or the call names him. The role of an agent
+sees the numbers of his own calls; in whatever else he reaches they are masked (`masking.sees_numbers`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from yingda.server.feed.documents import Doc, Key
-from yingda.server.masking import masked
+from yingda.server.masking import masked, masked_target, sees_numbers
 from yingda.server.permissions import Role
 from yingda.server.reach import Reach
 
 WAITING_STATES = frozenset(("waiting", "ringing", "parked"))
+IN_HAND = ("handling", "offer", "rung", "watching")
+"""The parts of an agent's document that name a contact."""
 
 
 @dataclass(frozen=True, slots=True)
 class Eyes:
-    """Whose eyes: the role, how far they reach, and what the agents within are busy with at this moment."""
+    """Whose eyes: the role, how far they reach, and what the agents within are busy with at this moment.
+
+    agent_id: the agent himself, if he is one; own: the contacts that he has in hand."""
 
     role: Role
     reach: Reach
     queues: frozenset[str] = frozenset()
     interactions: frozenset[str] = frozenset()
     user_id: str = ""
+    agent_id: str | None = None
+    own: frozenset[str] = frozenset()
 
 
-def eyes_now(role: Role, reach: Reach, docs: Mapping[Key, Doc], user_id: str = "") -> Eyes:
+def eyes_now(role: Role, reach: Reach, docs: Mapping[Key, Doc], user_id: str = "", agent_id: str | None = None) -> Eyes:
     """The viewer's eyes, with the queues and contacts of the agents within reach, as their documents have them."""
     queues, interactions = set[str](), set[str]()
-    for agent_id in reach.agents or ():
-        agent = docs.get(("agents", agent_id), {})
+    for within in reach.agents or ():
+        agent = docs.get(("agents", within), {})
         served = agent.get("queues")
         queues.update(map(str, served) if isinstance(served, list | tuple) else ())
-        in_hand = (agent.get("handling"), agent.get("offer"), agent.get("rung"), agent.get("watching"))
-        interactions.update(str(part["interaction_id"]) for part in in_hand if isinstance(part, Mapping))
-    return Eyes(role, reach, frozenset(queues), frozenset(interactions), user_id)
+        interactions.update(_busy_with(agent))
+    own = frozenset(_busy_with(docs.get(("agents", agent_id or ""), {})))
+    return Eyes(role, reach, frozenset(queues), frozenset(interactions), user_id, agent_id, own)
+
+
+def _busy_with(agent: Doc) -> Iterator[str]:
+    """The contacts of an agent's document: what he talks in, what rings at him, whom he watches."""
+    for name in IN_HAND:
+        part = agent.get(name)
+        if isinstance(part, Mapping):
+            yield str(part["interaction_id"])
 
 
 def contacts_of(agent_id: str | None, docs: Mapping[Key, Doc]) -> frozenset[str]:
@@ -60,19 +75,19 @@ def visible(key: Key, doc: Doc, eyes: Eyes) -> Doc | None:
     collection, ident = key
     if collection == "messages":
         return doc if ident == eyes.user_id else None
-    if eyes.reach.everywhere:
+    if eyes.reach.everywhere and sees_numbers(eyes.role):
         return doc
     match collection:
         case "agents":
-            return doc if eyes.reach.has_agent(ident) else None
+            return _agent(ident, doc, eyes) if eyes.reach.has_agent(ident) else None
         case "queues":
-            return doc if ident in eyes.queues else None
+            return doc if eyes.reach.everywhere or ident in eyes.queues else None
         case "calls":
             return _call(ident, doc, eyes)
         case "planes":
             return doc
         case "alarms" | "trunks":
-            return doc if eyes.role != "agent" else None
+            return doc if eyes.reach.everywhere or eyes.role != "agent" else None
         case _:
             return None
 
@@ -83,12 +98,39 @@ def visible_docs(docs: Mapping[Key, Doc], eyes: Eyes) -> dict[Key, Doc]:
     return {key: doc for key, doc in seen if doc is not None}
 
 
+def _agent(agent_id: str, doc: Doc, eyes: Eyes) -> Doc:
+    """Of a colleague an agent does not see whom he speaks with."""
+    if sees_numbers(eyes.role) or agent_id == eyes.agent_id:
+        return doc
+    hidden = {name: _masked(part, caller=masked) for name in IN_HAND if (part := doc.get(name)) is not None}
+    return {**doc, **hidden, "failure": _masked(doc.get("failure"), target=masked_target)}
+
+
 def _call(interaction_id: str, doc: Doc, eyes: Eyes) -> Doc | None:
     agent_id = doc.get("agent_id")
+    if interaction_id in eyes.own or (agent_id is not None and agent_id == eyes.agent_id):
+        return doc
     if interaction_id in eyes.interactions or (agent_id is not None and eyes.reach.has_agent(str(agent_id))):
-        return doc
-    if doc.get("queue_id") not in eyes.queues or doc.get("state") not in WAITING_STATES:
+        return doc if sees_numbers(eyes.role) else _numberless(doc)
+    waits = doc.get("state") in WAITING_STATES and doc.get("queue_id") in eyes.queues
+    if not waits and not eyes.reach.everywhere:
         return None
-    if eyes.role != "agent":
-        return doc
-    return {**doc, "caller": masked(str(doc.get("caller") or "")), "parties": [], "data": {}}
+    return doc if sees_numbers(eyes.role) else {**_numberless(doc), "parties": []}
+
+
+def _numberless(doc: Doc) -> Doc:
+    """A call without anybody's number. What is attached to it may be anything, so it is not shown at all."""
+    hidden: dict[str, object] = {"caller": masked(str(doc.get("caller") or "")), "data": {}}
+    if doc.get("direction", "inbound") != "inbound":
+        hidden["called"] = masked(str(doc.get("called") or ""))
+    parties = doc.get("parties")
+    if isinstance(parties, list | tuple):
+        hidden["parties"] = [_masked(party, number=masked) for party in parties]
+    return {**doc, **hidden, "consult": _masked(doc.get("consult"), target=masked_target, name=masked_target)}
+
+
+def _masked(part: object, **hide: Callable[[str], str]) -> object:
+    """A part of a document, with these texts in it hidden."""
+    if not isinstance(part, Mapping):
+        return part
+    return {**part, **{name: hiding(str(part[name])) for name, hiding in hide.items() if part.get(name)}}

@@ -15,7 +15,7 @@ from yingda.kernel.personal import lookup
 from yingda.kernel.store import reading, writing
 from yingda.reports import owed
 from yingda.server.deps import House
-from yingda.server.masking import masked
+from yingda.server.masking import masked, sees_numbers
 from yingda.server.refusals import not_found
 from yingda.server.reports.models import MissedClaim
 from yingda.server.sessions.viewer import Viewer
@@ -43,7 +43,7 @@ def _missed(
     user = directory.users.get(claim["user_id"]) if claim is not None else None
     return {
         "id": row["interaction_id"],
-        "caller": _shown(numbers.get(row["party_ref"]), whole=viewer.role != "agent" or mine),
+        "caller": _shown(numbers.get(row["party_ref"]), whole=sees_numbers(viewer.role) or mine),
         "queue_id": row["queue_id"],
         "queue_name": directory.queue_name(row["queue_id"]) if row["queue_id"] else None,
         "called": row["dialled"],
@@ -143,7 +143,7 @@ def callback_page(house: House, viewer: Viewer, offset: int, limit: int) -> tupl
             "id": row["callback_id"],
             "contact_id": row["interaction_id"],
             "queue_name": directory.queue_name(row["queue_id"]) if row["queue_id"] else None,
-            "caller": _shown(numbers.get(row["party_ref"] or ""), whole=viewer.role != "agent"),
+            "caller": _shown(numbers.get(row["party_ref"] or ""), whole=sees_numbers(viewer.role)),
             "late": row["first_attempt"] is None and row["promised_by"] < now,
         }
         for row in rows
