@@ -51,6 +51,26 @@ def test_the_duration_is_the_longest_that_was_said() -> None:
     assert events == [DigitBegan("7"), DigitEnded("7", 200)]
 
 
+@pytest.mark.parametrize("timestamp", [5_000, 4_000, 0x9000_0000])
+def test_a_sender_who_starts_his_timestamps_anew_is_heard(timestamp: int) -> None:
+    """As sipp does with every play_dtmf, and gateways with another SSRC: earlier, or even the same again."""
+    receiver, heard = DigitReceiver(), list[DigitEvent]()
+    for line, begun in ((object(), 5_000), (object(), timestamp)):
+        for payload, stamp in packets("7", begun):
+            heard += receiver.receive(payload, stamp, 0, line)
+    assert heard == [DigitBegan("7"), DigitEnded("7", 100)] * 2
+
+
+def test_a_line_that_changes_within_a_digit_makes_one_of_it_or_ends_it() -> None:
+    for timestamp, expected in ((5_000, "7"), (9_000, "77")):
+        receiver, heard, sent = DigitReceiver(), list[DigitEvent](), packets("7", 5_000)
+        heard += receiver.receive(*sent[0], 0, object())
+        line = object()
+        for payload, _ in sent[1:]:
+            heard += receiver.receive(payload, timestamp, 0, line)
+        assert "".join(event.digit for event in heard if isinstance(event, DigitEnded)) == expected
+
+
 def test_a_lost_end_is_noticed_by_time() -> None:
     receiver = DigitReceiver()
     for payload, timestamp in packets("7", 5_000)[:3]:

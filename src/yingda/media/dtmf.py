@@ -43,24 +43,34 @@ def is_digits(text: str) -> bool:
 
 
 class DigitReceiver:
-    """RFC 4733 section 2.5: one event a timestamp; the E bit may be lost, repeated, or come alone."""
+    """RFC 4733 section 2.5: one event a timestamp; the E bit may be lost, repeated, or come alone.
 
-    __slots__ = ("_a_ms", "_base", "_digit", "_duration", "_ended", "_seen_at", "_timestamp")
+    Timestamps are compared within one line of a sender only: a gateway that changes its SSRC starts them anew.
+    """
+
+    __slots__ = ("_a_ms", "_base", "_digit", "_duration", "_ended", "_line", "_seen_at", "_timestamp")
 
     def __init__(self, samples_a_ms: int = SAMPLES_A_MS) -> None:
         self._a_ms = samples_a_ms
         self._timestamp: int | None = None
+        self._line: object = None
         self._digit = ""
         self._duration = 0
         self._base = 0  # samples of earlier segments of one long event
         self._ended = True
         self._seen_at = 0
 
-    def receive(self, payload: bytes, timestamp: int, now: int) -> list[DigitEvent]:
+    def receive(self, payload: bytes, timestamp: int, now: int, line: object = None) -> list[DigitEvent]:
+        """line: the same object for as long as the sender's timestamps are one line (`rtp.IncomingStream.token`)."""
         if len(payload) < 4 or payload[0] >= len(DIGITS):
             return []
         event, flags, duration = _EVENT.unpack_from(payload)
         events: list[DigitEvent] = []
+        if line is not self._line:
+            if self._ended or timestamp != self._timestamp:
+                events += self._end()
+                self._timestamp = None
+            self._line = line
         if timestamp != self._timestamp:
             if self._timestamp is not None and (timestamp - self._timestamp) & 0xFFFF_FFFF >= 0x8000_0000:
                 return []  # a straggler of an earlier event

@@ -127,7 +127,7 @@ class Relay:
                     self._send(sink, packet)
 
     def _event(self, leg: Leg, marker: int, sequence: int, timestamp: int, payload: bytes, now: int) -> None:
-        self.digits_ended(leg, leg.digits_in.receive(payload, timestamp, now), now)
+        self.digits_ended(leg, leg.digits_in.receive(payload, timestamp, now, leg.stream.token), now)
         if leg.hushed:
             leg.hushed_event = timestamp
         if timestamp == leg.hushed_event:
