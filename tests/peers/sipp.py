@@ -43,9 +43,18 @@ class Sipp:
         except TimeoutError:
             self.process.kill()
             output, _ = await self.process.communicate()
-        errors = "\n".join(path.read_text(errors="replace") for path in self.folder.glob("*errors.log"))
-        report = output.decode(errors="replace")[-3000:] + "\n" + errors[-4000:]
+        report = output.decode(errors="replace")[-3000:] + "\n" + self.errors()[-4000:]
         return SippRun(self.process.returncode == 0, report)
+
+    async def stop(self) -> None:
+        """End it, if it still runs."""
+        if self.process.returncode is None:
+            self.process.kill()
+            await self.process.communicate()
+
+    def errors(self) -> str:
+        """What it has complained of so far."""
+        return "\n".join(path.read_text(errors="replace") for path in self.folder.glob("*errors.log"))
 
 
 async def start_sipp(

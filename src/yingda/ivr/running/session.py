@@ -16,6 +16,7 @@ from itertools import groupby
 from typing import Any
 
 from yingda.calls import flow_protocol as messages
+from yingda.calls.attached import plain
 from yingda.calls.flow_protocol import AnyAct, AnyHappened
 from yingda.ivr.running.documents import Documents, address
 from yingda.ivr.running.objects import Objects, order_of
@@ -209,20 +210,18 @@ class Session:
             more = json.loads(attached) if attached.startswith("{") else {"aai": attached} if attached else {}
         except json.JSONDecodeError:
             more = {"aai": attached}
-        return found | {
-            str(name): _plain(value) for name, value in more.items() if isinstance(value, str | int | float)
-        }
+        return found | plain(more)
 
     def _application(self) -> dict[str, str | float]:
-        found: dict[str, str | float] = {}
+        found: dict[str, Value] = {}
         try:
             for name in self._variables():
                 value = self._engine.get("application", name)
                 if isinstance(value, str | int | float) and not isinstance(value, Undefined):
-                    found[name] = _plain(value)
+                    found[name] = value
         except ScriptError as error:  # its memory is full: the caller goes on all the same
             log.warning("the variables of %s cannot be read: %s", self._start.document, error.sentence)
-        return found
+        return plain(found)
 
     def _variables(self) -> list[str]:
         self._engine.begin()  # reading them is not the flow's doing
@@ -293,7 +292,7 @@ class Session:
             return _no_object(effect, "survey_none", "No agent has sent this caller to a survey.")
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             return _no_object(effect, "survey_answer", "A survey takes a score (a number) or an answer (a text).")
-        self._tell([messages.Rated(question=effect.uri.removeprefix(SURVEY)[:64], answer=_plain(value))])
+        self._tell([messages.Rated(question=effect.uri.removeprefix(SURVEY)[:64], answer=plain({"": value})[""])])
         return inputs.ObjectEnded(effect.request, True)
 
 
@@ -314,7 +313,3 @@ def _no_object(effect: effects.Invoke, code: str, sentence: str) -> inputs.Objec
 def _goes_on(task: asyncio.Task[Any] | None) -> bool:
     """Whether nobody has cancelled a task; may be asked from any thread."""
     return task is not None and not task.cancelling()
-
-
-def _plain(value: str | float) -> str | float:
-    return value[:1_000] if isinstance(value, str) else float(value)
