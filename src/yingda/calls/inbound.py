@@ -125,7 +125,8 @@ class Inbound:
             **trunk,
         }
         if arrival.original and arrival.original != arrival.called:
-            started["original_ref"] = self._keep_number(table.plan.canonical(arrival.original))
+            call.original = table.plan.canonical(arrival.original)
+            started["original_ref"] = self._keep_number(call.original)
         table.append(
             table.event("interaction.started", now, call, started, by="customer"),
             table.event("leg.created", now, call, leg.facts(), by="customer"),

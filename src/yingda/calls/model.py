@@ -295,7 +295,7 @@ class Call(msgspec.Struct, kw_only=True):
     all there have been. heard: the entries of the matrix that media holds (sink, source, gain). arrived_at, priority:
     his place in the queue, kept for another one. announcing: the play that tells him the agent's ID. flow: the session
     he is in; last_node: where he left it; data: what flows and other systems attached to the contact. direct:
-    the agent whose own number was dialled. sent: the last
+    the agent whose own number was dialled. original: the number that was dialled before any diversion. sent: the last
     flow that an agent sent him into.
     """
 
@@ -306,6 +306,7 @@ class Call(msgspec.Struct, kw_only=True):
     caller: str | None
     flow_id: str
     queue_id: str
+    original: str = ""
     direction: str = "inbound"
     phase: Phase = Phase.ARRIVING
     agent_id: str | None = None

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import os
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
@@ -112,6 +113,8 @@ class FlowsPlane:
         if version is None:
             return None
         centre = version.centre
+        os.environ["TZ"] = centre.centre.time_zone  # the clock of scripts: `new Date().getHours()` is the centre's hour
+        time.tzset()
         texts = {document.name: document.text for document in centre.documents}
         self._lookups = Lookups(centre.lookups, os.environ)
         self._customers = FlowCustomers(self._store, self._clock, centre)

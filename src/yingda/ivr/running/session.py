@@ -9,23 +9,26 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import Executor
 from functools import partial
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from yingda.calls import flow_protocol as messages
 from yingda.calls.attached import plain
 from yingda.calls.flow_protocol import AnyAct, AnyHappened
 from yingda.ivr.running.documents import Documents, address
+from yingda.ivr.running.meanwhile import FetchAudio, Marks, duration_ms
 from yingda.ivr.running.objects import Objects, order_of
 from yingda.ivr.running.sounds import SPEAKING, Prompts
 from yingda.ivr.running.turns import Turns
+from yingda.ivr.running.web import Visit
 from yingda.ivr.script.engine import ScriptError, Undefined, Value
 from yingda.ivr.script.quickjs_engine import QuickJs
 from yingda.ivr.speech.hearing.ears import Ears
-from yingda.ivr.ssml.pieces import Piece, Sound
+from yingda.ivr.ssml.pieces import Mark, Piece, Sound
 from yingda.ivr.voicexml import effects, inputs
 from yingda.ivr.voicexml.effects import Effect
 from yingda.ivr.voicexml.inputs import Input
@@ -70,7 +73,9 @@ class Session:
         self._playing: asyncio.Task[None] | None = None
         self._heard = False
         self._steps = 0
-        self._recorded: dict[str, str] = {}  # address → path
+        self._visit = Visit()
+        self._marks = Marks(lambda request, mark: self._receive(inputs.Passed(request, mark)))
+        self._fetch_audio = FetchAudio(self._play_meanwhile, lambda number: self._tell([messages.Stop(request=number)]))
         self._leaving: asyncio.TimerHandle | None = None
 
     # ---- inputs ---------------------------------------------------------------------------------------------------
@@ -84,13 +89,14 @@ class Session:
         match event:
             case messages.Key(key=key):
                 self._receive(inputs.Key(key))
-            case messages.Played(request=request):
+            case messages.Played(request=request) if request > 0:  # below are sounds of our own
+                self._marks.end()
                 self._receive(inputs.PlayEnded(request))
             case messages.Served(request=request, error=error, sentence=sentence):
                 fault = f"error.object.{error}" if error else ""
                 self._receive(inputs.ObjectEnded(request, None if error else True, fault, sentence))
             case messages.Recorded():
-                self._recorded[event.uri] = event.path
+                self._visit.recordings[event.uri] = self._prompts.file(event.path)
                 self._receive(
                     inputs.RecordingEnded(event.request, event.uri, event.duration_ms, event.size, event.ended_by)
                 )
@@ -106,6 +112,7 @@ class Session:
         """Let go of everything; nothing is told any more."""
         self.ended = True
         self._turns.close()
+        self._marks.drop()
         if self._leaving is not None:
             self._leaving.cancel()
         for task in (*self._tasks, *filter(None, (self._playing,))):
@@ -190,7 +197,7 @@ class Session:
 
     async def _transfer(self, effect: effects.Transfer, data: dict[str, str | float]) -> None:
         heard = [Sound(effect.audio)] if effect.audio else []
-        items = await asyncio.to_thread(self._prompts.items, heard) if heard else []
+        items, _ = await asyncio.to_thread(self._items, heard, lambda: True) if heard else ([], [])
         transfer = messages.Transfer(
             request=effect.request,
             kind=effect.kind,
@@ -243,29 +250,38 @@ class Session:
         task.add_done_callback(self._tasks.discard)
 
     async def _play(self, effect: effects.Play) -> None:
-        items: list[str] = []
+        items, places = list[str](), list[tuple[int, str]]()
         try:
             wanted = partial(_goes_on, asyncio.current_task())
-            items = await self._loop.run_in_executor(SPEAKING, self._items, effect.pieces, wanted)
+            items, places = await self._loop.run_in_executor(SPEAKING, self._items, effect.pieces, wanted)
         except YingdaError as error:
             self._receive(inputs.Raised("error.noresource", error.sentence))
         self._playing = None
+        self._marks.begin(effect.request, places)
         if not items:  # a prompt of marks, or one whose parts cannot be had
+            self._marks.end()
             self._receive(inputs.PlayEnded(effect.request))
             return
         self._tell([messages.Play(request=effect.request, items=items)])
 
-    def _items(self, pieces: Iterable[Piece], wanted: Callable[[], bool]) -> list[str]:
-        """As media plays them; what this caller has recorded in this session is his to hear again."""
-        found: list[str] = []
-        for own, group in groupby(pieces, lambda piece: isinstance(piece, Sound) and piece.uri in self._recorded):
+    def _items(self, pieces: Iterable[Piece], wanted: Callable[[], bool]) -> tuple[list[str], list[tuple[int, str]]]:
+        """As media plays them, and where marks lie (ms, name); what this caller has recorded in this session is his to
+        hear again."""
+        found, places, recordings = list[str](), list[tuple[int, str]](), self._visit.recordings
+        for own, group in groupby(pieces, lambda piece: _owner(piece, recordings)):
             some = list(group)
-            mine = [self._recorded[piece.uri] for piece in some if own and isinstance(piece, Sound)]
-            found += map(self._prompts.recorded, mine) if own else self._prompts.items(some, wanted)
-        return found
+            if own is Mark:
+                at = sum(map(duration_ms, found))
+                places += [(at, piece.name) for piece in some if isinstance(piece, Mark)]
+            elif own is Sound:
+                found += [f"file:{recordings[piece.uri]}" for piece in some if isinstance(piece, Sound)]
+            else:
+                found += self._prompts.items(some, wanted, self._documents.web)
+        return found, places
 
     def _stop_playing(self, request: int) -> list[AnyAct]:
         """A key came: stop what plays, or what was about to."""
+        self._marks.drop()
         if self._playing is not None:
             self._playing.cancel()
             self._playing = None
@@ -273,7 +289,20 @@ class Session:
         return [messages.Stop(request=request)]
 
     async def _fetch(self, effect: effects.Fetch) -> None:
-        self._receive(await self._documents.fetch(effect))
+        answer = asyncio.ensure_future(self._documents.fetch(effect, self._visit))
+        if effect.audio:
+            await self._fetch_audio.while_fetching(effect, answer)
+        self._receive(await answer)
+
+    async def _play_meanwhile(self, number: int, uri: str) -> bool:
+        """Play a sound while something is fetched; False where it cannot be had."""
+        try:
+            items, _ = await self._loop.run_in_executor(SPEAKING, self._items, [Sound(uri)], lambda: True)
+        except YingdaError:
+            return False
+        if items:
+            self._tell([messages.Play(request=number, items=items)])
+        return bool(items)
 
     async def _invoke(self, effect: effects.Invoke) -> None:
         order = order_of(effect)
@@ -308,6 +337,13 @@ def _record(effect: effects.Record) -> messages.Record:
 
 def _no_object(effect: effects.Invoke, code: str, sentence: str) -> inputs.ObjectEnded:
     return inputs.ObjectEnded(effect.request, None, f"error.object.{code}", sentence)
+
+
+def _owner(piece: Piece, recordings: Mapping[str, Path]) -> type[Mark] | type[Sound] | None:
+    """What a piece is beside an ordinary one (None): a mark, or a sound that the caller made."""
+    if isinstance(piece, Mark):
+        return Mark
+    return Sound if isinstance(piece, Sound) and piece.uri in recordings else None
 
 
 def _goes_on(task: asyncio.Task[Any] | None) -> bool:

@@ -12,6 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from yingda.ivr.running.documents import named
+from yingda.ivr.running.web import Web
+from yingda.ivr.running.web_sounds import WebSounds
 from yingda.ivr.speech import recorded
 from yingda.ivr.speech.cache import PromptCache
 from yingda.ivr.speech.tts import FASTEST, ORDINARY_RATE, SLOWEST, Language
@@ -22,6 +25,7 @@ from yingda.kernel.errors import YingdaError
 log = logging.getLogger(__name__)
 
 LONGEST_PAUSE_MS = 60_000
+WEB = ("http://", "https://")
 GAP, GAP_MS = ",", 150
 """Between groups of digits; where the engine speaks it is a comma of the text."""
 
@@ -42,11 +46,15 @@ class Prompts:
     def __init__(self, folder: Path, cache: PromptCache, recordings: Path | None = None) -> None:
         """recordings: the folder of what callers record."""
         self._folder, self._cache, self._recordings = folder, cache, recordings or folder
+        self._web_sounds = WebSounds(cache)
 
-    def items(self, pieces: Iterable[Piece], wanted: Callable[[], bool] = lambda: True) -> list[str]:
+    def items(
+        self, pieces: Iterable[Piece], wanted: Callable[[], bool] = lambda: True, web: Web | None = None
+    ) -> list[str]:
         """What cannot be had is left out with a line in the log: a caller hears the rest rather than nothing.
 
-        wanted: asked before each piece; nothing more is made for a caller who has gone on meanwhile.
+        wanted: asked before each piece; nothing more is made for a caller who has gone on meanwhile. web: the servers
+        whose sounds may be played.
         Raises YingdaError `speech_…` where nothing is left because nobody can speak.
         """
         found: list[str] = []
@@ -55,7 +63,7 @@ class Prompts:
             if not wanted():
                 return []
             try:
-                found.extend(self._of(piece))
+                found.extend(self._of(piece, web or Web()))
             except YingdaError as error:
                 log.warning("a part of a prompt cannot be played: %s", error.sentence)
                 refused = error if error.code in UNSPOKEN else refused
@@ -63,20 +71,20 @@ class Prompts:
             raise refused
         return found
 
-    def recorded(self, path: str) -> str:
+    def file(self, path: str) -> Path:
         """What a caller has recorded, by its path below the recordings' folder."""
-        return f"file:{(self._recordings / path).resolve()}"
+        return (self._recordings / path).resolve()
 
-    def _of(self, piece: Piece) -> Iterator[str]:
+    def _of(self, piece: Piece, web: Web) -> Iterator[str]:
         match piece:
             case Say(text, manner) if _SPEECH.search(text):
                 yield self._spoken(text, manner)
             case Phrases(words, manner):
                 yield from self._phrases(words, manner)
             case Sound(uri, otherwise, _, language) if uri.startswith(recorded.SCHEME):
-                yield from self._recorded_phrase(uri, language, otherwise)
-            case Sound(uri, otherwise, _):
-                yield from self._sound(uri, otherwise)
+                yield from self._recorded_phrase(uri, language, otherwise, web)
+            case Sound(uri, otherwise, timeout_ms):
+                yield from self._sound(uri, otherwise, timeout_ms, web)
             case Pause(ms) if ms > 0:
                 yield f"silence:{min(ms, LONGEST_PAUSE_MS)}"
 
@@ -102,27 +110,30 @@ class Prompts:
         if missing:
             yield self._spoken(_joined(missing, language), manner)
 
-    def _recorded_phrase(self, uri: str, language: str, otherwise: tuple[Piece, ...]) -> Iterator[str]:
+    def _recorded_phrase(self, uri: str, language: str, otherwise: tuple[Piece, ...], web: Web) -> Iterator[str]:
         """What somebody recorded under a name, in this language or another; else what stands in for it."""
         name = unquote(uri.removeprefix(recorded.SCHEME))
         file = recorded.find(self._folder, name, _language(Manner(language)))
         if file is not None:
             yield f"file:{file.resolve()}"
         elif otherwise:
-            yield from self.items(otherwise)
+            yield from self.items(otherwise, web=web)
         else:
             raise YingdaError("prompt_missing", f"There is no phrase {name}.")
 
-    def _sound(self, uri: str, otherwise: tuple[Piece, ...]) -> Iterator[str]:
-        """A file of the centre, by its path below the prompts' folder; else what stands in for it."""
-        name = unquote(urlsplit(uri).path).lstrip("/")
+    def _sound(self, uri: str, otherwise: tuple[Piece, ...], timeout_ms: int | None, web: Web) -> Iterator[str]:
+        """A file of the centre, by its path below the prompts' folder, or of a server; else what stands in for it."""
         try:
+            if uri.startswith(WEB) and named(uri) is None:
+                yield f"file:{self._web_sounds.path(web, uri, timeout_ms).resolve()}"
+                return
+            name = unquote(urlsplit(uri).path).lstrip("/")
             yield f"file:{self._cache.prompt(Prompt(file=name)).resolve()}"
         except YingdaError as error:
             if not otherwise:
                 raise
             log.info("%s is replaced: %s", uri, error.sentence)
-            yield from self.items(otherwise)
+            yield from self.items(otherwise, web=web)
 
 
 def _language(manner: Manner) -> Language:

@@ -4,6 +4,7 @@ prompts/<file>                what the configuration names
 prompts/spoken/<hash>.wav     the configuration's own texts: kept
 prompts/passing/<hash>.wav    what flows have said: bounded, the one used longest ago goes first
 prompts/music/<hash>.wav      rendered once
+prompts/taken/<hash>.wav      sound files of other kinds, the centre's own and those of servers, as media plays them
 
 The hash is of engine and model, text, language, voice and rate.
 """
@@ -16,9 +17,10 @@ import logging
 from pathlib import Path
 
 from yingda.ivr.speech import music
+from yingda.ivr.speech.files import playable
 from yingda.ivr.speech.shelf import MEMORY, Counters, Shelf
 from yingda.ivr.speech.speakers import Speakers
-from yingda.ivr.speech.tts import ORDINARY_RATE, Language, Synthesiser, from_wav, to_wav
+from yingda.ivr.speech.tts import ORDINARY_RATE, Language, Synthesiser, to_wav
 from yingda.kernel.config.centre import Prompt
 from yingda.kernel.errors import YingdaError
 
@@ -40,6 +42,7 @@ class PromptCache:
         self._spoken = Shelf(folder / "spoken", None, memory)
         self._passing = Shelf(folder / "passing", most_bytes, memory)
         self._music = Shelf(folder / "music", None, memory)
+        self._taken = Shelf(folder / "taken", most_bytes, memory)
 
     @property
     def counters(self) -> Counters:
@@ -56,7 +59,7 @@ class PromptCache:
         self._speakers.close()
 
     def prompt(self, prompt: Prompt) -> Path:
-        """The file to play (8 kHz mono PCM16 WAV).
+        """The file to play (8 kHz mono PCM16 WAV, made of what it is once).
 
         Raises YingdaError `prompt_missing`, `prompt_format`, `prompt_not_kept` or one of the engine's `speech_…`.
         """
@@ -97,11 +100,23 @@ class PromptCache:
         if not name or not path.is_relative_to(root) or not path.is_file():
             raise YingdaError("prompt_missing", f"There is no prompt {name} below the prompts' folder.")
         try:
-            raw = path.read_bytes()
+            status, raw = path.stat(), path.read_bytes()
         except OSError as error:
             raise YingdaError("prompt_missing", f"The prompt {name} cannot be read: {error.strerror}.") from error
-        from_wav(raw)
-        return path
+        key = f"{path} {status.st_size} {status.st_mtime_ns}"
+        return self.found(key) or self._kept(key, raw, path)
+
+    def found(self, key: str) -> Path | None:
+        """A sound file of another kind that was taken before."""
+        return self._taken.find(_name(key))
+
+    def take(self, key: str, raw: bytes, name: str = "", media_type: str = "") -> Path:
+        """Keep a sound file of any kind (`files.playable`). Raises YingdaError `prompt_format`, `prompt_not_kept`."""
+        return self._taken.put(_name(key), playable(raw, name, media_type))
+
+    def _kept(self, key: str, raw: bytes, path: Path) -> Path:
+        made = playable(raw, path.name)
+        return path if made is raw else self._taken.put(_name(key), made)
 
 
 def _name(key: str) -> str:

@@ -30,7 +30,8 @@ DEEPEST: Final = 8  # subdialogs within one another
 class Interpreter:
     """One session.
 
-    session: what `session.…` shows the flow: connection, caller, attached data. language: of documents that name none.
+    session: what `session.…` shows the flow: connection (its `originator` names the party, local or remote, that it
+    then is), caller, attached data. language: of documents that name none.
     spoken: the languages that can be said, as the first parts of their tags.
     """
 
@@ -50,6 +51,9 @@ class Interpreter:
         engine.open("session", "session")
         for name, value in (session or {}).items():
             engine.put("session", name, value)
+        connection = (session or {}).get("connection")
+        if isinstance(connection, dict) and (party := connection.get("originator")) in ("local", "remote"):
+            engine.assign(("session",), "session.connection.originator", f"session.connection.{party}")
 
     def start(self, uri: str, now: int) -> list[Effect]:
         """Begin with the document, and the dialog, of an address. now: µs."""
