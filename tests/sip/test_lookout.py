@@ -9,6 +9,7 @@ from yingda.calls.lookout import TrunkLookout, Ways
 from yingda.calls.numbering import NumberPlan
 from yingda.kernel.clock import SECOND
 from yingda.kernel.config.centre import Centre
+from yingda.kernel.config.trunks import Route
 from yingda.kernel.ledger.kinds import validate
 from yingda.routing.effects import Append
 from yingda.sip import events as sip
@@ -18,15 +19,16 @@ from yingda.sip.message import Request
 HERE = ("192.0.2.10", 5060)
 
 
-def centre(check_s: float) -> Centre:
-    trunk = CENTRE.trunks[0].model_copy(update={"hosts": ["192.0.2.1", "sip.example.com"], "check_s": check_s})
+def centre(check_s: float | None, *hosts: str) -> Centre:
+    found = list(hosts or ("192.0.2.1", "sip.example.com"))
+    trunk = CENTRE.trunks[0].model_copy(update={"hosts": found, "check_s": check_s})
     return CENTRE.model_copy(update={"trunks": [trunk]})
 
 
 class House:
     """A trunk with a far end that answers, or does not."""
 
-    def __init__(self, check_s: float = 10) -> None:
+    def __init__(self, check_s: float | None = 10, *hosts: str) -> None:
         self.driver = Driver(1)
         self.switch = self.driver.switch
         self.endpoint = endpoint()
@@ -35,10 +37,10 @@ class House:
         self.answers = True
         self.asked = 0
         self.effects: list[Effect] = []
-        self.use(check_s)
+        self.use(check_s, *hosts)
 
-    def use(self, check_s: float) -> None:
-        self.switch.use(NumberPlan(centre(check_s), 2), self.switch.table.sounds)
+    def use(self, check_s: float | None, *hosts: str) -> None:
+        self.switch.use(NumberPlan(centre(check_s, *hosts), 2), self.switch.table.sounds)
 
     def pass_time(self, seconds: int) -> None:
         for _ in range(seconds):
@@ -96,7 +98,25 @@ def test_a_version_that_asks_no_more_takes_the_alarm_back() -> None:
     assert house.states()[-1] == ("down", "up", 2) and house.asked == asked
 
 
-def test_nobody_is_asked_by_default() -> None:
-    house = House(0)
-    house.pass_time(60)
+def test_a_trunk_with_one_address_and_no_other_is_not_asked_by_default() -> None:
+    house = House(None)
+    house.pass_time(100)
     assert house.asked == 0
+
+
+def test_of_several_addresses_each_is_asked_by_default_unless_the_configuration_says_no() -> None:
+    house = House(None, "192.0.2.1", "192.0.2.2")
+    house.pass_time(29)
+    assert house.asked == 0
+    house.pass_time(32)
+    assert house.asked == 4
+    house.use(0, "192.0.2.1", "192.0.2.2")
+    house.pass_time(60)
+    assert house.asked == 4
+
+
+def test_a_trunk_that_others_stand_in_for_is_asked_by_default() -> None:
+    trunks = [CENTRE.trunks[0], CENTRE.trunks[0].model_copy(update={"id": "t2", "name": "other"})]
+    assert NumberPlan(CENTRE.model_copy(update={"trunks": trunks}), 1).outward.has_others("t1")
+    routes = [Route(name="rest", via=["line"])]
+    assert not NumberPlan(CENTRE.model_copy(update={"trunks": trunks, "routes": routes}), 1).outward.has_others("t1")

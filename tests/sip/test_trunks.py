@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yingda.kernel.clock import SECOND
-from yingda.sip.trunks import MISSES, Changed, FarEnd, TrunkHealth, TrunkState
+from yingda.sip.trunks import AGAIN_S, MISSES, Changed, FarEnd, TrunkHealth, TrunkState
 
 ONE = FarEnd("t1", "udp", ("192.0.2.1", 5060), 30)
 OTHER = FarEnd("t1", "udp", ("192.0.2.2", 5060), 30)
@@ -15,10 +15,10 @@ ALONE = FarEnd("t2", "tcp", ("192.0.2.3", 5060), 60)
 DOWN, UP = Changed("t1", TrunkState.DOWN), Changed("t1", TrunkState.UP)
 
 
-def asked(health: TrunkHealth, end: FarEnd, code: int, number: int = 0) -> Changed | None:
+def asked(health: TrunkHealth, end: FarEnd, code: int, number: int = 0, now: int = 0) -> Changed | None:
     key = f"{end.address}{number}"
     health.asked(key, end)
-    return health.answered(key, code)
+    return health.answered(key, code, now)
 
 
 def test_everybody_is_asked_at_once_and_then_in_his_period() -> None:
@@ -53,8 +53,41 @@ def test_a_trunk_that_is_not_asked_any_more_counts_as_up() -> None:
     for _ in range(MISSES):
         asked(health, ONE, 408)
     health.asked("late", ONE)
-    assert health.watch([ALONE], 5) == [UP] and health.answered("late", 408) is None
-    assert health.answered("never asked", 200) is None and health.next_timer() == 5
+    assert health.watch([ALONE], 5) == [UP] and health.answered("late", 408, 5) is None
+    assert health.answered("never asked", 200, 5) is None and health.next_timer() == 5
+
+
+def test_who_misses_once_is_asked_again_soon() -> None:
+    health = TrunkHealth()
+    health.watch([ONE], 0)
+    health.due(0)
+    asked(health, ONE, 408, now=SECOND)
+    assert health.next_timer() == (1 + AGAIN_S) * SECOND
+    health.due((1 + AGAIN_S) * SECOND)
+    asked(health, ONE, 408, now=10 * SECOND)
+    assert health.next_timer() == (1 + AGAIN_S + 30) * SECOND and not health.alive("t1", "udp", ONE.address)
+
+
+def test_the_first_question_may_wait() -> None:
+    health = TrunkHealth()
+    health.watch([FarEnd("t1", "udp", ONE.address, 30, first_s=20)], 0)
+    assert health.next_timer() == 20 * SECOND
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_where_a_call_failed_a_far_end_that_answers_questions_has_to_answer_one_first(answers: bool) -> None:
+    """Else every call after a rest would meet it anew."""
+    health = TrunkHealth()
+    health.watch([ONE, OTHER], 0)
+    health.due(0)
+    asked(health, ONE, 200 if answers else 408)
+    health.failed("t1", "udp", ONE.address, 10 * SECOND)
+    health.rested(10 * SECOND)
+    assert health.alive("t1", "udp", ONE.address) is not answers
+    if answers:
+        assert ONE in health.due(10 * SECOND)
+        asked(health, ONE, 200, 1)
+        assert health.alive("t1", "udp", ONE.address)
 
 
 @given(st.lists(st.tuples(st.sampled_from([ONE, OTHER, ALONE]), st.sampled_from([200, 404, 408, 503])), max_size=40))

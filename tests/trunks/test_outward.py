@@ -66,6 +66,16 @@ def test_after_it_rang_a_failure_is_final_too(code: int, outcome: str) -> None:
     assert exchange.told[-1] == ("refused", outcome, code)
 
 
+def test_a_dead_address_costs_no_caller_anything_where_another_is_there() -> None:
+    """By default each is asked now and then, so who is silent is known before a call goes there."""
+    exchange = Exchange({A: silent, B: replies(180, 200)}, **TWO)
+    exchange.use(trunks=[trunk("a", "192.0.2.1", "192.0.2.2")])
+    exchange.pass_time(110)
+    exchange.dial()
+    assert exchange.told == [("seized", "a"), ("ringing",), ("answered", REMOTE)]
+    assert [host for host, _ in exchange.requests()] == [B]
+
+
 def test_a_silent_trunk_gives_way_after_its_time_and_rests() -> None:
     exchange = Exchange({A: silent, B: replies(180, 200)}, **TWO)
     exchange.use(trunks=[trunk("a", "192.0.2.1", reply_s=0.5), trunk("b", "192.0.2.2")])

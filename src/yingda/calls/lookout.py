@@ -29,6 +29,8 @@ from yingda.sip.weights import Draw
 
 UNRESOLVED = "unresolved"
 UNREGISTERED = "unregistered"
+USUAL_CHECK_S = 30.0
+"""From one question to an address to the next, where the configuration says nothing and calls have another way."""
 
 SENTENCES = {
     "": "The trunk {name} does not answer. Check the line and the gateway.",
@@ -97,7 +99,7 @@ class TrunkLookout:
         return self.bar(event.key, UNREGISTERED if lost else "", now)
 
     def answered(self, event: sip.OptionsAnswered, now: int) -> list[Effect]:
-        return self._told(self._health.answered(event.key, event.code), now)
+        return self._told(self._health.answered(event.key, event.code, now), now)
 
     # ---- names ----------------------------------------------------------------------------------------------------
 
@@ -175,11 +177,7 @@ class TrunkLookout:
             return []
         known = {trunk.id: self._known(trunk) for trunk in self._trunks()}
         self._at = {place.address[0]: trunk_id for trunk_id, places in known.items() for place in places}
-        ends = [
-            FarEnd(trunk.id, place.transport, place.address, trunk.check_s)
-            for trunk in self._trunks()
-            for place in known[trunk.id]
-        ]
+        ends = [end for trunk in self._trunks() for end in self._far_ends(trunk, known[trunk.id])]
         effects = [effect for changed in self._health.watch(ends, now) for effect in self._told(changed, now)]
         for trunk in self._trunks():
             hosts = hosts_of(trunk)
@@ -191,6 +189,14 @@ class TrunkLookout:
             if not trunk.registers and self._health.barred(trunk.id) == UNREGISTERED:
                 effects += self.bar(trunk.id, "", now)
         return effects
+
+    def _far_ends(self, trunk: Trunk, places: list[Place]) -> list[FarEnd]:
+        """Whom to ask, and how often. By default where it helps: where calls can go another way in time."""
+        period, first = trunk.check_s, 0.0
+        if period is None:
+            others = len(places) > 1 or self._switch.table.plan.outward.has_others(trunk.id)
+            period = first = USUAL_CHECK_S if others else 0
+        return [FarEnd(trunk.id, place.transport, place.address, period, first) for place in places]
 
     def _registrars(self) -> dict[str, list[tuple[Place, Flow]]]:
         """Where each trunk registers, in order."""

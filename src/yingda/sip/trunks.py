@@ -7,7 +7,9 @@ too; sans-IO.
     up      the whole trunk is barred (no address is known, not registered)   down
     down    one far end answers, or its rest is over; no bar stands           up
 
-No answer, 408 and 5xx are misses; any other reply, a refusal too, shows that somebody is there.
+No answer, 408 and 5xx are misses; any other reply, a refusal too, shows that somebody is there. Who misses once is
+asked again soon. Where a call failed, a far end that has answered us before has to answer again before it gets the
+next one; of one that answers no OPTIONS nothing can be known but by calls.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from yingda.kernel.clock import SECOND
 from yingda.sip.flow import Address
 
 MISSES = 2
+AGAIN_S = 5
+"""From a miss to the next question."""
 
 
 class TrunkState(Enum):
@@ -28,12 +32,14 @@ class TrunkState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FarEnd:
-    """One address of a trunk. period_s: seconds from one question to the next, 0: it is never asked."""
+    """One address of a trunk. period_s: seconds from one question to the next, 0: it is never asked. first_s: seconds
+    to the first."""
 
     trunk: str
     transport: str
     address: Address
     period_s: float
+    first_s: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +52,13 @@ class Changed:
 
 
 class _Watch:
-    """due: when to ask, None: never. rests_until: left alone after a call failed there; 0: not."""
+    """due: when to ask, None: never. rests_until: left alone after a call failed there; 0: not. answers: it has
+    answered a question."""
 
-    __slots__ = ("due", "misses", "rests_until")
+    __slots__ = ("answers", "due", "misses", "rests_until")
 
     def __init__(self, due: int | None) -> None:
-        self.due, self.misses, self.rests_until = due, 0, 0
+        self.due, self.misses, self.rests_until, self.answers = due, 0, 0, False
 
     @property
     def dead(self) -> bool:
@@ -69,7 +76,7 @@ class TrunkHealth:
 
     def watch(self, far_ends: list[FarEnd], now: int) -> list[Changed]:
         """These from now on. What is known of the others is forgotten; a trunk nobody asks any more counts as up."""
-        self._watches = {end: self._watches.get(end) or _Watch(now if end.period_s else None) for end in far_ends}
+        self._watches = {end: self._watches.get(end) or _begun(end, now) for end in far_ends}
         concerned = self._down | {end.trunk for end in far_ends}
         return [changed for trunk in sorted(concerned) if (changed := self._judge(trunk)) is not None]
 
@@ -96,7 +103,10 @@ class TrunkHealth:
         """Far ends whose rest is over may be tried again."""
         over = [end for end, watch in self._watches.items() if 0 < watch.rests_until <= now]
         for end in over:
-            self._watches[end].rests_until = 0
+            watch = self._watches[end]
+            watch.rests_until = 0
+            if watch.answers and watch.due is not None:
+                watch.misses, watch.due = MISSES, now
         trunks = dict.fromkeys(end.trunk for end in over)
         return [changed for trunk in trunks if (changed := self._judge(trunk)) is not None]
 
@@ -104,7 +114,7 @@ class TrunkHealth:
         """The question is on its way under this key."""
         self._open[key] = end
 
-    def answered(self, key: str, code: int) -> Changed | None:
+    def answered(self, key: str, code: int, now: int) -> Changed | None:
         """The final reply to a question, 408 for none."""
         end = self._open.pop(key, None)
         watch = self._watches.get(end) if end is not None else None
@@ -112,6 +122,9 @@ class TrunkHealth:
             return None
         missed = code == 408 or code >= 500
         watch.misses = watch.misses + 1 if missed else 0
+        watch.answers = watch.answers or not missed
+        if 0 < watch.misses < MISSES and watch.due is not None:
+            watch.due = min(watch.due, now + AGAIN_S * SECOND)
         return self._judge(end.trunk)
 
     def failed(self, trunk: str, transport: str, address: Address, until: int) -> Changed | None:
@@ -145,6 +158,10 @@ class TrunkHealth:
             return Changed(trunk, TrunkState.DOWN, why)
         self._down.discard(trunk)
         return Changed(trunk, TrunkState.UP)
+
+
+def _begun(end: FarEnd, now: int) -> _Watch:
+    return _Watch(now + int(end.first_s * SECOND) if end.period_s else None)
 
 
 def _is(end: FarEnd, trunk: str, transport: str, address: Address) -> bool:

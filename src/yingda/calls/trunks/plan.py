@@ -60,6 +60,7 @@ class OutwardPlan:
             for agent in centre.agents
         }
         self._direct = {agent.id: agent.direct_number for agent in centre.agents}
+        self._with_others = frozenset(trunk.id for ways in self._all_ways() if len(ways) > 1 for trunk in ways)
 
     # ---- who is shown ----
 
@@ -108,10 +109,19 @@ class OutwardPlan:
 
     def _ways(self, number: str, draw: Draw) -> Iterator[Trunk]:
         route = self.route(number)
-        if route is None:
-            if not self._routes:
-                yield from (trunk for trunk in self.trunks.values() if dialable(trunk))
-            return
+        if route is not None:
+            yield from self._via(route, draw)
+        elif not self._routes:
+            yield from self._dialable()
+
+    def _dialable(self) -> list[Trunk]:
+        return [trunk for trunk in self.trunks.values() if dialable(trunk)]
+
+    def _all_ways(self) -> list[list[Trunk]]:
+        """The trunks of every route, in no order that counts; where there is none, all that take calls."""
+        return [list(self._via(route, lambda _: 0)) for route in self._routes] or [self._dialable()]
+
+    def _via(self, route: Route, draw: Draw) -> Iterator[Trunk]:
         for name in route.via:
             group = self._groups.get(name)
             if group is None:
@@ -119,6 +129,10 @@ class OutwardPlan:
             else:
                 members = [_Member(self._by_name[m.trunk], m.priority, m.weight) for m in group.members]
                 yield from (member.trunk for member in in_order(members, draw))
+
+    def has_others(self, trunk_id: str) -> bool:
+        """Does another trunk stand in for this one on any route?"""
+        return trunk_id in self._with_others
 
     def route(self, number: str) -> Route | None:
         """The route that fits most exactly: the number as it is dialled here, else as it came, else in E.164."""

@@ -42,9 +42,10 @@ class Trunk(Part):
 
     hosts: addresses, networks (for calls that come in only), host names, or `srv:domain` (RFC 3263).
     max_calls, max_inbound, max_outbound: channels, and the most of them in one direction. when_full: what a call too
-    many is told. check_s: seconds from one OPTIONS to each address to the next, 0: none. reply_s: how long an INVITE
-    may stay without any reply before the next address or trunk is tried; progress_s: how long without ringing. retry_s:
-    how long an address that failed is left alone. srtp: whether its calls' sound is encrypted (docs/sip.md).
+    many is told. check_s: seconds from one OPTIONS to each address to the next; 0: none; not given: 30 where its calls
+    have another way (several addresses, or trunks that stand in), else none. reply_s: how long an INVITE may stay
+    without any reply before the next address or trunk is tried; progress_s: how long without ringing. retry_s: how
+    long an address that failed is left alone. srtp: whether its calls' sound is encrypted (docs/sip.md).
     advertise: the address it is told in Via, Contact and SDP, where that is not the one `--advertise` names.
     trusts_identity: its P-Asserted-Identity is the caller's number (a carrier's is; a customer's PBX may say anything).
     caller_rules, called_rules: make numbers of calls that come in ours; dial_form, dial_rules: make a dialled number
@@ -67,7 +68,7 @@ class Trunk(Part):
     srtp: SrtpUse = "optional"
     advertise: HostName = ""
     trusts_identity: bool = True
-    check_s: Seconds = 0
+    check_s: Seconds | None = None
     reply_s: Annotated[float, Field(ge=0.1, le=32)] = 2
     progress_s: Annotated[float, Field(ge=1, le=180)] = 20
     retry_s: Annotated[float, Field(ge=1, le=3_600)] = 30
