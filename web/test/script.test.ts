@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { linesOf } from "../src/script/text.ts";
+import { linesOf, recordOf } from "../src/script/text.ts";
 
 const kinds = (text: string): string[] => linesOf(text, {}).map(({ kind }) => kind);
 
@@ -19,4 +19,11 @@ test("variables are put in after marks are read, so that a name cannot mark anyt
 
 test("what is not known stays a blank", () => {
   assert.equal(linesOf("工号 {agent.number}", { "agent.number": "" })[0]?.pieces[0]?.text, "工号 ＿＿");
+});
+
+test("a summary keeps what was ticked and answered, in the order of the script", () => {
+  const lines = linesOf("# 核对\n1. 核对订单 **{data.order}**\n2. 说明时限\n? 退货原因：\n？ 是否拆封", { "data.order": "8802" });
+  assert.deepEqual(lines.map(({ kind }) => kind), ["heading", "step", "step", "question", "question"]);
+  assert.equal(recordOf(lines, { ticked: [1], answers: { 3: " 尺码不合 ", 4: " " } }), "✓ 核对订单 8802\n退货原因： 尺码不合");
+  assert.equal(recordOf(lines, { ticked: [], answers: {} }), "");
 });

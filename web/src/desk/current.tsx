@@ -5,6 +5,7 @@ import { useSay, useWord } from "../i18n";
 import { callerText, clockTime, phoneNumber } from "../i18n/format";
 import { Glyph } from "../ui/glyph";
 import { Attached } from "./attached";
+import { SentWords } from "./sent";
 import { Since } from "../ui/since";
 
 export function Current({ agent }: { agent: AgentDoc }) {
@@ -71,6 +72,7 @@ function InHand({ agent, contact }: InHandProps) {
           </dd>
         </div>
       </dl>
+      <SentWords sent={call?.sent} />
       <Attached data={call?.data} />
     </>
   );

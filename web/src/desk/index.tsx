@@ -13,6 +13,7 @@ import "./desk.css";
 import { Current } from "./current";
 import { OwnDay } from "./day";
 import { OwedCounts } from "../reports/count";
+import { Others } from "./others";
 import { OwnQueues } from "./queues";
 import { Recent } from "./recent";
 import { Script } from "../script";
@@ -39,6 +40,7 @@ export function DeskRoom({ session }: { session: Session }) {
     <div className="desk" data-stale={stale}>
       <aside className="desk-side">
         <OwnQueues agent={agent} />
+        <Others agent={agent} />
         <OwnDay agentId={agent.id} />
         <OwedCounts />
         <Tasks contact={contact?.interaction_id ?? null} />
@@ -48,7 +50,7 @@ export function DeskRoom({ session }: { session: Session }) {
         <Current agent={agent} />
         <FirstSound session={session} agent={agent} />
         {contact === null ? null : (
-          <CustomerCard key={contact.interaction_id} session={session} interactionId={contact.interaction_id} beside={<Script interactionId={contact.interaction_id} />} />
+          <CustomerCard key={contact.interaction_id} session={session} interactionId={contact.interaction_id} beside={<Script interactionId={contact.interaction_id} handlingId={agent.handling?.interaction_id === contact.interaction_id ? agent.handling.id : null} />} />
         )}
         <Summary agent={agent} />
         {contact === null ? <Recent /> : null}

@@ -4,9 +4,12 @@ import type { AgentDoc } from "../feed/documents";
 import { Help } from "../help/ask";
 import { useSay } from "../i18n";
 import { callerText } from "../i18n/format";
+import { isBrowserPhone } from "../phone";
 import { Act } from "../ui/act";
 import { Glyph } from "../ui/glyph";
+import { Mute, MutedMark } from "./mute";
 import { ordersOf } from "./orders";
+import type { BarProps } from "./props";
 
 /** Whether there is a third party apart: also while one speaks with the customer between. */
 export function useConsults(agent: AgentDoc): boolean {
@@ -14,7 +17,7 @@ export function useConsults(agent: AgentDoc): boolean {
   return consult != null && consult.handling_id === agent.handling?.id;
 }
 
-export function ConsultFacts({ agent }: { agent: AgentDoc }) {
+export function ConsultFacts({ session, agent }: BarProps) {
   const say = useSay();
   const call = useCall(agent.handling?.interaction_id);
   const caller = useCaller(agent.handling);
@@ -32,11 +35,12 @@ export function ConsultFacts({ agent }: { agent: AgentDoc }) {
         <span className="bar-small">{say("consult.third")}</span>
         <strong className="figure">{consult?.name}</strong>
       </span>
+      <MutedMark agent={agent} here={isBrowserPhone(session, agent.device)} />
     </div>
   );
 }
 
-export function ConsultActs({ agent }: { agent: AgentDoc }) {
+export function ConsultActs({ session, agent }: BarProps) {
   const say = useSay();
   const order = ordersOf(agent.id);
   const why = useLink().at === "live" ? null : say("bar.out_of_reach");
@@ -47,6 +51,7 @@ export function ConsultActs({ agent }: { agent: AgentDoc }) {
       <Act label={say("consult.swap")} doing={say("consult.working")} hotkey="F8" why={early} act={() => order("swap")} />
       <Act label={say("consult.conference")} doing={say("consult.working")} hotkey="Shift+F9" why={early} act={() => order("conference")} />
       <Act label={say("consult.complete")} doing={say("consult.working")} kind="primary" hotkey="F9" why={why} act={() => order("transfer/complete")} />
+      <Mute agent={agent} here={isBrowserPhone(session, agent.device)} why={why} />
       <Help agent={agent} why={why} />
       <Act label={say("consult.cancel")} doing={say("consult.working")} kind="strong" hotkey="F4" why={why} act={() => order("consult/cancel")} />
     </div>

@@ -1,13 +1,15 @@
 // Engaged without a customer of one's own on the line: dialling, an inside call, helping a colleague, listening as a leader.
 import { useCall, useLink } from "../feed";
-import type { AgentDoc } from "../feed/documents";
 import { desk } from "../api/client";
 import { useSay } from "../i18n";
 import { callerText } from "../i18n/format";
+import { isBrowserPhone } from "../phone";
 import { Act } from "../ui/act";
+import { Mute, MutedMark } from "./mute";
 import { ordersOf } from "./orders";
+import type { BarProps } from "./props";
 
-export function EngagedFacts({ agent }: { agent: AgentDoc }) {
+export function EngagedFacts({ session, agent }: BarProps) {
   const say = useSay();
   const call = useCall(agent.handling?.interaction_id);
   const watched = agent.watching ?? null;
@@ -15,16 +17,18 @@ export function EngagedFacts({ agent }: { agent: AgentDoc }) {
   return (
     <div className="bar-facts">
       <strong className="bar-caller">{whom}</strong>
+      <MutedMark agent={agent} here={isBrowserPhone(session, agent.device)} />
     </div>
   );
 }
 
-export function EngagedActs({ agent }: { agent: AgentDoc }) {
+export function EngagedActs({ session, agent }: BarProps) {
   const say = useSay();
   const why = useLink().at === "live" ? null : say("bar.out_of_reach");
   const stop = agent.watching ? () => desk.floor.stopSupervising() : () => ordersOf(agent.id)("hang-up");
   return (
     <div className="bar-acts">
+      <Mute agent={agent} here={isBrowserPhone(session, agent.device)} why={why} />
       <Act label={say("bar.hang_up")} doing={say("bar.hanging_up")} kind="strong" hotkey="F4" why={why} act={stop} />
     </div>
   );

@@ -60,8 +60,8 @@ function Part({ session, agent }: BarProps) {
   if (consults) {
     return (
       <>
-        <ConsultFacts agent={agent} />
-        <ConsultActs agent={agent} />
+        <ConsultFacts session={session} agent={agent} />
+        <ConsultActs session={session} agent={agent} />
       </>
     );
   }
@@ -90,8 +90,8 @@ function Part({ session, agent }: BarProps) {
     case "supervising":
       return (
         <>
-          <EngagedFacts agent={agent} />
-          <EngagedActs agent={agent} />
+          <EngagedFacts session={session} agent={agent} />
+          <EngagedActs session={session} agent={agent} />
         </>
       );
     case "wrapup":

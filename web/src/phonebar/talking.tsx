@@ -11,6 +11,7 @@ import { BusyMenu } from "./busy";
 import { HoldReminder } from "./held";
 import type { BarProps } from "./props";
 import { Keypad } from "./keypad";
+import { Mute, MutedMark } from "./mute";
 import { ordersOf } from "./orders";
 import { Quality } from "./quality";
 import { TransferPanel } from "./transfer";
@@ -20,16 +21,17 @@ export function TalkingFacts({ session, agent }: BarProps) {
   const call = useCall(agent.handling?.interaction_id);
   const caller = useCaller(agent.handling);
   const queue = useFeed((docs) => docs.queues[agent.handling?.queue_id ?? ""]?.name);
-  const { muted, microphone } = usePhone();
+  const { microphone } = usePhone();
+  const here = isBrowserPhone(session, agent.device);
   return (
     <div className="bar-facts">
       <strong className="bar-caller">{callerText(caller, say)}</strong>
       <span className="bar-queue">{queue}</span>
       {call?.recording ? <span className="bar-small recording" title={say("bar.recording")}>{say("bar.recording")}</span> : null}
-      {muted ? <span className="bar-small warn">{say("bar.muted")}</span> : null}
+      <MutedMark agent={agent} here={here} />
       {call?.sent && call.sent.result === null ? <span className="bar-small">{say("bar.in_flow", { flow: call.sent.flow })}</span> : <HoldReminder session={session} agent={agent} />}
       {microphone === null ? null : <span className="bar-small warn">{say(`microphone.${microphone}`)}</span>}
-      <Quality agent={agent} here={isBrowserPhone(session, agent.device)} />
+      <Quality agent={agent} here={here} />
     </div>
   );
 }
@@ -46,7 +48,7 @@ export function TalkingActs({ session, agent }: BarProps) {
   const say = useSay();
   const order = ordersOf(agent.id);
   const here = isBrowserPhone(session, agent.device);
-  const { talk, muted } = usePhone();
+  const { talk } = usePhone();
   const heard = useLink().at === "live";
   const why = heard ? null : say("bar.out_of_reach");
   const [moving, setMoving] = useState(false);
@@ -60,14 +62,7 @@ export function TalkingActs({ session, agent }: BarProps) {
       ) : (
         <Act key="hold" label={say("bar.hold")} doing={say("bar.holding")} hotkey="F8" why={why} act={() => order("hold")} />
       )}
-      <Act
-        label={say(muted ? "bar.unmute" : "bar.mute")}
-        doing={say("bar.mute")}
-        hotkey="Shift+F8"
-        pressed={muted}
-        why={here && talk !== "none" ? null : say("bar.on_phone")}
-        act={async () => phone.mute(!muted)}
-      />
+      <Mute agent={agent} here={here} why={why} />
       <span className="menu">
         <Act label={say("transfer.open")} doing={say("transfer.open")} hotkey="F9" why={why} pressed={moving} act={async () => setMoving(!moving)} />
         {moving ? <TransferPanel agent={agent} close={() => setMoving(false)} /> : null}

@@ -212,6 +212,7 @@ class LiveSent(Live):
     result: str | None = Field(
         description="done, queue, transfer, error, limit, taken_back, hangup; null: he is there."
     )
+    answers: dict[str, str | float] = Field(default={}, description="What he said in a survey, by question.")
 
 
 class LiveCall(Live):

@@ -836,6 +836,8 @@ export interface LiveSent {
   since: number;
   /** done, queue, transfer, error, limit, taken_back, hangup; null: he is there. */
   result: string | null;
+  /** What he said in a survey, by question. */
+  answers: Record<string, string | number>;
 }
 
 /** A line bundle at this moment: channels in use each way, and the most there may be. */
