@@ -144,6 +144,16 @@ def sent_into_a_flow(screen: Screen) -> None:
     screen.do(screen.switch.flow_acts(call.run_id or "", [leave], screen.now))
 
 
+def rated(screen: Screen) -> None:
+    screen.talking()
+    screen.do(Handset(screen.switch).survey("a1", screen.now))
+    (call,) = screen.switch.table.calls.values()
+    acts = [flows.Rated(question="score", answer=5.0), flows.Exit(fault="", disconnect=True, values={}, data={})]
+    screen.do(screen.switch.flow_acts(call.run_id or "", acts, screen.now))
+    survey = screen.shown["agents"]["a1"]["last_survey"] if screen.shown is not None else {}
+    assert (survey["result"], survey["answers"]) == ("answered", {"score": 5.0})
+
+
 def wrapped_up_and_gone(screen: Screen) -> None:
     screen.talking()
     screen.do(screen.switch.cleared("c1", screen.now))
@@ -200,6 +210,7 @@ LIVE: Mapping[str, Scene] = {
     **dict.fromkeys(("recording.started", "recording.paused", "recording.resumed"), paused_and_resumed),
     "recording.missing": not_recorded,
     "interaction.data_set": sent_into_a_flow,
+    "survey.ended": rated,
     **dict.fromkeys(("help.asked", "help.seen", "help.answered", "help.ended"), helped),
     **dict.fromkeys(("agent.lent", "agent.given_back", "queue.preferred"), led_through_a_surge),
     **dict.fromkeys(("queue.reserved", "queue.unreserved"), led_through_a_surge),
@@ -217,7 +228,7 @@ ELSEWHERE: Mapping[str, str] = {
     **dict.fromkeys(("callback.requested", "callback.attempt_started"), BOOKS),
     **dict.fromkeys(("callback.attempt_ended", "callback.closed"), BOOKS),
     **dict.fromkeys(("dial.attempted", "dial.ended", "message.received", "message.sent"), BOOKS),
-    **dict.fromkeys(("survey.offered", "survey.ended", "trunk.refused"), BOOKS),
+    **dict.fromkeys(("survey.offered", "trunk.refused"), BOOKS),
     **dict.fromkeys(("case.opened", "case.linked", "case.resolved", "case.reopened", "case.closed"), BOOKS),
     **dict.fromkeys(("schedule.published", "schedule.excepted"), BOOKS),
     **dict.fromkeys(("trunk.state_changed", "plane.started", "plane.stopped", "plane.lost", "config.changed"), OWNER),

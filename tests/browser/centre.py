@@ -1,5 +1,9 @@
 """The centre of the browser tests: Chinese names throughout, so that a Latin word on a Chinese screen is a fault."""
 
+from __future__ import annotations
+
+import yaml
+
 NUMBER = "4008001000"
 QUEUES = ("售后", "咨询")
 PEOPLE = {
@@ -58,3 +62,52 @@ busy_reasons:
 users:
 {"".join(_user(name) for name in PEOPLE)}agents:
 {"".join(_agent(number) for number in AGENTS)}"""
+
+OUTSIDE_HOST, OUTSIDE_TRUNK, OUTSIDE_NUMBER = "127.0.0.1", "外线", "02188886666"
+"""Where the telephone of an outside party is reached, and as which number."""
+ASKING, SURVEY = "自助查询", "评价流程"
+LANGUAGE, LANGUAGE_NUMBER = "英语", "4008001009"
+SCRIPT = """\
+# 开场
+1. 您好，工号 {agent.number} 为您服务
+2. 核对订单 **{data.order}**
+? 退货原因：
+- 七天无理由退货
+"""
+
+_DOCUMENT = """\
+<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="zh-CN">
+  <property name="timeout" value="30s"/>
+  <form>
+    {steps}
+  </form>
+</vxml>
+"""
+_ORDER = _DOCUMENT.format(
+    steps='<field name="order" type="digits?length=4"><filled><exit namelist="order"/></filled></field>'
+)
+_SCORE = _DOCUMENT.format(
+    steps="""<field name="score" type="digits?length=1"/>
+    <object name="kept" classid="survey:score"><param name="score" expr="Number(score)"/></object>
+    <block><disconnect/></block>"""
+)
+
+
+def wide(outside_port: int) -> str:
+    """The centre with what operations need beyond it: a line to the outside, flows that ask, a script, skills."""
+    document = yaml.safe_load(CENTRE)
+    document["centre"] |= {"survey": SURVEY, "desk": {"data": [{"key": "order", "label": "订单号"}]}}
+    document["trunks"].append({"name": OUTSIDE_TRUNK, "hosts": [OUTSIDE_HOST], "port": outside_port})
+    document["routes"] = [{"name": "外呼", "via": [OUTSIDE_TRUNK]}]
+    document["documents"] = [{"name": "order", "text": _ORDER}, {"name": "score", "text": _SCORE}]
+    document["flows"] += [
+        {"name": ASKING, "document": "order", "queue": QUEUES[0]},
+        {"name": SURVEY, "document": "score", "queue": QUEUES[0]},
+    ]
+    document["queues"][0]["script"] = SCRIPT
+    document["skills"] = [{"name": LANGUAGE}]
+    document["agents"][3]["skills"] = [{"skill": LANGUAGE, "level": 9}]
+    document["queues"].append({"name": LANGUAGE, "needs": f"{LANGUAGE} >= 3", "wrapup_s": 30})
+    document["flows"].append({"name": f"{LANGUAGE}流程", "queue": LANGUAGE})
+    document["numbers"].append({"number": LANGUAGE_NUMBER, "flow": f"{LANGUAGE}流程"})
+    return yaml.safe_dump(document, allow_unicode=True)

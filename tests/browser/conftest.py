@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from bench.peers.ports import PortBlock
 
-from tests.browser.stage import Stage
+from tests.browser.stage import Stage, WideStage
 from tests.planes.house import needs
 
 
@@ -19,3 +20,16 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         yield stage
     finally:
         stage.close()
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WideStage]:
+    """A centre of its own with a line to the outside, flows that ask, a script and skills."""
+    needs("sipp", "dumpcap", "baresip")
+    with PortBlock.take() as ports:
+        stage = WideStage(tmp_path_factory.mktemp("wide"), ports.one())
+        stage.open()
+        try:
+            yield stage
+        finally:
+            stage.close()

@@ -18,7 +18,7 @@ from bench.peers.sipp import Caller
 from bench.sound import tone, write_wav
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
-from tests.browser.centre import CENTRE
+from tests.browser.centre import CENTRE, wide
 from tests.conftest import skip_or_fail
 from tests.planes.house import PASSWORD, House, house
 
@@ -113,8 +113,8 @@ class Visitor:
 class Stage:
     """The running centre, the browser, and the loop they live on."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, centre: str = CENTRE) -> None:
+        self._folder, self._centre = folder, centre
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="stage", daemon=True)
         self._stack = AsyncExitStack()
@@ -139,7 +139,7 @@ class Stage:
         self._loop.close()
 
     async def _open(self) -> None:
-        self.house = await self._stack.enter_async_context(house(self._folder, centre=CENTRE))
+        self.house = await self._stack.enter_async_context(house(self._folder, centre=self._centre))
         self._playwright = await self._stack.enter_async_context(async_playwright())
         self.browser = await self.speaking(AGENT_HZ)
 
@@ -206,3 +206,11 @@ class Stage:
         self._callers += 1
         folder = self._folder / f"caller-{self._callers}"
         return await self.house.caller(folder, stay_s=stay_s, number=number, tone_hz=CALLER_HZ)
+
+
+class WideStage(Stage):
+    """The same in a centre where more can be done. outside_port: where the telephone of an outside party listens."""
+
+    def __init__(self, folder: Path, outside_port: int) -> None:
+        super().__init__(folder, wide(outside_port))
+        self.outside_port = outside_port

@@ -28,6 +28,8 @@ Key = tuple[str, str]
 COLLECTIONS = ("agents", "queues", "calls", "planes", "alarms", "messages", "trunks")
 OF_QUEUES = ("queue.emergency_started", "queue.emergency_ended", "agent.lent", "agent.given_back")
 """Kinds that change what a queue's document says, beside those of its entries."""
+OF_SERVICE = ("handling.started", "survey.ended", "interaction.ended")
+"""Kinds that say whom a customer rated."""
 OFFLINE = "offline"
 REMEMBERED = 20_000
 """Patches kept for screens that come back; at 50 calls a second about half a minute."""
@@ -71,6 +73,8 @@ class LiveBoard:
         self._started: dict[str, int] = {}  # contact → when it began
         self._offered: dict[str, str] = {}  # offer → agent, while it is pending
         self._last_offer: dict[str, Doc] = {}  # agent → what became of the last one
+        self._served_by: dict[str, str] = {}  # contact → the agent who has it, or had it last
+        self._last_survey: dict[str, Doc] = {}  # agent → how the last one he asked for was answered
         self._since: dict[str, tuple[str, int]] = {}  # contact → its state and when that began
         self.configure(centre)
 
@@ -104,6 +108,8 @@ class LiveBoard:
                 self._callers.pop(event.interaction_id or "", None)
             elif event.kind in ("offer.made", "offer.ended"):
                 self._offer(event.kind, data, event.at)
+            elif event.kind in OF_SERVICE:
+                self._service(event)
             elif event.kind in OF_QUEUES:
                 self._touched.add(("queues", data["queue_id"]))
             self._touch_agent(event.kind, data)
@@ -116,6 +122,19 @@ class LiveBoard:
         agent_id = self._offered.pop(data["offer_id"], None)
         if agent_id is not None:
             self._last_offer[agent_id] = {"outcome": data["outcome"], "at": at}
+            self._touched.add(("agents", agent_id))
+
+    def _service(self, event: Event) -> None:
+        """Who serves a contact, so that he is told how its customer rated him, also when that contact is over."""
+        contact, data = event.interaction_id or "", event.data
+        if event.kind == "interaction.ended":
+            self._served_by.pop(contact, None)
+        elif event.kind == "handling.started":
+            if data["role"] == "primary":
+                self._served_by[contact] = data["agent_id"]
+        elif agent_id := self._served_by.get(contact):
+            facts = {"handling_id": data.get("handling_id"), "result": data["result"], "answers": data["answers"]}
+            self._last_survey[agent_id] = {"interaction_id": contact, **facts, "at": event.at}
             self._touched.add(("agents", agent_id))
 
     def look_again(self, collection: str, key: str) -> None:
@@ -258,6 +277,7 @@ class LiveBoard:
             "watching": None,
             "failure": None,
             "last_offer": self._last_offer.get(agent_id),
+            "last_survey": self._last_survey.get(agent_id),
             "break_until": None,
             "break_over": False,
             "help": self._help_of(agent_id),

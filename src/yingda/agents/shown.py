@@ -101,7 +101,6 @@ def _sent(call: Call, switch: Switch) -> Doc | None:
         return None
     flow = switch.table.plan.flows.get(call.flow_id if not sent.result else sent.flow_id)
     facts = {"handling_id": sent.handling_id, "back": sent.back, "survey": bool(sent.survey_id), "since": sent.since}
-    facts["answers"] = dict(sent.answers)
     return facts | {"flow": flow.name if flow is not None else "", "result": sent.result or None}
 
 

@@ -5,7 +5,7 @@ import { useSay, useWord } from "../i18n";
 import { callerText, clockTime, phoneNumber } from "../i18n/format";
 import { Glyph } from "../ui/glyph";
 import { Attached } from "./attached";
-import { SentWords } from "./sent";
+import { SentWords, SurveyWords } from "./sent";
 import { Since } from "../ui/since";
 
 export function Current({ agent }: { agent: AgentDoc }) {
@@ -26,6 +26,7 @@ function Quiet({ agent }: { agent: AgentDoc }) {
       <div>
         <h2>{say(`desk.${state}`)}</h2>
         <p>{say(`desk.${state}_hint`)}</p>
+        {agent.last_survey ? <SurveyWords survey={agent.last_survey} /> : null}
       </div>
     </div>
   );
@@ -43,6 +44,7 @@ function InHand({ agent, contact }: InHandProps) {
   const call = useCallOrPast(contact.interaction_id);
   const caller = useCaller(contact);
   const queue = useFeed((docs) => docs.queues[contact.queue_id ?? ""]?.name);
+  const rated = agent.last_survey?.interaction_id === contact.interaction_id ? agent.last_survey : null;
   return (
     <>
       <header>
@@ -73,6 +75,7 @@ function InHand({ agent, contact }: InHandProps) {
         </div>
       </dl>
       <SentWords sent={call?.sent} />
+      {rated === null && !(live && call?.sent?.survey) ? null : <SurveyWords survey={rated} />}
       <Attached data={call?.data} />
     </>
   );

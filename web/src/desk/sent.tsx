@@ -5,15 +5,24 @@ import { useSay, useWord } from "../i18n";
 export function SentWords({ sent }: { sent: Rest.LiveSent | null | undefined }) {
   const say = useSay();
   const word = useWord();
-  if (sent == null) return null;
-  const answers = Object.entries(sent.answers ?? {});
-  const came = sent.result === null ? say("sent.there") : sent.survey ? word("sent_survey", answers.length > 0 ? "answered" : "none") : word("sent_result", sent.result);
+  if (sent == null || sent.survey) return null;
   return (
     <p className="sent" role="status">
-      <span className="quiet">{say(sent.survey ? "sent.survey" : "sent.flow")}</span> {sent.flow} · <strong>{came}</strong>
-      {answers.map(([question, answer]) => (
+      <span className="quiet">{say("sent.flow")}</span> {sent.flow} · <strong>{sent.result === null ? say("sent.there") : word("sent_result", sent.result)}</strong>
+    </p>
+  );
+}
+
+/** survey: how it ended; null while he is in it. */
+export function SurveyWords({ survey }: { survey: Rest.LiveSurvey | null }) {
+  const say = useSay();
+  const word = useWord();
+  return (
+    <p className="sent" role="status">
+      <span className="quiet">{say("sent.survey")}</span> <strong>{survey === null ? say("sent.there") : word("sent_survey", survey.result)}</strong>
+      {Object.entries(survey?.answers ?? {}).map(([question, answer]) => (
         <span key={question} className="tag">
-          {word("sent_question", question)} <span className="figure">{answer}</span>
+          {word("sent_question", question)} <span className="figure">{String(answer)}</span>
         </span>
       ))}
     </p>

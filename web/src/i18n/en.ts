@@ -130,7 +130,7 @@ export const en: Messages = {
   others: { heading: "Free to take", pick_up: "Pick up", take: "Take", taking: "Taking…", engaged: "Finish your present contact first", more: "{{count}} more" },
   sent: { flow: "Sent into", survey: "Survey", there: "the customer is in it" },
   sent_result: { done: "done", queue: "went to a queue", transfer: "went to an outside number", error: "the flow broke", limit: "took too long", taken_back: "customer taken back", hangup: "customer hung up" },
-  sent_survey: { answered: "rated", none: "not rated" },
+  sent_survey: { answered: "rated", declined: "heard it, did not rate", none: "not rated" },
   sent_question: { score: "Score" },
   attached: { heading: "Attached data", copy: "Copy {{label}}", copied: "Copied" },
   script: { heading: "Script", failed: "The script could not be read.", done: "{{done}} of {{all}} done", answer: "Answer", insert: "Insert into summary", inserted: "Inserted", nothing: "No step is ticked and no answer given yet", no_summary: "Possible once the call is answered" },

@@ -118,7 +118,7 @@ export const zh = {
   others: { heading: "可代接", pick_up: "代接", take: "接取", taking: "正在接…", engaged: "请先结束当前会话", more: "另有 {{count}} 位" },
   sent: { flow: "转入流程", survey: "转评价", there: "客户正在其中" },
   sent_result: { done: "已走完", queue: "转到了队列", transfer: "转到了外线", error: "流程出错", limit: "超过了时限", taken_back: "已取回客户", hangup: "客户已挂断" },
-  sent_survey: { answered: "已评价", none: "未评价" },
+  sent_survey: { answered: "已评价", declined: "听完未评价", none: "未评价" },
   sent_question: { score: "评分" },
   attached: { heading: "随路数据", copy: "复制 {{label}}", copied: "已复制" },
   script: { heading: "话术", failed: "话术读取失败。", done: "已完成 {{done}}/{{all}}", answer: "填写回答", insert: "插入到小结", inserted: "已插入", nothing: "还没有勾选步骤或填写回答", no_summary: "接听后可以插入" },

@@ -71,6 +71,16 @@ class LiveOutcome(Live):
     at: int
 
 
+class LiveSurvey(Live):
+    """How a customer answered whom the agent had sent to the survey. at: µs UTC."""
+
+    interaction_id: str
+    handling_id: str | None = None
+    result: str = Field(description="answered, declined, none")
+    answers: dict[str, str | float] = Field(default={}, description="What he said, by question.")
+    at: int
+
+
 class LiveOffer(Live):
     """What rings at an agent's device."""
 
@@ -154,6 +164,7 @@ class LiveAgent(Live):
     watching: LiveWatch | None = None
     failure: LiveFailure | None = None
     last_offer: LiveOutcome | None = Field(default=None, description="What became of the last offer, and when.")
+    last_survey: LiveSurvey | None = Field(default=None, description="How the last customer rated him, when one did.")
     break_until: int | None = Field(default=None, description="When a break with a limit is over (µs UTC).")
     break_over: bool = Field(default=False, description="Away for longer than the reason allows.")
     help: LiveHelp | None = None
@@ -212,7 +223,6 @@ class LiveSent(Live):
     result: str | None = Field(
         description="done, queue, transfer, error, limit, taken_back, hangup; null: he is there."
     )
-    answers: dict[str, str | float] = Field(default={}, description="What he said in a survey, by question.")
 
 
 class LiveCall(Live):

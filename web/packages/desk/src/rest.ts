@@ -617,6 +617,8 @@ export interface LiveAgent {
   failure: LiveFailure | null;
   /** What became of the last offer, and when. */
   last_offer: LiveOutcome | null;
+  /** How the last customer rated him, when one did. */
+  last_survey: LiveSurvey | null;
   /** When a break with a limit is over (µs UTC). */
   break_until: number | null;
   /** Away for longer than the reason allows. */
@@ -836,8 +838,17 @@ export interface LiveSent {
   since: number;
   /** done, queue, transfer, error, limit, taken_back, hangup; null: he is there. */
   result: string | null;
-  /** What he said in a survey, by question. */
+}
+
+/** How a customer answered whom the agent had sent to the survey. at: µs UTC. */
+export interface LiveSurvey {
+  interaction_id: string;
+  handling_id: string | null;
+  /** answered, declined, none */
+  result: string;
+  /** What he said, by question. */
   answers: Record<string, string | number>;
+  at: number;
 }
 
 /** A line bundle at this moment: channels in use each way, and the most there may be. */
