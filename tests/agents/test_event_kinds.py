@@ -148,8 +148,9 @@ def rated(screen: Screen) -> None:
     screen.talking()
     screen.do(Handset(screen.switch).survey("a1", screen.now))
     (call,) = screen.switch.table.calls.values()
-    acts = [flows.Rated(question="score", answer=5.0), flows.Exit(fault="", disconnect=True, values={}, data={})]
-    screen.do(screen.switch.flow_acts(call.run_id or "", acts, screen.now))
+    rating = flows.Rated(question="score", answer=5.0)
+    leave = flows.Exit(fault="", disconnect=True, values={}, data={})
+    screen.do(screen.switch.flow_acts(call.run_id or "", [rating, leave], screen.now))
     survey = screen.shown["agents"]["a1"]["last_survey"] if screen.shown is not None else {}
     assert (survey["result"], survey["answers"]) == ("answered", {"score": 5.0})
 
