@@ -10,8 +10,9 @@ import pytest
 from tests.media.lab import level, sine
 from yingda.kernel.opus import Decoder, Encoder
 from yingda.media import rtp
+from yingda.media.coded_line import event_in
 from yingda.media.g711 import FRAME, Law, decode, encode
-from yingda.media.opus_line import OpusLine, event_in, joined
+from yingda.media.opus_line import OpusLine, joined
 
 NUMBER, EVENTS = 111, 110
 TOKEN = object()

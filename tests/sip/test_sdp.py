@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from yingda.media.protocol import Codec, IceParameters, LegCreated
 from yingda.sip import sdp, sdp_text
 from yingda.sip.sdp import NotAcceptable
+from yingda.sip.sdp_codecs import VOICE, spoken
 
 LEG = LegCreated(leg_id="a", address=("192.0.2.10", 30000), ssrc=7, cname="c")
 WEB = LegCreated(
@@ -178,11 +179,32 @@ def test_what_cannot_be_answered_is_488(text: str) -> None:
 
 
 def test_the_refusal_names_what_was_offered() -> None:
-    text = PHONE.replace("RTP/AVP 18 0 8 96", "RTP/AVP 18 97 9 98 96")
+    text = PHONE.replace("RTP/AVP 18 0 8 96", "RTP/AVP 18 97 3 98 96")
     text = text.replace("a=rtpmap:18 G729/8000", "a=rtpmap:97 opus/48000/2")
     with pytest.raises(NotAcceptable) as caught:
         answered(text, LEG)
-    assert caught.value.sentence == "no codec in common: offered G729, opus, G722, payload 98"
+    assert caught.value.sentence == "no codec in common: offered G729, opus, GSM, payload 98"
+
+
+def test_g722_is_the_last_resort_and_the_first_where_the_line_says_so() -> None:
+    """Payload 9, whose clock is 8,000 in SDP though it is not (RFC 3551 section 4.5.2); it need not be named."""
+    alone = PHONE.replace("RTP/AVP 18 0 8 96", "RTP/AVP 9 96")
+    assert sdp.remote_media(alone).send_codec == Codec(name="G722", pt=9)
+    beside = PHONE.replace("RTP/AVP 18 0 8 96", "RTP/AVP 9 8 96")
+    assert sdp.remote_media(beside).send_codec == Codec(name="PCMA", pt=8)
+    wide = sdp.Terms(spoken(["g722", *VOICE]))
+    remote = sdp.remote_media(beside, wide)
+    assert remote.send_codec == Codec(name="G722", pt=9)
+    assert [codec.name for codec in remote.receive_codecs] == ["G722", "PCMA", "telephone-event"]
+    ours = sdp.offer(LEG, wide)
+    assert "RTP/AVP 9 8 0 101" in ours and "a=rtpmap:9 G722/8000" in ours
+    assert "a=rtpmap:9 G722/8000" in sdp.answer(alone, sdp.remote_media(alone), LEG)
+
+
+def test_a_codec_without_its_library_is_left_out_of_what_is_wished() -> None:
+    assert spoken(["opus", "PCMU"]) == ("opus", "PCMU")
+    assert spoken(["g711", "PCMA"]) == ("PCMA",)
+    assert spoken(["nothing"]) == VOICE
 
 
 def test_versions_and_names_of_the_session() -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import msgspec
 
 from yingda.calls.switch import Switch
-from yingda.kernel import opus
 from yingda.media.protocol import LegCreated
 from yingda.sip import sdp
 from yingda.sip.endpoint import Endpoint
 from yingda.sip.flow import WILDCARDS, Flow
+from yingda.sip.sdp_codecs import VOICE, spoken
 from yingda.sip.sdp_crypto import Srtp
 
 
@@ -24,10 +24,8 @@ class Describing:
         plan = self._switch.table.plan
         trunk, device = plan.trunks.get(trunk_id or ""), plan.devices.get(extension or "")
         owner = trunk or device
-        codecs: tuple[str, ...] = tuple(trunk.codecs) if trunk is not None else sdp.VOICE
-        if device is not None and device.codec == "opus" and opus.available():
-            codecs = ("opus", *codecs)
-        return sdp.Terms(codecs, Srtp(owner.srtp) if owner is not None else Srtp.OPTIONAL, flow.private)
+        wishes = trunk.codecs if trunk is not None else [device.codec, *VOICE] if device is not None else VOICE
+        return sdp.Terms(spoken(wishes), Srtp(owner.srtp) if owner is not None else Srtp.OPTIONAL, flow.private)
 
     def to_trunk(self, flow: Flow, local: LegCreated, trunk_id: str) -> tuple[sdp.Terms, LegCreated]:
         """What may be agreed to on a call by a trunk, and our leg as seen from there."""

@@ -11,13 +11,12 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from yingda.kernel import opus
 from yingda.kernel.errors import YingdaError
 from yingda.media import protocol
 from yingda.media.dtmf import is_digits
 from yingda.media.engine import Engine
 from yingda.media.g711 import LAW_OF_NAME
-from yingda.media.leg import Leg, LegState
+from yingda.media.leg import CODED, Leg, LegState
 from yingda.media.matrix import MAX_GAIN
 from yingda.media.pending import Pending
 from yingda.media.player import MAX_ITEMS, Player
@@ -136,8 +135,7 @@ class Commands:
         leg, remote = self._leg(command.leg_id), command.remote
         if leg.state is LegState.LOST:
             raise YingdaError("leg_lost", f"Leg {leg.leg_id} is lost.", todo="Make a new leg.")
-        opus_there = leg.webrtc is not None and opus.available()
-        spoken = {*LAW_OF_NAME, *protocol.PASSED, *(("opus",) if opus_there else ())}
+        spoken = {*LAW_OF_NAME, *CODED, *protocol.PASSED}
         if remote.send_codec is not None and remote.send_codec.name not in spoken:
             raise YingdaError("codec_unknown", f"{remote.send_codec.name} cannot be sent.", todo="Offer PCMA or PCMU.")
         if remote.direction not in DIRECTIONS:

@@ -18,23 +18,28 @@ from typing import Any
 import msgspec
 
 from yingda.kernel.clock import SECOND
+from yingda.media.coded_line import CodedLine
 from yingda.media.condition import Window
 from yingda.media.dtmf import SAMPLES_A_MS, DigitReceiver, DigitSender
 from yingda.media.g711 import LAW_OF_NAME, Law
+from yingda.media.g722_line import G722Line
 from yingda.media.jitter import JitterBuffer
 from yingda.media.latch import Latch
-from yingda.media.opus_line import SCALE, OpusLine
-from yingda.media.protocol import PASSED, Address, LegStatistics, RemoteMedia
+from yingda.media.opus_line import OpusLine
+from yingda.media.protocol import PASSED, SPOKEN, Address, LegStatistics, RemoteMedia
 from yingda.media.quality import mos
 from yingda.media.recorder import Tapped
 from yingda.media.rtp import IncomingStream, OutgoingLine
 from yingda.media.sdes import Sdes
 from yingda.media.webrtc import WebRtc
 
-EVENT, NOISE, OPUS, PASS = 2, 3, 4, 5
-"""Beside the two laws: what a payload number can mean (telephone-event, RFC 4733; CN, RFC 3389; opus, RFC 7587; and
+CODED: dict[str, type[CodedLine]] = {line.name: line for line in (OpusLine, G722Line) if line.name in SPOKEN}
+EVENT, NOISE, SOUND, PASS = 2, 3, 4, 5
+"""Beside the two laws: what a payload number can mean (telephone-event, RFC 4733; CN, RFC 3389; a codec of CODED; and
 what is handed on as it is)."""
-MEANING: dict[str, int] = {**LAW_OF_NAME, "telephone-event": EVENT, "CN": NOISE, "opus": OPUS}
+MEANING: dict[str, int] = {
+    **LAW_OF_NAME, "telephone-event": EVENT, "CN": NOISE, **dict.fromkeys(CODED, SOUND), **dict.fromkeys(PASSED, PASS)
+}  # fmt: skip
 
 ONE_WAY = 5 * SECOND
 
@@ -55,9 +60,11 @@ class Leg:
         "blanked",
         "carries",
         "cname",
+        "coded",
         "condition",
         "connected_at",
         "cookie",
+        "decoders",
         "digits_in",
         "digits_out",
         "echo",
@@ -78,10 +85,10 @@ class Leg:
         "malformed",
         "number",
         "one_way",
-        "opus",
         "passes",
         "payloads",
         "phase",
+        "plain",
         "port",
         "remote",
         "round_trip_ms",
@@ -110,20 +117,22 @@ class Leg:
         self.line = line
         self.webrtc = webrtc
         self.sdes: Sdes | None = None
-        self.opus: OpusLine | None = None
+        self.coded: CodedLine | None = None  # what we send is made by it,
+        self.decoders: dict[int, CodedLine] = {}  # what comes under these numbers is read by them
         self.latch = Latch()
         self.stream = IncomingStream()
         self.state = LegState.OPEN
         self.remote: RemoteMedia | None = None
         self.phase = 0
         # as negotiated
-        self.payloads: dict[int, int] = {}  # number to Law or EVENT
+        self.payloads: dict[int, int] = {}  # number to Law, or what else it can mean
         self.law = Law.MU
         self.number = 0
         self.event_number: int | None = None
         self.target: Address | None = None
         self.hears = False  # what comes from the far end counts
-        self.sending = False  # what we make can go out
+        self.sending = False  # what we make can go out,
+        self.plain = False  # as it is
         self.passes = ""  # a codec that we do not speak: what other legs send in it goes out as it is,
         self.carries = False  # now, and nothing else does
         # as routed
@@ -158,16 +167,12 @@ class Leg:
                 self.sdes = Sdes(*keys)
         moved = self.remote is not None and self.remote.address != remote.address
         self.remote = remote
-        self.payloads = {}
-        for codec in remote.receive_codecs:
-            meaning = MEANING.get(codec.name)
-            if meaning is not None or codec.name in PASSED:
-                self.payloads[codec.pt] = PASS if meaning is None else meaning
+        self.payloads = {codec.pt: MEANING[codec.name] for codec in remote.receive_codecs if codec.name in MEANING}
         self.passes = remote.send_codec.name if remote.send_codec and remote.send_codec.name in PASSED else ""
         if remote.send_codec is not None:
             self.law, self.number = LAW_OF_NAME.get(remote.send_codec.name, Law.MU), remote.send_codec.pt
         self.event_number = remote.send_event_pt
-        self._speak_opus(remote)
+        self._speak(remote)
         if self.webrtc is not None:
             self.webrtc.describe(remote, now)
         else:
@@ -178,13 +183,25 @@ class Leg:
             self.connected_at = now
         self.enter(LegState.CONNECTED if self.state is LegState.OPEN else self.state)
 
-    def _speak_opus(self, remote: RemoteMedia) -> None:
-        """Or G.711 again; events are counted by the clock of the sound they interrupt."""
-        wanted = remote.send_codec is not None and remote.send_codec.name == "opus"
-        if wanted is (self.opus is not None):
-            return
-        self.opus = OpusLine(remote.send_event_pt) if wanted else None
-        self.digits_in = DigitReceiver(SAMPLES_A_MS * (SCALE if wanted else 1))
+    def _speak(self, remote: RemoteMedia) -> None:
+        """The codecs beside G.711, each going on where it was; events are counted by the clock of the sound they
+        interrupt."""
+        sends = remote.send_codec.name if remote.send_codec is not None else ""
+        before = {line.name: line for line in (self.coded, *self.decoders.values()) if line is not None}
+        wanted = {sends, *(codec.name for codec in remote.receive_codecs)} & CODED.keys()
+        lines = {name: before.get(name) or CODED[name](None) for name in wanted}
+        clock = self.clock
+        self.coded = lines.get(sends)
+        self.decoders = {codec.pt: lines[codec.name] for codec in remote.receive_codecs if codec.name in lines}
+        if self.coded is not None:
+            self.coded.event_number = remote.send_event_pt
+        if self.clock != clock:
+            self.digits_in = DigitReceiver(SAMPLES_A_MS * self.clock)
+
+    @property
+    def clock(self) -> int:
+        """Ticks of the wire's time a sample of ours."""
+        return self.coded.scale if self.coded is not None else 1
 
     def refresh(self) -> None:
         """Derive target, `sending` and `hears` after something changed."""
@@ -200,6 +217,7 @@ class Leg:
             self.target = _reachable(remote.address)
         self.hears = remote.direction in ("sendrecv", "recvonly")
         talks = remote.direction in ("sendrecv", "sendonly") and remote.send_codec is not None
+        self.plain = self.webrtc is None and self.sdes is None and self.coded is None
         open_ = ready and talks and self.target is not None
         self.sending, self.carries = open_ and not self.passes, open_ and bool(self.passes)
 

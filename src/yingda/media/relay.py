@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Callable
 
 from yingda.media import rtcp
+from yingda.media.coded_line import Came
 from yingda.media.dtmf import DigitBegan, DigitEnded, DigitEvent, EventFrame
 from yingda.media.g711 import FRAME, OTHER_LAW, SILENT_FRAME, Law
 from yingda.media.inband import key_sound
 from yingda.media.latch import Verdict
-from yingda.media.leg import EVENT, NOISE, OPUS, PASS, Leg, LegState
+from yingda.media.leg import EVENT, NOISE, PASS, SOUND, Leg, LegState
 from yingda.media.protocol import Address
 from yingda.media.rtp import MARKER, parse
 from yingda.media.webrtc import Kind
@@ -84,18 +85,21 @@ class Relay:
             return
         elif meaning == PASS:
             self._pass(leg, second & MARKER, sequence, timestamp, payload, now)
-        elif meaning == OPUS:
-            self._opus(leg, second & MARKER, sequence, timestamp, payload, now)
+        elif meaning == SOUND:
+            self._spoken(leg, second, sequence, timestamp, payload, now)
         elif meaning == NOISE:  # the line falls silent: whoever hears it forwarded gets our own silence soon
             if leg.jitter is not None:
                 leg.jitter.calm(payload[0] & 0x7F)
         else:
-            self._sound(leg, second & MARKER, meaning, sequence, timestamp, payload, now)
+            self._sound(leg, leg.forwards, second & MARKER, meaning, sequence, timestamp, payload, now)
 
     def _sound(
-        self, leg: Leg, marker: int, law: int, sequence: int, timestamp: int, payload: bytes, now: int
+        self, leg: Leg, sinks: tuple[Leg, ...], marker: int, law: int, sequence: int, timestamp: int, payload: bytes,
+        now: int, came: Came | None = None,
     ) -> None:  # fmt: skip
-        """20 ms of a leg's voice: to recorders and ears, to the mixer, and to all who take it as it is."""
+        """20 ms of a leg's voice: to recorders and ears, to the mixer, and to all `sinks`, who take it as it is.
+
+        came: where it was decoded here, what it was decoded from."""
         stream = leg.stream
         token = stream.token
         stream.time(timestamp, now)
@@ -103,7 +107,7 @@ class Relay:
             tap.append((now, token, timestamp, law, payload))
         if leg.jitter is not None:
             leg.jitter.put(token, timestamp, payload, law)
-        for sink in leg.forwards:
+        for sink in sinks:
             if not sink.sending or sink.digits_out.busy:
                 continue
             line, body = sink.line, payload if law == sink.law else payload.translate(OTHER_LAW[law])
@@ -112,10 +116,10 @@ class Relay:
                 continue
             for tap in sink.taps_out:
                 tap.append((now, line, line.passed, sink.law, body))
-            if sink.webrtc is None and sink.sdes is None and sink.target is not None:
+            if sink.plain and sink.target is not None:
                 self.out.append((sink.port, packet, sink.target))
             else:
-                self._send(sink, packet)
+                self._send(sink, packet, came)
 
     def _pass(self, leg: Leg, marker: int, sequence: int, timestamp: int, payload: bytes, now: int) -> None:
         """A codec that we do not speak: as it is, to those who have it too, by their number."""
@@ -132,8 +136,8 @@ class Relay:
             leg.hushed_event = timestamp
         if timestamp == leg.hushed_event:
             return
-        if leg.opus is not None:
-            timestamp, payload = leg.opus.event(sequence, timestamp, payload)
+        if leg.coded is not None:
+            timestamp, payload = leg.coded.event(sequence, timestamp, payload)
         for sink in leg.forwards:
             heard = sink.sending or sink.carries
             if heard and not sink.digits_out.busy and sink.event_number is not None:
@@ -143,14 +147,19 @@ class Relay:
                 if packet is not None:
                     self._send(sink, packet)
 
-    def _opus(self, leg: Leg, marker: int, sequence: int, timestamp: int, payload: bytes, now: int) -> None:
-        """Opus becomes µ-law here; a packet that was lost may come along with the next one."""
-        if leg.opus is None:
-            return
-        timestamp = leg.opus.time(timestamp)
-        for before, sound in leg.opus.hear(leg.stream.token, sequence, payload):
+    def _spoken(self, leg: Leg, second: int, sequence: int, timestamp: int, payload: bytes, now: int) -> None:
+        """Another codec than G.711 becomes µ-law here; a packet that was lost may come along with the next one.
+
+        Who speaks the same codec gets what came, and makes good for himself what is lost.
+        """
+        line = leg.decoders[second & 0x7F]
+        timestamp = line.time(timestamp)
+        for before, sound in line.hear(leg.stream.token, sequence, payload):
+            sinks, came = leg.forwards, (line.name, payload)
+            if before:
+                sinks = tuple(sink for sink in sinks if sink.coded is None or sink.coded.name != line.name)
             at, number = (timestamp - before) & 0xFFFF_FFFF, (sequence - (before > 0)) & 0xFFFF
-            self._sound(leg, marker, Law.MU, number, at, sound, now)
+            self._sound(leg, sinks, second & MARKER, Law.MU, number, at, sound, now, came)
 
     def _admit(self, leg: Leg, address: Address, ssrc: int, sequence: int, now: int) -> bool:
         before = leg.latch.address
@@ -236,17 +245,16 @@ class Relay:
         elif frame is not None:
             self._send(sink, sink.line.event(sink.event_number, frame.payload, frame.first, frame.duration, now))
 
-    def _send(self, sink: Leg, packet: bytes) -> None:
+    def _send(self, sink: Leg, packet: bytes, came: Came | None = None) -> None:
+        """What remains to be done with a packet on its way out: the codec of the wire, then SRTP."""
+        wrapped = packet if sink.coded is None else sink.coded.wrap(packet, came)
         secure = sink.webrtc or sink.sdes
-        if secure is not None:
-            wrapped = packet if sink.opus is None else sink.opus.wrap(packet)
-            protected = None if wrapped is None else secure.protect(wrapped)
-            if protected is None:
-                self.counters["packets_unprotected"] += 1
-                return
-            packet = protected
-        if sink.target is not None:
-            self.out.append((sink.port, packet, sink.target))
+        if secure is not None and wrapped is not None:
+            wrapped = secure.protect(wrapped)
+        if wrapped is None:
+            self.counters["packets_unprotected"] += 1
+        elif sink.target is not None:
+            self.out.append((sink.port, wrapped, sink.target))
 
     def send_out(self) -> None:
         """Hand everything that waits to the network; the loop does it once a turn."""

@@ -12,7 +12,6 @@ from yingda.media import rtcp
 from yingda.media.condition import Condition
 from yingda.media.leg import ONE_WAY, Leg, LegState
 from yingda.media.matrix import GainMatrix, RowKind
-from yingda.media.opus_line import SCALE
 from yingda.media.phases import Phases
 from yingda.media.relay import Relay
 
@@ -117,8 +116,7 @@ def _report(leg: Leg, now: int) -> bytes:
     line, stream = leg.line, leg.stream
     sent = None
     if line.last_at:
-        clock = SCALE if leg.opus is not None else 1
-        sent = ((line.timestamp + (now - line.last_at) // 125) * clock & 0xFFFF_FFFF, line.sent, line.octets)
+        sent = ((line.timestamp + (now - line.last_at) // 125) * leg.clock & 0xFFFF_FFFF, line.sent, line.octets)
     block = None
     if stream.ssrc is not None:
         last, came = leg.last_report or (0, now)

@@ -1,8 +1,8 @@
 """Offer and answer for voice (RFC 3264; 4733 events; 4568 SRTP keys; 8839 ICE, 8842 DTLS, 9143 BUNDLE for browsers).
 
 The voice section is the first `m=audio` over RTP that our terms allow; every other section is refused with port 0 in
-the same place. G.711 both laws, Opus (RFC 7587) and telephone-event are spoken; payload numbers may differ each way: we
-send with the numbers the far end named and receive with those we named (in an answer we take over the offer's).
+the same place. G.711 both laws, G.722, Opus (RFC 7587) and telephone-event are spoken; payload numbers may differ each
+way: we send with the numbers the far end named and receive with those we named (in an answer we take over the offer's).
 
 rule                                                                      section of RFC 3264
 an answer has the offer's sections, in its order; refused ones have port 0 6
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from yingda.kernel.errors import YingdaError
 from yingda.media.protocol import Codec, IceParameters, LegCreated, RemoteMedia, SrtpParameters
 from yingda.sip import sdp_codecs, sdp_crypto, sdp_text
-from yingda.sip.sdp_codecs import CLOCK, EVENT, all_codecs, names_offered, numbered
+from yingda.sip.sdp_codecs import CLOCK, EVENT, VOICE, all_codecs, names_offered, numbered
 from yingda.sip.sdp_crypto import Crypto, Srtp
 from yingda.sip.sdp_text import MediaSection, Session
 
@@ -27,7 +27,6 @@ WISHES = {
     EVENT: "0-15",
     "opus": "minptime=10;useinbandfec=1;maxplaybackrate=8000;sprop-maxcapturerate=8000;maxaveragebitrate=24000",
 }
-VOICE = ("PCMA", "PCMU")
 DIRECTIONS = {"sendrecv": "sendrecv", "sendonly": "recvonly", "recvonly": "sendonly", "inactive": "inactive"}
 PROFILES = frozenset({"RTP/AVP", "RTP/AVPF", "RTP/SAVP", "RTP/SAVPF", "UDP/TLS/RTP/SAVP", "UDP/TLS/RTP/SAVPF"})
 

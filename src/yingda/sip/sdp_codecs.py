@@ -1,23 +1,34 @@
 """What the payload numbers of a voice section stand for (RFC 3551, RFC 4566 rtpmap and fmtp), and what both ends have.
 
-G.711 both laws, Opus (RFC 7587) and telephone-event (RFC 4733) are spoken; `HANDED_ON` are passed on as they are.
+G.711 both laws, G.722, Opus (RFC 7587) and telephone-event (RFC 4733) are spoken; `HANDED_ON` are passed on as they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from yingda.media.protocol import PASSED, Codec
+from yingda.media.protocol import PASSED, SPOKEN, Codec
 from yingda.sip.sdp_text import MediaSection
 
-STATIC = {"0": ("PCMU", 8000), "8": ("PCMA", 8000)}
-OTHER_STATIC = {"3": ("GSM", 8000), "4": ("G723", 8000), "9": ("G722", 8000), "18": ("G729", 8000)}  # RFC 3551
-OUR_PT = {"PCMU": 0, "PCMA": 8, "opus": 111}
-CLOCK = {"PCMU": 8000, "PCMA": 8000, "opus": 48000}
+VOICE = ("PCMA", "PCMU")
+STATIC = {"0": ("PCMU", 8000), "8": ("PCMA", 8000), "9": ("G722", 8000)}  # RFC 3551
+OTHER_STATIC = {"3": ("GSM", 8000), "4": ("G723", 8000), "18": ("G729", 8000)}
+OUR_PT = {"PCMU": 0, "PCMA": 8, "G722": 9, "opus": 111}
+CLOCK = {"PCMU": 8000, "PCMA": 8000, "G722": 8000, "opus": 48000}  # G.722's is 16 kHz, called 8 (RFC 3551, 4.5.2)
 EVENT = "telephone-event"
 EVENT_PT = {8000: 101, 48000: 110}  # an event is counted by the clock of the sound it interrupts (RFC 4733)
 HANDED_ON = {name.lower(): name for name in PASSED}
-KNOWN = {(name.lower(), clock): name for name, clock in (*CLOCK.items(), (EVENT, 8000), (EVENT, 48000))}
+KNOWN = {
+    (name.lower(), clock): name for name, clock in (*CLOCK.items(), (EVENT, 8000), (EVENT, 48000)) if name not in PASSED
+}
+LAST_RESORT = tuple(name for name in ("G722",) if name in SPOKEN)
+"""What is agreed to where nothing else is offered: it must be turned into G.711, which costs more than that."""
+
+
+def spoken(wishes: Iterable[str]) -> tuple[str, ...]:
+    """Of the codecs that a configuration names those for which there is a library here; G.711 if that leaves none."""
+    named = {name.lower(): name for name in (*VOICE, *SPOKEN)}
+    return tuple(named[wish.lower()] for wish in wishes if wish.lower() in named) or VOICE
 
 
 def all_codecs(voice: MediaSection) -> list[Codec]:
@@ -62,11 +73,11 @@ def _mapped(voice: MediaSection) -> dict[str, tuple[str, int]]:
 
 
 def common(theirs: Sequence[Codec], codecs: Sequence[str], only: Codec | None, *, passes: bool) -> list[Codec]:
-    """What both may use, ours first; what is only handed on where nothing else is left and `passes` allows it."""
-    if only is not None:
-        return [codec for codec in theirs if codec.name == only.name]
-    ours = [codec for codec in theirs if codec.name in codecs]
-    return ours or ([codec for codec in theirs if codec.name in PASSED] if passes else [])
+    """What both may use, ours first; then the last resort, and what is only handed on if `passes` allows it."""
+    for names in ([only.name],) if only is not None else (codecs, LAST_RESORT, PASSED if passes else ()):
+        if both := [codec for codec in theirs if codec.name in names]:
+            return both
+    return []
 
 
 def names_offered(voice: MediaSection) -> list[str]:

@@ -322,7 +322,8 @@ class Device(Part):
     """What an agent speaks through. A SIP phone registers as its extension; a browser needs no password of its own.
 
     srtp: whether a phone's sound is encrypted (docs/sip.md); a browser's always is, in its own way. codec: opus for who
-    speaks over the open Internet: a quarter of the bandwidth, and lost packets are made good; it is decoded here.
+    speaks over the open Internet: a quarter of the bandwidth, and lost packets are made good; g722 for phones that
+    shall speak it first. Both are decoded here.
     nailed: called once, at sign-in, and kept on the line between calls (docs/sip.md)."""
 
     id: str = ""
@@ -330,7 +331,7 @@ class Device(Part):
     extension: Annotated[str, Field(pattern=r"^[0-9]{2,10}$")]
     password_env: str | None = None
     srtp: SrtpUse = "optional"
-    codec: Literal["g711", "opus"] = "g711"
+    codec: Literal["g711", "opus", "g722"] = "g711"
     nailed: bool = False
 
 

@@ -64,7 +64,7 @@ class Trunk(Part):
     max_inbound: Limit | None = None
     max_outbound: Limit | None = None
     when_full: Literal["unavailable", "busy"] = "unavailable"
-    codecs: Annotated[list[Literal["PCMA", "PCMU"]], Field(min_length=1)] = ["PCMA", "PCMU"]
+    codecs: Annotated[list[Literal["PCMA", "PCMU", "G722"]], Field(min_length=1)] = ["PCMA", "PCMU"]
     srtp: SrtpUse = "optional"
     advertise: HostName = ""
     trusts_identity: bool = True

@@ -69,6 +69,7 @@ from yingda.media.protocol.results import (
 from yingda.media.protocol.shapes import (
     PASSED,
     REPORTS_TOPIC,
+    SPOKEN,
     Address,
     Codec,
     IceParameters,
@@ -79,6 +80,7 @@ from yingda.media.protocol.shapes import (
 __all__ = [
     "PASSED",
     "REPORTS_TOPIC",
+    "SPOKEN",
     "Acknowledge",
     "Address",
     "AnswerDetected",

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import msgspec
 
+from yingda.kernel import g722, opus
+
 Address = tuple[str, int]
 REPORTS_TOPIC = "reports"
 """The bus's topic of reports; a push's body is {instance, report}."""
 
 
-PASSED = ("G729", "G723", "G722", "GSM", "iLBC", "AMR")
+SPOKEN = tuple(name for name, library in (("opus", opus), ("G722", g722)) if library.available())
+"""Codecs that are spoken here beside G.711."""
+PASSED = tuple(name for name in ("G729", "G723", "G722", "GSM", "iLBC", "AMR") if name not in SPOKEN)
 """Codecs that are not spoken here, but handed on as they are between two legs that both have them."""
 
 
 class Codec(msgspec.Struct, frozen=True):
-    """A negotiated payload: name is PCMU, PCMA, opus, telephone-event or one of PASSED; pt its number in this
+    """A negotiated payload: name is PCMU, PCMA, telephone-event, or one of SPOKEN or PASSED; pt its number in this
     direction. fmtp: parameters of one that is handed on, as the far end gave them."""
 
     name: str
