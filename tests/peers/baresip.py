@@ -49,6 +49,8 @@ jitter_buffer_delay 5-10
 net_interface {interface}
 module_path {modules}
 module g711.so
+module g722.so
+module opus.so
 module aufile.so
 module aubridge.so
 module sndfile.so
