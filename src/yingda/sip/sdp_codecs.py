@@ -1,6 +1,6 @@
 """What the payload numbers of a voice section stand for (RFC 3551, RFC 4566 rtpmap and fmtp), and what both ends have.
 
-G.711 both laws, G.722, Opus (RFC 7587) and telephone-event (RFC 4733) are spoken; `HANDED_ON` are passed on as they are.
+G.711 both laws, G.722, Opus (RFC 7587) and telephone-event (RFC 4733) are spoken; `HANDED_ON` pass as they are.
 """
 
 from __future__ import annotations
