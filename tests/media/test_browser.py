@@ -19,6 +19,7 @@ from tests.media.lab import level, sine
 from tests.media.peers import control, media_process, phone
 from yingda.media.protocol import AnyReport, Codec, DigitHeard, IceParameters, LegCreated, LegLost, RemoteMedia
 from yingda.sip import sdp
+from yingda.sip.sdp_codecs import VOICE
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -198,7 +199,7 @@ def test_a_wrong_fingerprint_ends_the_leg(tmp_path: Path) -> None:
 @pytest.mark.peer
 def test_opus_on_the_wire_with_tones_and_digits_both_ways(tmp_path: Path) -> None:
     """Described by signalling's own words; the browser counts what it sent and got by codec."""
-    terms = sdp.Terms(codecs=("opus", *sdp.VOICE))
+    terms = sdp.Terms(codecs=("opus", *VOICE))
 
     async def scene(path: Path) -> None:
         reports: list[AnyReport] = []

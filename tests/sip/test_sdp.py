@@ -221,7 +221,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         assert error.sentence
 
 
-OPUS = sdp.Terms(codecs=("opus", *sdp.VOICE))
+OPUS = sdp.Terms(codecs=("opus", *VOICE))
 
 
 def test_opus_is_answered_where_the_terms_allow_it_with_events_of_its_clock() -> None:

@@ -232,7 +232,7 @@ class Relay:
         packet = line.generate(sink.number, frame, now)
         for tap in sink.taps_out:
             tap.append((now, line, line.timestamp, sink.law, frame))
-        if sink.webrtc is None and sink.sdes is None and sink.target is not None:
+        if sink.plain and sink.target is not None:
             self.out.append((sink.port, packet, sink.target))
         else:
             self._send(sink, packet)
