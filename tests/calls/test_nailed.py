@@ -69,6 +69,12 @@ class Room(Traffic):
             self.byes.append(data)
         super()._arrived(data, flow)
 
+    def restart(self) -> None:
+        """Screens are shown what the books tell."""
+        super().restart()
+        assert isinstance(self.ledger, Kept)
+        self.board.touch(self.ledger.events)
+
     def phone_hangs_up(self) -> None:
         (call_id,) = self._talks
         self._phone_hangs_up(call_id)
@@ -202,6 +208,32 @@ def test_a_line_that_brings_no_packet_is_called_anew(room: Room) -> None:
     room.conductor.media_report(media.LegSilent(number=9, measured_at=room.now, leg_id=line, seconds=60), room.now)
     room.settle(5)
     assert len(room.rung) == 2 and len(room.byes) == 1 and room.state() == "idle"
+
+
+def test_a_line_outlives_a_restart_of_control_between_calls_and_in_one(room: Room) -> None:
+    room.restart()
+    room.run(1)
+    room.settle(2)
+    assert room.state() == "ringing" and room.plays()[-1] == ["tone:beep", "silence:2500"]
+    room.restart()
+    room.answers()
+    assert room.state() == "talking" and len(room.hears()) == 1
+    room.restart()
+    room.settle(12)  # the caller hangs up
+    assert room.state() == "idle" and room.hears() == set() and len(room.said("interaction.ended")) == 1
+    room.restart()
+    room.conductor.carry(room.desk.sign_out("a0", "self", room.now), room.now)
+    room.settle(40)
+    assert len(room.rung) == len(room.byes) == 1 and len(room.signalling.nailed) == 0
+
+
+def test_a_line_that_rests_is_called_again_after_a_restart(room: Room) -> None:
+    room.code = b"486 Busy Here"
+    room.phone_hangs_up()
+    room.restart()
+    room.code = b"200 OK"
+    room.settle(10)
+    assert room.state() == "idle" and len(room.rung) >= 2
 
 
 def test_a_transfer_by_the_phone_is_refused(room: Room) -> None:

@@ -29,7 +29,7 @@ def test_a_restored_signalling_still_knows_its_calls() -> None:
     driver.dial("c1")
     local = LegCreated(leg_id="c1", address=("127.0.0.1", 20_000), ssrc=1, cname="c")
     line = Line("key-1", "c1", "192.0.2.1", FLOW, offer="v=0", ours="v=0", local=local, version=1)
-    before.restore({"lines": msgspec.to_builtins([line])})
+    before.restore(before.to_state() | {"lines": msgspec.to_builtins([line])})
     state = msgspec.json.decode(msgspec.json.encode(before.to_state()))
 
     after = signalling(driver, endpoint)

@@ -9,10 +9,13 @@ hangs up first, some are refused for a number that nobody has, some send an offe
 from __future__ import annotations
 
 import heapq
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
+
+import msgspec
 
 from tests.calls.driver import Sounds
 from tests.sip.test_endpoint import with_credentials
@@ -94,29 +97,41 @@ class Traffic:
         self.ports: set[str] = set()  # legs that media holds
         self.replies: Counter[str] = Counter()
         self.ledger = self.books()
-        ids, centre = seeded_ids(7), Centre.model_validate(self.document)
-        plan = NumberPlan(centre, 1)
+        self._ids = (seeded_ids(7), seeded_ids(8), seeded_ids(9))
+        self._centre = centre = Centre.model_validate(self.document)
+        self._plan = plan = NumberPlan(centre, 1)
         extensions = frozenset(plan.devices)
-        config = EndpointConfig(
+        self._config = EndpointConfig(
             authorise=Doorman(lambda: plan, lambda: extensions),
             lookup=lambda user, realm, name: ha1(user, realm, "secret", name),
         )
-        self.endpoint = Endpoint(config, seeded_ids(8), b"secret")
-        self.distributor = Distributor(ids)
-        self.distributor.configure(centre, self.now)
-        registrations = Registrations(self.endpoint)
-        self.switch = Switch(ids, plan, self.distributor, Sounds(), registrations, lambda number: f"ref:{number}")
-        self.signalling = Signalling(self.endpoint, self.switch, seeded_ids(9), "soak")
-        registrations.borrowed = self.signalling.nailed.borrowed
-        self.desk = Desk(self.switch, registrations, centre)
-        self.board = LiveBoard("soak", self.switch, centre)
-        journal = Journal(self.ledger, lambda kind, sentence: None)  # type: ignore[arg-type]
-        self.conductor = Conductor(
-            self.switch, self.signalling, self.endpoint, self.desk, self.board, journal, self, ids
-        )
+        distributor = Distributor(self._ids[0])
+        distributor.configure(centre, self.now)
+        self._assemble(Endpoint(self._config, self._ids[1], b"secret"), distributor)
         for agent in range(self.agents):
             self._register(agent)
             self.conductor.carry(self.desk.sign_in(f"a{agent}", str(8100 + agent), self.now, ready=True), self.now)
+
+    def _assemble(self, endpoint: Endpoint, distributor: Distributor) -> None:
+        ids, _, others = self._ids
+        self.endpoint, self.distributor = endpoint, distributor
+        registrations = Registrations(endpoint)
+        self.switch = Switch(ids, self._plan, distributor, Sounds(), registrations, lambda number: f"ref:{number}")
+        self.signalling = Signalling(endpoint, self.switch, others, "soak")
+        registrations.borrowed = self.signalling.nailed.borrowed
+        self.desk = Desk(self.switch, registrations, self._centre)
+        self.board = LiveBoard("soak", self.switch, self._centre)
+        journal = Journal(self.ledger, lambda kind, sentence: None)  # type: ignore[arg-type]
+        self.conductor = Conductor(self.switch, self.signalling, endpoint, self.desk, self.board, journal, self, ids)
+
+    def restart(self) -> None:
+        """Control goes on as another process, from what the old one wrote down, as a file would carry it."""
+        rooms = self.endpoint, self.distributor, self.switch, self.signalling
+        wire, routing, calls, lines = (json.loads(msgspec.json.encode(room.to_state())) for room in rooms)
+        endpoint = Endpoint.from_state(wire, self._config, self._ids[1], b"secret")
+        self._assemble(endpoint, Distributor.from_state(routing, self._ids[0]))
+        self.switch.restore(calls)
+        self.signalling.restore(lines)
 
     # ---- the way out of the plane (conductor.Ports) ---------------------------------------------------------------
 

@@ -6,6 +6,9 @@ Requests of our own have negative numbers. A borrowed leg's figures are the line
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 
 from yingda.calls.effects import MediaRequest
@@ -46,6 +49,31 @@ class Borrowing:
         """Results of requests that media need not be asked for."""
         ready, self.ready = self.ready, []
         return ready
+
+    # ---- state ----------------------------------------------------------------------------------------------------
+
+    def to_state(self) -> dict[str, Any]:
+        """Plain data, between two inputs (nothing is ready then)."""
+        state: dict[str, Any] = msgspec.to_builtins(
+            {
+                "borrowed": self._borrowed,
+                "requests": self._requests,
+                "asked": list(self._asked.items()),
+                "baselines": list(self._baselines.items()),
+                "ending": [[request, *ending] for request, ending in self._ending.items()],
+                "plays": self._plays,
+            }
+        )
+        return state
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self._borrowed = msgspec.convert(state["borrowed"], dict[str, Borrowed])
+        self._requests = state["requests"]
+        self._asked = dict(msgspec.convert(state["asked"], list[tuple[int, AnyCommand]]))
+        self._baselines = dict(msgspec.convert(state["baselines"], list[tuple[int, str]]))
+        ending = msgspec.convert(state["ending"], list[tuple[int, str, Borrowed]])
+        self._ending = {request: (leg_id, borrowed) for request, leg_id, borrowed in ending}
+        self._plays = dict(state["plays"])
 
     # ---- for a line itself ----------------------------------------------------------------------------------------
 

@@ -15,8 +15,9 @@ of media for such a leg, `borrowing` asks for the line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -110,6 +111,19 @@ class Nailed:
     def __len__(self) -> int:
         """Lines and legs that borrow one; 0: nothing is to be translated."""
         return len(self._by_extension) + len(self.borrowing)
+
+    # ---- state ----------------------------------------------------------------------------------------------------
+
+    def to_state(self) -> dict[str, Any]:
+        """Plain data, between two inputs: who borrows which line, what rings, what rests until when."""
+        lines = msgspec.to_builtins(list(self._by_extension.values()))
+        return {"lines": lines, "borrowing": self.borrowing.to_state()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        lines = msgspec.convert(state["lines"], list[NailedLine])
+        self._by_extension = {line.extension: line for line in lines}
+        self._by_id = {line.line_id: line for line in lines if line.state is not State.RESTING}
+        self.borrowing.restore(state["borrowing"])
 
     # ---- agents come and go ---------------------------------------------------------------------------------------
 

@@ -98,12 +98,13 @@ class Signalling:
     def to_state(self) -> dict[str, Any]:
         """Whose leg each SIP call is, as plain data. What the lookout knows of trunks it asks anew."""
         lines = msgspec.to_builtins(list(self._lines.by_key.values()))
-        return {"lines": lines, "outward": self._outward.to_state()}
+        return {"lines": lines, "outward": self._outward.to_state(), "nailed": self.nailed.to_state()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         for line in msgspec.convert(state["lines"], list[Line]):
             self._lines.open(line)
-        self._outward.restore(state.get("outward", []))
+        self._outward.restore(state["outward"])
+        self.nailed.restore(state["nailed"])
 
     # ---- from the wire --------------------------------------------------------------------------------------------
 
