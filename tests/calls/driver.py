@@ -88,6 +88,7 @@ class Driver:
         self.events: list[Event] = []
         self.fail: set[str] = set()
         self.late: set[str] = set()
+        self.spoken_ms = 1_000
         self._held: list[MediaRequest] = []
         self.port = 20_000
 
@@ -131,7 +132,9 @@ class Driver:
         if isinstance(command, media.DestroyLeg):
             return media.LegStatistics(leg_id=command.leg_id, received=50, sent=50, mos=4.4)
         if isinstance(command, media.StopRecording):
-            return media.RecordingFinished(recording_id=command.recording_id, duration_ms=1000, checksum="0" * 64)
+            return media.RecordingFinished(
+                recording_id=command.recording_id, duration_ms=self.spoken_ms, checksum="0" * 64
+            )
         return media.Done()
 
     def wait(self, seconds: float) -> None:

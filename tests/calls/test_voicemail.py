@@ -14,6 +14,7 @@ from yingda.calls.effects import FlowRequest, MediaRequest
 from yingda.kernel.clock import SECOND
 from yingda.kernel.errors import YingdaError
 from yingda.media import protocol as media
+from yingda.recordings.paths import message_path
 
 
 class Recording(Scene):
@@ -76,8 +77,13 @@ def test_the_flow_keeps_a_message_and_its_caller_is_owed_a_call() -> None:
     scene.keep(agent="1003")
     (kept,) = scene.data("message.received")
     message = scene.started().recording_id
-    assert kept == {"message_id": message, "medium": "voice", "author": "customer", "queue_id": "q1",
-                    "agent_id": "a3", "duration_ms": 1_000}  # fmt: skip
+    assert kept == {"message_id": message, "medium": "voice", "author": "customer", "queue_id": "q1", "agent_id": "a3",
+                    "recorded_at": kept["recorded_at"], "duration_ms": 1_000, "checksum": "0" * 64}  # fmt: skip
+    contact = next(iter(scene.switch.table.calls.values()))
+    since = kept["recorded_at"]
+    assert isinstance(since, int)
+    place = message_path(contact.tenant, since, contact.interaction_id, message)
+    assert scene.started().path == place and place.startswith("messages/")
     assert [one["source"] for one in scene.data("callback.requested")] == ["flow"]
     scene.keep()
     scene.acts(flows.KeepMessage(request=9, recording="recording:another"))

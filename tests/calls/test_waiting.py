@@ -251,6 +251,38 @@ def test_hanging_up_ends_a_message_too() -> None:
     assert len(scene.data("message.received")) == 1 and not scene.switch.table.calls
 
 
+def test_a_contact_is_open_until_its_message_is_complete() -> None:
+    scene = waiting()
+    scene.press("2")
+    scene.played()
+    scene.late = {"record.stop"}
+    scene.press("#")
+    scene.do(scene.switch.cleared("c1", scene.now))
+    scene.restart()
+    assert scene.switch.table.calls and "interaction.ended" not in scene.kinds()
+    scene.catch_up()
+    assert scene.kinds()[-1] == "interaction.ended" and not scene.switch.table.calls
+    (received,) = scene.data("message.received")
+    assert received["recorded_at"] and received["duration_ms"] == 1_000 and received["queue_id"] == "q1"
+
+
+def test_a_caller_whose_line_breaks_has_left_his_message() -> None:
+    scene = waiting()
+    scene.press("2")
+    scene.played()
+    scene.do(scene.switch.broken("c1", scene.now))
+    assert len(scene.data("message.received")) == 1 and not scene.switch.table.calls
+
+
+def test_who_says_nothing_has_left_no_message_and_is_called_back() -> None:
+    scene = waiting()
+    scene.spoken_ms = 300
+    scene.press("2")
+    scene.played()
+    scene.press("#")
+    assert not scene.data("message.received") and scene.data("callback.requested")
+
+
 def test_a_message_that_cannot_be_recorded_is_an_alarm() -> None:
     scene = waiting()
     scene.fail.add("record.start")

@@ -24,7 +24,7 @@ from yingda.media.recording_file import header
 from yingda.recordings import catalogue
 from yingda.recordings.catalogue import Filed
 from yingda.recordings.keyring import ring_path
-from yingda.recordings.paths import path_of
+from yingda.recordings.paths import message_path, path_of
 
 NOON = 1_763_726_400_000_000
 RATE = 8_000
@@ -105,6 +105,16 @@ class Place:
         file = self.write(path, audio)
         self.later(seconds)
         self.end(name, audio)
+        return file
+
+    def left(self, name: str, seconds: float = 3) -> Path:
+        """A message that a caller has left: `NAME-r`."""
+        since, audio = self.clock.now(), wav(seconds)
+        file = self.write(message_path(DEFAULT_TENANT, since, name, f"{name}-r"), audio)
+        self.later(seconds)
+        facts = {"medium": "voice", "author": "customer", "recorded_at": since, "duration_ms": round(seconds * 1_000)}
+        checksum = hashlib.sha256(audio).hexdigest()
+        self.say("message.received", name, message_id=f"{name}-r", checksum=checksum, **facts)
         return file
 
     def audit(self, _connection: sa.Connection, _tenant: str, _at: int, recording_id: str) -> None:

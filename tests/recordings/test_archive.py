@@ -319,6 +319,24 @@ def test_what_is_old_enough_goes_with_a_line_in_the_audit_log(place: Place, rule
     assert not any(looking.counts.values()), "what has expired is not missed"
 
 
+@pytest.mark.parametrize(
+    ("rules", "gone"),
+    [
+        (Recordings(keep_days=1), ["c1-r", "m1-r"]),
+        (Recordings(keep_days=1, keep_messages_days=0), ["c1-r"]),
+        (Recordings(keep_messages_days=1, format="mp3"), ["m1-r"]),
+    ],
+)
+def test_messages_go_by_their_own_time(place: Place, rules: Recordings, gone: list[str]) -> None:
+    place.left("m1")
+    filed(place, "c1")
+    place.later(DAY + 60)
+    run(place, rules)
+    assert sorted(place.removed) == gone
+    message = place.filed("m1")
+    assert message is not None and (message.form is Form.EXPIRED) == ("m1-r" in gone)
+
+
 @pytest.mark.parametrize("after", [False, True])
 def test_a_removal_that_broke_off_is_finished(place: Place, monkeypatch: pytest.MonkeyPatch, after: bool) -> None:
     for kill in range(1, 5):

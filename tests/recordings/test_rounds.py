@@ -150,6 +150,30 @@ def test_files_that_belong_to_nothing(place: Place) -> None:
     assert "2020/02/29/c9/c9-h.wav" in (looking.alarms()["recordings_unknown"] or "")
 
 
+def test_a_message_is_filed_and_missed_like_a_recording(place: Place) -> None:
+    looking = rounds(place)
+    file = place.left("c1")
+    assert found(looking, place.clock.now()) == {}
+    filed = place.filed("c1")
+    assert filed is not None and filed.path == str(file.relative_to(place.recordings))
+    place.left("c2").unlink()
+    place.say("message.received", "c3", message_id="text", medium="chat", author="customer")
+    assert found(looking, place.clock.now()) == {"absent": 1}
+
+
+def test_what_callers_threw_away_goes_and_what_they_left_stays(place: Place) -> None:
+    left = place.left("c1")
+    folder = left.parent.parent
+    thrown_away, fresh = folder / "c1" / "first-try.wav", folder / "c2" / "c2-r.wav"
+    fresh.parent.mkdir()
+    now = place.later(3 * 3_600)
+    for file in (left, thrown_away, fresh):
+        file.write_bytes(file.read_bytes() if file.exists() else b"x")
+        old(file, now if file == fresh else now - 3 * 3_600 * SECOND)
+    assert found(rounds(place), now) == {}
+    assert left.exists() and fresh.exists() and not thrown_away.exists()
+
+
 def test_an_archived_file_that_changes_or_goes_is_found_within_a_day(place: Place) -> None:
     looking = rounds(place)
     shorter, gone, fine = (place.recorded(name) for name in ("shorter", "gone", "fine"))

@@ -78,8 +78,11 @@ def _inbound(world: World) -> Script:
         return
     if world.chance(0.6):
         left_by = yield from _flow(world, call)
+        message = owed.message(world, call) if left_by == "message" else None
         if left_by != "queue":
             talks.end(world, call, "customer" if left_by == "hangup" else "system")
+            if message is not None:
+                yield from owed.listened_to(world, call, message)
             return
     elif world.chance(0.08):
         yield from _straight_to_agent(world, call)

@@ -45,6 +45,23 @@ def call_back(world: World, call: Call, party: str, entry: str, queue: str) -> S
     world.emit("callback.closed", call.contact, callback_id=callback, result="exhausted")
 
 
+def message(world: World, call: Call) -> str:
+    """He leaves one; a text besides, which is none of those that are listened to."""
+    name = world.new("message")
+    spoken = {"recorded_at": world.now, "duration_ms": 4_200, "checksum": "0" * 64, "queue_id": world.queues[0]}
+    world.emit("message.received", call.contact, message_id=name, medium="voice", author="customer", **spoken)
+    text = {"message_id": world.new("message"), "medium": "chat", "author": "customer"}
+    world.emit("message.received", call.contact, **text)
+    return name
+
+
+def listened_to(world: World, call: Call, name: str) -> Script:
+    """Afterwards: heard twice, cleared twice, or neither."""
+    for kind in ("message.heard", "message.heard", "message.cleared", "message.cleared")[: len(name) % 5]:
+        yield world.seconds(1, 60)
+        world.emit(kind, call.contact, message_id=name)
+
+
 def _attempt(world: World, agent: Agent, party: str, queue: str) -> Generator[int, None, str]:
     """An entry of the call-back's own: answered when the agent takes it, whether or not the customer is reached."""
     call = begin(world, "outbound", medium="callback", party=party)

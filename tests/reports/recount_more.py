@@ -15,6 +15,24 @@ QUARTER = 900 * MICRO
 MISSED = ("abandoned", "turned_away", "failed", "direct_missed")
 
 
+def left_messages(events: Events) -> Table:
+    """Spoken messages; what was first done to each counts."""
+    table: Table = {}
+    for told in events.kind("message.received"):
+        if "recorded_at" in told.data:
+            name = told.data["message_id"]
+            table[name] = {
+                "received": told.at,
+                **{kind: _first(events.naming("message_id", name, f"message.{kind}")) for kind in ("heard", "cleared")},
+                **{field: told.data[field] for field in ("recorded_at", "duration_ms", "queue_id")},
+            }
+    return table
+
+
+def _first(told: list[Envelope]) -> int | None:
+    return told[0].at if told else None
+
+
 def callbacks(events: Events) -> Table:
     table: Table = {}
     for begun in events.kind("callback.requested"):

@@ -17,10 +17,16 @@ Facts = dict[str, Any]
 Table = dict[Any, Facts]
 
 MICRO = 1_000_000
-WITHOUT_CLOCK = ("handling.disposed", "recording.", "callback.", "correction.")
+WITHOUT_CLOCK = (
+    *("handling.disposed", "recording.", "callback.", "correction."),
+    *("message.heard", "message.cleared"),
+)
 
 
-NAMES = (*("leg_id", "entry_id", "offer_id", "handling_id", "session_id", "run_id", "recording_id", "callback_id"),)
+NAMES = (
+    *("leg_id", "entry_id", "offer_id", "handling_id", "session_id", "run_id", "recording_id", "callback_id"),
+    "message_id",
+)
 
 
 class Events:

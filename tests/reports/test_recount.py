@@ -64,6 +64,7 @@ def differences(books: Books, raw: list[Envelope]) -> list[str]:
         *_things(books.runs, runs),
         *_things(books.recordings, things.recordings(events)),
         *_things(books.callbacks, callbacks),
+        *_things(books.left_messages, more.left_messages(events)),
         *_things(books.missed, more.missed(events, contacts)),
     ]
     found += _figures(books.queue_quarters, figures.queue_quarters(entries, seen))

@@ -101,7 +101,7 @@ class Ending:
     def contact_over(self, call: Call, now: int) -> None:
         """Close the contact once nothing of it is left: no leg, no recorder, no message being written."""
         table = self._table
-        if call.phase is not Phase.ENDING or call.legs or any(call.running()) or call.flow is not None:
+        if call.phase is not Phase.ENDING or call.legs or any(call.running()) or call.speaks or call.flow:
             return
         if table.calls.pop(call.interaction_id, None) is None:
             return

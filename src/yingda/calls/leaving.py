@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from yingda.calls.consulting import Consulting
 from yingda.calls.ending import Ending
 from yingda.calls.model import Call, Leg, LegState, Phase, Room, Why
@@ -17,20 +15,17 @@ from yingda.kernel.errors import YingdaError
 
 
 class Leaving:
-    """hangs_up: a customer does, while he waits perhaps."""
-
     def __init__(
         self,
         stage: Stage,
         ending: Ending,
         reaching: Reaching,
-        hangs_up: Callable[[Call], None],
         consulting: Consulting,
         transfers: Transfers,
         sending: Sending,
         onward: Onward,
     ) -> None:
-        self._reaching, self._hangs_up = reaching, hangs_up
+        self._reaching = reaching
         self._stage, self._ending, self._consulting, self._transfers = stage, ending, consulting, transfers
         self._sending, self._onward = sending, onward
         self._table = stage.table
@@ -60,7 +55,6 @@ class Leaving:
     def cleared(self, leg: Leg, now: int, code: int) -> None:
         """The far end hung up."""
         if leg.why is Why.ARRIVED:
-            self._hangs_up(self._table.call_of(leg))
             self._ending.end(self._table.call_of(leg), now, "customer", gone=leg, code=code)
         elif leg.state is LegState.UP or (leg.why in (Why.OWN, Why.REPLACE) and leg.direction == "inbound"):
             self.gone(leg, now, leg.role if leg.role != "assisting" else "agent", code)

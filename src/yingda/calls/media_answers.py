@@ -49,11 +49,8 @@ class MediaAnswers:
                     self._stage.recordings.missing(call, recording, report.reason, now)
                     self._ending.contact_over(call, now)
                     return
-            if call.flow is not None and call.flow.recording_id == report.recording_id:
+            if report.recording_id in (_message_of(call), call.flow.recording_id if call.flow is not None else None):
                 self._message_done(call, YingdaError("recording_failed", report.reason), now)
-                return
-            if call.treatment is not None and call.treatment.message_id == report.recording_id:
-                self._waiting.recorded(call, YingdaError("recording_failed", report.reason), now)
                 return
 
     def recording_resumed(self, report: media.RecordingResumed, now: int) -> None:
@@ -103,9 +100,9 @@ class MediaAnswers:
         """What a caller has said: to his flow, or while he waited."""
         if call.flow is not None:
             self._flowing.recorded(call, result, now)
-            self._ending.contact_over(call, now)
         else:
             self._waiting.recorded(call, result, now)
+        self._ending.contact_over(call, now)
 
     def _bridge_done(self, call: Call, result: Result, now: int) -> None:
         """The matrix follows, or could not: then whoever was to be joined is not."""
@@ -128,3 +125,9 @@ class MediaAnswers:
         elif asked.purpose is Purpose.RECORD:
             recordings.started(call, recording, now)
         self._ending.contact_over(call, now)
+
+
+def _message_of(call: Call) -> str | None:
+    """What he leaves while he waits."""
+    message = call.treatment.message if call.treatment is not None else None
+    return message.message_id if message is not None else None

@@ -239,14 +239,24 @@ class Waits(StrEnum):
     LAST_WORDS = "last_words"
 
 
+class LeftMessage(msgspec.Struct, kw_only=True):
+    """What a waiting caller leaves behind. since: recorded since then (µs UTC; 0: not yet). stopping: its end is asked
+    for."""
+
+    message_id: str
+    since: int = 0
+    stopping: bool = False
+
+
 class Treatment(msgspec.Struct, kw_only=True):
     """Where a waiting caller stands. due: when the stage is over at the latest, or the next round comes (µs UTC).
-    comfort: messages of comfort played so far. leaving: he is out of his queue by our doing."""
+    comfort: messages of comfort played so far. message: until its file is complete. leaving: he is out of his queue by
+    our doing."""
 
     stage: Waits = Waits.MUSIC
     due: int | None = None
     comfort: int = 0
-    message_id: str | None = None
+    message: LeftMessage | None = None
     leaving: bool = False
 
 
@@ -265,8 +275,8 @@ class Connecting(msgspec.Struct, kw_only=True):
 class FlowRun(msgspec.Struct, kw_only=True):
     """A session of the flows plane (`flowing`). playing, recording: its requests that are under way.
 
-    recording_since, recording_until: of a message (µs UTC); recorded_ms: how long the last one became; kept: it is.
-    node, node_since: where the caller is, and since when. connecting: a transfer that the flow waits for; audio: what
+    recording_since, recording_until: of a message (µs UTC); recorded_ms, checksum: of the last one; kept: it is. node,
+    node_since: where the caller is, and since when. connecting: a transfer that the flow waits for; audio: what
     the caller hears until somebody answers. tap_id: what he says is streamed to the flow by it, "" while it has not
     listened.
     """
@@ -280,6 +290,7 @@ class FlowRun(msgspec.Struct, kw_only=True):
     recording_ended_by: str = ""
     recording_path: str = ""
     recorded_ms: int = 0
+    checksum: str = ""
     kept: bool = False
     node: str = ""
     node_since: int = 0
@@ -340,6 +351,11 @@ class Call(msgspec.Struct, kw_only=True):
     @property
     def internal(self) -> bool:
         return self.direction == "internal"
+
+    @property
+    def speaks(self) -> bool:
+        """He leaves a message while he waits, or its file is not complete yet."""
+        return self.treatment is not None and self.treatment.message is not None and self.treatment.message.since > 0
 
     def running(self) -> Iterator[Recording]:
         """Recordings that have not had their last word."""

@@ -92,9 +92,7 @@ class Switch:
         self.gestures = Gestures(stage, self.dialling, self.consulting, self.transfers, Merging(stage, ending))
         self.onward = Onward(stage, reaching, summons, self.flowing, self.gestures.target, inbound.to_queue)
         self.flowing.onward = self.onward
-        self.leaving = Leaving(
-            stage, ending, reaching, self.waiting.hangs_up, self.consulting, self.transfers, self.sending, self.onward
-        )
+        self.leaving = Leaving(stage, ending, reaching, self.consulting, self.transfers, self.sending, self.onward)
         self._replacing = Replacing(stage, reaching, handover, inbound.turned_away, inbound.play_music)
         self._answers = MediaAnswers(
             stage, reaching, ending, self.waiting, self.flowing, self._side, self.leaving.broken, self._play_ended
@@ -340,6 +338,7 @@ class Switch:
         return self.sending.over(call, result, now)
 
     def _flow_gone(self, call: Call, now: int) -> str:
+        self.waiting.gone(call)
         self.sending.gone(call, now)
         return self.flowing.gone(call, now)
 

@@ -1,5 +1,7 @@
 """Messages that callers leave in flows: <record> (VoiceXML 2.0, 2.3.6), and the object `voicemail:` that keeps one.
 
+What they leave while they wait is `waiting`'s; both are kept by the same event, `kept`.
+
 A recording ends by a key, by silence, at its longest time, or with the call. Kept is what the flow keeps; what a caller
 was saying when he hung up, and what he had said and not yet thrown away, is kept of itself from a second on: it stands
 in the ledger (`message.received`), and the caller is owed a call-back.
@@ -14,11 +16,27 @@ from yingda.calls.model import Call, FlowRun, Leg, Phase
 from yingda.calls.table import Purpose, Table
 from yingda.kernel.errors import YingdaError
 from yingda.media import protocol as media
-from yingda.recordings.paths import path_of
+from yingda.recordings.paths import message_path
 
 BEEP = "tone:beep"
 SHORTEST_MS = 1_000
 """From this length on a message is kept that nobody has thrown away."""
+
+Facts = dict[str, str | int]
+
+
+def kept(result: media.RecordingFinished, since: int, queue_id: str) -> Facts:
+    """What `message.received` says of one that was spoken: where its file lies follows from it. since: µs UTC."""
+    return {
+        "message_id": result.recording_id,
+        "medium": "voice",
+        "author": "customer",
+        "queue_id": queue_id,
+        "recorded_at": since,
+        "duration_ms": result.duration_ms,
+        "checksum": result.checksum,
+    }
+
 
 Tell = Callable[[Call, messages.AnyHappened], None]
 
@@ -39,7 +57,7 @@ class Voicemail:
         if act.beep:
             beep = media.Play(play_id=self._table.ids(), leg_id=leg.leg_id, items=[BEEP])
             self._table.ask(beep, Purpose.TIDY, leg)
-        run.recording_path = str(path_of(call.tenant, now, call.interaction_id, run.recording_id))
+        run.recording_path = message_path(call.tenant, now, call.interaction_id, run.recording_id)
         start = media.StartRecording(
             recording_id=run.recording_id,
             leg_id=leg.leg_id,
@@ -78,7 +96,8 @@ class Voicemail:
             run.recording_ended_by = "no_input"
         if not isinstance(result, media.RecordingFinished):
             return
-        request, run.recording, run.recorded_ms = run.recording, None, result.duration_ms
+        request, run.recording = run.recording, None
+        run.recorded_ms, run.checksum = result.duration_ms, result.checksum
         told = messages.Recorded(
             request=request,
             uri=f"recording:{run.recording_id}",
@@ -122,13 +141,10 @@ class Voicemail:
 
     def _keep(self, call: Call, run: FlowRun, queue_id: str, agent_id: str | None, now: int) -> None:
         run.kept = True
-        facts = {
-            "message_id": run.recording_id,
-            "medium": "voice",
-            "author": "customer",
-            "queue_id": queue_id,
-            "duration_ms": run.recorded_ms,
-        }
+        result = media.RecordingFinished(
+            recording_id=run.recording_id, duration_ms=run.recorded_ms, checksum=run.checksum
+        )
+        facts = kept(result, run.recording_since, queue_id)
         facts |= {"agent_id": agent_id} if agent_id is not None else {}
         self._table.append(self._table.event("message.received", now, call, facts, by="customer", cause=call.run_id))
         self._owe(call, now)

@@ -22,12 +22,13 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from yingda.calls.emergencies import Emergencies, Emergency
-from yingda.calls.model import Call, LegState, Phase, Treatment, Waits
+from yingda.calls.model import Call, LeftMessage, LegState, Phase, Treatment, Waits
 from yingda.calls.table import Purpose, Table
 from yingda.calls.treatment import Items, WaitingSounds, first_round, next_round
+from yingda.calls.voicemail import SHORTEST_MS, kept
 from yingda.kernel.clock import SECOND
 from yingda.media.protocol import Play, RecordingFinished, StartRecording, StopPlay, StopRecording
-from yingda.recordings.paths import path_of
+from yingda.recordings.paths import message_path
 from yingda.routing import effects as routing
 from yingda.routing.estimates import Estimate
 
@@ -233,39 +234,48 @@ class Waiting:
         if not self._leave(call, "diverted", f"message:{message_id}", now, by):
             return
         assert call.treatment is not None
-        call.treatment.stage, call.treatment.message_id = Waits.BEEP, message_id
+        call.treatment.stage, call.treatment.message = Waits.BEEP, LeftMessage(message_id=message_id)
         self._play(call, self._sounds(call).message)
 
     def _record(self, call: Call, now: int) -> None:
         treatment = call.treatment
-        assert treatment is not None and treatment.message_id is not None
-        treatment.stage = Waits.MESSAGE
-        path = f"messages/{path_of(call.tenant, now, call.interaction_id, treatment.message_id)}"
+        assert treatment is not None and treatment.message is not None
+        treatment.stage, treatment.message.since = Waits.MESSAGE, now
+        message_id = treatment.message.message_id
+        path = message_path(call.tenant, now, call.interaction_id, message_id)
         leg = self._table.legs[call.customer]
-        command = StartRecording(recording_id=treatment.message_id, leg_id=leg.leg_id, path=path)
+        command = StartRecording(recording_id=message_id, leg_id=leg.leg_id, path=path)
         self._table.ask(command, Purpose.MESSAGE, leg)
         self._wake(call, now + round(self._sounds(call).message_limit_s * SECOND))
 
     def _stop_recording(self, call: Call) -> None:
-        if call.treatment is not None and call.treatment.stage is Waits.MESSAGE:
-            command = StopRecording(recording_id=call.treatment.message_id or "")
-            self._table.ask(command, Purpose.MESSAGE, self._table.legs[call.customer])
+        message = call.treatment.message if call.treatment is not None else None
+        if message is not None and message.since and not message.stopping:
+            message.stopping = True
+            leg = self._table.legs[call.customer]
+            self._table.ask(StopRecording(recording_id=message.message_id), Purpose.MESSAGE, leg)
 
-    def hangs_up(self, call: Call) -> None:
-        """The caller goes: a message that he was leaving is kept. Before his leg is let go of."""
+    def gone(self, call: Call) -> None:
+        """The caller goes, or is lost: a message that he was leaving is kept, and his contact is open until its file is
+        complete. Before his leg is let go of."""
         self._stop_recording(call)
 
     def recorded(self, call: Call, result: object, now: int) -> None:
-        """Media has closed the message's file, or could not write one (then the caller hears that nobody is there)."""
+        """Media has closed the message's file, or could not write one (then the caller hears that nobody is there).
+        Whoever was asked for a message and said nothing is called back all the same."""
         treatment = call.treatment
-        if treatment is None or treatment.stage is not Waits.MESSAGE:
+        if treatment is None or treatment.message is None:
             return
         if isinstance(result, RecordingFinished):
-            told = {"message_id": treatment.message_id, "medium": "voice", "author": "customer"}
-            self._table.append(self._table.event("message.received", now, call, told, by="customer"))
+            since, treatment.message = treatment.message.since, None
+            if result.duration_ms >= SHORTEST_MS:
+                told = kept(result, since, call.queue_id)
+                self._table.append(self._table.event("message.received", now, call, told, by="customer"))
             self._owe(call, now)  # somebody listens to it and calls him
             self._last_words(call, self._sounds(call).thanked, now)
         elif isinstance(result, Exception):
+            treatment.message = None
+            self._owe(call, now)
             sentence = "A caller's message could not be recorded. Check the recordings folder."
             self._table.alarm("message_missing", sentence)
             self._last_words(call, self._sounds(call).busy, now)

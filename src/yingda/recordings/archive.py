@@ -60,8 +60,9 @@ class Archive:
         """Everything that is due now, until told to stop."""
         self.failures = {}
         self._finish(stopping)
-        if rules.keep_days:
-            self._expire(now - rules.keep_days * 24 * HOUR, now, stopping)
+        for days, messages in ((rules.keep_days, False), (rules.messages_kept, True)):
+            if days:
+                self._expire(now - days * 24 * HOUR, now, stopping, messages=messages)
         self._convert(rules, now - rules.archive_after_h * HOUR, now, stopping)
 
     # ---- turning into what it shall be ------------------------------------------------------------------------------
@@ -160,11 +161,11 @@ class Archive:
 
     # ---- when the time is over --------------------------------------------------------------------------------------
 
-    def _expire(self, before: int, now: int, stopping: Callable[[], bool]) -> None:
+    def _expire(self, before: int, now: int, stopping: Callable[[], bool], *, messages: bool) -> None:
         """First row and audit line, then the file: if that is left, the next turn removes it as superseded."""
         while not stopping():
             with reading(self._store.business) as connection:
-                rows = catalogue.to_expire(connection, self._tenant, before, AT_ONCE)
+                rows = catalogue.to_expire(connection, self._tenant, before, AT_ONCE, messages=messages)
             if not rows:
                 return
             for row in rows:

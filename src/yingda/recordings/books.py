@@ -1,4 +1,4 @@
-"""What the events in the books say of recordings: which handlings are due one, and how each recording ended.
+"""What the events in the books say of recordings: which handlings are due one, how each ended, and what callers left.
 
 Reads the events in their global order from a given place on: nothing is looked at twice, nothing is left out.
 """
@@ -6,7 +6,7 @@ Reads the events in their global order from a given place on: nothing is looked 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +16,12 @@ from yingda.kernel.config import versions
 from yingda.kernel.config.centre import Centre
 from yingda.kernel.ledger.models import StoredEvent
 from yingda.kernel.store import Store, reading
-from yingda.recordings.paths import path_of
+from yingda.recordings.paths import message_path, path_of
 
 EVENTS = StoredEvent.__table__.c
 CONNECTED, ENDED, MISSING = "handling.connected", "recording.ended", "recording.missing"
-WATCHED = (CONNECTED, ENDED, MISSING)
+MESSAGE = "message.received"
+WATCHED = (CONNECTED, ENDED, MISSING, MESSAGE)
 AT_ONCE = 500
 
 
@@ -45,10 +46,13 @@ class Handling:
 
 @dataclass(frozen=True, slots=True)
 class LastWord:
-    """How a recording ended (µs). checksum, duration_ms: None if it is missing (then it may still have a part)."""
+    """How a recording, or a message, ended (µs). handling_id: None for a message. checksum, duration_ms: None if it is
+    missing (then it may still have a part)."""
 
     recording_id: str
-    handling: Handling
+    tenant: str
+    path: str
+    handling_id: str | None
     at: int
     duration_ms: int | None
     checksum: str | None
@@ -83,20 +87,35 @@ class Books:
 
     def page(self, after: int, limit: int) -> Page:
         with reading(self._store.books) as connection:
-            query: sa.Select[Any] = sa.select(EVENTS.seq, EVENTS.kind, EVENTS.at, EVENTS.interaction_id, EVENTS.data)
+            query: sa.Select[Any] = sa.select(
+                EVENTS.seq, EVENTS.kind, EVENTS.at, EVENTS.tenant_id, EVENTS.interaction_id, EVENTS.data
+            )
             query = query.where(EVENTS.seq > after, EVENTS.kind.in_(WATCHED)).order_by(EVENTS.seq).limit(limit)
             rows = connection.execute(query).all()
             told = [(row, json.loads(row.data)) for row in rows]
             handlings = self._handlings(connection, {row.interaction_id for row, _ in told})
         page = Page([], [], [], rows[-1].seq if rows else after, len(rows) < limit)
         for row, data in told:
-            self._sort(page, row, data, handlings.get(data["handling_id"]))
+            if row.kind == MESSAGE:
+                page.ended.extend(_left(row, data))
+            else:
+                self._sort(page, row, data, handlings.get(data["handling_id"]))
         return page
 
     def handlings(self, interaction_ids: Iterable[str]) -> dict[str, Handling]:
         """The connected handlings of these contacts, by id."""
         with reading(self._store.books) as connection:
             return self._handlings(connection, set(interaction_ids))
+
+    def messages(self, interaction_ids: Iterable[str]) -> set[str]:
+        """What the callers of these contacts have left, by id."""
+        asked, found = sorted(interaction_ids), set[str]()
+        with reading(self._store.books) as connection:
+            for begin in range(0, len(asked), AT_ONCE):
+                query = sa.select(EVENTS.data).where(EVENTS.interaction_id.in_(asked[begin : begin + AT_ONCE]))
+                told = connection.execute(query.where(EVENTS.kind == MESSAGE)).scalars()
+                found |= {json.loads(data)["message_id"] for data in told}
+        return found
 
     @staticmethod
     def _sort(page: Page, row: sa.Row[Any], data: Mapping[str, Any], handling: Handling | None) -> None:
@@ -105,8 +124,8 @@ class Books:
         if row.kind == CONNECTED:
             page.connected.append(handling)
         elif recording_id := data.get("recording_id"):
-            word = LastWord(recording_id, handling, row.at, data.get("duration_ms"), data.get("checksum"))
-            page.ended.append(word)
+            place = (handling.tenant, handling.path, handling.handling_id)
+            page.ended.append(LastWord(recording_id, *place, row.at, data.get("duration_ms"), data.get("checksum")))
         else:
             page.wordless.append(handling.handling_id)
 
@@ -142,6 +161,13 @@ class Books:
         queue_id = started.get("queue_id") or ""
         own = queues.get(queue_id)
         return own if own is not None else first_queues.get(started.get("agent_id") or "", True)
+
+
+def _left(row: sa.Row[Any], data: Mapping[str, Any]) -> Iterator[LastWord]:
+    """A message that a caller has spoken; others (texts) have no file."""
+    if since := data.get("recorded_at"):
+        path = message_path(row.tenant_id, since, row.interaction_id, data["message_id"])
+        yield LastWord(data["message_id"], row.tenant_id, path, None, row.at, data["duration_ms"], data["checksum"])
 
 
 def _rules_of(centre: Centre) -> tuple[dict[str, bool], dict[str, bool]]:

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from yingda.recordings.models import RecordingFile
+from yingda.recordings.paths import MESSAGES
 
 COLUMNS = RecordingFile.__table__.c
 AT_ONCE = 500
@@ -97,9 +98,10 @@ def to_archive(
     return _rows(connection, COLUMNS.tenant_id == tenant, sa.or_(*wanted), *plain, order=COLUMNS.ended, limit=limit)
 
 
-def to_expire(connection: sa.Connection, tenant: str, before: int, limit: int) -> list[Filed]:
-    """Files that ended before then (µs), oldest first."""
-    there = (COLUMNS.form != Form.EXPIRED, COLUMNS.ended < before)
+def to_expire(connection: sa.Connection, tenant: str, before: int, limit: int, *, messages: bool) -> list[Filed]:
+    """Files that ended before then (µs), oldest first: messages that callers have left, or all others."""
+    left = COLUMNS.path.startswith(f"{MESSAGES}/")
+    there = (COLUMNS.form != Form.EXPIRED, COLUMNS.ended < before, left if messages else sa.not_(left))
     return _rows(connection, COLUMNS.tenant_id == tenant, *there, order=COLUMNS.ended, limit=limit)
 
 

@@ -38,7 +38,7 @@ class Folder:
             return None
 
     def inspect(self, word: LastWord) -> Whole | None:
-        file = self.root / word.handling.path
+        file = self.root / word.path
         try:
             if word.duration_ms is not None and abs(wav_ms(file) - word.duration_ms) > TOLERANCE_MS:
                 return None

@@ -6,10 +6,18 @@ from datetime import UTC, datetime
 
 from yingda.kernel.clock import SECOND
 
+MESSAGES = "messages"
+"""The folder of what callers have left, beside those of the tenants."""
+
 
 def path_of(tenant: str, connected_at: int, interaction_id: str, handling_id: str) -> str:
     """Where a handling's recording is written: tenant/YYYY/MM/DD/interaction/handling.wav, by the UTC day (µs)."""
     return f"{day_folder(tenant, connected_at)}/{interaction_id}/{handling_id}.wav"
+
+
+def message_path(tenant: str, since: int, interaction_id: str, message_id: str) -> str:
+    """Where a message that a caller leaves is written, by the UTC day (µs) on which he began to speak."""
+    return f"{MESSAGES}/{path_of(tenant, since, interaction_id, message_id)}"
 
 
 def day_folder(tenant: str, at: int) -> str:

@@ -77,7 +77,7 @@ class Reconciler:
             self._due.pop(handling_id, None)
         known = set(filed)
         for word in page.ended:
-            self._due.pop(word.handling.handling_id, None)
+            self._due.pop(word.handling_id or "", None)
             if word.recording_id not in known:
                 self._unseen[word.recording_id] = word
 
@@ -99,7 +99,7 @@ class Reconciler:
         return whole
 
     def _look(self, disk: Disk, word: LastWord, whole: list[Whole]) -> Finding | None:
-        path, size = word.handling.path, disk.size(word.handling.path)
+        path, size = word.path, disk.size(word.path)
         if size is None:
             if word.checksum is not None:
                 return Finding(Kind.ABSENT, path)
@@ -120,7 +120,7 @@ class Reconciler:
         old = {finding.path for finding, since in self._findings.items() if now - since > STANDS}
         if old:
             self._due = {key: one for key, one in self._due.items() if one.path not in old}
-            self._unseen = {key: one for key, one in self._unseen.items() if one.handling.path not in old}
+            self._unseen = {key: one for key, one in self._unseen.items() if one.path not in old}
 
     def findings(self, kind: Kind, now: int) -> list[str]:
         """Paths, oldest finding first."""

@@ -14,7 +14,7 @@ from yingda.recordings import catalogue
 from yingda.recordings.books import Books, Page
 from yingda.recordings.catalogue import Filed, Form
 from yingda.recordings.disk import PART, YOUNG, Folder, stem
-from yingda.recordings.paths import day_folder
+from yingda.recordings.paths import MESSAGES, day_folder
 from yingda.recordings.reconcile import Finding, Kind, Reconciler, Whole
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,8 @@ ALARMS = {
     Kind.UNKNOWN: "{count} files in the recordings folder belong to no call: {paths}. Move them elsewhere.",
 }
 SHOWN = 3
+THROWN_AWAY = 7_200 * SECOND
+"""A message that nobody has kept by then was thrown away: no flow keeps its caller for so long."""
 
 
 class Rounds:
@@ -43,11 +45,13 @@ class Rounds:
         self._seq = self._books.place_at(now - LOOK_BACK)
         self._known: dict[str, set[str]] = {}  # day → stems of paths that belong to a handling
         self._elsewhere = 0  # which of the older days is walked next
+        self._kept: set[str] = set()  # messages of today and yesterday that the books name
         self._unknown: dict[str, list[str]] = {}  # day → what was found there last
         self._told: dict[Kind, list[str]] = {kind: [] for kind in Kind}
 
     def round(self, now: int) -> None:
         self._read()
+        self._clear_up(now)
         others = [*self._walk(now), *self._sweep(now)]
         whole = self._reconciler.judge(self._folder, others, now)
         if whole:
@@ -103,6 +107,21 @@ class Rounds:
         known |= {_place(handling.path) for handling in handlings.values()}
         return [path for path in new if _place(path) not in known]
 
+    def _clear_up(self, now: int) -> None:
+        """What callers said into flows and threw away, or nobody kept, goes: it is nobody's any more."""
+        for since in (now, now - DAY):
+            day = f"{MESSAGES}/{day_folder(self._tenant, since)}"
+            old = [path for path in self._folder.files(day, now - THROWN_AWAY) if not path.endswith(PART)]
+            new = [path for path in old if path not in self._kept]
+            left = self._books.messages({path.split("/")[-2] for path in new})
+            for path in new:
+                if stem(path) in left:
+                    self._kept.add(path)
+                else:
+                    self._folder.remove(path)
+        recent = tuple(f"{MESSAGES}/{day_folder(self._tenant, since)}/" for since in (now, now - DAY))
+        self._kept = {path for path in self._kept if path.startswith(recent)}
+
     # ---- files that were found whole once ---------------------------------------------------------------------------
 
     def _sweep(self, now: int) -> list[Finding]:
@@ -127,8 +146,8 @@ class Rounds:
 
 def _first(whole: Whole, now: int) -> Filed:
     word = whole.word
-    place = (word.handling.tenant, word.recording_id)
-    return Filed(*place, Form.WAV, word.handling.path, None, whole.sha256, whole.bytes, None, word.at, now)
+    place = (word.tenant, word.recording_id)
+    return Filed(*place, Form.WAV, word.path, None, whole.sha256, whole.bytes, None, word.at, now)
 
 
 def _place(path: str) -> str:

@@ -36,6 +36,7 @@ from yingda.reports.rows import (
     Contact,
     Entry,
     Handling,
+    LeftMessage,
     Leg,
     Missed,
     Offer,
@@ -50,7 +51,7 @@ from yingda.reports.rows import (
 
 THINGS: tuple[type[Row], ...] = (
     *(Contact, Leg, Entry, Offer, Handling, Session, StateSpan, Run, Recording),
-    *(Callback, Missed, Setting, Plane, Anomaly),
+    *(Callback, LeftMessage, Missed, Setting, Plane, Anomaly),
 )
 FIGURES: tuple[type[Row], ...] = (
     *(QueueQuarter, QueueLine, WorkQuarter, AgentQuarter, StateQuarter),
@@ -70,6 +71,7 @@ _INDEXES: Mapping[type[Row], tuple[tuple[str, ...], ...]] = {
     Run: (("interaction_id",),),
     Recording: (("interaction_id",),),
     Callback: (("tenant_id", "closed", "promised_by"), ("interaction_id",)),
+    LeftMessage: (("tenant_id", "received"), ("interaction_id",)),
     Missed: (("tenant_id", "cleared", "last_at"),),
 }
 

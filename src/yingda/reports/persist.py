@@ -24,6 +24,7 @@ from yingda.reports.rows import (
     Entry,
     Handling,
     Key,
+    LeftMessage,
     Leg,
     Missed,
     Offer,
@@ -42,7 +43,7 @@ R = TypeVar("R", bound=Row)
 KEPT_QUARTERS = 4
 """Rows of figures stay in memory for this many quarter hours; older ones are read back when something counts there."""
 
-_HANGING: tuple[type[Row], ...] = (Leg, Entry, Offer, Handling, Run, Recording)
+_HANGING: tuple[type[Row], ...] = (Leg, Entry, Offer, Handling, Run, Recording, LeftMessage)
 """What hangs on a contact and is put away with it."""
 _QUARTERLY = tuple(table for table in TABLES if "quarter" in table.KEY)
 _PLACE_OF_QUARTER = {table: table.KEY.index("quarter") for table in _QUARTERLY}

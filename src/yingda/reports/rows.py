@@ -326,6 +326,26 @@ class Callback(Row):
 
 
 @dataclass(slots=True)
+class LeftMessage(Row):
+    """What a caller has left for a queue or an agent (语音留言). recorded_at: when he began to speak. heard: first
+    played by somebody. cleared: somebody has seen to it; by whom, as the event says."""
+
+    TABLE: ClassVar[str] = "left_messages"
+    KEY: ClassVar[tuple[str, ...]] = ("message_id",)
+    message_id: str
+    tenant_id: str
+    interaction_id: str
+    received: int
+    recorded_at: int
+    duration_ms: int
+    queue_id: str | None = None
+    agent_id: str | None = None
+    heard: int | None = None
+    cleared: int | None = None
+    cleared_by: str | None = None
+
+
+@dataclass(slots=True)
 class Missed(Row):
     """One number that was not served (漏话), until it is answered or reached. calls: how often since it was last so."""
 

@@ -44,6 +44,7 @@ from yingda.server.sessions.service import Sessions
 from yingda.server.targets import api as targets
 from yingda.server.tasks import api as tasks
 from yingda.server.views import api as views
+from yingda.server.voicemail import api as voicemail
 
 PREFIX = "/api/v1"
 PASSWORD_CHECKS = 2
@@ -75,7 +76,7 @@ def create_app(deps: Deps) -> FastAPI:
     rooms = (
         *(sessions, account_routes, desk, talking, targets, messages, calls, customers),
         *(tasks, views),
-        *(figures, reports, reports_work, floor, floor_queues, intervening, feed),
+        *(figures, reports, reports_work, voicemail, floor, floor_queues, intervening, feed),
         *(flows_trying, flows, phrases),  # in this order: /flows/templates is no document
     )
     for room in rooms:

@@ -10,13 +10,18 @@ const SPEEDS = [1, 1.25, 1.5, 2];
 const STARTED = "yingda:playing";
 
 export function Player({ recording, small = false }: { recording: Recording; small?: boolean }) {
+  return <SoundPlayer path={`/recordings/${recording.recording_id}`} duration_ms={recording.duration_ms} small={small} />;
+}
+
+/** path: of the sound, below the interface. */
+export function SoundPlayer({ path, duration_ms, small = false }: { path: string; duration_ms: number | null; small?: boolean }) {
   const say = useSay();
   const sound = useRef<HTMLAudioElement>(null);
   const [playing, setPlaying] = useState(false);
   const [at, setAt] = useState(0);
   const [speed, setSpeed] = useState(0);
   const [failed, setFailed] = useState(false);
-  const length = (recording.duration_ms ?? 0) / 1000;
+  const length = (duration_ms ?? 0) / 1000;
   useOnlyOne(sound);
   const toggle = (): void => {
     const element = sound.current;
@@ -34,7 +39,7 @@ export function Player({ recording, small = false }: { recording: Recording; sma
     <span className={small ? "player small" : "player"}>
       <audio
         ref={sound}
-        src={address(`/recordings/${recording.recording_id}`)}
+        src={address(path)}
         preload="none"
         onPlay={() => setPlaying(true)}
         onPause={() => setPlaying(false)}

@@ -1,14 +1,11 @@
 // Call-backs that are owed, the earliest promise first. An agent takes one and calls; a leader assigns or cancels it.
-import { useQueryClient } from "@tanstack/react-query";
-import { post } from "../api/client";
 import type { Micros, Session } from "../api/types";
-import { useAgent, useCollection } from "../feed";
+import { useCollection } from "../feed";
 import { useSay, useWord } from "../i18n";
 import { callerText, moment } from "../i18n/format";
 import { Act } from "../ui/act";
 import { Menu } from "../ui/menu";
-import { Empty, Failure, Skeleton } from "../ui/waiting";
-import { useOwed } from "./missed";
+import { OwedTable, useAway, useDeeds } from "./owed";
 
 interface Callback {
   id: string;
@@ -27,57 +24,33 @@ interface Callback {
 export function CallbacksPage({ session }: { session: Session }) {
   const say = useSay();
   const word = useWord();
-  const owed = useOwed<Callback>("callbacks");
-  const items = owed.data?.items ?? [];
-  if (owed.isPending) return <Skeleton rows={12} />;
-  if (owed.isError) return <Failure what={say("owed.failed")} error={owed.error} again={() => void owed.refetch()} />;
-  if (items.length === 0) return <Empty>{say("owed.no_callbacks")}</Empty>;
+  const names = ["owed.promised", "contacts.caller", "contacts.queue", "owed.source", "owed.requested", "owed.tries"] as const;
+  const heads = names.map((name) => ({ name: say(name) }));
   return (
-    <table className="table">
-      <thead>
-        <tr>
-          <th>{say("owed.promised")}</th>
-          <th>{say("contacts.caller")}</th>
-          <th>{say("contacts.queue")}</th>
-          <th>{say("owed.source")}</th>
-          <th>{say("owed.requested")}</th>
-          <th>{say("owed.tries")}</th>
-          <th />
-        </tr>
-      </thead>
-      <tbody>
-        {items.map((row) => (
-          <tr key={row.id}>
-            <td className="figure">
-              {row.late ? <strong>▲ {moment(row.promised_by, say)}</strong> : moment(row.promised_by, say)}
-            </td>
-            <td className="figure strong">{callerText(row.caller, say)}</td>
-            <td>{row.queue_name ?? say("common.none")}</td>
-            <td>{word("callback_source", row.source)}</td>
-            <td className="figure">{moment(row.requested, say)}</td>
-            <td>
-              {row.calling ? say("owed.now") : row.attempts === 0 ? say("common.none") : `${row.attempts} · ${word("attempt", row.last_result)}`}
-            </td>
-            <td className="acts">
-              <Deeds row={row} session={session} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <OwedTable<Callback>
+      what="callbacks"
+      none={say("owed.no_callbacks")}
+      heads={heads}
+      cells={(row) => (
+        <>
+          <td className="figure">{row.late ? <strong>▲ {moment(row.promised_by, say)}</strong> : moment(row.promised_by, say)}</td>
+          <td className="figure strong">{callerText(row.caller, say)}</td>
+          <td>{row.queue_name ?? say("common.none")}</td>
+          <td>{word("callback_source", row.source)}</td>
+          <td className="figure">{moment(row.requested, say)}</td>
+          <td>{row.calling ? say("owed.now") : row.attempts === 0 ? say("common.none") : `${row.attempts} · ${word("attempt", row.last_result)}`}</td>
+        </>
+      )}
+      deeds={(row) => <Deeds row={row} session={session} />}
+    />
   );
 }
 
 function Deeds({ row, session }: { row: Callback; session: Session }) {
   const say = useSay();
-  const client = useQueryClient();
-  const agent = useAgent(session.agent?.id);
-  const does = (deed: string, body: object = {}) => async (): Promise<void> => {
-    await post(`/callbacks/${row.id}/${deed}`, body);
-    await client.invalidateQueries({ queryKey: ["owed"] });
-  };
+  const does = useDeeds("callbacks", row.id);
+  const away = useAway(session);
   const calling = row.calling ? say("owed.now") : null;
-  const away = session.agent === null ? say("owed.no_desk") : agent === undefined || agent.state === "offline" ? say("owed.sign_in_first") : null;
   return (
     <>
       <Act label={say("owed.take")} doing={say("owed.calling")} act={does("take")} why={calling ?? away} kind="primary" />

@@ -1,6 +1,6 @@
-// How many are owed a call, for the desk's side: missed numbers, call-backs; each leads to its list.
+// How many are owed a call, for the desk's side: missed numbers, call-backs, left messages; each leads to its list.
 import { useSay } from "../i18n";
-import { useOwedCount } from "./missed";
+import { useOwedCount } from "./owed";
 import { follow } from "./index";
 
 export function OwedCounts() {
@@ -8,6 +8,7 @@ export function OwedCounts() {
   const lists = [
     { to: "/reports/missed", name: say("reports.tab_missed"), count: useOwedCount("missed") },
     { to: "/reports/owed", name: say("reports.tab_owed"), count: useOwedCount("callbacks") },
+    { to: "/reports/voicemail", name: say("reports.tab_voicemail"), count: useOwedCount("voicemail") },
   ];
   return (
     <section className="card owed-counts">

@@ -1,4 +1,4 @@
-// Reports (报表): sheets of figures, missed calls, call-backs that are owed. Which one stands in the address.
+// Reports (报表): sheets of figures, missed calls, call-backs that are owed, left messages. Which one stands in the address.
 import { useSay } from "../i18n";
 import { go, useQueryFields } from "../ui/router";
 import { Empty, Failure, Skeleton } from "../ui/waiting";
@@ -8,39 +8,43 @@ import { Files } from "./files";
 import { ColumnPick, Filters, Print, queryOf } from "./filters";
 import "./reports.css";
 import { CallbacksPage } from "./callbacks";
-import { MissedPage, useOwedCount } from "./missed";
+import { MissedPage } from "./missed";
+import { useOwedCount } from "./owed";
 import { SheetTable } from "./table";
+import { VoicemailPage } from "./voicemail";
 import type { Session } from "../api/types";
 
 const REFRESH_MS = 15_000;
 /** Sheets of the whole centre are for those who see everybody. */
 const OF_AGENTS: readonly SheetName[] = ["queues", "agents"];
 /** Who is owed a call. */
-const OWED = ["missed", "owed"] as const;
+const OWED = ["missed", "owed", "voicemail"] as const;
 
 export function ReportsRoom({ session, at }: { session: Session; at: string | undefined }) {
   const say = useSay();
   const tabs = session.user.role === "agent" ? OF_AGENTS : SHEETS;
   const name = [...tabs, ...OWED].find((each) => each === at) ?? "queues";
-  const missed = useOwedCount("missed");
+  const counts: Partial<Record<string, number | undefined>> = { missed: useOwedCount("missed"), voicemail: useOwedCount("voicemail") };
   return (
     <div className="reports">
       <nav className="tabs" aria-label={say("rooms.reports")}>
         {[...tabs, ...OWED].map((each) => (
           <a key={each} href={`/reports/${each}`} aria-current={each === name ? "page" : undefined} onClick={(event) => follow(event, `/reports/${each}`)}>
             {say(`reports.tab_${each}`)}
-            {each === "missed" && missed ? <span className="count">{missed}</span> : null}
+            {counts[each] ? <span className="count">{counts[each]}</span> : null}
           </a>
         ))}
       </nav>
       {name === "missed" ? (
         <div className="sheet-rows">
-          <MissedPage agentId={session.agent?.id} />
+          <MissedPage session={session} />
         </div>
       ) : name === "owed" ? (
         <div className="sheet-rows">
           <CallbacksPage session={session} />
         </div>
+      ) : name === "voicemail" ? (
+        <VoicemailPage session={session} />
       ) : (
         <SheetPage key={name} name={name} />
       )}

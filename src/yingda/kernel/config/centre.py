@@ -59,16 +59,23 @@ class Routing(Part):
 
 class Recordings(Part):
     """What becomes of recordings (docs/recordings.md). archive_after_h: hours after its end, a recording is turned into
-    what `format` and `encrypt` say. keep_days: after so many it is removed, 0: never. consultations: who is consulted
-    is recorded too, in a file apart. blank_pauses: while a recording is paused, the agent does not hear the customer,
-    who says or types card data."""
+    what `format` and `encrypt` say. keep_days: after so many it is removed, 0: never. keep_messages_days: the same for
+    messages that callers leave; without it, as recordings are. consultations: who is consulted is recorded too, in a
+    file apart. blank_pauses: while a recording is paused, the agent does not hear the customer, who says or types card
+    data."""
 
     archive_after_h: Annotated[int, Field(ge=0, le=87_600)] = 24
     format: Literal["wav", "opus", "mp3"] = "wav"
     encrypt: bool = False
     keep_days: Annotated[int, Field(ge=0, le=36_500)] = 0
+    keep_messages_days: Annotated[int | None, Field(ge=0, le=36_500)] = None
     consultations: bool = False
     blank_pauses: bool = False
+
+    @property
+    def messages_kept(self) -> int:
+        """Days, 0: for ever."""
+        return self.keep_days if self.keep_messages_days is None else self.keep_messages_days
 
 
 class Relays(Part):

@@ -50,7 +50,7 @@ _LEG = "leg_id role device trunk_id? direction replaces_leg_id?"
 _OFFER = "offer_id entry_id agent_id queue_id device ring_limit_s decision"
 _HELD = "handling_id target? result?"
 _SUPERVISION = "leader_id mode handling_id"
-_MESSAGE = "message_id medium handling_id? author queue_id? agent_id? duration_ms?"
+_MESSAGE = "message_id medium handling_id? author queue_id? agent_id? recorded_at? duration_ms? checksum?"
 _HELP = "help_id agent_id"
 _RECORDING = "recording_id handling_id"
 
@@ -154,6 +154,8 @@ _ALL = (
         then=("agent", "flow", "abandoned"),
     ),
     declare("message.received", f"{_MESSAGE} party_ref?", medium=MEDIA, author=AUTHORS),
+    declare("message.heard", "message_id"),
+    declare("message.cleared", "message_id"),
     declare("message.sent", _MESSAGE, medium=MEDIA, author=AUTHORS),
     declare("message.refused", "trunk_id? release_code reason dialled party_ref"),
     declare("recording.started", _RECORDING),

@@ -45,7 +45,7 @@ TYPES: dict[str, FieldType] = {
     **dict.fromkeys(("attempt", "extended_ms", "duration_ms", "gap_ms", "target_seq"), COUNT),
     **dict.fromkeys(("target_s", "short_s", "estimate_s", "ring_limit_s"), NUMBER),
     **dict.fromkeys(("mos", "jitter_ms", "value"), NUMBER_OR_UNKNOWN),
-    **dict.fromkeys(("arrived_at", "promised_by", "until", "measured_at"), TIME),
+    **dict.fromkeys(("arrived_at", "promised_by", "until", "measured_at", "recorded_at"), TIME),
     **dict.fromkeys(("keys", "codes"), TEXTS),
     **dict.fromkeys(("needs", "decision", "window", "answers", "before", "after", "waits_for", "announce"), JSON),
 }

@@ -33,6 +33,7 @@ from yingda.reports.rows import (
     Entry,
     Handling,
     Key,
+    LeftMessage,
     Leg,
     Missed,
     Offer,
@@ -85,6 +86,7 @@ class Books:
         self.runs = Shelf(Run, fetch)
         self.recordings = Shelf(Recording, fetch)
         self.callbacks = Shelf(Callback, fetch)
+        self.left_messages = Shelf(LeftMessage, fetch)
         self.missed = Shelf(Missed, fetch)
         self.settings = Shelf(Setting, fetch)
         self.planes = Shelf(Plane, fetch)
@@ -177,7 +179,7 @@ class Books:
 
 SHELVES = (
     *("contacts", "legs", "entries", "offers", "handlings", "sessions", "spans", "runs", "recordings", "planes"),
-    *("callbacks", "missed", "settings", "anomalies"),
+    *("callbacks", "left_messages", "missed", "settings", "anomalies"),
     *("queue_quarters", "lines", "work_quarters", "agent_quarters", "state_quarters"),
     *("contact_quarters", "flow_quarters", "node_quarters", "edge_quarters"),
     *("trunk_quarters", "callback_quarters", "gauge_quarters", "gauge_lines"),

@@ -1,11 +1,12 @@
-"""Recordings, one a handling at most running (R1), and what the planes said of themselves (metrics.md section 9)."""
+"""Recordings, one a handling at most running (R1), messages that callers leave, and what the planes said of themselves
+(metrics.md section 9)."""
 
 from __future__ import annotations
 
 from yingda.kernel.event import Envelope
 from yingda.reports.books.core import FOLDS, Books
 from yingda.reports.books.shelf import BooksError
-from yingda.reports.rows import Plane, Recording
+from yingda.reports.rows import LeftMessage, Plane, Recording
 
 
 def started(books: Books, event: Envelope) -> None:
@@ -61,6 +62,40 @@ def missing(books: Books, event: Envelope) -> None:
     row.state, row.ended, row.reason = "missing", event.at, event.data["reason"]
 
 
+# -- messages that callers leave ---------------------------------------------------------------------------------
+
+
+def left(books: Books, event: Envelope) -> None:
+    """Texts have no file, and are not of these."""
+    data = event.data
+    if data["medium"] != "voice" or data.get("recorded_at") is None:
+        return
+    contact, at = books.contact_at(event.interaction_id, event)
+    row = LeftMessage(
+        message_id=data["message_id"],
+        tenant_id=event.tenant,
+        interaction_id=contact.interaction_id,
+        received=at,
+        recorded_at=data["recorded_at"],
+        duration_ms=data["duration_ms"],
+        queue_id=data.get("queue_id"),
+        agent_id=data.get("agent_id"),
+    )
+    books.left_messages.add(row.message_id, row)
+
+
+def heard(books: Books, event: Envelope) -> None:
+    row = books.left_messages.need(event.data["message_id"])
+    row.heard = event.at if row.heard is None else row.heard
+
+
+def cleared(books: Books, event: Envelope) -> None:
+    """Two may press at once: the first has."""
+    row = books.left_messages.need(event.data["message_id"])
+    if row.cleared is None:
+        row.cleared, row.cleared_by = event.at, event.by
+
+
 # -- planes -----------------------------------------------------------------------------------------------------
 
 _STATES = {"plane.started": "running", "plane.alive": "running", "plane.stopped": "stopped", "plane.lost": "lost"}
@@ -85,5 +120,8 @@ FOLDS |= {
     "recording.resumed": resumed,
     "recording.ended": ended,
     "recording.missing": missing,
+    "message.received": left,
+    "message.heard": heard,
+    "message.cleared": cleared,
     **dict.fromkeys(_STATES, plane),
 }

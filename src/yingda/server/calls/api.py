@@ -77,8 +77,9 @@ def read_recording(
     range_: Annotated[str | None, Header(alias="range", max_length=200)] = None,
 ) -> Response:
     recording = Records(house.deps.store, house.directory(), viewer).recording(recording_id)
-    playback.find(house.deps, viewer.tenant, recording)
+    sound = playback.sound_of(viewer.tenant, recording)
+    playback.find(house.deps, viewer.tenant, sound)
     with writing(house.deps.store.business) as connection:
         deed = audit.Deed(viewer.who, "recording.played", f"recording:{recording_id}", address)
         audit.write_viewing(connection, viewer.tenant, house.deps.clock.now(), deed)
-    return playback.play(house.deps, viewer.tenant, recording, range_)
+    return playback.play(house.deps, viewer.tenant, sound, range_)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import Response
@@ -21,17 +22,32 @@ log = logging.getLogger(__name__)
 _SEALED = ("key_ring", "key_unknown", "sealed_damaged")
 
 
-def find(deps: Deps, tenant: str, recording: Mapping[str, Any]) -> Audio:
-    """The file of a recording as `Records.recording` gives it.
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A recording, or a message. path: where it was written to. name: of the file that is sent."""
+
+    recording_id: str
+    path: str
+    name: str
+
+
+def sound_of(tenant: str, recording: Mapping[str, Any]) -> Sound:
+    """The sound of a recording as `Records.recording` gives it."""
+    connected, handling_id = recording["connected"] or recording["started"], recording["handling_id"]
+    path = path_of(tenant, connected, recording["contact"], handling_id)
+    return Sound(recording["recording_id"], path, handling_id)
+
+
+def find(deps: Deps, tenant: str, sound: Sound) -> Audio:
+    """Its file as it is by now.
 
     Raises not_found, recording_expired, or recording_sealed when the keys cannot be used.
     """
     with reading(deps.store.business) as connection:
-        filed = catalogue.find(connection, tenant, recording["recording_id"])
+        filed = catalogue.find(connection, tenant, sound.recording_id)
     folder = deps.options.recordings
     if filed is None:
-        connected = recording["connected"] or recording["started"]
-        return Audio(below(folder, path_of(tenant, connected, recording["contact"], recording["handling_id"])))
+        return Audio(below(folder, sound.path))
     if filed.path is None:
         raise YingdaError("recording_expired", "This recording was removed when its time was over.")
     file = below(folder, filed.path)
@@ -41,19 +57,18 @@ def find(deps: Deps, tenant: str, recording: Mapping[str, Any]) -> Audio:
         return Audio(file, filed.form, keyring.load(deps.options.recording_keys).keys)
 
 
-def play(deps: Deps, tenant: str, recording: Mapping[str, Any], range_header: str | None) -> Response:
+def play(deps: Deps, tenant: str, sound: Sound, range_header: str | None) -> Response:
     """The answer. Raises what `find` raises, range, and recording_sealed for a sealed file that does not open.
 
     The archive may replace a file between our look and our hand on it; then the table knows the new one.
     """
-    name = recording["handling_id"]
-    with _kept_from_the_viewer(recording["recording_id"]):
+    with _kept_from_the_viewer(sound.recording_id):
         try:
-            return serve(find(deps, tenant, recording), range_header, name)
+            return serve(find(deps, tenant, sound), range_header, sound.name)
         except YingdaError as error:
             if error.code != "not_found":
                 raise
-        return serve(find(deps, tenant, recording), range_header, name)
+        return serve(find(deps, tenant, sound), range_header, sound.name)
 
 
 @contextmanager

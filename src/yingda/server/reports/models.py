@@ -1,4 +1,4 @@
-"""Who has taken a missed call upon himself: a note for colleagues and no figure; it goes when the number is served."""
+"""Who has taken a missed call, or a left message, upon himself: a note for colleagues and no figure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from yingda.kernel.store.base import BusinessBase
 
 
 class MissedClaim(BusinessBase):
-    """contact_id: the missed contact it was made for; a later one of the same number is unclaimed again."""
+    """contact_id: the missed contact it was made for (a later one of its number is unclaimed again), or a message."""
 
     __tablename__ = "missed_claim"
 

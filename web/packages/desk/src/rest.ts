@@ -563,6 +563,34 @@ export interface IceServer {
   credential: string;
 }
 
+/** A message. agent_number, agent_name: if it is for one agent. heard: when it was first played. served_at: when its caller was answered, or reached, since. sound: expired once its time is over (docs/recordings.md). */
+export interface LeftMessageOut {
+  id: string;
+  contact_id: string;
+  caller: string | null;
+  called: string | null;
+  queue_id: string | null;
+  queue_name: string | null;
+  agent_number: string | null;
+  agent_name: string | null;
+  received: number;
+  duration_ms: number;
+  heard: number | null;
+  sound: "ready" | "expired";
+  claimed_by: string | null;
+  claimed_at: number | null;
+  mine: boolean;
+  cleared: number | null;
+  cleared_by: string | null;
+  served_at: number | null;
+}
+
+export interface LeftMessagePage {
+  items: LeftMessageOut[];
+  next_cursor: string | null;
+  total: number;
+}
+
 export interface LegOut {
   leg_id: string;
   role: string;
@@ -879,6 +907,12 @@ export interface LiveWatch {
 export interface LoanOrder {
   agent_id: string;
   seconds: number;
+}
+
+export interface MessageExport {
+  state?: "open" | "done" | "all";
+  queue?: string | null;
+  language?: "zh-CN" | "en";
 }
 
 /** deputy: gets it too if nobody has read it after `deputy_after_s`. */
@@ -2168,6 +2202,70 @@ export interface Operations {
     answer: void;
     refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
   };
+  /** Messages that callers have left, latest first */
+  list_voicemail: {
+    path: null;
+    query: { state?: "open" | "done" | "all"; queue?: string | null; cursor?: string | null; limit?: number };
+    body: null;
+    answer: LeftMessagePage;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
+  };
+  /** The same messages as CSV */
+  export_voicemail_csv: {
+    path: null;
+    query: { state?: "open" | "done" | "all"; queue?: string | null; language?: "zh-CN" | "en" };
+    body: null;
+    answer: Blob;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
+  };
+  /** The same as xlsx */
+  export_voicemail: {
+    path: null;
+    query: null;
+    body: MessageExport;
+    answer: ExportOut;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
+  };
+  /** Its sound; ranges are served */
+  play_voicemail: {
+    path: { message_id: string };
+    query: null;
+    body: null;
+    answer: Blob;
+    refusals: 400 | 401 | 403 | 404 | 410 | 413 | 416 | 422 | 500;
+  };
+  /** Take it upon oneself */
+  claim_voicemail: {
+    path: { message_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
+  };
+  /** Give it back */
+  release_voicemail: {
+    path: { message_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
+  };
+  /** Claim it and call its caller */
+  call_voicemail: {
+    path: { message_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
+  };
+  /** It is seen to (办结) */
+  clear_voicemail: {
+    path: { message_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
+  };
   /** All agents, queues and calls that the viewer may see */
   read_floor: {
     path: null;
@@ -2595,6 +2693,14 @@ export const ROUTES = {
   assign_callback: ["POST", "/callbacks/{callback_id}/assign"],
   cancel_callback: ["POST", "/callbacks/{callback_id}/cancel"],
   correct_call: ["POST", "/calls/{interaction_id}/corrections"],
+  list_voicemail: ["GET", "/voicemail"],
+  export_voicemail_csv: ["GET", "/voicemail/export.csv"],
+  export_voicemail: ["POST", "/voicemail/exports"],
+  play_voicemail: ["GET", "/voicemail/{message_id}/audio"],
+  claim_voicemail: ["POST", "/voicemail/{message_id}/claim"],
+  release_voicemail: ["POST", "/voicemail/{message_id}/release"],
+  call_voicemail: ["POST", "/voicemail/{message_id}/call"],
+  clear_voicemail: ["POST", "/voicemail/{message_id}/clear"],
   read_floor: ["GET", "/floor"],
   floor_sign_out: ["POST", "/floor/agents/{agent_id}/sign-out"],
   floor_idle: ["POST", "/floor/agents/{agent_id}/idle"],
@@ -2739,6 +2845,7 @@ export type RefusalCode =
   | "number_erased"
   | "number_forbidden"
   | "number_unreadable"
+  | "number_withheld"
   | "offline"
   | "on_hold"
   | "other_origin"
