@@ -25,6 +25,7 @@ from tests.server.live import agent_doc, call_doc, handling, queue_doc
 from tests.server.test_feed import feed
 from tests.server.test_owed import missed
 from tests.server.test_scopes import routes
+from tests.server.test_voicemail import left
 from yingda.kernel.config import versions
 from yingda.kernel.config.centre import CustomerCard
 from yingda.kernel.event import DEFAULT_TENANT
@@ -67,6 +68,8 @@ CARRIES: Mapping[str, Asked] = {
     "read_desk_script": Asked({"interaction_id": "theirs"}),
     "list_missed": Asked(),
     "list_callbacks": Asked(),
+    "list_voicemail": Asked(),
+    "export_voicemail_csv": Asked(),
     "read_floor": Asked(),
     "read_export_file": Asked({"export_id": "EXPORT"}),
 }
@@ -84,6 +87,8 @@ QUIET: Mapping[str, Asked] = {
     "desk_help": Asked(body={"reason": "other", "text": ""}),
     "read_desk_phone": Asked(),
     "read_recording": Asked({"recording_id": "theirs-r"}),
+    "play_voicemail": Asked({"message_id": "left"}),
+    "export_voicemail": Asked(body={}),
     "list_customer_contacts": Asked({"customer_id": "CUSTOMER"}),
     "list_views": Asked(query="room=contacts"),
     "create_view": Asked(body={"room": "contacts", "name": "mine", "query": ""}),
@@ -169,6 +174,7 @@ async def fill(place: Place) -> dict[str, str]:
     event(place, 1, "interaction.started", "theirs", party_ref="r", dialled=NUMBER)
     event(place, 2, "handling.transferred", "theirs", how="blind", target=f"number:{NUMBER}", result="completed")
     missed(place, "lost", NUMBER)
+    left(place, "left", NUMBER)
     owed: dict[str, Any] = {"party_ref": "ref of theirs", "queue_id": place.queue("售后").id}
     put(place, Callback("owed", DEFAULT_TENANT, "queue", NOON, NOON, NOON, **owed))
     place.control.change(live(place))

@@ -19,6 +19,7 @@ from tests.server.books import answered_call
 from tests.server.centre import Place
 from tests.server.live import agent_doc, call_doc, handling
 from tests.server.test_reach import split
+from tests.server.test_voicemail import left
 from yingda.server.permissions import PERMISSIONS, permitted
 
 pytestmark = pytest.mark.anyio
@@ -49,6 +50,10 @@ FOREIGN: Mapping[str, Asked] = {
     "claim_missed": Asked(path={"contact_id": "ID"}),
     "release_missed": Asked(path={"contact_id": "ID"}),
     "call_missed": Asked(path={"contact_id": "ID"}),
+    **{
+        name: Asked(path={"message_id": "ID"}, ident="theirs-m")
+        for name in ("play_voicemail", "claim_voicemail", "release_voicemail", "call_voicemail", "clear_voicemail")
+    },
     "take_callback": Asked(path={"callback_id": "ID"}),
     "assign_callback": Asked("wang", {"callback_id": "ID"}, {"agent_id": AGENT}),
     "cancel_callback": Asked("wang", {"callback_id": "ID"}),
@@ -79,11 +84,13 @@ LISTS: Mapping[str, str] = {
     "list_calls": "", "export_calls": "", "list_missed": "", "list_callbacks": "", "read_floor": "",
     "read_queue_figures": "", "read_agent_figures": "", "read_sheet": "from=2025-11-21&to=2025-11-21",
     "export_sheet_csv": "from=2025-11-21&to=2025-11-21", "list_messages": "",
+    "list_voicemail": "state=all", "export_voicemail_csv": "state=all",
     "list_tasks": "", "list_views": "room=contacts",
 }  # fmt: skip
 OWN = {
     *("read_session", "sign_out", "read_account", "change_password", "begin_factor", "confirm_factor", "remove_factor"),
     *("revoke_sessions", "read_desk", "read_desk_phone", "floor_stop", "export_sheet", "export_contacts"),
+    "export_voicemail",
 }
 CONTROLS = {
     *("desk_sign_in", "desk_sign_out", "desk_idle", "desk_busy", "desk_hang_up", "desk_hold", "desk_retrieve"),
@@ -138,6 +145,7 @@ async def another_team(place: Place) -> str:
     split(place)
     answered_call(place, "theirs", "hanmei", caller=NUMBER)
     agent_id, queue_id = place.agent("hanmei").id, place.queue("咨询").id
+    left(place, "theirs-m", NUMBER, agent="hanmei")
     talk = call_doc("theirs", queue_id, state="talking", agent_id=agent_id, handling_id="theirs-h", caller=NUMBER)
     waits = call_doc("waits", queue_id, state="waiting", entry_id=ENTRY, caller=NUMBER)
     place.control.change(
