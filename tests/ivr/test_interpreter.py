@@ -6,7 +6,8 @@ import time
 
 from tests.ivr.stage import HOME, LIBRARY, stage
 from yingda.ivr.script.quickjs_engine import QuickJs
-from yingda.ivr.voicexml.effects import Exit, Fetch, Play
+from yingda.ivr.ssml.pieces import Phrases, Say
+from yingda.ivr.voicexml.effects import Effect, Exit, Fetch, Play
 from yingda.ivr.voicexml.inputs import Fetched, HungUp, Key, PlayEnded
 from yingda.ivr.voicexml.interpreter import Interpreter
 
@@ -65,3 +66,20 @@ def test_a_step_takes_well_under_two_milliseconds() -> None:
         spent += time.process_time() - began
         assert any(isinstance(effect, Play) for effect in effects)
     assert spent / rounds < 0.002
+
+
+def test_what_is_said_of_a_value_is_private() -> None:
+    text = """<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="en"><form><block>
+    <var name="n" expr="42"/>
+    <prompt>hello <break/> card <value expr="n"/> <break/><say-as interpret-as="digits"><value expr="n"/></say-as>
+    <break/><say-as interpret-as="digits">42</say-as></prompt></block></form></vxml>"""
+    interpreter = Interpreter(LIBRARY, QuickJs(), language="en")
+    (fetch,) = interpreter.start(HOME, 0)
+    assert isinstance(fetch, Fetch)
+    effects = interpreter.receive(Fetched(fetch.request, text, HOME), 0)
+    pieces = [piece for effect in effects for piece in _pieces(effect)]
+    assert [piece.private for piece in pieces] == [False, True, True, False]
+
+
+def _pieces(effect: Effect) -> list[Say | Phrases]:
+    return [one for one in effect.pieces if isinstance(one, Say | Phrases)] if isinstance(effect, Play) else []

@@ -35,6 +35,8 @@ VOICE_TYPE, EVENT_TYPE = 8, 96
 FRAME: Final = 160
 
 _ETHERNET, _UDP, _SENT = 14, 17, 4
+_RCVBUFFORCE, _BUFFER = 33, 64 << 20
+"""socket(7): beyond the ordinary limit, so that a busy machine costs the witness no packet."""
 _HEADERS = """\
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
 From: <sip:{number}@[local_ip]:[local_port]>;tag=[pid]k[call_number]
@@ -174,7 +176,7 @@ class Witness:
     def __init__(self) -> None:
         self._lines: dict[tuple[bytes, int], Line] = {}
         self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0003))
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
+        self._socket.setsockopt(socket.SOL_SOCKET, _RCVBUFFORCE, _BUFFER)
         self._socket.bind(("lo", 0))
         self._socket.setblocking(False)
 

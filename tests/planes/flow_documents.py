@@ -115,7 +115,13 @@ SURVEY = f"""{OPENING}
   </form>
 </vxml>
 """
-FLOWS = {"main": "menu", "second": "menu", "identity": "identity", "rating": "rating"}
+SECOND = f"""{OPENING}
+  <form id="elsewhere">
+    <field name="asked" type="digits?length=4"><prompt><audio src="again.wav"/></prompt></field>
+  </form>
+</vxml>
+"""
+FLOWS = {"main": "menu", "second": "second", "identity": "identity", "rating": "rating"}
 
 
 def document(name: str, text: str) -> str:
@@ -126,6 +132,7 @@ def document(name: str, text: str) -> str:
 def centre_with_flows(carriers: Mapping[int, int] | None = None) -> str:
     """carriers: the last digit of an outside number → the port at 127.0.0.1N that its trunk calls."""
     documents = document("menu", MENU) + document("identity", IDENTITY) + document("rating", SURVEY)
+    documents += document("second", SECOND)
     flows = "".join(f"  - {{name: {name}, queue: nobody, document: {text}}}\n" for name, text in FLOWS.items())
     trunks = "".join(f"  - {{name: c{n}, hosts: [127.0.0.1{n}], port: {p}}}\n" for n, p in (carriers or {}).items())
     routes = "".join(f'  - {{name: r{n}, prefixes: ["1390000000{n}"], via: [c{n}]}}\n' for n in carriers or {})

@@ -154,7 +154,7 @@ PLACES = {
     "field": ("1", "one", "order/number", "hangup"),
     "record": ("6", "late", "message/said", "hangup"),
     "subdialog": ("4", "one", "asking/inner", "hangup"),
-    "another flow": ("7", "welcome", "main/", "hangup"),
+    "another flow": ("7", "again", "elsewhere/asked", "hangup"),
     "transfer that rings": ("38", "hold", "number/out", "hangup"),
 }
 """Keys to a place, what he hears there, the node he is in, and how he has left it."""

@@ -79,7 +79,8 @@ class Listening:
         self.read_at: int | None = None
         self._more = asyncio.Event()
         self._partly = asyncio.Event()
-        self.ear = Ear(rate, lambda language: recognisers, self._tell)
+        self.kept: list[bytes] = []
+        self.ear = Ear(rate, lambda language: recognisers, self._tell, self._keep)
         known = self.ear.partial
 
         def partial(text: str) -> None:
@@ -87,6 +88,10 @@ class Listening:
             self._partly.set()
 
         self.ear.partial = partial  # type: ignore[method-assign]  # to wait for it
+
+    def _keep(self, wav: bytes) -> str:
+        self.kept.append(wav)
+        return f"utterance:{len(self.kept)}"
 
     def _tell(self, event: SpeechStarted | Heard) -> None:
         self.told.append(event)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
@@ -23,6 +24,7 @@ from yingda.ivr.speech.hearing.http import HttpRecogniser
 from yingda.ivr.speech.hearing.jsgf import jsgf, vocabulary
 from yingda.ivr.speech.hearing.recogniser import Recogniser, readings
 from yingda.ivr.speech.hearing.websocket import WebSocketRecogniser
+from yingda.ivr.speech.tts import from_wav
 from yingda.ivr.voicexml.inputs import Hypothesis
 
 YES_NO = grammar("yes | no [one]")
@@ -113,6 +115,27 @@ async def test_a_word_is_heard_with_its_beginning_and_its_confidence(server: str
     (one,) = heard.hypotheses
     assert one.text == "no one" and one.confidence == pytest.approx(0.9)
     caller.ear.close()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_a_flow_that_wants_what_was_said_itself_gets_it(server: str, wanted: bool) -> None:
+    """VoiceXML 2.1, 7: from a moment before speech was noticed to the silence that ended it."""
+    caller, asked = Listening(tones_at(server)), listen(YES_NO)
+    if wanted:
+        asked = replace(asked, properties=(*asked.properties, ("recordutterance", "true")))
+    caller.ear.listen(asked)
+    await caller.hears(silence(600) + said("yes") + silence(1_500))
+    heard = await caller.heard()
+    caller.ear.close()
+    if not wanted:
+        assert (heard.recording, caller.kept) == ("", [])
+        return
+    (wav,) = caller.kept
+    assert (heard.recording, heard.recording_size) == ("utterance:1", len(wav))
+    samples = from_wav(wav)
+    assert samples.size == heard.recording_ms * 8 and 300 < heard.recording_ms < 2_000
+    assert np.abs(samples).max() > 5_000
 
 
 @pytest.mark.anyio

@@ -17,7 +17,7 @@ from yingda.ivr.speech.shelf import STAYS_S, Shelf
 from yingda.ivr.speech.sound import active_level, resample, to_speech_level
 from yingda.ivr.speech.speakers import Speaker, Speakers
 from yingda.ivr.speech.tts import ORDINARY_RATE, Language, from_wav, to_wav
-from yingda.ivr.ssml.pieces import Manner, Pause, Say
+from yingda.ivr.ssml.pieces import Manner, Pause, Phrases, Say
 from yingda.kernel.config.centre import Prompt
 from yingda.kernel.errors import YingdaError
 
@@ -252,3 +252,19 @@ def test_a_folder_in_memory_that_others_can_look_into_is_not_used(tmp_path: Path
     path.chmod(0o777)
     with pytest.raises(YingdaError, match="cannot be written"):
         cache.spoken("y", "en")
+
+
+def test_what_holds_a_value_of_a_call_is_kept_in_memory_alone_and_forgotten(tmp_path: Path) -> None:
+    memory = tmp_path / "memory"
+    memory.mkdir()
+    cache = PromptCache(tmp_path / "prompts", Tone(), memory=memory)
+    prompts = Prompts(tmp_path / "prompts", cache)
+    manner = Manner("en")
+    (plain,) = prompts.items([Say("hello", manner)])
+    private = prompts.items([Say("your card 6222", manner, True), Phrases(("six", "two"), manner, True)])
+    assert plain.startswith(f"file:{tmp_path / 'prompts'}")
+    assert len(private) == 2 and all(item.startswith(f"file:{memory}") for item in private)
+    assert [path.parent.name for path in tmp_path.rglob("*.wav")].count("private") == 2
+    assert cache.keep_utterance(to_wav(np.zeros(800, np.int16))).is_relative_to(memory)
+    cache.forget_private()
+    assert [path.parent.name for path in tmp_path.rglob("*.wav")] == ["passing"]

@@ -72,6 +72,7 @@ class FlowsPlane:
         self._store = open_store(options.database or options.folder)
         self._sealer, self._models = Sealer(load_key(options.folder)), options.models
         self._spoken = PromptCache(options.prompts, speakers_of((), {}, options.models))
+        self._spoken.forget_private()  # of a run that was killed
         self._prompts = Prompts(options.prompts, self._spoken, options.recordings)
         self._library = Library()
         self._documents = Documents()
@@ -95,6 +96,7 @@ class FlowsPlane:
         self._aside.shutdown(wait=False, cancel_futures=True)
         await self._ears.close()
         await asyncio.to_thread(self._spoken.close)
+        self._spoken.forget_private()
         self._lookups.close()
         self._store.close()
 

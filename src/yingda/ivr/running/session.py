@@ -65,13 +65,14 @@ class Session:
         self._start = start
         self._engine, self._prompts, self._documents, self._objects = engine, prompts, documents, objects
         self._tell = tell
-        self._ears, self._ear = ears, None if ears is None else ears.open(self._receive)
+        self._ears, self._ear = ears, None if ears is None else ears.open(self._receive, self._keep)
         interpreter = Interpreter(library, engine, start.session, start.language)
         self._turns = Turns(start.document, interpreter, engine, self._take, aside)
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
         self._playing: asyncio.Task[None] | None = None
         self._heard = False
+        self._said: list[Path] = []
         self._steps = 0
         self._visit = Visit()
         self._marks = Marks(lambda request, mark: self._receive(inputs.Passed(request, mark)))
@@ -113,6 +114,8 @@ class Session:
         self.ended = True
         self._turns.close()
         self._marks.drop()
+        for file in self._said:
+            file.unlink(missing_ok=True)
         if self._leaving is not None:
             self._leaving.cancel()
         for task in (*self._tasks, *filter(None, (self._playing,))):
@@ -241,6 +244,18 @@ class Session:
             return []
         self._heard = True
         return [messages.Hear(url=self._ear.url, token=self._ear.token, rate=self._ear.rate)]
+
+    def _keep(self, wav: bytes) -> str:
+        """What the caller has said, to be played again or submitted while the session lasts."""
+        try:
+            file = self._prompts.keep_utterance(wav)
+        except YingdaError as error:
+            log.warning("what a caller said cannot be kept: %s", error.sentence)
+            return ""
+        self._said.append(file)
+        address = f"utterance:{file.stem}"
+        self._visit.recordings[address] = file
+        return address
 
     # ---- what takes a while ---------------------------------------------------------------------------------------
 

@@ -75,12 +75,16 @@ class Prompts:
         """What a caller has recorded, by its path below the recordings' folder."""
         return (self._recordings / path).resolve()
 
+    def keep_utterance(self, wav: bytes) -> Path:
+        """What a caller has said, for as long as his session lasts; who keeps it takes it away."""
+        return self._cache.keep_utterance(wav)
+
     def _of(self, piece: Piece, web: Web) -> Iterator[str]:
         match piece:
-            case Say(text, manner) if _SPEECH.search(text):
-                yield self._spoken(text, manner)
-            case Phrases(words, manner):
-                yield from self._phrases(words, manner)
+            case Say(text, manner, private) if _SPEECH.search(text):
+                yield self._spoken(text, manner, private)
+            case Phrases():
+                yield from self._phrases(piece)
             case Sound(uri, otherwise, _, language) if uri.startswith(recorded.SCHEME):
                 yield from self._recorded_phrase(uri, language, otherwise, web)
             case Sound(uri, otherwise, timeout_ms):
@@ -88,14 +92,16 @@ class Prompts:
             case Pause(ms) if ms > 0:
                 yield f"silence:{min(ms, LONGEST_PAUSE_MS)}"
 
-    def _spoken(self, text: str, manner: Manner) -> str:
-        path = self._cache.spoken(text.strip(), _language(manner), manner.voice or None, _rate(manner))
+    def _spoken(self, text: str, manner: Manner, private: bool) -> str:
+        voice, rate = manner.voice or None, _rate(manner)
+        path = self._cache.spoken(text.strip(), _language(manner), voice, rate, private=private)
         return f"file:{path.resolve()}"
 
-    def _phrases(self, words: tuple[str, ...], manner: Manner) -> Iterator[str]:
+    def _phrases(self, phrases: Phrases) -> Iterator[str]:
         """Recorded words one by one; each run of words without a recording as one piece of speech."""
+        manner, private = phrases.manner, phrases.private
         language, missing = _language(manner), list[str]()
-        for word in words:
+        for word in phrases.words:
             if word == GAP and not missing:
                 yield f"silence:{GAP_MS}"
                 continue
@@ -104,11 +110,11 @@ class Prompts:
                 missing.append(word)
                 continue
             if missing:
-                yield self._spoken(_joined(missing, language), manner)
+                yield self._spoken(_joined(missing, language), manner, private)
                 missing = []
             yield f"file:{file.resolve()}"
         if missing:
-            yield self._spoken(_joined(missing, language), manner)
+            yield self._spoken(_joined(missing, language), manner, private)
 
     def _recorded_phrase(self, uri: str, language: str, otherwise: tuple[Piece, ...], web: Web) -> Iterator[str]:
         """What somebody recorded under a name, in this language or another; else what stands in for it."""

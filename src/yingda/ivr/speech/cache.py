@@ -3,6 +3,8 @@
 prompts/<file>                what the configuration names
 prompts/spoken/<hash>.wav     the configuration's own texts: kept
 prompts/passing/<hash>.wav    what flows have said: bounded, the one used longest ago goes first
+(memory)/private/<hash>.wav   what holds a value of a call: in shared memory, forgotten after ten minutes
+(memory)/utterances/<n>.wav   what a caller has said (`recordutterance`), until his session ends
 prompts/music/<hash>.wav      rendered once
 prompts/taken/<hash>.wav      sound files of other kinds, the centre's own and those of servers, as media plays them
 
@@ -14,11 +16,12 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import uuid
 from pathlib import Path
 
 from yingda.ivr.speech import music
 from yingda.ivr.speech.files import playable
-from yingda.ivr.speech.shelf import MEMORY, Counters, Shelf
+from yingda.ivr.speech.shelf import MEMORY, Counters, Shelf, private_folder
 from yingda.ivr.speech.speakers import Speakers
 from yingda.ivr.speech.tts import ORDINARY_RATE, Language, Synthesiser, to_wav
 from yingda.kernel.config.centre import Prompt
@@ -27,6 +30,8 @@ from yingda.kernel.errors import YingdaError
 log = logging.getLogger(__name__)
 
 MUSIC = "yingda-1"
+PRIVATE_S = 600.0
+PRIVATE_BYTES = 64 << 20
 MOST_BYTES = 512 << 20
 """Nine hours of speech."""
 
@@ -42,6 +47,8 @@ class PromptCache:
         self._spoken = Shelf(folder / "spoken", None, memory)
         self._passing = Shelf(folder / "passing", most_bytes, memory)
         self._music = Shelf(folder / "music", None, memory)
+        self._private = Shelf(private_folder(memory, folder), PRIVATE_BYTES, None)
+        self._utterances = Shelf(private_folder(memory, folder).with_name("utterances"), None, None)
         self._taken = Shelf(folder / "taken", most_bytes, memory)
 
     @property
@@ -58,6 +65,15 @@ class PromptCache:
         """End the engines' processes."""
         self._speakers.close()
 
+    def forget_private(self) -> None:
+        """Keep nothing that held a value of a call."""
+        self._private.forget(0)
+        self._utterances.forget(0)
+
+    def keep_utterance(self, wav: bytes) -> Path:
+        """What a caller has said, until its session takes it away. Raises YingdaError `prompt_not_kept`."""
+        return self._utterances.put(f"{uuid.uuid4().hex}.wav", playable(wav))
+
     def prompt(self, prompt: Prompt) -> Path:
         """The file to play (8 kHz mono PCM16 WAV, made of what it is once).
 
@@ -67,9 +83,17 @@ class PromptCache:
             return self._speech(self._spoken, prompt.say, prompt.language, None, ORDINARY_RATE)
         return self._own_file(prompt.file or "")
 
-    def spoken(self, text: str, language: Language, voice: str | None = None, rate: int = ORDINARY_RATE) -> Path:
-        """Spoken text, made at the first request and found afterwards, even when the engine is gone."""
-        return self._speech(self._passing, text, language, voice, rate)
+    def spoken(
+        self, text: str, language: Language, voice: str | None = None, rate: int = ORDINARY_RATE, *,
+        private: bool = False,
+    ) -> Path:  # fmt: skip
+        """Spoken text, made at the first request and found afterwards, even when the engine is gone.
+
+        private: it may hold a card number or a name that somebody has typed or a look-up told: nothing of it is kept.
+        """
+        if private:
+            self._private.forget(PRIVATE_S)
+        return self._speech(self._private if private else self._passing, text, language, voice, rate)
 
     def music(self) -> Path:
         """Music on hold, for queues that name none."""

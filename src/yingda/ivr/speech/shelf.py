@@ -58,8 +58,7 @@ class Shelf:
 
     def __init__(self, folder: Path, most_bytes: int | None = None, memory: Path | None = MEMORY) -> None:
         self._folder, self._most = folder, most_bytes
-        mark = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:8]
-        self._memory = memory / f"yingda-{os.getuid()}-{mark}" if memory is not None and memory.is_dir() else None
+        self._memory = _shared(memory, folder)
         self._lock = threading.Lock()
         self._counted = False
         self.counters = Counters()
@@ -86,6 +85,14 @@ class Shelf:
         with self._lock:
             self._grown(len(data))
         return path
+
+    def forget(self, unused_s: float) -> None:
+        """Remove what has not been used for so long."""
+        latest = time.time() - unused_s
+        for used, path, _ in _files(self._folder):
+            if used <= latest:
+                with contextlib.suppress(OSError):
+                    path.unlink()
 
     def _written(self, name: str, data: bytes) -> Path:
         try:
@@ -117,6 +124,22 @@ class Shelf:
         removed, self.counters.bytes = _bound(self._folder, to, stays_s)
         self.counters.evicted += removed
         return removed
+
+
+def _shared(memory: Path | None, folder: Path) -> Path | None:
+    """This folder's own place in shared memory."""
+    mark = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:8]
+    return memory / f"yingda-{os.getuid()}-{mark}" if memory is not None and memory.is_dir() else None
+
+
+def private_folder(memory: Path | None, folder: Path) -> Path:
+    """Where sounds lie that must not outlive a call: in shared memory, or (without any) below `folder`."""
+    shared = _shared(memory, folder)
+    if shared is not None:
+        with contextlib.suppress(OSError):
+            if _ours(shared):
+                return shared / "private"
+    return folder / "private"
 
 
 def _ours(folder: Path) -> bool:

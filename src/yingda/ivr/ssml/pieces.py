@@ -20,18 +20,20 @@ class Manner:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Text for the synthesiser."""
+    """Text for the synthesiser. private: a value of this call is in it, so its sound is not kept on disk."""
 
     text: str
     manner: Manner
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """Words of a recorded phrase set, in order; read by the synthesiser where the set lacks one."""
+    """Words of a recorded phrase set, in order; read by the synthesiser where the set lacks one. private: as in Say."""
 
     words: tuple[str, ...]
     manner: Manner
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,9 @@ def transcript(pieces: tuple[Piece, ...]) -> str:
     words: list[str] = []
     for piece in pieces:
         match piece:
-            case Say(text, _):
+            case Say(text, _, _):
                 words.append(text)
-            case Phrases(spoken, _):
+            case Phrases(spoken, _, _):
                 words.append("[" + " ".join(spoken) + "]")
             case Sound(uri, _, _):
                 words.append(f"<{uri}>")

@@ -67,7 +67,7 @@ class Renderer:
             self._source.check_language(inner.language)
         match element.tag:
             case "value":
-                yield Say(self._source.text(element.get("expr")), manner)
+                yield Say(self._source.text(element.get("expr")), manner, private=True)
             case "audio":
                 yield from self._audio(element, inner)
             case "break":
@@ -106,10 +106,11 @@ class Renderer:
             yield from otherwise
 
     def _say_as(self, element: Element, manner: Manner) -> Iterator[Piece]:
-        text = "".join(piece.text for piece in self._nodes(element.children, manner) if isinstance(piece, Say)).strip()
+        said = [piece for piece in self._nodes(element.children, manner) if isinstance(piece, Say)]
+        text, private = "".join(piece.text for piece in said).strip(), any(piece.private for piece in said)
         kind, form, detail = (element.get(name) for name in ("interpret-as", "format", "detail"))
         words = read_as(kind, form, detail, text, manner.language)
-        yield Say(text, manner) if words is None else Phrases(words, manner)
+        yield Say(text, manner, private) if words is None else Phrases(words, manner, private)
 
 
 def _manner(element: Element, manner: Manner) -> Manner:
@@ -132,22 +133,20 @@ def _break_ms(element: Element) -> int:
 
 def _gathered(pieces: Iterable[Piece]) -> Iterator[Piece]:
     """Texts in the same manner joined, white space folded, empty ones dropped."""
-    words: list[str] = []
-    manner: Manner | None = None
+    said: list[Say] = []
     for piece in pieces:
-        if isinstance(piece, Say) and (piece.manner == manner or not piece.text.strip()):
-            words.append(piece.text)
+        if isinstance(piece, Say) and ((said and piece.manner == said[0].manner) or not piece.text.strip()):
+            said.append(piece)
             continue
-        yield from _folded(words, manner)
-        words, manner = [], None
-        if isinstance(piece, Say):
-            words, manner = [piece.text], piece.manner
-        else:
+        yield from _folded(said)
+        said = [piece] if isinstance(piece, Say) else []
+        if not isinstance(piece, Say):
             yield piece
-    yield from _folded(words, manner)
+    yield from _folded(said)
 
 
-def _folded(words: list[str], manner: Manner | None) -> Iterator[Say]:
-    text = " ".join("".join(words).split())
-    if text and manner:
-        yield Say(text, manner)
+def _folded(said: list[Say]) -> Iterator[Say]:
+    text = " ".join("".join(piece.text for piece in said).split())
+    if text:
+        manner = next(piece.manner for piece in said if piece.text.strip())
+        yield Say(text, manner, any(piece.private for piece in said))

@@ -14,7 +14,9 @@ What was said is personal: it goes to the flow and nowhere else, into no log.
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
+import wave
 from collections import deque
 from collections.abc import Callable, Sequence
 from enum import Enum
@@ -42,6 +44,8 @@ LEAST_SILENCE_MS = 100
 """A shorter pause may lie within a word."""
 
 Tell: TypeAlias = Callable[[SpeechStarted | Heard], None]
+Keep: TypeAlias = Callable[[bytes], str]
+"""Keeps a WAV file of what was said for as long as its session lasts; returns its address ("" where it cannot)."""
 
 
 class State(Enum):
@@ -60,10 +64,13 @@ NEXT: dict[State, frozenset[State]] = {
 
 
 class Ear:
-    """rate: of the frames that `take` gets. candidates: the recognisers of a language, best first."""
+    """rate: of the frames that `take` gets. candidates: the recognisers of a language, best first. keep: for flows that
+    want what was said itself (`recordutterance`)."""
 
-    def __init__(self, rate: int, candidates: Callable[[str], Sequence[Recogniser]], tell: Tell) -> None:
-        self._rate, self._candidates, self._tell = rate, candidates, tell
+    def __init__(
+        self, rate: int, candidates: Callable[[str], Sequence[Recogniser]], tell: Tell, keep: Keep | None = None
+    ) -> None:
+        self._rate, self._candidates, self._tell, self._keep = rate, candidates, tell, keep
         self.state = State.DEAF
         self._endpointer = Endpointer()
         self._before: deque[bytes] = deque(maxlen=BEFORE)
@@ -181,13 +188,21 @@ class Ear:
         return max(LEAST_SILENCE_MS, values.milliseconds(properties.get(name, "")) or 0)
 
     async def _read(self, listen: Listen) -> None:
-        hypotheses = await self._readings(listen)
+        hypotheses = (await self._readings(listen))[: max(1, listen.nbest)]
         self._reading = None
+        kept = self._kept(listen) if hypotheses else ("", 0, 0)
         self._sound = []
         self._endpointer.reset()
         self._before.clear()
         self._become(State.WAITING)
-        self._tell(Heard(listen.request, hypotheses[: max(1, listen.nbest)]))
+        self._tell(Heard(listen.request, hypotheses, False, *kept))
+
+    def _kept(self, listen: Listen) -> tuple[str, int, int]:
+        """Address, size and length (ms) of what was said, where the flow wants it (VoiceXML 2.1, 7)."""
+        if self._keep is None or dict(listen.properties).get("recordutterance") != "true":
+            return "", 0, 0
+        wav = wav_of(b"".join(self._sound), self._rate)
+        return self._keep(wav), len(wav), len(self._sound) * FRAME_MS
 
     async def _readings(self, listen: Listen) -> tuple[Hypothesis, ...]:
         """By the first recogniser that does not fail. When all do, nothing was understood: the flow says so, and keys
@@ -209,6 +224,17 @@ class Ear:
         if self._recognition is not None:
             self._recognition.close()
             self._recognition = None
+
+
+def wav_of(pcm: bytes, rate: int) -> bytes:
+    """PCM16 of one channel as a WAV file."""
+    body = io.BytesIO()
+    with wave.open(body, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(pcm)
+    return body.getvalue()
 
 
 def _complete(listen: Listen, text: str) -> bool:

@@ -16,7 +16,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from yingda.ivr.speech.hearing.ear import Ear, Tell
+from yingda.ivr.speech.hearing.ear import Ear, Keep, Tell
 from yingda.ivr.speech.hearing.recogniser import Recogniser
 from yingda.ivr.voicexml.inputs import Heard, SpeechStarted
 
@@ -73,7 +73,7 @@ class Ears:
     def candidates(self, language: str) -> Sequence[Recogniser]:
         return self._recognisers.get(language.lower().partition("-")[0], ())
 
-    def open(self, tell: Tell) -> Opened | None:
+    def open(self, tell: Tell, keep: Keep | None = None) -> Opened | None:
         """An ear for a caller; None where nobody understands anything."""
         everybody = [one for found in self._recognisers.values() for one in found]
         if self._server is None or not everybody:
@@ -86,7 +86,7 @@ class Ears:
                 self._utterances["too_long" if event.too_long else "read" if event.hypotheses else "nothing"] += 1
             tell(event)
 
-        ear = self._by_token[token] = Ear(rate, self.candidates, counted)
+        ear = self._by_token[token] = Ear(rate, self.candidates, counted, keep)
         port = next(iter(self._server.sockets)).getsockname()[1]
         return Opened(ear, f"ws://{HOST}:{port}/", token, rate)
 
