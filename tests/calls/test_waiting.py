@@ -12,10 +12,11 @@ from yingda.calls.model import Call, Waits
 from yingda.calls.numbering import NumberPlan
 from yingda.calls.switch import Switch
 from yingda.calls.treatment import LONGER, UNDER_A_MINUTE, WaitingSounds, first_round, next_round, step_of
-from yingda.kernel.config.centre import Centre
+from yingda.kernel.config.centre import Centre, Queue
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.event import Event
 from yingda.media import protocol as media
+from yingda.planes.waiting_sounds import waiting_sounds
 
 SOUNDS = WaitingSounds(
     welcome=["welcome"],
@@ -397,16 +398,20 @@ def test_a_rule_takes_callers_out_of_the_queue(then: str, outcome: str | None) -
     scene.wait(21)
     left = scene.data("queue.left")
     assert (left[0]["outcome"] if left else None) == outcome
-    if then in ("end", "wait"):
-        assert ["overflow"] in scene.heard()
+    words = {"message": ["overflow", "beep"], "callback": ["overflow", "owed"]}
+    assert words.get(then, ["overflow"]) in scene.heard()
 
 
-SITE = {"name": "later", "after_s": 20, "overflow": {"then": "number", "number": "02161234567"}}
+ELSEWHERE = {"then": "number", "number": "02161234567", "announce": {"say": "x"}}
+SITE = {"name": "later", "after_s": 20, "overflow": ELSEWHERE}
 
 
 def sent_away() -> tuple[Scene, str]:
+    """Told first, and answered meanwhile if somebody is free: he is in his queue so long."""
     scene = waiting(centre(escalations=[SITE]))
     scene.wait(21)
+    assert scene.heard()[-1] == ["overflow"] and not scene.data("queue.left")
+    scene.played()
     invited = [effect for effect in scene.effects if isinstance(effect, InviteNumber)][-1]
     assert invited.number == "02161234567"
     left = scene.data("queue.left")[-1]
@@ -434,3 +439,34 @@ def test_who_cannot_be_sent_waits_on_at_his_place_and_is_not_sent_again() -> Non
     scene.sign_in("a1")
     scene.agent_answers()
     assert scene.data("handling.connected")
+
+
+# -- nobody is let go in silence --------------------------------------------------------------------------------------
+
+
+def bare(given: Centre | None = None) -> Scene:
+    """A queue whose announcements cannot be made at all."""
+    scene = Scene(given)
+    scene.switch.table.sounds = Mute()
+    scene.reach_queue("c1")
+    return scene
+
+
+class Mute(Sounds):
+    def waiting(self, queue_id: str) -> WaitingSounds:
+        return WaitingSounds()
+
+
+def test_where_no_words_can_be_made_the_tone_asks_for_the_message() -> None:
+    scene = bare()
+    scene.do(scene.switch.act(lambda: scene.switch.waiting.empty("q1", "message", scene.now, "user:lead")))
+    assert scene.heard()[-1] == ["tone:beep"]
+    scene.played()
+    scene.press("#")
+    assert scene.data("message.received") and not scene.switch.table.calls
+
+
+def test_every_end_of_a_wait_has_words_without_any_being_configured() -> None:
+    made = waiting_sounds(Queue(name="bare", calendar="hours"), lambda prompt, _: [prompt.say or ""] if prompt else [])
+    ends = (made.busy, made.closed, made.owed, made.sorry, made.message, made.thanked)
+    assert all(ends), "whoever is turned away, flushed, promised or asked for something is told so"

@@ -109,6 +109,8 @@ def test_hours_and_waiting_are_taken_over() -> None:
         ("{say: bye}", "{file: ../x.wav}", 11, "below the prompts' folder"),
         ("then: message", "then: number", 11, "give `number` with `then: number`"),
         ("overflow: {then", "turn_away: yes, overflow: {then", 11, "give exactly one of"),
+        ("{then: message, announce: {say: bye}}", "{then: end}", 11, "callers would be let go without a word"),
+        ("{then: message, announce: {say: bye}}", "{}", 11, "without `announce` it would do nothing"),
     ],
 )
 def test_a_mistake_of_hours_and_waiting_is_told_with_its_line(good: str, bad: str, line: int, says: str) -> None:

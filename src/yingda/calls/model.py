@@ -237,6 +237,7 @@ class Waits(StrEnum):
     BEEP = "beep"
     MESSAGE = "message"
     LAST_WORDS = "last_words"
+    NOTICE = "notice"
 
 
 class LeftMessage(msgspec.Struct, kw_only=True):
@@ -250,13 +251,14 @@ class LeftMessage(msgspec.Struct, kw_only=True):
 
 class Treatment(msgspec.Struct, kw_only=True):
     """Where a waiting caller stands. due: when the stage is over at the latest, or the next round comes (µs UTC).
-    comfort: messages of comfort played so far. message: until its file is complete. leaving: he is out of his queue by
-    our doing."""
+    comfort: messages of comfort played so far. message: until its file is complete. number: where he is sent after a
+    notice. leaving: he is out of his queue by our doing."""
 
     stage: Waits = Waits.MUSIC
     due: int | None = None
     comfort: int = 0
     message: LeftMessage | None = None
+    number: str = ""
     leaving: bool = False
 
 

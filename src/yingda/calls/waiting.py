@@ -4,6 +4,9 @@ ACD-34 to 38, ACD-55).
     stage     event                               next
     round     what was said is over               music
     music     time for the next round             round
+    round,    overflow to a number, announced     notice
+     music
+    notice    what was said is over               he is sent there; to his place, if nobody answers
     round,    key of a call-back                  last words, if it is promised; else what he must know, and music
      music    key of a message, overflow to one   beep
     round,    turned away, no agents, closed      last words
@@ -25,7 +28,7 @@ from yingda.calls.emergencies import Emergencies, Emergency
 from yingda.calls.model import Call, LeftMessage, LegState, Phase, Treatment, Waits
 from yingda.calls.table import Purpose, Table
 from yingda.calls.treatment import Items, WaitingSounds, first_round, next_round
-from yingda.calls.voicemail import SHORTEST_MS, kept
+from yingda.calls.voicemail import BEEP, SHORTEST_MS, kept
 from yingda.kernel.clock import SECOND
 from yingda.media.protocol import Play, RecordingFinished, StartRecording, StopPlay, StopRecording
 from yingda.recordings.paths import message_path
@@ -110,6 +113,8 @@ class Waiting:
             self._until_next_round(call, now)
         elif treatment.stage is Waits.BEEP:
             self._record(call, now)
+        elif treatment.stage is Waits.NOTICE:
+            self._send(call, treatment.number, now)
         elif treatment.stage is Waits.LAST_WORDS:
             self._end(call, now)
 
@@ -125,6 +130,8 @@ class Waiting:
             self._say_round(call, items, now)
         elif treatment.stage is Waits.MESSAGE:
             self._stop_recording(call)
+        elif treatment.stage is Waits.NOTICE:
+            self._send(call, treatment.number, now)
         elif treatment.stage is Waits.LAST_WORDS:
             self._end(call, now)
 
@@ -187,19 +194,30 @@ class Waiting:
             return
         announcement = self._sounds(call).overflows.get(rule, ())
         if way.then == "message":
-            self._leave_message(call, now, "system")
+            self._leave_message(call, now, "system", announcement)
         elif way.then == "callback":
-            self._call_back(call, now, "customer")
+            self._call_back(call, now, "customer", announcement)
         elif way.then == "number":
-            self._send_away(call, way.number, now)
+            self._send_away(call, way.number, announcement, now)
         elif way.then == "wait":
             self._say_round(call, announcement, now)
         elif self._leave(call, "diverted", f"announcement:{rule}", now, "system"):
-            self._last_words(call, announcement, now)
+            self._last_words(call, announcement or self._sounds(call).busy, now)
 
-    def _send_away(self, call: Call, number: str, now: int) -> None:
-        """To another site. Who came back from there waits on."""
-        if not call.forwarded and self._leave(call, "overflowed", f"number:{number}", now, "system"):
+    def _send_away(self, call: Call, number: str, announcement: Items, now: int) -> None:
+        """To another site, told first: so long he waits on, and may be answered. Who came back from there stays."""
+        if call.forwarded:
+            return
+        if not announcement:
+            self._send(call, number, now)
+            return
+        assert call.treatment is not None
+        call.treatment.stage, call.treatment.number = Waits.NOTICE, number
+        self._play(call, announcement)
+        self._wake(call, now + LAST_WORDS_LIMIT)
+
+    def _send(self, call: Call, number: str, now: int) -> None:
+        if call.entry_id is not None and self._leave(call, "overflowed", f"number:{number}", now, "system"):
             self._play(call, ())
             call.treatment = None
             self._forward(call, number, now)
@@ -212,12 +230,13 @@ class Waiting:
         self._last_words(call, self._sounds(call).busy, now)
         return True
 
-    def _call_back(self, call: Call, now: int, by: str) -> None:
+    def _call_back(self, call: Call, now: int, by: str, before: Items = ()) -> None:
+        """before: what he is told first."""
         sounds = self._sounds(call)
         if not self._owe(call, now):
             self._say_round(call, sounds.sorry, now)
         elif self._leave(call, "callback", "", now, by):
-            self._last_words(call, sounds.owed, now)
+            self._last_words(call, [*before, *sounds.owed], now)
 
     def _leave(self, call: Call, outcome: str, to: str, now: int, by: str) -> bool:
         """Out of the queue. False if an agent has answered meanwhile: then he is connected."""
@@ -229,13 +248,14 @@ class Waiting:
 
     # ---- a message ------------------------------------------------------------------------------------------------
 
-    def _leave_message(self, call: Call, now: int, by: str) -> None:
+    def _leave_message(self, call: Call, now: int, by: str, before: Items = ()) -> None:
+        """before: what he is told first. Where no words can be made, the tone alone asks him to speak."""
         message_id = self._table.ids()
         if not self._leave(call, "diverted", f"message:{message_id}", now, by):
             return
         assert call.treatment is not None
         call.treatment.stage, call.treatment.message = Waits.BEEP, LeftMessage(message_id=message_id)
-        self._play(call, self._sounds(call).message)
+        self._play(call, [*before, *self._sounds(call).message] or [BEEP])
 
     def _record(self, call: Call, now: int) -> None:
         treatment = call.treatment

@@ -47,11 +47,12 @@ WORDS: dict[str, dict[str, str]] = {
     },
 }
 KEY_NAMES = {"zh": {"*": "星号键", "#": "井号键"}, "en": {"*": "star", "#": "hash"}}
-TONE = "silence:300"
+BEEP = "tone:beep"
 
 
 def waiting_sounds(queue: Queue, item: Item) -> WaitingSounds:
-    """Every sound of a queue's waiting, made or found."""
+    """Every sound of a queue's waiting, made or found. What ends a wait has words whatever is configured: leaders flush
+    queues too, and nobody is let go in silence."""
     waiting, words = queue.waiting, WORDS[queue.waiting.language]
 
     def say(word: str, **given: object) -> list[str]:
@@ -61,10 +62,6 @@ def waiting_sounds(queue: Queue, item: Item) -> WaitingSounds:
     def own(prompt: Prompt | None) -> list[str]:
         return item(prompt, f"An announcement of queue {queue.name}")
 
-    messages = bool(waiting.message_key) or any(
-        rule.overflow is not None and rule.overflow.then == "message" for rule in queue.escalations
-    )
-    callbacks = bool(waiting.callback_key)
     made = WaitingSounds(
         welcome=own(waiting.welcome),
         comfort=tuple(found for prompt in waiting.comfort if (found := own(prompt))),
@@ -75,10 +72,10 @@ def waiting_sounds(queue: Queue, item: Item) -> WaitingSounds:
         message_key=waiting.message_key,
         message_limit_s=waiting.message_limit_s,
         every_s=waiting.every_s,
-        owed=say("owed") if callbacks else (),
-        sorry=say("sorry") if callbacks else (),
-        message=[*say("leave"), TONE] if messages else (),
-        thanked=say("thanked") if messages else (),
+        owed=say("owed"),
+        sorry=say("sorry"),
+        message=[*say("leave"), BEEP],
+        thanked=say("thanked"),
         busy=own(waiting.busy) or say("busy"),
         closed=(own(waiting.closed) or say("closed")) if queue.calendar is not None else (),
         emergency=own(waiting.emergency),

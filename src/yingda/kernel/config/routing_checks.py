@@ -1,7 +1,8 @@
 """What must hold of skills, needs, conditions and overflows before a centre is saved; each mistake with its place.
 
 An expression must be readable and name only what there is; overflows must not lead in a circle; every queue that asks
-for skills must have somebody who could serve it.
+for skills must have somebody who could serve it; nobody is let go without a word (ACD-55): the ends of a wait that a
+centre does not word itself have the house's words (`planes.waiting_sounds`), a rule that ends one must say something.
 """
 
 from __future__ import annotations
@@ -87,6 +88,12 @@ def _escalation(document: Document, place: Path, rule: Mapping[str, Any], own: A
     if isinstance(overflow, Mapping) and (overflow.get("then") == "number") != bool(overflow.get("number")):
         words = f"{describe(document, (*place, 'overflow'))}: give `number` with `then: number`, and only then"
         yield Problem((*place, "overflow"), "config_value", words)
+    if isinstance(overflow, Mapping) and not overflow.get("announce"):
+        then = overflow.get("then", "wait")
+        if then in ("wait", "end"):
+            why = "it would do nothing" if then == "wait" else "callers would be let go without a word"
+            words = f"{describe(document, (*place, 'overflow'))}: without `announce` {why}"
+            yield Problem((*place, "overflow"), "config_value", words)
     for field in ("also", "move"):
         target = rule.get(field)
         if isinstance(target, str) and target not in _names(document, "queues"):
