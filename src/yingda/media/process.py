@@ -39,6 +39,8 @@ CROWD = 40
 AT_ONCE = 16
 """Packets that may wait for each other before they are sent: a crowd's first must not wait for its last."""
 GATHER, GATHER_S = 1 * MS, 0.001
+PLENTY = 64
+"""Who found so many packets in the last turn has enough to do without waiting for more."""
 SWITCH_S = 0.0005
 """How long a helper thread may keep the interpreter's lock from us."""
 GC_YOUNG, GC_MIDDLE, GC_OLD = 50_000, 20, 50
@@ -113,12 +115,12 @@ class MediaProcess:
         engine, relay, poll, now_of = self.engine, self.engine.relay, self._epoll.poll, self._clock.now
         watched, legs, out = self._network.watched, self.engine.legs, relay.out
         now = now_of()
-        due = engine.next_timer()
+        due, found = engine.next_timer(), 0
         while not self._stopping:
-            if len(legs) >= CROWD and due - now > GATHER:
+            if len(legs) >= CROWD and found < PLENTY and due - now > GATHER:
                 time.sleep(GATHER_S)
             events = poll(max(0, due - now) / SECOND, BATCH)
-            now = now_of()
+            now, found = now_of(), len(events)
             for fd, mask in events:
                 entry = watched.get(fd)
                 if entry is None:
