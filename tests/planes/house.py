@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -173,7 +174,7 @@ class House:
             media_port=self.ports.row(4)[0], control_port=self.ports.one(), tone_hz=tone_hz, codec="PCMA",
             stay_s=stay_s,
         )  # fmt: skip
-        caller = await Caller.start(settings, folder)
+        caller = await Caller.start(settings, folder, exact=False)
         self.stack.push_async_callback(caller.stop)
         await caller.ready()
         return caller
@@ -269,16 +270,43 @@ async def run_yingda(*arguments: str, data: Path, seconds: float = 30) -> tuple[
         await child.stop()
 
 
+_APPLIED: dict[str, TemporaryDirectory[str]] = {}
+"""Data folders by the text of their centre, as `yingda apply` has left them: gone with this process."""
+
+
+async def applied(folder: Path, centre: str, database: Sequence[str] = ()) -> Path:
+    """A data folder with this centre in it; what was applied once is copied. A database is always applied anew."""
+    data = folder / "data"
+    if database:
+        data.mkdir()
+        await _apply(data, centre, database)
+        return data
+    if centre not in _APPLIED:
+        fresh = TemporaryDirectory(prefix="yingda-applied-")
+        await _apply(Path(fresh.name), centre, ())
+        _APPLIED[centre] = fresh
+    shutil.copytree(_APPLIED[centre].name, data)
+    return data
+
+
+async def _apply(data: Path, centre: str, database: Sequence[str]) -> None:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "centre.yaml"
+        file.write_text(centre)
+        place = ("--data", str(data), *database)
+        child = await Child.start(
+            "yingda apply", [*YINGDA, "apply", str(file), *place], Path(folder) / "log", env={"TEST_PASSWORD": PASSWORD}
+        )
+        try:
+            assert await child.ended(60) == 0, child.printed()
+        finally:
+            await child.stop()
+
+
 @asynccontextmanager
 async def house(folder: Path, *arguments: str, centre: str = CENTRE, start: bool = True) -> AsyncIterator[House]:
     """A centre of its own on free ports, applied from YAML and started."""
-    data = folder / "data"
-    data.mkdir()
-    file = folder / "centre.yaml"
-    file.write_text(centre)
-    database = arguments if "--database" in arguments else ()
-    code, said = await run_yingda("apply", str(file), "--data", str(data), *database, data=data)
-    assert code == 0, said
+    data = await applied(folder, centre, arguments if "--database" in arguments else ())
     with PortBlock.take() as ports:
         built = House(data, ports, ports.one(), ports.one(), ports.one(), ends(ports.row(200)), arguments)
         async with built.stack:

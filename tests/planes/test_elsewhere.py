@@ -106,9 +106,10 @@ def test_a_full_disk_stops_the_recording_with_an_alarm_and_nothing_else(tmp_path
             with _small_disk(centre.data / "recordings", "1m"):
                 await centre.start()
                 _fill(centre.data / "recordings")
-                agent, _, caller = await centre.answered_call(tmp_path, stay_s=5)
+                agent, _, caller = await centre.answered_call(tmp_path, stay_s=60)
                 await _alarm(centre, "recording_missing")
                 assert (await agent.get("/desk"))["agent"]["state"] == "talking"
+                await agent.post("/desk/hang-up")
                 assert await caller.finished(20) == 0
                 (record,) = await centre.records(1)
                 assert record["outcome"] == "answered"
@@ -118,7 +119,7 @@ def test_a_full_disk_stops_the_recording_with_an_alarm_and_nothing_else(tmp_path
     asyncio.run(scene())
 
 
-def test_a_new_version_takes_effect_without_a_restart(tmp_path: Path) -> None:
+def test_a_new_version_takes_effect_without_a_restart_and_a_phone_that_leaves_gets_no_offers(tmp_path: Path) -> None:
     needs("sipp", "baresip")
 
     async def scene() -> None:
@@ -133,23 +134,18 @@ def test_a_new_version_takes_effect_without_a_restart(tmp_path: Path) -> None:
             (record,) = await centre.records(1)
             assert record["outcome"] == "turned_away"
             assert centre.planes() == before
+            await _phone_leaves(centre, tmp_path / "8101")
 
     asyncio.run(scene())
 
 
-def test_a_phone_that_leaves_gets_no_offers(tmp_path: Path) -> None:
-    needs("baresip")
-
-    async def scene() -> None:
-        async with house(tmp_path) as centre:
-            phone = await centre.phone("8101", tmp_path / "8101")
-            agent = await centre.person("1001")
-            await agent.post("/desk/sign-in", {"extension": "8101", "ready": True})
-            await centre.state(agent, "idle")
-            await phone.stop()  # baresip unregisters when it is ended politely
-            await centre.state(agent, "unreachable")
-
-    asyncio.run(scene())
+async def _phone_leaves(centre: House, folder: Path) -> None:
+    phone = await centre.phone("8101", folder)
+    agent = await centre.person("1001")
+    await agent.post("/desk/sign-in", {"extension": "8101", "ready": True})
+    await centre.state(agent, "idle")
+    await phone.stop()  # baresip unregisters when it is ended politely
+    await centre.state(agent, "unreachable")
 
 
 async def _run(folder: Path, command: list[str]) -> tuple[int, str]:

@@ -11,16 +11,17 @@ import httpx
 import pytest
 from bench.peers.process import Child
 
-from tests.planes.house import CENTRE, YINGDA, ended_with, house, run_yingda
+from tests.planes.house import CENTRE, YINGDA, House, ended_with, house, run_yingda
 from yingda.kernel.errors import StartError
 from yingda.planes.addresses import concrete
 
 pytestmark = pytest.mark.peer  # whole centres: one at a time
 
 
-def test_a_centre_starts_answers_and_stops_cleanly(tmp_path: Path) -> None:
+def test_a_centre_starts_answers_stops_cleanly_and_starts_again(tmp_path: Path) -> None:
     async def scene() -> None:
-        async with house(tmp_path) as centre:
+        async with house(tmp_path, start=False) as centre:
+            first = await _start(centre)
             async with httpx.AsyncClient(base_url=centre.url) as client:
                 health = (await client.get("/healthz")).json()
                 assert set(health["planes"]) == {"control", "flows", "media", "web", "worker"}
@@ -28,6 +29,12 @@ def test_a_centre_starts_answers_and_stops_cleanly(tmp_path: Path) -> None:
                 metrics = (await client.get("/metrics")).text
                 assert "yingda_sip_live" in metrics
             assert set(centre.planes()) == {"control", "flows", "media", "web", "worker"}
+            child = await Child.start("serve", centre.serve_command(), tmp_path / "log")
+            await ended_with(child, 2, "already running from this folder")
+            assert await centre.stop() == 0
+            # The aim is 3 s on a quiet machine; tests run beside others, so this only catches a start gone wrong: the
+            # first made keys, tables and prompts.
+            assert await _start(centre) < 2 * first + 1
             assert await centre.stop() == 0
         code, said = await run_yingda("verify", "--data", str(centre.data), data=centre.data)
         assert code == 0, said
@@ -35,16 +42,11 @@ def test_a_centre_starts_answers_and_stops_cleanly(tmp_path: Path) -> None:
     asyncio.run(scene())
 
 
-def test_a_second_start_is_quick(tmp_path: Path) -> None:
-    async def scene() -> None:
-        async with house(tmp_path) as centre:
-            assert await centre.stop() == 0
-            began = asyncio.get_running_loop().time()
-            await centre.start()
-            # The aim is 3 s on a quiet machine; tests run beside others, so this only catches a start gone wrong.
-            assert asyncio.get_running_loop().time() - began < 9
-
-    asyncio.run(scene())
+async def _start(centre: House) -> float:
+    """How long it took (s)."""
+    began = asyncio.get_running_loop().time()
+    await centre.start()
+    return asyncio.get_running_loop().time() - began
 
 
 @pytest.mark.parametrize(("which", "kind"), [("sip", socket.SOCK_DGRAM), ("web", socket.SOCK_STREAM)])
@@ -58,15 +60,6 @@ def test_a_busy_port_is_named(tmp_path: Path, which: str, kind: socket.SocketKin
                     taken.listen()
                 child = await Child.start("serve", centre.serve_command(), tmp_path / "log")
                 await ended_with(child, 2, rf"port {port} is in use .* --{which}-port")
-
-    asyncio.run(scene())
-
-
-def test_one_folder_one_centre(tmp_path: Path) -> None:
-    async def scene() -> None:
-        async with house(tmp_path) as centre:
-            child = await Child.start("serve", centre.serve_command(), tmp_path / "log")
-            await ended_with(child, 2, "already running from this folder")
 
     asyncio.run(scene())
 
