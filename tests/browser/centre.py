@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import yaml
 
-NUMBER = "4008001000"
+NUMBER, SELF_SERVICE = "4008001000", "4008001009"
 QUEUES = ("售后", "咨询")
 PEOPLE = {
     "1001": "李雷",
@@ -20,7 +20,10 @@ TEAM = "一班"
 CENTRE_NAME = "示例呼叫中心"
 FLOW, TRUNK, AREA = "售后流程", "测试中继", "广东省广州市"
 
-NAMES = (FLOW, TRUNK, AREA, *QUEUES, *PEOPLE.values(), *REASONS, TEAM, CENTRE_NAME)
+SELF_FLOW, DOCUMENT, MENU = "自助服务", "自助菜单", "主菜单"
+"""A flow, its document, and the menu at which its callers stay."""
+
+NAMES = (SELF_FLOW, DOCUMENT, MENU, FLOW, TRUNK, AREA, *QUEUES, *PEOPLE.values(), *REASONS, TEAM, CENTRE_NAME)
 """What stays Chinese on English screens; longer names first."""
 
 
@@ -52,8 +55,16 @@ queues:
   - {{name: {QUEUES[1]}, ring_limit_s: 20, wrapup_s: 30}}
 flows:
   - {{name: {FLOW}, queue: {QUEUES[0]}}}
+  - {{name: {SELF_FLOW}, queue: {QUEUES[1]}, document: {DOCUMENT}}}
+documents:
+  - name: {DOCUMENT}
+    text: |
+      <vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="zh-CN">
+        <menu id="{MENU}"><property name="timeout" value="120s"/><choice dtmf="1" next="#{MENU}">重听</choice></menu>
+      </vxml>
 numbers:
   - {{number: "{NUMBER}", flow: {FLOW}}}
+  - {{number: "{SELF_SERVICE}", flow: {SELF_FLOW}}}
 teams:
   - {{name: {TEAM}}}
 busy_reasons:

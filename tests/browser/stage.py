@@ -18,7 +18,7 @@ from bench.peers.sipp import Caller
 from bench.sound import tone, write_wav
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
-from tests.browser.centre import CENTRE, wide
+from tests.browser.centre import CENTRE, NUMBER, wide
 from tests.conftest import skip_or_fail
 from tests.planes.house import PASSWORD, House, house
 
@@ -202,10 +202,10 @@ class Stage:
             await person.post("/desk/sign-out")
             await self.house.state(person, "offline")
 
-    async def caller(self, number: str, stay_s: float = 60) -> Caller:
+    async def caller(self, number: str, stay_s: float = 60, called: str = NUMBER) -> Caller:
         self._callers += 1
         folder = self._folder / f"caller-{self._callers}"
-        return await self.house.caller(folder, stay_s=stay_s, number=number, tone_hz=CALLER_HZ)
+        return await self.house.caller(folder, stay_s=stay_s, number=number, tone_hz=CALLER_HZ, called=called)
 
 
 class WideStage(Stage):

@@ -168,9 +168,12 @@ class House:
         self.stack.push_async_callback(phone.stop)
         return phone
 
-    async def caller(self, folder: Path, *, stay_s: float, number: str = "13800001111", tone_hz: int = 1500) -> Caller:
+    async def caller(
+        self, folder: Path, *, stay_s: float, number: str = "13800001111", tone_hz: int = 1500,
+        called: str = "4008001000",
+    ) -> Caller:  # fmt: skip
         settings = CallerSettings(
-            number=number, called="4008001000", target=f"127.0.0.1:{self.sip}", sip_port=self.ports.one(),
+            number=number, called=called, target=f"127.0.0.1:{self.sip}", sip_port=self.ports.one(),
             media_port=self.ports.row(4)[0], control_port=self.ports.one(), tone_hz=tone_hz, codec="PCMA",
             stay_s=stay_s,
         )  # fmt: skip

@@ -32,7 +32,7 @@ function roomsOf(session: Session): Room[] {
   const rooms: Room[] = session.agent === null ? [] : ["desk"];
   if (session.user.role !== "agent") rooms.push("floor");
   rooms.push("contacts", "reports");
-  if (session.user.role === "admin") rooms.push("flows");
+  if (session.user.role !== "agent") rooms.push("flows");
   return rooms;
 }
 

@@ -68,6 +68,12 @@ class Reserve(OfEntry, frozen=True, kw_only=True):
     seconds: Seconds
 
 
+class TakeOut(OfQueue, frozen=True, kw_only=True):
+    """A caller out of his flow, into this queue."""
+
+    interaction_id: str
+
+
 class OfAgent(Lever, frozen=True, kw_only=True):
     agent_id: str
 
@@ -142,6 +148,10 @@ def _release(switch: Switch, order: OfEntry, now: int) -> list[Effect]:
     return switch.distribute(switch.distributor.leaders.release(order.entry_id, now, order.by), now)
 
 
+def _take_out(switch: Switch, order: TakeOut, now: int) -> list[Effect]:
+    return switch.act(lambda: switch.flowing.take_out(order.interaction_id, order.queue_id, now, order.by))
+
+
 def _hand_back(switch: Switch, order: HandBack, now: int) -> list[Effect]:
     return switch.distribute(switch.distributor.hand_back(order.handling_id, order.queue_id, now), now)
 
@@ -180,6 +190,7 @@ LEVERS: dict[str, tuple[type[Lever], Callable[[Switch, Any, int], list[Effect]]]
     "entry.reserve": (Reserve, _reserve),
     "entry.prefer": (OfEntry, _prefer),
     "entry.release": (OfEntry, _release),
+    "flow.take_out": (TakeOut, _take_out),
     "item.hand_back": (HandBack, _hand_back),
     "callback.request": (RequestCallback, _request),
     "callback.take": (TakeCallback, _take),

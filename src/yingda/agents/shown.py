@@ -88,10 +88,11 @@ def _consult(call: Call, switch: Switch) -> Doc | None:
 
 
 def _flow(call: Call, switch: Switch) -> Doc:
-    """The flow he is in, and since when he is at its node; None: in no flow."""
+    """The flow he is in, by which configuration, and since when he is at its node; None: in no flow."""
     flow = switch.table.plan.flows.get(call.flow_id) if call.flow is not None else None
     since = call.flow.node_since or None if call.flow is not None else None
-    return {"flow": flow.name if flow is not None else None, "node_since": since}
+    version = call.flow.version or None if call.flow is not None else None
+    return {"flow": flow.name if flow is not None else None, "flow_version": version, "node_since": since}
 
 
 def _sent(call: Call, switch: Switch) -> Doc | None:

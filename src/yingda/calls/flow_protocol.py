@@ -142,7 +142,7 @@ class Hear(Act, frozen=True, kw_only=True, tag="hear"):
 
 
 class Entered(Act, frozen=True, kw_only=True, tag="entered"):
-    """The caller is at this form item now."""
+    """The caller is at this form item now: `document#dialog/item`."""
 
     node: str
 

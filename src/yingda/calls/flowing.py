@@ -27,6 +27,7 @@ from yingda.calls.table import Purpose, Table
 from yingda.calls.voicemail import Voicemail
 from yingda.kernel.clock import SECOND
 from yingda.kernel.config.centre import Flow
+from yingda.kernel.errors import YingdaError
 from yingda.media import protocol as media
 from yingda.routing.callbacks import Wanted
 
@@ -51,7 +52,7 @@ class Connects(Protocol):
 class Leave(Protocol):
     """From the flow into the queue that stands in the call."""
 
-    def __call__(self, call: Call, now: int, *, exit_: str) -> None: ...
+    def __call__(self, call: Call, now: int, *, exit_: str, by: str = "system") -> None: ...
 
 
 class Flowing:
@@ -87,7 +88,7 @@ class Flowing:
         """Run the flow's document; False if it has none."""
         if flow.document is None or call.run_id is None:
             return False
-        call.flow = FlowRun(document=flow.document)
+        call.flow = FlowRun(document=flow.document, version=self._table.plan.version)
         call.flow_limit_at = now + FLOW_LIMIT
         self._table.wake(call.flow_limit_at, call.interaction_id)
         start = messages.Start(
@@ -146,6 +147,19 @@ class Flowing:
     def recall(self, call: Call, now: int) -> None:
         """Out of the flow, in the middle of it: what comes next is the caller's."""
         self._let_go(call, now)
+
+    def take_out(self, interaction_id: str, queue_id: str, now: int, by: str) -> None:
+        """A leader sends a caller on to a queue, out of the middle of his flow. Refuses not_in_flow, caller_occupied,
+        unknown_queue."""
+        call = self._table.calls.get(interaction_id)
+        if call is None or call.flow is None or call.phase is not Phase.GREETING:
+            raise YingdaError("not_in_flow", "The caller is in no flow any more.")
+        if call.flow.recording is not None or (call.flow.connecting is not None and call.flow.connecting.since):
+            raise YingdaError("caller_occupied", "The caller is leaving a message, or talks with somebody.")
+        if queue_id not in self._table.plan.queues:
+            raise YingdaError("unknown_queue", "There is no such queue.", where="queue_id")
+        call.queue_id = queue_id
+        self._out(call, {}, now, "queue", by)
 
     def gone(self, call: Call, now: int) -> str:
         """The caller hung up, or the call ends: the flow may tidy up, and nobody waits for it. How he left it: hangup,
@@ -336,11 +350,11 @@ class Flowing:
         self._table.alarm("flow_broken", f"A flow broke and its caller went to a person: {why}")
         self._out(call, {}, now, "error")
 
-    def _out(self, call: Call, data: Mapping[str, str | float], now: int, exit_: str) -> None:
+    def _out(self, call: Call, data: Mapping[str, str | float], now: int, exit_: str, by: str = "system") -> None:
         self.attach(call, data, now)
         self._let_go(call, now)
         if not self._over(call, exit_, now):
-            self._leave(call, now, exit_=exit_)
+            self._leave(call, now, exit_=exit_, by=by)
 
     def attach(self, call: Call, data: Mapping[str, str | float], now: int) -> None:
         """The flow's variables go with the call: the desk shows them, conditions of queues may ask about them."""

@@ -186,10 +186,10 @@ class Inbound:
         elif call.phase is Phase.WAITING:
             self._waiting.played(call, play_id, now)
 
-    def leave_flow(self, call: Call, now: int, *, exit_: str = "queue") -> None:
-        """From the flow into the queue."""
+    def leave_flow(self, call: Call, now: int, *, exit_: str = "queue", by: str = "system") -> None:
+        """From the flow into the queue. by: who wanted it, if it was not the flow."""
         left = {"run_id": call.run_id, "node_id": call.last_node or GREETING_NODE, "exit": exit_}
-        self._table.append(self._table.event("flow.left", now, call, left, cause=call.run_id))
+        self._table.append(self._table.event("flow.left", now, call, left, by=by, cause=call.run_id))
         self.to_queue(call, now)
 
     def to_queue(self, call: Call, now: int) -> None:

@@ -280,10 +280,11 @@ class FlowRun(msgspec.Struct, kw_only=True):
     recording_since, recording_until: of a message (µs UTC); recorded_ms, checksum: of the last one; kept: it is. node,
     node_since: where the caller is, and since when. connecting: a transfer that the flow waits for; audio: what
     the caller hears until somebody answers. tap_id: what he says is streamed to the flow by it, "" while it has not
-    listened.
+    listened. version: of the configuration whose documents he is in.
     """
 
     document: str
+    version: int = 0
     playing: int | None = None
     recording: int | None = None
     recording_id: str = ""

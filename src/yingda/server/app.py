@@ -31,6 +31,7 @@ from yingda.server.floor import intervening
 from yingda.server.floor import queues as floor_queues
 from yingda.server.flows import api as flows
 from yingda.server.flows import phrases
+from yingda.server.flows import today as flows_today
 from yingda.server.flows import trying as flows_trying
 from yingda.server.guard import Guard
 from yingda.server.messages import api as messages
@@ -77,7 +78,7 @@ def create_app(deps: Deps) -> FastAPI:
         *(sessions, account_routes, desk, talking, targets, messages, calls, customers),
         *(tasks, views),
         *(figures, reports, reports_work, voicemail, floor, floor_queues, intervening, feed),
-        *(flows_trying, flows, phrases),  # in this order: /flows/templates is no document
+        *(flows_trying, flows_today, flows, phrases),  # in this order: /flows/templates is no document
     )
     for room in rooms:
         app.include_router(room.router, prefix=PREFIX, responses=refusals.documented(*EVERYWHERE))

@@ -147,6 +147,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "floor_prefer": "leader",
     "floor_release_entry": "leader",
     "floor_pull": "leader",
+    "floor_take_out": "leader",
     # flows: leaders read and try them, administrators write them
     "list_flow_templates": "leader",
     "read_flow_catalogue": "leader",
@@ -158,6 +159,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "list_flow_versions": "leader",
     "read_flow_version": "leader",
     "compare_flow_versions": "leader",
+    "read_flow_today": "leader",
     "export_flow_document": "leader",
     "list_phrases": "leader",
     "read_phrase": "leader",

@@ -5,6 +5,8 @@ import type { CallDoc } from "../feed/documents";
 import { useSay } from "../i18n";
 import { callerText } from "../i18n/format";
 import { Since } from "../ui/since";
+import { entered, whereIs } from "../flows/places";
+import { TakeOut } from "../flows/takeout";
 
 interface Place {
   flow: string;
@@ -26,10 +28,6 @@ export function places(calls: readonly CallDoc[]): Place[] {
   return [...found.values()].sort(
     (one, other) => other.callers.length - one.callers.length || one.flow.localeCompare(other.flow) || one.node.localeCompare(other.node),
   );
-}
-
-function entered(call: CallDoc): number {
-  return call.node_since ?? call.since;
 }
 
 export function FlowsNow() {
@@ -66,7 +64,7 @@ function Row({ place, open, toggle }: { place: Place; open: boolean; toggle: () 
     <>
       <tr>
         <th scope="row">{place.flow}</th>
-        <td>{place.node}</td>
+        <td title={place.node}>{whereIs(place.node).place}</td>
         <td className="number">
           <button type="button" className="button quiet" aria-expanded={open} title={say("floor.show_callers")} onClick={toggle}>
             {place.callers.length}
@@ -77,8 +75,11 @@ function Row({ place, open, toggle }: { place: Place; open: boolean; toggle: () 
       {open
         ? place.callers.map((call) => (
             <tr key={call.id} className="quiet">
-              <td colSpan={3} className="figure">
+              <td colSpan={2} className="figure">
                 {callerText(call.caller, say)}
+              </td>
+              <td className="acts">
+                <TakeOut call={call} />
               </td>
               <td className="number">
                 <Since at={entered(call)} />

@@ -5,10 +5,11 @@ import { desk } from "../api/client";
 import { useSay } from "../i18n";
 import { Act } from "../ui/act";
 import { Failure, Skeleton } from "../ui/waiting";
-import { judge, useDiff, type Verdict } from "./api";
+import { judge, useDiff, type FlowDocument, type Verdict } from "./api";
 import type { Pair } from "./comparison";
 import { Difference } from "./difference";
 import type { Draft } from "./draft";
+import { isOld, OldOnes, useInside, useToday } from "./live";
 import { Tests } from "./tests";
 import type { At } from "./workbench";
 
@@ -45,6 +46,7 @@ export function Publish({ draft, show, compare }: { draft: Draft; show: (at: At)
       </p>
       <p role="status">{told}</p>
       <p className="quiet">{say("flows.publish_hint")}</p>
+      <Inside document={document} />
       <h3>{say("flows.tests_heading")}</h3>
       {verdict === null ? <Skeleton rows={2} /> : <Tests verdict={verdict} name={document.name} run={run} show={show} />}
       <h3>
@@ -55,6 +57,19 @@ export function Publish({ draft, show, compare }: { draft: Draft; show: (at: At)
       </h3>
       <Changes draft={draft} />
     </div>
+  );
+}
+
+/** Who goes on in the version that is in force now, or in one before it. */
+function Inside({ document }: { document: FlowDocument }) {
+  const say = useSay();
+  const inside = useInside(useToday(document.document_id, document.published !== null).data);
+  if (inside.length === 0) return null;
+  return (
+    <>
+      <p>{say("live.inside_now", { count: inside.length })}</p>
+      <OldOnes calls={inside.filter((call) => isOld(call, document))} />
+    </>
   );
 }
 

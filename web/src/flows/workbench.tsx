@@ -12,6 +12,7 @@ import { Comparison, type Pair } from "./comparison";
 import { useDraft, type Draft, type Saving } from "./draft";
 import { Editor, type Place } from "./editor";
 import { stateOf } from "./list";
+import { Live } from "./live";
 import { Moved } from "./moved";
 import { Problems } from "./problems";
 import { Publish } from "./publish";
@@ -20,7 +21,7 @@ import { Tabs } from "./tabs";
 import { Tests } from "./tests";
 import { Versions } from "./versions";
 
-const PANELS = ["problems", "tests", "try", "versions", "publish"] as const;
+const PANELS = ["problems", "tests", "try", "live", "versions", "publish"] as const;
 type Panel = (typeof PANELS)[number];
 const SAVING: Record<Saving, Key> = { saved: "flows.saved", unsaved: "flows.unsaved", saving: "flows.saving", failed: "flows.save_failed", moved: "flows.save_moved" };
 
@@ -132,6 +133,7 @@ function PanelBody({ panel, draft, verdict, run, show, compare, mayWrite }: Body
   if (panel === "problems") return <Problems findings={draft.findings} show={show} />;
   if (panel === "tests") return <Tests verdict={verdict} name={draft.document.name} run={run} show={show} />;
   if (panel === "try") return <Rehearsal draft={draft} show={show} mayWrite={mayWrite} />;
+  if (panel === "live") return <Live document={draft.document} go={() => undefined} />;
   if (panel === "versions") return <Versions draft={draft} mayWrite={mayWrite} compare={compare} />;
   return <Publish draft={draft} show={show} compare={compare} />;
 }

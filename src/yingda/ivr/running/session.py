@@ -19,7 +19,7 @@ from typing import Any
 from yingda.calls import flow_protocol as messages
 from yingda.calls.attached import plain
 from yingda.calls.flow_protocol import AnyAct, AnyHappened
-from yingda.ivr.running.documents import Documents, address
+from yingda.ivr.running.documents import Documents, address, named
 from yingda.ivr.running.meanwhile import FetchAudio, Marks, duration_ms
 from yingda.ivr.running.objects import Objects, order_of
 from yingda.ivr.running.sounds import SPEAKING, Prompts
@@ -170,8 +170,8 @@ class Session:
                 self._task(self._fetch(effect))
             case effects.Invoke():
                 self._task(self._invoke(effect))
-            case effects.Entered(_, dialog, item):
-                return [messages.Entered(node=f"{dialog}/{item}")]
+            case effects.Entered(document, dialog, item):
+                return [messages.Entered(node=f"{named(document) or document}#{dialog}/{item}")]
             case effects.Log(label, text):
                 return self._logged(label, text)
             case effects.Disconnect(values):

@@ -250,9 +250,10 @@ class LiveCall(Live):
     data: dict[str, str | float] = Field(
         default={}, description="what flows and other systems attached to the contact; private values hidden"
     )
-    node: str | None = Field(default=None, description="where a caller in a flow is")
+    node: str | None = Field(default=None, description="where a caller in a flow is: document#dialog/item")
     node_since: int | None = None
     flow: str | None = Field(default=None, description="the name of the flow he is in")
+    flow_version: int | None = Field(default=None, description="of the configuration by which he goes through it")
     flow_id: str | None = Field(default=None, description="the flow he came in by")
 
 

@@ -4,8 +4,8 @@
 |                   |           |        |                                                  |        | trunks      |
 |-------------------|-----------|--------|--------------------------------------------------|--------|-------------|
 | everywhere        | all       | all    | all                                              | all    | all         |
-| own, team, …      | within it | theirs | theirs; and those that wait in their queues      | all    | not for the |
-|                   |           |        |                                                  |        | role agent  |
+| own, team, …      | within it | theirs | theirs; and those that wait in their queues;     | all    | not for the |
+|                   |           |        | not for agents: who is in a flow before them     |        | role agent  |
 
 Messages between seats (how many are unread) are seen by their user alone, whatever his reach.
 
@@ -112,7 +112,8 @@ def _call(interaction_id: str, doc: Doc, eyes: Eyes) -> Doc | None:
         return doc
     if interaction_id in eyes.interactions or (agent_id is not None and eyes.reach.has_agent(str(agent_id))):
         return doc if sees_numbers(eyes.role) else _numberless(doc)
-    waits = doc.get("state") in WAITING_STATES and doc.get("queue_id") in eyes.queues
+    comes = doc.get("state") in WAITING_STATES or (eyes.role != "agent" and doc.get("flow") is not None)
+    waits = comes and doc.get("queue_id") in eyes.queues
     if not waits and not eyes.reach.everywhere:
         return None
     return doc if sees_numbers(eyes.role) else {**_numberless(doc), "parties": []}

@@ -19,6 +19,7 @@ from yingda.server.refusals import documented
 router = APIRouter(prefix="/floor", tags=["floor"], responses=documented(403, 404, 409, 503))
 AgentId = Annotated[str, Path(max_length=64)]
 EntryId = Annotated[str, Path(max_length=64)]
+ContactId = Annotated[str, Path(max_length=64)]
 
 
 @router.post("/agents/{agent_id}/supervise", status_code=204, summary="Listen, whisper, barge in, take over")
@@ -100,3 +101,15 @@ async def floor_release_entry(entry_id: EntryId, house: InHouse, viewer: SignedI
     service.need_entry(house, viewer, entry_id)
     await ask(house.deps.control, "entry.release", {"entry_id": entry_id, "by": viewer.who})
     await service.note(house, viewer, address, "floor.release_entry", f"entry:{entry_id}")
+
+
+@router.post("/contacts/{contact_id}/queue", status_code=204, summary="Take a caller out of his flow, into a queue")
+async def floor_take_out(
+    contact_id: ContactId, order: MoveOrder, house: InHouse, viewer: SignedIn, address: Address
+) -> None:
+    """He waits like everybody else from then on, with what the flow knows of him."""
+    service.need_in_flow(house, viewer, contact_id)
+    await service.need_queue(house, viewer, order.queue_id)
+    body = {"interaction_id": contact_id, "queue_id": order.queue_id, "by": viewer.who}
+    await ask(house.deps.control, "flow.take_out", body)
+    await service.note(house, viewer, address, "floor.take_out", f"contact:{contact_id}")

@@ -10,6 +10,7 @@ from yingda.kernel.store import writing
 from yingda.server import audit
 from yingda.server.control import ask
 from yingda.server.deps import House
+from yingda.server.feed.visible import eyes_now, visible
 from yingda.server.refusals import not_found
 from yingda.server.sessions.viewer import Viewer
 
@@ -43,6 +44,15 @@ def need_entry(house: House, viewer: Viewer, entry_id: str) -> None:
         if kind == "calls" and doc.get("entry_id") == entry_id and viewer.reach.has_queue(str(doc.get("queue_id"))):
             return
     raise not_found("entry")
+
+
+def need_in_flow(house: House, viewer: Viewer, contact_id: str) -> None:
+    """Refuses a caller who is in no flow, or not for these eyes."""
+    docs = house.hub.documents.now
+    doc = docs.get(("calls", contact_id))
+    eyes = eyes_now(viewer.role, viewer.reach, docs, agent_id=viewer.agent_id)
+    if doc is None or doc.get("flow") is None or visible(("calls", contact_id), doc, eyes) is None:
+        raise not_found("contact")
 
 
 async def note(house: House, viewer: Viewer, address: str, command: str, thing: str) -> None:

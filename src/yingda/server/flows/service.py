@@ -115,6 +115,17 @@ def uses(centre: Centre, name: str) -> Iterator[Row]:
             yield {"kind": "document", "name": other.name}
 
 
+def reached_from(centre: Centre, name: str) -> frozenset[str]:
+    """The document and all that it leads to, in as many steps as there are."""
+    texts, found, waiting = {one.name: one.text for one in centre.documents}, set[str](), [name]
+    while waiting:
+        here = waiting.pop()
+        if here in texts and here not in found:
+            found.add(here)
+            waiting += _pointed_at(texts[here], here)
+    return frozenset(found)
+
+
 def judged(centre: Centre) -> Mapping[str, Judged]:
     """The documents in force as the judge takes them."""
     return {one.name: Judged(one.name, one.text, one.tests) for one in centre.documents}

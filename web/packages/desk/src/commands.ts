@@ -92,6 +92,10 @@ export class FloorCommands {
     this.http.call("floor_reserve", { ...entry(entryId), body: { agent_id: agentId, seconds } });
   unreserve = (entryId: string): Promise<void> => this.http.call("floor_release_entry", entry(entryId));
 
+  // Who is in a flow
+  takeOut = (contactId: string, queueId: string): Promise<void> =>
+    this.http.call("floor_take_out", { path: { contact_id: contactId }, body: { queue_id: queueId } });
+
   // A queue
   /** What becomes of everybody who waits there; nothing said: he is told, and the call ends. */
   flush = (queueId: string, order: Partial<FlushOrder> = {}): Promise<void> => this.http.call("floor_flush", { ...queue(queueId), body: { then: "end", ...order } });

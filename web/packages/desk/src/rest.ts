@@ -492,11 +492,34 @@ export interface Floor {
   now: number;
 }
 
+export interface FlowName {
+  flow_id: string;
+  name: string;
+}
+
 /** A text as it stands in the editor. */
 export interface FlowText {
   name: string;
   text: string;
   tests?: string;
+}
+
+/** flows: those that lead through this document, as far as the viewer reaches; the figures are of them together. */
+export interface FlowToday {
+  now: number;
+  /** of the day, µs UTC, in the centre's zone */
+  begin: number;
+  flows: FlowName[];
+  runs: number;
+  inside: number;
+  exit_hangup: number;
+  exit_error: number;
+  exit_queue: number;
+  /** contacts that stayed 5 s or more in self-service: the denominator */
+  self_service: number;
+  /** of them, those that helped themselves: the numerator */
+  self_helped: number;
+  nodes: NodeToday[];
 }
 
 /** What becomes of everybody who waits: he is told that nobody can serve him (end), goes to the queue `to` at his place (move), is promised a call-back, or leaves a message. Whom an agent has answered stays with him. */
@@ -690,11 +713,13 @@ export interface LiveCall {
   paused: boolean;
   /** what flows and other systems attached to the contact; private values hidden */
   data: Record<string, string | number>;
-  /** where a caller in a flow is */
+  /** where a caller in a flow is: document#dialog/item */
   node: string | null;
   node_since: number | null;
   /** the name of the flow he is in */
   flow: string | null;
+  /** of the configuration by which he goes through it */
+  flow_version: number | null;
   /** the flow he came in by */
   flow_id: string | null;
 }
@@ -1001,6 +1026,21 @@ export interface NewView {
 export interface NextState {
   state: string;
   reason: string | null;
+}
+
+/** One form item. Runs count in the quarter hour in which they began. */
+export interface NodeToday {
+  /** dialog/item */
+  node: string;
+  visits: number;
+  /** went on to another node */
+  passed: number;
+  /** left the flow here */
+  left: number;
+  hangups: number;
+  errors: number;
+  time_us: number;
+  inside: number;
 }
 
 export interface NumberIn {
@@ -2418,6 +2458,14 @@ export interface Operations {
     answer: void;
     refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
+  /** Take a caller out of his flow, into a queue */
+  floor_take_out: {
+    path: { contact_id: string };
+    query: null;
+    body: MoveOrder;
+    answer: void;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
+  };
   /** Ready flows to begin from */
   list_flow_templates: {
     path: null;
@@ -2457,6 +2505,14 @@ export interface Operations {
     body: RehearsalIn;
     answer: Rehearsed;
     refusals: 400 | 401 | 403 | 413 | 422 | 500;
+  };
+  /** Today's counts of a document, node by node */
+  read_flow_today: {
+    path: { document_id: string };
+    query: null;
+    body: null;
+    answer: FlowToday;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
   /** All flow documents, or those that a word fits */
   list_flow_documents: {
@@ -2720,11 +2776,13 @@ export const ROUTES = {
   floor_reserve: ["POST", "/floor/entries/{entry_id}/reserve"],
   floor_prefer: ["POST", "/floor/entries/{entry_id}/prefer"],
   floor_release_entry: ["POST", "/floor/entries/{entry_id}/release"],
+  floor_take_out: ["POST", "/floor/contacts/{contact_id}/queue"],
   list_flow_templates: ["GET", "/flows/templates"],
   read_flow_catalogue: ["GET", "/flows/catalogue"],
   check_flow_text: ["POST", "/flows/check"],
   run_flow_tests: ["POST", "/flows/tests"],
   rehearse_flow: ["POST", "/flows/rehearsal"],
+  read_flow_today: ["GET", "/flows/{document_id}/today"],
   list_flow_documents: ["GET", "/flows"],
   create_flow_document: ["POST", "/flows"],
   read_flow_document: ["GET", "/flows/{document_id}"],
@@ -2780,6 +2838,7 @@ export type RefusalCode =
   | "break_full"
   | "call_over"
   | "callback_open"
+  | "caller_occupied"
   | "claimed_already"
   | "closed"
   | "code_needed"
@@ -2826,6 +2885,7 @@ export type RefusalCode =
   | "not_corrigible"
   | "not_entitled"
   | "not_found"
+  | "not_in_flow"
   | "not_in_wrapup"
   | "not_lent"
   | "not_now"
