@@ -72,6 +72,7 @@ FOREIGN: Mapping[str, Asked] = {
             "answer_help": {"how": "coming"}, "supervise": {"mode": "listen"},
         }.items()
     },
+    "floor_take_out": Asked("wang", {"contact_id": "ID"}, {"queue_id": "q"}, "in-a-flow"),
     **{
         f"floor_{name}": Asked("wang", {"entry_id": "ID"}, body, ENTRY)
         for name, body in {
@@ -153,6 +154,7 @@ async def another_team(place: Place) -> str:
             ("agents", agent_id): agent_doc(place, "hanmei", state="talking", handling=handling("theirs", queue_id)),
             ("calls", "theirs"): talk,
             ("calls", "waits"): waits,
+            ("calls", "in-a-flow"): call_doc("in-a-flow", queue_id, state="greeting", flow="menu", caller=NUMBER),
         }
     )
     await place.control.followed(place.app.state.house.hub)
@@ -201,5 +203,5 @@ async def test_lists_hold_nothing_from_outside(place: Place, who: str) -> None:
             answer = await browser.request(method, path.replace("{name}", "queues") + f"?{query}")
             allowed = permitted(PERMISSIONS[name], role)
             assert answer.status_code == (200 if allowed else 403), (name, answer.text)
-            for foreign in (NUMBER, NUMBER[-8:], "theirs", "waits"):
+            for foreign in (NUMBER, NUMBER[-8:], "theirs", "waits", "in-a-flow"):
                 assert foreign not in answer.text, (name, foreign)
