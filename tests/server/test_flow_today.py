@@ -42,14 +42,14 @@ async def menu(place: Place, browser: httpx.AsyncClient) -> dict[str, Any]:
 def books(place: Place) -> None:
     """Two runs of today (one is inside), one of yesterday; a node of the document, one of another."""
     quarter = quarter_of(NOON)
-    flows = {"tenant_id": DEFAULT_TENANT, "flow_id": "f1", "version": 1}
+    flows: dict[str, Any] = {"tenant_id": DEFAULT_TENANT, "flow_id": "f1", "version": 1}
     put(place, FlowQuarter(**flows, quarter=quarter, runs=2, exit_hangup=1, goals=1))
     put(place, FlowQuarter(**flows, quarter=quarter - DAY, runs=9))
     for node, visits in (("below.vxml#main/order", 2), ("first.vxml#main/order", 5)):
         put(place, NodeQuarter(**flows, node_id=node, quarter=quarter, visits=visits, passed=1, hangups=1))
     put(place, NodeQuarter(**flows, node_id="below.vxml#main/order", quarter=quarter - DAY, visits=9))
     for name, goal in (("served", NOON), ("not", None)):
-        contact = {"tenant_id": DEFAULT_TENANT, "interaction_id": name, "medium": "voice", "direction": "inbound"}
+        contact: dict[str, Any] = {"tenant_id": DEFAULT_TENANT, "interaction_id": name, "medium": "voice", "direction": "inbound"}
         times: dict[str, Any] = {"started": NOON, "last_at": NOON, "ended": NOON, "self_service_us": 9 * SECOND}
         put(place, Contact(**contact, **times, party_ref="x", dialled="1", outcome="self_served", goal_at=goal))
         run: dict[str, Any] = {"interaction_id": name, "run_id": name, "entered": NOON, "self_service": True}
