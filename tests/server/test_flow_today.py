@@ -49,7 +49,12 @@ def books(place: Place) -> None:
         put(place, NodeQuarter(**flows, node_id=node, quarter=quarter, visits=visits, passed=1, hangups=1))
     put(place, NodeQuarter(**flows, node_id="below.vxml#main/order", quarter=quarter - DAY, visits=9))
     for name, goal in (("served", NOON), ("not", None)):
-        contact: dict[str, Any] = {"tenant_id": DEFAULT_TENANT, "interaction_id": name, "medium": "voice", "direction": "inbound"}
+        contact: dict[str, Any] = {
+            "tenant_id": DEFAULT_TENANT,
+            "interaction_id": name,
+            "medium": "voice",
+            "direction": "inbound",
+        }
         times: dict[str, Any] = {"started": NOON, "last_at": NOON, "ended": NOON, "self_service_us": 9 * SECOND}
         put(place, Contact(**contact, **times, party_ref="x", dialled="1", outcome="self_served", goal_at=goal))
         run: dict[str, Any] = {"interaction_id": name, "run_id": name, "entered": NOON, "self_service": True}
