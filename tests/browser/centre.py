@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import yaml
 
-NUMBER, SELF_SERVICE = "4008001000", "4008001009"
+NUMBER, SELF_SERVICE = "4008001000", "4008001007"
 QUEUES = ("售后", "咨询")
 PEOPLE = {
     "1001": "李雷",
@@ -110,7 +110,7 @@ def wide(outside_port: int) -> str:
     document["centre"] |= {"survey": SURVEY, "desk": {"data": [{"key": "order", "label": "订单号"}]}}
     document["trunks"].append({"name": OUTSIDE_TRUNK, "hosts": [OUTSIDE_HOST], "port": outside_port})
     document["routes"] = [{"name": "外呼", "via": [OUTSIDE_TRUNK]}]
-    document["documents"] = [{"name": "order", "text": _ORDER}, {"name": "score", "text": _SCORE}]
+    document["documents"] += [{"name": "order", "text": _ORDER}, {"name": "score", "text": _SCORE}]
     document["flows"] += [
         {"name": ASKING, "document": "order", "queue": QUEUES[0]},
         {"name": SURVEY, "document": "score", "queue": QUEUES[0]},
