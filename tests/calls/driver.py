@@ -52,6 +52,9 @@ class Sounds:
     def waiting(self, queue_id: str) -> WaitingSounds:
         return WaitingSounds()
 
+    def trunk_full(self, trunk_id: str) -> list[str]:
+        return []
+
     def agent_number(self, number: str) -> list[str]:
         return [f"file:{digit}.wav" for digit in number]
 

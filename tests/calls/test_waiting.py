@@ -49,6 +49,9 @@ class Sounds:
     def greeting(self, flow_id: str) -> list[str]:
         return ["file:greeting.wav"]
 
+    def trunk_full(self, trunk_id: str) -> list[str]:
+        return []
+
     def agent_number(self, number: str) -> list[str]:
         return []
 

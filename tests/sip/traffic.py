@@ -86,6 +86,7 @@ class Traffic:
 
     document, agents = DOCUMENT, AGENTS
     books: type[Ledger] = Ledger
+    sounds: type[Sounds] = Sounds
 
     def __init__(self) -> None:
         self.now, self._order, self._count = START, 0, 0
@@ -116,7 +117,7 @@ class Traffic:
         ids, _, others = self._ids
         self.endpoint, self.distributor = endpoint, distributor
         registrations = Registrations(endpoint)
-        self.switch = Switch(ids, self._plan, distributor, Sounds(), registrations, lambda number: f"ref:{number}")
+        self.switch = Switch(ids, self._plan, distributor, self.sounds(), registrations, lambda number: f"ref:{number}")
         self.signalling = Signalling(endpoint, self.switch, others, "soak")
         registrations.borrowed = self.signalling.nailed.borrowed
         self.desk = Desk(self.switch, registrations, self._centre)

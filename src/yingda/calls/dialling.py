@@ -118,7 +118,7 @@ class Dialling:
         session = floor.session(agent_id)
         floor.admit_call(session)
         if target[0] == "number":
-            self._table.plan.outward.admit(target[1], agent_id)
+            self._table.admit(target[1], agent_id)
         if target[0] == "agent":
             self._reachable(target[1])
         direction = "internal" if internal else "outbound"

@@ -69,6 +69,14 @@ class RingCall:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeakFirst:
+    """183 with a description to an INVITE that came in: its caller hears us before he is answered, or refused."""
+
+    leg_id: str
+    local: LegCreated
+
+
+@dataclass(frozen=True, slots=True)
 class EndCall:
     """Clear a leg in whatever way its state asks for: CANCEL, BYE or a refusal. elsewhere: somebody else answered."""
 
@@ -158,6 +166,7 @@ class Alarm:
 WireEffect = (
     AnswerCall
     | RingCall
+    | SpeakFirst
     | RefuseCall
     | InviteDevice
     | InviteNumber

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from yingda.calls.effects import AnswerCall, Arrival, AskWho, RefuseCall
+from yingda.calls.full_lines import FullLines
 from yingda.calls.model import Call, Leg, LegState, Phase
 from yingda.calls.numbering import Route
 from yingda.calls.table import Purpose, Table, tenant_of
@@ -47,6 +48,7 @@ class Inbound:
         self._waiting, self._begin_flow = waiting, begin_flow
         self._keep_number = keep_number
         self._join_queue = join_queue
+        self.full_lines = FullLines(table)
 
     def arrive(self, arrival: Arrival, now: int) -> None:
         """Accept an INVITE or refuse it with a cause."""
@@ -85,8 +87,9 @@ class Inbound:
         }
         self._table.channels.refused[trunk.id, "inbound", "limit"] += 1
         self._table.append(Event(kind="trunk.refused", at=now, by="carrier", data=data))
-        code = 486 if trunk.when_full == "busy" else 503
-        self._table.emit(RefuseCall(arrival.leg_id, code, "All Channels Busy"))
+        if not self.full_lines.tell(arrival, self._table.sounds.trunk_full(trunk.id), now):
+            code = 503 if trunk.when_full == "unavailable" else 486
+            self._table.emit(RefuseCall(arrival.leg_id, code, "All Channels Busy"))
 
     def _open(self, arrival: Arrival, route: Route | None, direct: str, now: int) -> Call:
         table = self._table

@@ -28,6 +28,7 @@ REFUSALS = {
     "number_forbidden": "error.connection.noauthorization",
     "forbidden_target": "error.connection.noauthorization",
     "no_route": "error.connection.noroute",
+    "lines_full": "network_busy",
     "unsupported_uri": "error.unsupported.uri",
     "unsupported_bridge": "error.unsupported.transfer.bridge",
     "agent_engaged": "busy",

@@ -27,6 +27,7 @@ from yingda.calls.effects import (
     RefuseCall,
     RefuseRefer,
     RingCall,
+    SpeakFirst,
     WireEffect,
 )
 from yingda.calls.lines import Line, Lines
@@ -41,7 +42,7 @@ from yingda.kernel.config.trunks import Trunk
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.ids import IdSource
 from yingda.media.ice import new_credentials
-from yingda.media.protocol import DigitHeard, RemoteMedia
+from yingda.media.protocol import DigitHeard, LegCreated, RemoteMedia
 from yingda.sip import events as sip
 from yingda.sip import sdp
 from yingda.sip.devices import AUTO_ANSWER
@@ -274,6 +275,9 @@ class Signalling:
                     return sent, done
                 case AnswerCall():
                     return self._answer(effect, now), []
+                case SpeakFirst():
+                    line = self._lines.by_leg[effect.leg_id]
+                    return self._endpoint.ring(line.key, now, 183, self._described(line, effect.local)), []
                 case RingCall():
                     return self._endpoint.ring(self._lines.by_leg[effect.leg_id].key, now), []
                 case RefuseCall():
@@ -304,12 +308,16 @@ class Signalling:
 
     def _answer(self, effect: AnswerCall, now: int) -> list[sip.Effect]:
         line = self._lines.by_leg[effect.leg_id]
-        line.local, line.version = self._describing.seen_from(line.flow, effect.local), 1
+        return self._endpoint.answer(line.key, self._described(line, effect.local), now)
+
+    def _described(self, line: Line, local: LegCreated) -> str:
+        """Our first description on a line that came in: the answer to its offer, or the offer it wants of us."""
+        line.local, line.version = self._describing.seen_from(line.flow, local), 1
         if line.offer is None or line.remote is None:
             line.ours, line.awaited = sdp.offer(line.local, line.terms), True
         else:
             line.ours = sdp.answer(line.offer, line.remote, line.local, line.terms)
-        return self._endpoint.answer(line.key, line.ours, now)
+        return line.ours
 
     def _invite(self, effect: InviteDevice, now: int) -> tuple[list[sip.Effect], list[Effect]]:
         bindings = self._endpoint.bindings(effect.extension)

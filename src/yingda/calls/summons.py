@@ -33,12 +33,12 @@ class Summons:
         ring: int | None = None,
     ) -> Leg:
         """ring: how long it may ring (µs). Refuses device_unreachable, extension_unknown, what `Talks.ring` refuses,
-        and numbers that the agent may not dial (`OutwardPlan.admit`); nothing has changed then.
+        and numbers that the agent may not dial or no line is free for (`Table.admit`); nothing has changed then.
         """
         kind, name = target
         if kind == "number":
             handling = self._stage.handling(for_handling or "")
-            self._stage.table.plan.outward.admit(name, handling.agent_id if handling is not None else None)
+            self._stage.table.admit(name, handling.agent_id if handling is not None else None)
         leg = Leg(
             leg_id=self._stage.table.ids(),
             interaction_id=call.interaction_id,

@@ -73,6 +73,7 @@ class Switch:
         self._inbound = inbound = Inbound(
             table, keep_number, self._join_queue, self.waiting, lambda *flow: self.flowing.begin(*flow)
         )
+        self.full_lines = inbound.full_lines
         self.flowing = Flowing(
             table, inbound.leave_flow, self._let_go, keep_text or keep_number, self._flow_over, self._book
         )
@@ -152,10 +153,12 @@ class Switch:
 
     def cleared(self, leg_id: str, now: int, code: int = 0) -> list[Effect]:
         """The far end hung up (BYE, CANCEL)."""
+        self.full_lines.forget(leg_id)
         return self._of_leg(leg_id, lambda leg: self.leaving.cleared(leg, now, code))
 
     def broken(self, leg_id: str, now: int) -> list[Effect]:
         """The leg cannot go on by no wish of the far end (no ACK, transport lost, media lost)."""
+        self.full_lines.forget(leg_id)
         return self._of_leg(leg_id, lambda leg: self.leaving.broken(leg, now))
 
     def remote_changed(self, leg_id: str, remote: media.RemoteMedia, now: int) -> list[Effect]:
@@ -172,17 +175,22 @@ class Switch:
     def media_done(self, request: int, result: Result, now: int) -> list[Effect]:
         """The result of a MediaRequest."""
         asked = self.table.asked(request)
-        if asked is not None:
+        if asked is not None and asked.purpose is Purpose.WORDS:
+            self.full_lines.done(asked.leg_id, result)
+        elif asked is not None:
             self._answers.done(asked, result, now)
         return self._done()
 
     def media_report(self, report: media.AnyReport, now: int) -> list[Effect]:
+        if isinstance(report, media.PlayEnded) and self.full_lines.has(report.leg_id):
+            return self.act(lambda: self.full_lines.refuse(report.leg_id))
         return self.act(lambda: self._reports.take(report, now))
 
     def media_lost(self, now: int) -> list[Effect]:
         """The media plane is gone with every leg in it: no call is left hanging."""
         for call in list(self.table.calls.values()):
             self._ending.end(call, now, "system", fault=True)
+        self.full_lines.refuse_all()
         return self._done()
 
     def media_back(self, gone: Iterable[str], now: int) -> list[Effect]:
@@ -197,6 +205,7 @@ class Switch:
         """The plane stops: clear every call."""
         for call in list(self.table.calls.values()):
             self._ending.end(call, now, "system")
+        self.full_lines.refuse_all()
         self.returning.suspend(now)
         return self._done()
 
@@ -256,7 +265,7 @@ class Switch:
     def next_timer(self) -> int | None:
         timers = (
             *(self.table.next_wake(), self.distributor.next_timer()),
-            *(self.returning.core.next_timer(), self.waiting.emergencies.next_timer()),
+            *(self.returning.core.next_timer(), self.waiting.emergencies.next_timer(), self.full_lines.next_timer()),
         )
         return min((timer for timer in timers if timer is not None), default=None)
 
@@ -272,6 +281,7 @@ class Switch:
         self._carry(self.distributor.handle_timer(now), now)
         self.returning.handle_timer(now)
         self.waiting.emergencies.handle_timer(now)
+        self.full_lines.handle_timer(now)
         return self._done()
 
     # ---- state ----------------------------------------------------------------------------------------------------
@@ -282,6 +292,7 @@ class Switch:
             "channels": self.table.channels.to_state(),
             "callbacks": self.returning.to_state(),
             "emergencies": self.waiting.emergencies.to_state(),
+            "full_lines": self.full_lines.to_state(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -290,6 +301,7 @@ class Switch:
         self.table.channels.restore(state["channels"])
         self.returning.restore(state["callbacks"])
         self.waiting.emergencies.restore(state["emergencies"])
+        self.full_lines.restore(state["full_lines"])
 
     # ---- within ---------------------------------------------------------------------------------------------------
 

@@ -31,6 +31,7 @@ class Purpose(StrEnum):
     STOP_RECORDING = "stop_recording"
     DESTROY = "destroy"
     MESSAGE = "message"
+    WORDS = "words"  # for a caller whose trunk is full
     TIDY = "tidy"  # nobody waits for the result
 
 
@@ -49,6 +50,10 @@ class Sounds(Protocol):
     def music(self, queue_id: str) -> list[str]: ...
 
     def waiting(self, queue_id: str) -> WaitingSounds: ...
+
+    def trunk_full(self, trunk_id: str) -> list[str]:
+        """What callers hear for whom this trunk has no channel left; nothing where they are just refused."""
+        ...
 
     def agent_number(self, number: str) -> list[str]:
         """What tells a caller that agent 1023 is at his service, as player items; nothing if it cannot be said."""
@@ -132,11 +137,24 @@ class Table:
         self._asked[self._requests] = Asked(purpose, leg.leg_id, leg.interaction_id, ref)
         self._out.append(MediaRequest(self._requests, command))
 
+    def ask_apart(self, command: AnyCommand, purpose: Purpose, leg_id: str) -> None:
+        """The same for a leg that belongs to no call."""
+        self._requests += 1
+        self._asked[self._requests] = Asked(purpose, leg_id, "")
+        self._out.append(MediaRequest(self._requests, command))
+
     def ask_for_call(self, command: AnyCommand, purpose: Purpose, call: Call) -> None:
         """The same for what concerns several legs of a call."""
         self._requests += 1
         self._asked[self._requests] = Asked(purpose, "", call.interaction_id)
         self._out.append(MediaRequest(self._requests, command))
+
+    def admit(self, number: str, agent_id: str | None) -> None:
+        """May it be dialled, and has a trunk a channel for it? Raises what `OutwardPlan.admit` and `Channels.admit`
+        do; nothing has changed then."""
+        outward = self.plan.outward
+        dialled = outward.admit(number, agent_id)
+        self.channels.admit(outward.ways(dialled, lambda _: 0))
 
     def asked(self, request: int) -> Asked | None:
         return self._asked.pop(request, None)

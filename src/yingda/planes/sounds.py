@@ -22,15 +22,21 @@ AGENT_NUMBER = {"zh": ("工号", "为您服务"), "en": ("Agent", "is at your se
 """What stands before and after the digits of an agent ID."""
 
 
+ALL_BUSY = {"zh": "抱歉，线路全忙，请稍后再拨。", "en": "We are sorry, all lines are busy. Please call again later."}
+"""What a caller hears for whom a trunk has no channel left, where it has no words of its own."""
+
+
 @dataclass(frozen=True)
 class PreparedSounds:
-    """Player items by flow and queue; waitings: what is heard in queues that say anything; house: music
+    """Player items by flow and queue; waitings: what is heard in queues that say anything; fulls: by
+    trunk, when it has no channel left; house: music
     where no queue has its own; before, digits, after: the parts of
     "Agent 1023 is at your service". problems: what could not be made, as sentences."""
 
     greetings: dict[str, list[str]] = field(default_factory=dict)
     musics: dict[str, list[str]] = field(default_factory=dict)
     waitings: dict[str, WaitingSounds] = field(default_factory=dict)
+    fulls: dict[str, list[str]] = field(default_factory=dict)
     house: list[str] = field(default_factory=list)
     digits: dict[str, list[str]] = field(default_factory=dict)
     before: list[str] = field(default_factory=list)
@@ -45,6 +51,9 @@ class PreparedSounds:
 
     def music(self, queue_id: str) -> list[str]:
         return self.musics.get(queue_id, self.house)
+
+    def trunk_full(self, trunk_id: str) -> list[str]:
+        return self.fulls.get(trunk_id, [])
 
     def agent_number(self, number: str) -> list[str]:
         """Digit by digit, between the words around it; nothing if a part could not be made."""
@@ -72,6 +81,11 @@ def prepare(centre: Centre, cache: PromptCache) -> PreparedSounds:
         part.extend(item(Prompt(say=words, language=language), "The announcement of the agent ID"))
     for digit in "0123456789":
         sounds.digits[digit] = item(Prompt(say=digit, language=language), "The announcement of the agent ID")
+    full = Prompt(say=ALL_BUSY[language], language=language)
+    for trunk in centre.trunks:
+        if trunk.when_full == "announcement":
+            told = trunk.full_announcement or full
+            sounds.fulls[trunk.id] = item(told, f"The announcement of trunk {trunk.name}")
     for queue in centre.queues:
         sounds.musics[queue.id] = item(queue.music, f"The music of queue {queue.name}") or house
         sounds.waitings[queue.id] = waiting_sounds(queue, item)

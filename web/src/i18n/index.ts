@@ -51,7 +51,7 @@ export function useSentence(): (error: unknown) => string {
     const parts = [error.sentence, error.todo];
     const own = `refusal.${error.code}`;
     if (i18n.language === "zh-CN" && i18n.exists(own)) {
-      parts.splice(0, 2, t(own));
+      parts.splice(0, 2, t(own, { where: error.where }));
       if (error.retryAfter > 0) parts.push(t("signin.wait", { seconds: error.retryAfter }));
     }
     if (error.status >= 500 && error.support) parts.push(t("common.support", { support: error.support }));

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from yingda.kernel.config.trunks import Trunk
+from yingda.kernel.errors import YingdaError
 
 Direction = Literal["inbound", "outbound"]
 Full = Literal["no_channel", "limit"]
@@ -29,6 +30,24 @@ class Channels:
             return "no_channel"
         most, used = (trunk.max_inbound, inbound) if direction == "inbound" else (trunk.max_outbound, outbound)
         return "limit" if most is not None and used >= most else None
+
+    def admit(self, ways: Sequence[Trunk]) -> None:
+        """Raises YingdaError `lines_full` where none of these has a channel for one more call out; its place says
+        which, and how many of how many are in use."""
+        if all(self.full(trunk, "outbound") is not None for trunk in ways):
+            lines = ", ".join(map(self._use_of, ways))
+            raise YingdaError(
+                "lines_full",
+                f"All lines to this number are busy: {lines}.",
+                where=lines,
+                todo="Try again when a call has ended.",
+            )
+
+    def _use_of(self, trunk: Trunk) -> str:
+        inbound, outbound = self.in_use(trunk.id)
+        if self.full(trunk, "outbound") == "limit":
+            return f"{trunk.name} {outbound}/{trunk.max_outbound}"
+        return f"{trunk.name} {inbound + outbound}/{trunk.max_calls}"
 
     def in_use(self, trunk_id: str) -> tuple[int, int]:
         """Calls now: (inbound, outbound)."""

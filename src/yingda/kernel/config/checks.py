@@ -108,6 +108,7 @@ def _dangling(document: Document) -> Iterator[Problem]:
 
 _PROMPTS: tuple[tuple[str, Path], ...] = (
     ("flows", ("greeting",)),
+    ("trunks", ("full_announcement",)),
     ("queues", ("music",)),
     *(("queues", ("waiting", field)) for field in ("welcome", "busy", "closed", "emergency", "comfort")),
     ("queues", ("escalations", "overflow", "announce")),

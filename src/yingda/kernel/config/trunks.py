@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from yingda.kernel.config.base import Digits, Name, Part, Seconds, SrtpUse
+from yingda.kernel.config.waiting import Prompt
 
 Channels = Annotated[int, Field(ge=1, le=100_000)]
 Limit = Annotated[int, Field(ge=0, le=100_000)]
@@ -42,7 +43,8 @@ class Trunk(Part):
 
     hosts: addresses, networks (for calls that come in only), host names, or `srv:domain` (RFC 3263).
     max_calls, max_inbound, max_outbound: channels, and the most of them in one direction. when_full: what a call too
-    many is told. check_s: seconds from one OPTIONS to each address to the next; 0: none; not given: 30 where its calls
+    many is told: 503, 486, or 486 after `full_announcement` (the house's words without one), heard before any answer.
+    check_s: seconds from one OPTIONS to each address to the next; 0: none; not given: 30 where its calls
     have another way (several addresses, or trunks that stand in), else none. reply_s: how long an INVITE may stay
     without any reply before the next address or trunk is tried; progress_s: how long without ringing. retry_s: how
     long an address that failed is left alone. srtp: whether its calls' sound is encrypted (docs/sip.md).
@@ -63,7 +65,8 @@ class Trunk(Part):
     max_calls: Channels = 60
     max_inbound: Limit | None = None
     max_outbound: Limit | None = None
-    when_full: Literal["unavailable", "busy"] = "unavailable"
+    when_full: Literal["unavailable", "busy", "announcement"] = "unavailable"
+    full_announcement: Prompt | None = None
     codecs: Annotated[list[Literal["PCMA", "PCMU", "G722"]], Field(min_length=1)] = ["PCMA", "PCMU"]
     srtp: SrtpUse = "optional"
     advertise: HostName = ""

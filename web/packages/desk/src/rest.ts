@@ -2864,6 +2864,7 @@ export type RefusalCode =
   | "internal_error"
   | "invalid"
   | "items_open"
+  | "lines_full"
   | "method_not_allowed"
   | "no_agent"
   | "no_announcement"
