@@ -17,7 +17,7 @@ def arriving(given: Centre, known: Known | None = None) -> Scene:
     asked = [effect for effect in scene.effects if isinstance(effect, AskWho)]
     if known is not None:
         assert [ask.number for ask in asked] == ["+8613800001111"]
-        scene.switch.known(asked[0].interaction_id, known)
+        scene.do(scene.switch.known(asked[0].interaction_id, known, scene.now))
     scene.do(scene.switch.acknowledged("c1", scene.now))
     scene.end_greeting("c1")
     return scene
@@ -46,7 +46,7 @@ def test_the_agent_who_served_him_last_is_waited_for() -> None:
     busy = scene.data("handling.started")[-1]["agent_id"]
     scene.dial("c2")
     interaction_id = scene.switch.table.legs["c2"].interaction_id
-    scene.switch.known(interaction_id, Known(last_agent=str(busy)))
+    scene.do(scene.switch.known(interaction_id, Known(last_agent=str(busy)), scene.now))
     scene.do(scene.switch.acknowledged("c2", scene.now))
     scene.end_greeting("c2")
     offers = len(scene.data("offer.made"))

@@ -33,6 +33,14 @@ agents:
     queues: [service]
     skills: [{skill: english, level: 7, preference: 9}, {skill: orders, exclude: yes}]
 """
+FLOWS = """\
+flows: [{{name: day, queue: sales}}, {{name: night, queue: sales}}]
+numbers:
+  - number: "4008"
+    flow: day
+    choices: [{{when: '{}', flow: {}}}]
+agents:
+"""
 
 
 def test_a_right_document_becomes_rules() -> None:
@@ -58,6 +66,9 @@ def test_a_right_document_becomes_rules() -> None:
         ('order: ["1"]', 'order: ["9"]', 11, "there is no agent 9"),
         ("and hour >= 9", "and moon >= 9", 13, "nobody can answer moon"),
         ("hour >= 9", "hour >=", 13, "a value is missing, at the end"),
+        ("agents:\n", FLOWS.format("moon = 1", "night"), 22, "nobody can answer moon"),
+        ("agents:\n", FLOWS.format("hour > 18", "dusk"), 22, "number 4008: there is no flow dusk"),
+        ("agents:\n", FLOWS.format('open("days") = 0', "night"), 22, "there is no calendar days"),
         ('idle("service")', 'idle("nowhere")', 15, "there is no queue nowhere"),
         ("also: service", "also: nowhere", 15, "there is no queue nowhere"),
         ("move: service", "move: sales", 16, "cannot overflow into itself"),

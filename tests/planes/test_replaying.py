@@ -36,7 +36,7 @@ def day(scene: Driver) -> None:
     scene.wait(15)
     scene.dial("c3")
     known = Known(last_agent="a2")
-    scene.switch.known(scene.switch.table.legs["c3"].interaction_id, known)
+    scene.do(scene.switch.known(scene.switch.table.legs["c3"].interaction_id, known, scene.now))
     scene.do(scene.switch.acknowledged("c3", scene.now))
     scene.end_greeting("c3")
     scene.wait(25)

@@ -119,7 +119,6 @@ async def test_a_caller_speaks_into_a_prompt_and_the_flow_goes_by_what_he_said(t
     await caller.hears(byte_of("late"), again)  # he keeps silent
     spoken = caller.say(tones(HZ["yes"]))
     asked = await caller.hears(byte_of("one"), spoken)
-    await asyncio.sleep(0.3)
     spoken = caller.say(tones(HZ["two"]))
     heard = await caller.hears(byte_of("bye"), spoken)
     assert heard > asked

@@ -16,6 +16,7 @@ from yingda.calls.effects import Alarm, AskWho, Effect, FlowRequest, KeepText, M
 from yingda.calls.flow_protocol import AnyAct
 from yingda.calls.journal import Journal
 from yingda.calls.media_answers import Result
+from yingda.calls.model import Known
 from yingda.calls.nailed import Done
 from yingda.calls.signalling import Signalling
 from yingda.calls.switch import Switch
@@ -168,6 +169,10 @@ class Conductor:
         if self._others.get(key) != sentence:
             self._others[key] = sentence
             self.alarm(key, sentence, now)
+
+    def known(self, interaction_id: str, known: Known, now: int) -> None:
+        """Who a caller is (`AskWho`)."""
+        self.carry(self.switch.known(interaction_id, known, now), now)
 
     def text_kept(self, text: KeepText, unread: Mapping[str, Doc] | None, now: int) -> None:
         """unread: what its readers' screens show of their messages now, by user; None: it could not be kept."""

@@ -19,6 +19,8 @@ from yingda.media.protocol import ConnectLeg, CreateLeg, LegCreated, Play, StopP
 
 # A greeting that never ends (media lost the report) must not hold a caller for ever: after this he joins the queue.
 FLOW_LIMIT = 180 * SECOND
+WHO_LIMIT = SECOND // 2
+"""So long the first flow of a number waits to be told who calls, where it hangs on that."""
 GREETING_NODE = "greeting"
 
 
@@ -32,7 +34,8 @@ class Straight(Protocol):
 
 class Inbound:
     """From INVITE to the queue. keep_number: a number's reference; join_queue: distribution's; begin_flow: whether
-    the flow has a document, which runs now. direct: where calls to agents' own numbers go on."""
+    the flow has a document, which runs now; flow_for: where a number leads its caller. direct: where calls to agents'
+    own numbers go on."""
 
     direct: Straight
 
@@ -43,8 +46,9 @@ class Inbound:
         join_queue: Callable[[Call, int], None],
         waiting: Waiting,
         begin_flow: Callable[[Call, Flow, int], bool],
+        flow_for: Callable[[Call, Route, int], Flow],
     ) -> None:
-        self._table = table
+        self._table, self._flow_for = table, flow_for
         self._waiting, self._begin_flow = waiting, begin_flow
         self._keep_number = keep_number
         self._join_queue = join_queue
@@ -65,6 +69,7 @@ class Inbound:
         call = self._open(arrival, route, direct or "", now)
         leg = table.legs[call.customer]
         if call.caller is not None and table.plan.asks_who:
+            call.who_until = 0  # asked; from when the flow waits for it is known when it could begin
             table.emit(AskWho(call.interaction_id, call.caller))
         if trunk is not None:
             table.channels.seize(leg.leg_id, trunk.id, "inbound")
@@ -151,20 +156,39 @@ class Inbound:
         if (call := self._table.call_of(leg)).direct:
             self.direct.acknowledged(call, leg, now)
         elif leg.state is LegState.ANSWERING:
-            self._begin(leg, now)
+            leg.move(LegState.UP)
+            answered = self._table.event("leg.answered", now, call, leg.facts(), cause=leg.leg_id)
+            route = self._table.plan.route(call.called)
+            if route is not None and route.asks_who and call.who_until is not None:
+                self._table.append(answered)
+                call.who_until = now + WHO_LIMIT
+                self._table.wake(call.who_until, call.interaction_id)
+            else:
+                self._begin(call, leg, now, answered)
 
-    def _begin(self, leg: Leg, now: int) -> None:
-        leg.move(LegState.UP)
-        table, call = self._table, self._table.call_of(leg)
+    def known(self, call: Call, now: int) -> None:
+        """Who calls is known, or will not be: the first flow waits no longer."""
+        leg, waited, call.who_until = self._table.customer_of(call), call.who_until, None
+        if waited and leg is not None and leg.state is LegState.UP and call.phase is Phase.ARRIVING:
+            self._begin(call, leg, now)
+
+    def due(self, call: Call, now: int) -> None:
+        """Nobody has said in time who calls."""
+        if call.who_until and now >= call.who_until:
+            self.known(call, now)
+
+    def _begin(self, call: Call, leg: Leg, now: int, *before: Event) -> None:
+        table = self._table
         call.run_id = table.ids()
         call.phase = Phase.GREETING
-        flow = table.plan.flows[call.flow_id]
+        route, flow = table.plan.route(call.called), table.plan.flows.get(call.flow_id)
+        if route is not None and (route.choices or flow is None):
+            flow = self._flow_for(call, route, now)
+            call.flow_id, call.queue_id = flow.id, table.plan.queue_of_flow(flow)
+        assert flow is not None
         own = flow.document is not None
         entered = {"run_id": call.run_id, "flow_id": flow.id, "version": table.plan.version, "self_service": own}
-        table.append(
-            table.event("leg.answered", now, call, leg.facts(), cause=leg.leg_id),
-            table.event("flow.entered", now, call, entered),
-        )
+        table.append(*before, table.event("flow.entered", now, call, entered))
         if not self._begin_flow(call, flow, now):
             self._greet(call, leg, now)
 

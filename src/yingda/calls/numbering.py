@@ -12,7 +12,7 @@ from yingda.kernel import numbers
 from yingda.kernel.config.centre import Centre, Flow, Queue
 from yingda.kernel.config.trunks import Trunk
 from yingda.kernel.config.waiting import Overflow
-from yingda.kernel.language.conditions import DATA
+from yingda.kernel.language.conditions import DATA, Condition, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,12 @@ class Route:
     flow: Flow
     queue: Queue
     test: bool
+    choices: tuple[tuple[Condition, Flow], ...] = ()
+
+    @property
+    def asks_who(self) -> bool:
+        """Whether where it leads hangs on who calls."""
+        return any(name.name.startswith(DATA) for condition, _ in self.choices for name in condition.names)
 
 
 def asks_about_callers(queue: Queue) -> bool:
@@ -47,7 +53,9 @@ class NumberPlan:
         self._routes: dict[str, Route] = {}
         for number in centre.numbers:
             flow = flows[number.flow]
-            self._routes[number.number] = Route(number.number, flow, queues[flow.queue], number.test)
+            choices = tuple((parse(choice.when), flows[choice.flow]) for choice in number.choices)
+            self._routes[number.number] = Route(number.number, flow, queues[flow.queue], number.test, choices)
+        self._asks_who |= any(route.asks_who for route in self._routes.values())
         self._trunks: dict[str, Trunk] = {host: trunk for trunk in centre.trunks for host in trunk.hosts}
         networks = [(ip_network(host, strict=False), t) for t in centre.trunks for host in t.hosts if "/" in host]
         self._networks = sorted(networks, key=lambda one: -one[0].prefixlen)

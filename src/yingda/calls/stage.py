@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from yingda.calls.model import Call, Leg, LegState, Phase, Room
+from yingda.calls.numbering import Route
 from yingda.calls.recordings import Recordings
 from yingda.calls.table import Table
+from yingda.kernel.config.centre import Flow
 from yingda.kernel.errors import YingdaError
 from yingda.routing import effects as routing
 from yingda.routing.distributor import Distributor
@@ -174,6 +176,12 @@ class Stage:
         trunk = self.table.plan.trunks.get(next((leg.trunk_id or "" for leg in self.table.legs_of(call)), ""))
         numbers = {"called": call.called, "caller": call.caller or "", "trunk": trunk.name if trunk else ""}
         return {**call.known.data, **call.data, **numbers}
+
+    def flow_for(self, call: Call, route: Route, now: int) -> Flow:
+        """Where a called number leads this caller at this moment."""
+        facts = self._facts(call)
+        able = (flow for condition, flow in route.choices if self.distributor.holds(condition, facts, now))
+        return next(able, route.flow)
 
     def _wish(self, call: Call, queue_id: str, cause: str) -> Wish:
         """Whom he waits for first: his own agent alone, or the one who served him last, where the queue says so."""

@@ -71,7 +71,7 @@ class Switch:
             table, distributor, self._carry, self._let_go, lambda *due: self.returning.owe(*due), self._forward
         )
         self._inbound = inbound = Inbound(
-            table, keep_number, self._join_queue, self.waiting, lambda *flow: self.flowing.begin(*flow)
+            table, keep_number, self._join_queue, self.waiting, lambda *flow: self.flowing.begin(*flow), stage.flow_for
         )
         self.full_lines = inbound.full_lines
         self.flowing = Flowing(
@@ -254,11 +254,13 @@ class Switch:
         away = call is not None and call.phase is Phase.AWAY
         return self.act(lambda: (self.sending.take_back if away else self.consulting.retrieve)(handling_id, now))
 
-    def known(self, interaction_id: str, known: Known) -> None:
+    def known(self, interaction_id: str, known: Known, now: int) -> list[Effect]:
         """Who a caller is (`AskWho`). What comes after he has joined a queue is for the next one."""
         call = self.table.calls.get(interaction_id)
         if call is not None:
             call.known = known
+            self._inbound.known(call, now)
+        return self._done()
 
     # ---- time -----------------------------------------------------------------------------------------------------
 
@@ -273,6 +275,7 @@ class Switch:
         for call in self.table.due(now):
             if call.flow_limit_at is not None and now >= call.flow_limit_at and not self.flowing.limit(call, now):
                 self._inbound.leave_flow(call, now, exit_="limit")
+            self._inbound.due(call, now)
             self.flowing.voicemail.due(call, now)
             self.onward.due(call, now)
             self._reaching.time_out(call, now)

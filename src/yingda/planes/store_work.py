@@ -44,7 +44,8 @@ class StoreWork:
         except (SQLAlchemyError, YingdaError) as error:
             log.warning("a caller could not be looked up: %s", error)
         else:
-            self._rooms().switch.known(interaction_id, known)
+            self._rooms().conductor.known(interaction_id, known, self._clock.now())
+            self._arm()
 
     async def _keep(self, text: KeepText) -> None:
         """The far end waits for its answer meanwhile."""

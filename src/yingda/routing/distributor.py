@@ -15,11 +15,13 @@ import msgspec
 from yingda.kernel.config.centre import Centre
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.ids import IdSource
+from yingda.kernel.language.conditions import Condition, Value
 from yingda.routing.desks import Desks
 from yingda.routing.document import rules_of
 from yingda.routing.effects import Effect
 from yingda.routing.escalating import Escalating
 from yingda.routing.estimates import Estimate
+from yingda.routing.facts import FloorFacts
 from yingda.routing.floor import Floor
 from yingda.routing.handlings import Handlings
 from yingda.routing.items import Items
@@ -73,6 +75,11 @@ class Distributor:
         for entry_id in tuple(self.floor.entries):
             self._escalating.due(entry_id)
         return self._done()
+
+    def holds(self, condition: Condition, data: Mapping[str, Value], now: int) -> bool:
+        """Whether a condition holds for somebody who is in no queue yet; data: what is known of him."""
+        self.floor.arrive_at(now)
+        return condition.holds(FloorFacts(self.floor, data, priority=0, waited=0))
 
     # -- agents -----------------------------------------------------------------------------------------------------
 

@@ -307,12 +307,21 @@ class Queue(Part):
     time_zone: str | None = None
 
 
+class FlowChoice(Part):
+    """Another flow for the callers for whom a condition holds (`language.conditions`): by hour, calendar, queue, caller
+    (`data.caller`), line (`data.trunk`), and what the customer's record says (`data.grade`)."""
+
+    when: Expression
+    flow: Name
+
+
 class Number(Part):
-    """A called number and where it leads."""
+    """A called number and where it leads. choices: the first that holds takes the caller, instead of `flow`."""
 
     id: str = ""
     number: Annotated[str, Field(pattern=r"^[+0-9*#]{1,20}$")]
     flow: Name
+    choices: Annotated[list[FlowChoice], Field(max_length=50)] = []
     test: bool = False
 
 

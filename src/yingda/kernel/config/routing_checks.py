@@ -31,6 +31,7 @@ def check(document: Document) -> list[Problem]:
     return [
         *_skills_of_agents(document),
         *_queues(document),
+        *_numbers(document),
         *_circles(document),
         *_calendars(document),
         *_keys(document),
@@ -76,6 +77,17 @@ def _queues(document: Document) -> Found:
             yield from _condition(document, (*place, "when"), rule.get("when"))
         for place, rule in _inner(path, queue, "escalations"):
             yield from _escalation(document, place, rule, queue.get("name"))
+
+
+def _numbers(document: Document) -> Found:
+    flows = _names(document, "flows")
+    for path, number in parts(document, "numbers"):
+        for place, choice in _inner(path, number, "choices"):
+            yield from _condition(document, (*place, "when"), choice.get("when"))
+            if isinstance(flow := choice.get("flow"), str) and flow not in flows:
+                yield Problem(
+                    (*place, "flow"), "config_dangling", f"{describe(document, path)}: there is no flow {flow}"
+                )
 
 
 def _escalation(document: Document, place: Path, rule: Mapping[str, Any], own: Any) -> Found:
