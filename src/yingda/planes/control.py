@@ -15,13 +15,11 @@ from collections.abc import Sequence
 import uvloop
 
 from yingda import __version__
-from yingda.agents import commands, levers
 from yingda.agents.live import Patch
 from yingda.calls.effects import FlowRequest, KeepText
 from yingda.calls.flow_protocol import AnyAct
 from yingda.kernel.bus import BusServer
 from yingda.kernel.clock import SECOND, SystemClock
-from yingda.kernel.config.centre import Prompt
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.event import Event
 from yingda.kernel.ledger.reader import latest_stamp
@@ -29,6 +27,7 @@ from yingda.kernel.ledger.writer import LedgerWriter
 from yingda.kernel.personal import PersonalSpool, load_key
 from yingda.media import protocol as media
 from yingda.media.pool import MediaPool
+from yingda.planes.asked import Asked
 from yingda.planes.child import Lifeline, Setup, inherited
 from yingda.planes.configuration import Configuration
 from yingda.planes.flows_link import FlowsLink
@@ -81,7 +80,7 @@ class ControlPlane:
 
     _rooms: Rooms
     _stack: SipStack
-    _metrics: ControlMetrics
+    _asked: Asked
     _names: NameServers
     _tones: str
 
@@ -122,7 +121,10 @@ class ControlPlane:
         await self._tell_media(configured.centre.centre.tones)
         self._stack = SipStack(self._rooms.endpoint, self._clock, self._heard)
         self._names = NameServers(self._options.name_server, self._name_answered)
-        self._metrics = ControlMetrics(self._stack, self._rooms.switch, self._rooms.signalling.trunk_board)
+        metrics = ControlMetrics(self._stack, self._rooms.switch, self._rooms.signalling.trunk_board)
+        self._asked = Asked(
+            self._rooms, self._clock, self._started_at, metrics, self._configuration, self._arm, self._reconfigure
+        )
         self._open = True
         self._note("plane.started")
         await take_up(left, self._rooms.switch, self._rooms.conductor, self._configuration, self._clock)
@@ -281,52 +283,7 @@ class ControlPlane:
     # ---- the bus --------------------------------------------------------------------------------------------------
 
     async def _command(self, method: str, body: object, _peer: object) -> object:
-        rooms, now = self._rooms, self._clock.now()
-        if method in commands.COMMANDS:
-            agent_id, effects = commands.run(rooms.desk, method, body, now)
-            rooms.board.touch_agent(agent_id)
-            rooms.conductor.carry(effects, now)
-            rooms.conductor.show(now)
-            self._arm()
-            return rooms.board.agent(agent_id)
-        if method in levers.LEVERS:
-            rooms.conductor.carry(levers.pull(rooms.switch, method, body, now), now)
-            rooms.conductor.show(now)
-            self._arm()
-            return None
-        if method == "queue.emergency":
-            await self._announce(commands.read(levers.Announcement, body))
-            return None
-        if method == "desk.phone":
-            return rooms.phones.account(commands.read(commands.Body, body).agent_id, now)
-        if method == "live.snapshot":
-            since = commands.read(commands.Snapshot, body).since
-            return rooms.board.snapshot(now) if since is None else rooms.board.resume(since.epoch, since.seq, now)
-        if method == "alarm.raise":
-            alarm = commands.read(commands.RaiseAlarm, body)
-            rooms.conductor.alarm_of_another(alarm.key, alarm.sentence, now)
-            rooms.conductor.show(now)
-            return None
-        if method == "notices.give":
-            rooms.conductor.notices(commands.read(commands.Notices, body).docs, now)
-            rooms.conductor.show(now)
-            return None
-        if method == "config.published":
-            return await self._reconfigure()
-        if method == "ping":
-            return {"plane": NAME, "version": __version__, "since": self._started_at, "now": now}
-        if method == "metrics":
-            return {"text": self._metrics.text()}
-        raise YingdaError("unknown_method", f"The control plane knows no {method}.")
-
-    async def _announce(self, order: levers.Announcement) -> None:
-        """An emergency announcement; its words are made first, while callers wait as before."""
-        prompt = Prompt.model_validate(order.announce) if order.on and order.announce else None
-        items = await self._configuration.announcement(prompt)
-        now = self._clock.now()
-        self._rooms.conductor.carry(levers.announce(self._rooms.switch, order, items, now), now)
-        self._rooms.conductor.show(now)
-        self._arm()
+        return await self._asked.answer(method, body)
 
     async def _reconfigure(self) -> dict[str, int]:
         """Go by the newest version; the answer says which one is in force."""

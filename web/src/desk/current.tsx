@@ -1,6 +1,6 @@
 // The contact in hand; without one, a line that says what will be here and how.
 import { useCall, useCaller, useCallOrPast, useFeed } from "../feed";
-import type { AgentDoc } from "../feed/documents";
+import type { AgentDoc } from "@yingda/desk";
 import { useSay, useWord } from "../i18n";
 import { callerText, clockTime, phoneNumber } from "../i18n/format";
 import { Glyph } from "../ui/glyph";

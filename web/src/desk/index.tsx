@@ -5,7 +5,7 @@ import { lazy, Suspense, useEffect } from "react";
 import type { Session } from "../api/types";
 import { CustomerCard } from "../customer/card";
 import { useAgent, useStale } from "../feed";
-import type { AgentDoc } from "../feed/documents";
+import type { AgentDoc } from "@yingda/desk";
 import { Messages } from "../messages";
 import { isBrowserPhone } from "../phone";
 import { usePreference } from "../ui/preferences";

@@ -1,6 +1,6 @@
 // What any colleague may take (代接): callers of the own queues who wait or ring elsewhere, and calls that were parked.
 import { useCollection, useLink } from "../feed";
-import type { AgentDoc, CallDoc } from "../feed/documents";
+import type { AgentDoc, CallDoc } from "@yingda/desk";
 import { useSay, useWord } from "../i18n";
 import { callerText } from "../i18n/format";
 import { ordersOf } from "../phonebar/orders";

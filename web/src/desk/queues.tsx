@@ -1,6 +1,6 @@
 // The agent's own queues: how many wait, and how long the one who waits longest.
 import { useCollection } from "../feed";
-import type { AgentDoc } from "../feed/documents";
+import type { AgentDoc } from "@yingda/desk";
 import { useSay } from "../i18n";
 import { Since } from "../ui/since";
 import { Empty } from "../ui/waiting";

@@ -2,7 +2,7 @@
 // wrap-up has ended by its limit: nothing is typed twice, nothing typed is lost.
 import { useSyncExternalStore } from "react";
 import { useCaller, useFeed } from "../feed";
-import type { AgentDoc } from "../feed/documents";
+import type { AgentDoc } from "@yingda/desk";
 import { useSay } from "../i18n";
 import { callerText } from "../i18n/format";
 import { ordersOf } from "../phonebar/orders";

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { desk } from "../api/client";
 import { useBusyReasons } from "../api/queries";
 import { useLink } from "../feed";
-import type { AgentDoc } from "../feed/documents";
+import type { AgentDoc } from "@yingda/desk";
 import { useSay } from "../i18n";
 import { Act } from "../ui/act";
 

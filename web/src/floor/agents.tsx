@@ -1,6 +1,6 @@
 // The agents: state, time in it, and what they have in hand. Click or Space selects; Ctrl selects several.
 import { useCaller, useFeed } from "../feed";
-import type { AgentDoc } from "../feed/documents";
+import type { AgentDoc } from "@yingda/desk";
 import { useSay, useWord } from "../i18n";
 import { Bars } from "../phonebar/quality";
 import { callerText } from "../i18n/format";

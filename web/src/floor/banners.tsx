@@ -1,7 +1,7 @@
 // What leaders have set going and is still on: one line each, with its end, until it ends or is ended here.
 import { desk } from "../api/client";
 import { useCollection, useSecondsLeft } from "../feed";
-import type { AgentDoc, QueueDoc } from "../feed/documents";
+import type { AgentDoc, QueueDoc } from "@yingda/desk";
 import { useSay } from "../i18n";
 import { seconds } from "../i18n/format";
 import { Act } from "../ui/act";

@@ -1,6 +1,6 @@
 // The calls in progress: who waits or talks where, and for how long in that state. Those who wait come first.
 import { useCollection } from "../feed";
-import type { AgentState, CallDoc } from "../feed/documents";
+import type { AgentState, CallDoc } from "@yingda/desk";
 import { useSay, useWord } from "../i18n";
 import { callerText } from "../i18n/format";
 import { Glyph } from "../ui/glyph";

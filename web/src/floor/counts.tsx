@@ -1,6 +1,6 @@
 // How many are in which state, calls in progress, alarms.
 import { useCollection } from "../feed";
-import type { AgentDoc, AgentState } from "../feed/documents";
+import type { AgentDoc, AgentState } from "@yingda/desk";
 import { useSay, useWord } from "../i18n";
 import { Broadcast } from "../messages/broadcast";
 import { Glyph } from "../ui/glyph";

@@ -1,5 +1,5 @@
 // What every form of a deed in a surge has: the queues it is for, how long it lasts, and a way out.
-import type { QueueDoc } from "../feed/documents";
+import type { QueueDoc } from "@yingda/desk";
 import { useSay } from "../i18n";
 
 export interface DeedProps {

@@ -1,7 +1,7 @@
 // Callers in flows (语音流程): how many are at which place of which flow, for how long, and who they are.
 import { useState } from "react";
 import { useCollection } from "../feed";
-import type { CallDoc } from "../feed/documents";
+import type { CallDoc } from "@yingda/desk";
 import { useSay } from "../i18n";
 import { callerText } from "../i18n/format";
 import { Since } from "../ui/since";

@@ -2,7 +2,7 @@
 import { useState } from "react";
 import { desk } from "../api/client";
 import { useCollection } from "../feed";
-import type { AgentDoc } from "../feed/documents";
+import type { AgentDoc } from "@yingda/desk";
 import { useSay, useWord } from "../i18n";
 import { Act } from "../ui/act";
 import { Cancel, Duration, useNames, type DeedProps } from "./deed";

@@ -1,6 +1,6 @@
 // The lines (中继): which are up, registered, and how many of their channels are in use each way.
 import { useCollection } from "../feed";
-import type { TrunkDoc } from "../feed/documents";
+import type { TrunkDoc } from "@yingda/desk";
 import { useSay, useWord } from "../i18n";
 import { Since } from "../ui/since";
 

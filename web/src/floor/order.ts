@@ -1,7 +1,7 @@
 // The order of live rows. Worst first; but rows never jump under the pointer: the order follows only when the pointer
 // has been elsewhere for 3 s.
 import { useEffect, useState } from "react";
-import type { AgentDoc, AgentState } from "../feed/documents";
+import type { AgentDoc, AgentState } from "@yingda/desk";
 
 const REST_MS = 3_000;
 

@@ -2,7 +2,7 @@
 import { figureOf } from "../api/figures";
 import { useFigures, type Figures } from "../api/queries";
 import { useCollection } from "../feed";
-import type { QueueDoc } from "../feed/documents";
+import type { QueueDoc } from "@yingda/desk";
 import { useSay } from "../i18n";
 import { rowKeys } from "../ui/rows";
 import { Since } from "../ui/since";

@@ -2,7 +2,7 @@
 import { useState } from "react";
 import { desk } from "../api/client";
 import { useLink } from "../feed";
-import type { QueueDoc } from "../feed/documents";
+import type { QueueDoc } from "@yingda/desk";
 import { useSay, type Key } from "../i18n";
 import { Act } from "../ui/act";
 import { EmergencyForm } from "./emergency";

@@ -1,6 +1,6 @@
 // Which part of the floor is looked at: a team, a queue, a state. It stands in the address, so it can be kept as a view.
 import { useCollection } from "../feed";
-import type { AgentDoc, AgentState } from "../feed/documents";
+import type { AgentDoc, AgentState } from "@yingda/desk";
 import { useSay, useWord } from "../i18n";
 import { useQueryFields } from "../ui/router";
 import { Views } from "../views";

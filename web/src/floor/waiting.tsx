@@ -1,7 +1,7 @@
 // What a leader may do with somebody who waits: take him, serve him first, send him elsewhere, keep him for an agent.
 import { desk } from "../api/client";
 import { useCollection } from "../feed";
-import type { CallDoc } from "../feed/documents";
+import type { CallDoc } from "@yingda/desk";
 import { useSay } from "../i18n";
 import { Act } from "../ui/act";
 import { Menu } from "../ui/menu";

@@ -1,10 +1,9 @@
 // Calls for help as leaders get them: in every room below the bar, seen and heard, with what can be done one click away.
-import type { Rest } from "@yingda/desk";
+import type { AgentDoc, Rest } from "@yingda/desk";
 import { useEffect, useState } from "react";
 import { post } from "../api/client";
 import type { Session } from "../api/types";
 import { useCollection, useLink } from "../feed";
-import type { AgentDoc } from "../feed/documents";
 import { useSay, useWord } from "../i18n";
 import { chime } from "../phone/speaker";
 import { Act } from "../ui/act";

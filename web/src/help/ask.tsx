@@ -1,8 +1,7 @@
 // The agent's call for help (求助, F10): choose why, add a word if there is one; then who has seen it and who answers.
 import { useState } from "react";
-import type { Rest } from "@yingda/desk";
+import type { AgentDoc, Rest } from "@yingda/desk";
 import { post } from "../api/client";
-import type { AgentDoc } from "../feed/documents";
 import { useSay, useWord, type Say } from "../i18n";
 import { Act, useDeed } from "../ui/act";
 import { Icon } from "../ui/icons";

@@ -1,5 +1,5 @@
 // The softphone's state, kept apart from JsSIP so that components depend on words only.
-import type { LineDoc } from "../feed/documents";
+import type { LineDoc } from "@yingda/desk";
 import type { MicrophoneProblem } from "./microphone";
 
 /** off · connecting · ready: registered · elsewhere: another window of this browser is the phone. */

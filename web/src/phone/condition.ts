@@ -1,6 +1,6 @@
 // How the line of this browser is and what is to blame, by its own measure (getStats, W3C webrtc-stats). The limits are
 // the server's, the same as for phones; that the system muted the microphone only the browser can know.
-import type { LineDoc } from "../feed/documents";
+import type { LineDoc } from "@yingda/desk";
 
 /** Cause → where a line is fair, where poor; the worst first. */
 export type Limits = Record<string, [number, number]>;

@@ -1,7 +1,7 @@
 // The one phone of this page. It follows the agent: signed in at the browser's own extension, it is on; else off.
 import { useEffect, useSyncExternalStore } from "react";
 import type { Session } from "../api/types";
-import type { AgentDoc } from "../feed/documents";
+import type { AgentDoc } from "@yingda/desk";
 import { useLink } from "../feed";
 import type { PhoneState } from "./account";
 import { microphoneHidden } from "./microphone";

@@ -1,7 +1,7 @@
 // Ringing reaches somebody who looks elsewhere: the title, a notification, the ring.
 import { useEffect } from "react";
 import { useCaller, useFeed } from "../feed";
-import type { AgentDoc } from "../feed/documents";
+import type { AgentDoc } from "@yingda/desk";
 import { useSay } from "../i18n";
 import { callerText } from "../i18n/format";
 import { ring } from "../phone/speaker";

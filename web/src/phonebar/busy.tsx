@@ -1,6 +1,6 @@
 // Not ready, with a reason: at once when idle, after the contact when there is one (话后示忙).
 import { useBusyReasons } from "../api/queries";
-import type { AgentDoc } from "../feed/documents";
+import type { AgentDoc } from "@yingda/desk";
 import { useSay } from "../i18n";
 import { useDeed } from "../ui/act";
 import { keyName } from "../ui/keys";

@@ -1,6 +1,6 @@
 // In a consultation the bar has two halves, customer and colleague; one never wonders who hears whom.
 import { useCall, useCaller, useLink } from "../feed";
-import type { AgentDoc } from "../feed/documents";
+import type { AgentDoc } from "@yingda/desk";
 import { Help } from "../help/ask";
 import { useSay } from "../i18n";
 import { callerText } from "../i18n/format";

@@ -1,6 +1,6 @@
 // The dial field of an idle agent: a number, or a colleague by name. F2 comes here, Enter calls.
 import { useRef, useState } from "react";
-import type { AgentDoc } from "../feed/documents";
+import type { AgentDoc } from "@yingda/desk";
 import { useSay } from "../i18n";
 import { Act, useDeed } from "../ui/act";
 import { useKey } from "../ui/keys";

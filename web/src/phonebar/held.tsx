@@ -3,7 +3,7 @@
 import { useEffect } from "react";
 import type { Session } from "../api/types";
 import { useSecondsSince } from "../feed";
-import type { AgentDoc } from "../feed/documents";
+import type { AgentDoc } from "@yingda/desk";
 import { useSay } from "../i18n";
 import { seconds } from "../i18n/format";
 import { chime } from "../phone/speaker";

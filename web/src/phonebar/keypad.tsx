@@ -1,6 +1,6 @@
 // What can be done with a talk besides holding and passing it on: keys, the recording, the own agent ID.
 import { useCall } from "../feed";
-import type { AgentDoc } from "../feed/documents";
+import type { AgentDoc } from "@yingda/desk";
 import { useSay } from "../i18n";
 import { Act } from "../ui/act";
 import { Menu } from "../ui/menu";

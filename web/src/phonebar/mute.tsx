@@ -1,6 +1,6 @@
 // Muting (静音): in the browser its own microphone is shut; any other device is muted at the server.
 import { useCall } from "../feed";
-import type { AgentDoc } from "../feed/documents";
+import type { AgentDoc } from "@yingda/desk";
 import { useSay } from "../i18n";
 import { phone, usePhone } from "../phone";
 import { Act } from "../ui/act";

@@ -1,5 +1,5 @@
 // The quality light: three bars, and while a line is not good what is to blame, on whose side, and what helps.
-import type { AgentDoc, LineDoc } from "../feed/documents";
+import type { AgentDoc, LineDoc } from "@yingda/desk";
 import { useSay, useWord } from "../i18n";
 import { usePhone } from "../phone";
 

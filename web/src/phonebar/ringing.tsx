@@ -1,6 +1,6 @@
 // An offer: who calls, for which queue, how long he has waited, and how long it still rings. No dialog: the bar itself.
 import { useCaller, useFeed, useLink, useSecondsLeft, serverNow } from "../feed";
-import type { AgentDoc, OfferDoc } from "../feed/documents";
+import type { AgentDoc, OfferDoc } from "@yingda/desk";
 import { useSay, useWord } from "../i18n";
 import { callerText } from "../i18n/format";
 import { isBrowserPhone, usePhone } from "../phone";

@@ -1,6 +1,6 @@
 // One desk is live: another window of this browser is the phone. Says so, and brings it here; not in the middle of a call,
 // which lives in that window.
-import type { AgentDoc } from "../feed/documents";
+import type { AgentDoc } from "@yingda/desk";
 import { useSay } from "../i18n";
 import { phone } from "../phone";
 import { Act } from "../ui/act";

@@ -1,6 +1,6 @@
 // With the customer, or with the customer on hold.
 import { useState } from "react";
-import type { AgentDoc } from "../feed/documents";
+import type { AgentDoc } from "@yingda/desk";
 import { useCall, useCaller, useFeed, useLink } from "../feed";
 import { Help } from "../help/ask";
 import { useSay } from "../i18n";

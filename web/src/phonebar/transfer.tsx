@@ -1,7 +1,7 @@
 // The transfer panel (F9): drops below the bar, one field. Enter consults, Ctrl+Enter transfers without speaking first; of
 // a flow Enter has the customer come back afterwards.
 import { useEffect, useRef, useState } from "react";
-import type { AgentDoc } from "../feed/documents";
+import type { AgentDoc } from "@yingda/desk";
 import { useSay } from "../i18n";
 import { Act, useDeed } from "../ui/act";
 import { useKey } from "../ui/keys";

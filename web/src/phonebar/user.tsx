@@ -2,7 +2,7 @@
 import { useState } from "react";
 import { signOut } from "../api/session";
 import type { Session } from "../api/types";
-import type { AgentDoc } from "../feed/documents";
+import type { AgentDoc } from "@yingda/desk";
 import { useSay } from "../i18n";
 import { useDeed } from "../ui/act";
 import { Choice } from "../ui/choice";

@@ -1,6 +1,6 @@
 // After the call: counts down, says what comes next, can be made longer or finished.
 import { useCaller, useFeed, useLink, useSecondsLeft } from "../feed";
-import type { AgentDoc } from "../feed/documents";
+import type { AgentDoc } from "@yingda/desk";
 import { saveIfWritten } from "../desk/saving";
 import { useSay } from "../i18n";
 import { callerText, seconds } from "../i18n/format";

@@ -1,5 +1,5 @@
 // The shape of a state: the first of the three ways in which it is said (shape, word, colour).
-import type { AgentState } from "../feed/documents";
+import type { AgentState } from "@yingda/desk";
 
 const RING = <circle cx="8" cy="8" r="5.25" fill="none" strokeWidth="2" />;
 

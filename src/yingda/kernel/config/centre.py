@@ -17,6 +17,9 @@ from yingda.kernel.config.base import Part as Part
 from yingda.kernel.config.base import Seconds as Seconds
 from yingda.kernel.config.calendars import Calendar
 from yingda.kernel.config.desk import DeskRules, Script
+from yingda.kernel.config.people import CustomerCard as CustomerCard
+from yingda.kernel.config.people import CustomerField as CustomerField
+from yingda.kernel.config.people import SigningIn as SigningIn
 from yingda.kernel.config.speech import Recogniser as Recogniser
 from yingda.kernel.config.speech import Voice as Voice
 from yingda.kernel.config.trunks import Route, ServiceClass, TrunkGroup
@@ -91,43 +94,6 @@ class Reports(Part):
 
     repeat_h: Annotated[int, Field(ge=1, le=72)] = 24
     day_begins: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):(00|15|30|45)$")] = "00:00"
-
-
-class CustomerField(Part):
-    """A field of the centre's own in every customer record. choices: for kind choice."""
-
-    key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
-    label: Name
-    kind: Literal["text", "number", "date", "choice"] = "text"
-    choices: list[Name] = []
-
-
-class CustomerCard(Part):
-    """What a customer record holds besides name, numbers, tags and note.
-
-    pop_url: a page of another system that desks open for a contact; {number}, {name}, {customer_id}, {interaction_id}
-    and {agent} are put in, escaped.
-    """
-
-    grades: list[Name] = ["普通", "重要", "VIP"]
-    fields: list[CustomerField] = []
-    pop_url: Annotated[str, Field(pattern=r"^https?://[^\s]{1,1000}$")] | None = None
-
-
-class SigningIn(Part):
-    """How people sign in to the screens. password_kinds: how many of small letters, capitals, digits and other signs.
-
-    lock_after: wrong passwords in a row that lock an account for lock_minutes, 0: never. second_factor: roles that need
-    one. session_h: a session ends then in any case; idle_min: ... or when nothing came for so long.
-    """
-
-    password_min: Annotated[int, Field(ge=8, le=128)] = 8
-    password_kinds: Annotated[int, Field(ge=1, le=4)] = 1
-    lock_after: Annotated[int, Field(ge=0, le=1_000)] = 10
-    lock_minutes: Annotated[int, Field(ge=1, le=1_440)] = 15
-    second_factor: list[Literal["agent", "leader", "admin"]] = []
-    session_h: Annotated[int, Field(ge=1, le=24)] = 12
-    idle_min: Annotated[int, Field(ge=5, le=1_440)] = 60
 
 
 class FlowRules(Part):

@@ -1,2 +1,0 @@
-// The live documents, under the name that screens import.
-export type * from "@yingda/desk";
