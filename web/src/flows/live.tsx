@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { Rest } from "@yingda/desk";
 import { desk } from "../api/client";
 import { useCollection } from "../feed";
-import type { CallDoc } from "../feed/documents";
+import type { CallDoc } from "@yingda/desk";
 import { useSay } from "../i18n";
 import { callerText, duration, percent } from "../i18n/format";
 import { Since } from "../ui/since";

@@ -1,5 +1,5 @@
 // Where callers are: a node's name is document#dialog/item, as the ledger has it.
-import type { CallDoc } from "../feed/documents";
+import type { CallDoc } from "@yingda/desk";
 
 export interface Where {
   document: string;

@@ -1,7 +1,7 @@
 // A leader takes a caller out of the middle of his flow, into a queue.
 import { desk } from "../api/client";
 import { useCollection } from "../feed";
-import type { CallDoc } from "../feed/documents";
+import type { CallDoc } from "@yingda/desk";
 import { useSay } from "../i18n";
 import { callerText } from "../i18n/format";
 import { Act } from "../ui/act";
