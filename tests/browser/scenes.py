@@ -107,9 +107,9 @@ class Customer:
 
 
 @asynccontextmanager
-async def customer(stage: Stage, folder: Path, number: str) -> AsyncIterator[Customer]:
+async def customer(stage: Stage, folder: Path, number: str, called: str = NUMBER) -> AsyncIterator[Customer]:
     """He dials at once."""
-    caller = await stage.caller(number, stay_s=90)
+    caller = await stage.caller(number, stay_s=90, called=called)
     async with Witness.of(stage.house) as witness, ear("customer", caller.settings.media_port, folder) as his:
         caller.dial()
         yield Customer(number, his, witness)

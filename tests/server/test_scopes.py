@@ -73,6 +73,10 @@ FOREIGN: Mapping[str, Asked] = {
         }.items()
     },
     "floor_take_out": Asked("wang", {"contact_id": "ID"}, {"queue_id": "q"}, "in-a-flow"),
+    "read_agent_skills": Asked("wang", {"agent_id": "ID"}, None, AGENT),
+    "change_agent_skills": Asked(
+        "wang", {"agent_id": "ID"}, {"version": 1, "queues": [], "skills": []}, AGENT
+    ),
     **{
         f"floor_{name}": Asked("wang", {"entry_id": "ID"}, body, ENTRY)
         for name, body in {

@@ -29,6 +29,7 @@ from yingda.server.figures import api as figures
 from yingda.server.floor import api as floor
 from yingda.server.floor import intervening
 from yingda.server.floor import queues as floor_queues
+from yingda.server.floor import skills as floor_skills
 from yingda.server.flows import api as flows
 from yingda.server.flows import phrases
 from yingda.server.flows import today as flows_today
@@ -77,7 +78,7 @@ def create_app(deps: Deps) -> FastAPI:
     rooms = (
         *(sessions, account_routes, desk, talking, targets, messages, calls, customers),
         *(tasks, views),
-        *(figures, reports, reports_work, voicemail, floor, floor_queues, intervening, feed),
+        *(figures, reports, reports_work, voicemail, floor, floor_queues, floor_skills, intervening, feed),
         *(flows_trying, flows_today, flows, phrases),  # in this order: /flows/templates is no document
     )
     for room in rooms:

@@ -32,6 +32,9 @@ class Site(Protocol):
     """What the web plane needs to know of how the centre was started (`planes.options.Options` has it)."""
 
     @property
+    def folder(self) -> Path: ...
+
+    @property
     def ledger(self) -> Path: ...
 
     @property

@@ -136,6 +136,8 @@ PERMISSIONS: Mapping[str, Permission] = {
     "floor_emergency": "leader",
     "floor_lend": "leader",
     "floor_give_back": "leader",
+    "read_agent_skills": "leader",
+    "change_agent_skills": "leader",
     "list_announcements": "leader",
     "floor_supervise": "leader",
     "floor_stop": "leader",

@@ -6,8 +6,11 @@ import { useLink } from "../feed";
 import type { AgentDoc } from "@yingda/desk";
 import { useSay } from "../i18n";
 import { Act } from "../ui/act";
+import { SkillsForm } from "./skills";
+import { GiveTasks } from "./tasks";
 
 type Deed = "idle" | "busy" | "sign_out" | "release";
+type Form = "skills" | "tasks";
 
 const MODES = { listen: "L", whisper: "W", barge: "B", take_over: "T" } as const;
 type Mode = keyof typeof MODES;
@@ -22,11 +25,15 @@ const DEEDS: Record<Deed, (agentId: string, reason: string) => Promise<void>> = 
 export function ActionStrip({ agents, clear }: { agents: AgentDoc[]; clear: () => void }) {
   const say = useSay();
   const [asked, setAsked] = useState<Deed | null>(null);
+  const [form, open] = useState<Form | null>(null);
   const lost = useLink().at === "live" ? null : say("bar.out_of_reach");
   const signedIn = agents.filter((agent) => agent.state !== "offline");
   const who = names(signedIn, (first, count) => say("floor.people", { first, count }));
   if (agents.length === 0) return <footer className="floor-acts quiet">{say("floor.select")}</footer>;
   if (asked !== null && signedIn.length > 0) return <Confirm deed={asked} who={who} agents={signedIn} done={() => setAsked(null)} />;
+  const [single] = agents;
+  if (form === "tasks") return <GiveTasks agents={agents} who={names(agents, (first, count) => say("floor.people", { first, count }))} done={() => open(null)} />;
+  if (form === "skills" && agents.length === 1 && single !== undefined) return <SkillsForm agent={single} done={() => open(null)} />;
   const why = signedIn.length === 0 ? say("state.offline") : lost;
   return (
     <footer className="floor-acts">
@@ -46,6 +53,14 @@ export function ActionStrip({ agents, clear }: { agents: AgentDoc[]; clear: () =
           {deed === "release" ? <kbd>X</kbd> : null}
         </button>
       ))}
+      {agents.length === 1 ? (
+        <button type="button" className="button plain" onClick={() => open("skills")}>
+          {say("floor.skills")}
+        </button>
+      ) : null}
+      <button type="button" className="button plain" onClick={() => open("tasks")}>
+        {say("tasks.give")}
+      </button>
       <button type="button" className="button quiet" onClick={clear}>
         {say("floor.clear")}
       </button>

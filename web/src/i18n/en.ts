@@ -109,6 +109,7 @@ export const en: Messages = {
     lend: "Borrow agents…", lend_ask: "Lend to {{queues}}:", lend_do: "Lend", nobody_to_lend: "All agents serve these queues already", lent: "{{who}} is lent to {{queue}}", give_back: "Give back",
     duration: "For how long", minutes: "{{count}} minutes", hours: "{{count}} h", and: ", ", selected_queues: "Queues selected: {{count}}",
     elsewhere: "To", to_queue: "Queue {{queue}}", keep_for: "Keep for {{who}}", unkeep: "Keep no longer", kept_for: "kept for {{who}}", first_already: "First already",
+    skills: "Skills…", skills_of: "Queues and skills of {{who}}", skills_failed: "The skills could not be read.", skills_save: "Put in force now", no_skill: "None", level: "Level {{level}}",
     lines: "Trunks", line_inbound: "Inbound", line_outbound: "Outbound", line_most: "Channels",
   },
   line_state: { up: "Up", down: "Down", registered: "Registered", silent: "No answer", unresolved: "Address unknown", unregistered: "Not registered" },
@@ -137,8 +138,9 @@ export const en: Messages = {
   palette: { heading: "Find", field: "Rooms, actions, colleagues, customers", found: "What was found", nothing: "Nothing found.", room: "Room", call: "Call", contacts: "Show contacts", customer: "The customer's contacts" },
   tasks: {
     heading: "Tasks", write: "New task", failed: "Tasks could not be read.", none: "At no special time", nothing: "No tasks. What is to be done, and whom to call again, can be kept here with a reminder.", title: "What is to be done", when: "When to remind", save: "Save", saving: "Saving…", empty: "Write what is to be done",
-    done: "Done", cancel: "Drop", closing: "Closing…", due: "A task is due", from: "from {{who}}", m30: "In half an hour", h2: "In two hours", morning: "Tomorrow at nine",
+    done: "Done", cancel: "Drop", closing: "Closing…", due: "A task is due", from: "from {{who}}", note: "Note (optional)", change: "Change", closed: "Closed", none_closed: "No task is closed yet.", give: "Tasks…", for: "Tasks for {{who}}", given: "Given to {{count}}", m30: "In half an hour", h2: "In two hours", morning: "Tomorrow at nine",
   },
+  task_state: { open: "Open", done: "Done", cancelled: "Cancelled" },
   views: {
     heading: "Views", everything: "Everything", save: "Save this view…", remove: "Remove the view {{name}}", name: "Name of the view", shared: "For everybody", keep: "Save", keeping: "Saving…", nameless: "Enter a name",
   },

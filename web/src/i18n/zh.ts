@@ -97,6 +97,7 @@ export const zh = {
     lend: "借调座席…", lend_ask: "借给{{queues}}：", lend_do: "借调", nobody_to_lend: "所有座席都已服务这些队列", lent: "{{who}} 已借给{{queue}}", give_back: "归还",
     duration: "时长", minutes: "{{count}} 分钟", hours: "{{count}} 小时", and: "、", selected_queues: "已选 {{count}} 个队列",
     elsewhere: "转到", to_queue: "{{queue}}队列", keep_for: "保留给 {{who}}", unkeep: "取消保留", kept_for: "留给{{who}}", first_already: "已排在最前",
+    skills: "技能…", skills_of: "{{who}} 服务的队列与技能", skills_failed: "无法读取技能。", skills_save: "立即生效", no_skill: "无", level: "{{level}} 级",
     lines: "中继", line_inbound: "呼入", line_outbound: "呼出", line_most: "线路数",
   },
   line_state: { up: "正常", down: "中断", registered: "已注册", silent: "无应答", unresolved: "地址未知", unregistered: "未注册" },
@@ -125,8 +126,9 @@ export const zh = {
   palette: { heading: "查找", field: "房间、操作、同事、客户：名称、拼音或首字母", found: "查找结果", nothing: "没有找到。", room: "房间", call: "呼叫", contacts: "查看会话", customer: "客户的会话" },
   tasks: {
     heading: "任务", write: "新任务", failed: "任务读取失败。", nothing: "没有任务。回访和要办的事可以记在这里，到时提醒。", title: "要做什么", when: "何时提醒", save: "保存", saving: "正在保存…", empty: "请写明要做什么",
-    none: "不定时", done: "完成", cancel: "不做了", closing: "正在处理…", due: "任务到时间了", from: "{{who}} 交办", m30: "半小时后", h2: "两小时后", morning: "明天上午九点",
+    none: "不定时", done: "完成", cancel: "不做了", closing: "正在处理…", due: "任务到时间了", from: "{{who}} 交办", note: "说明（可不填）", change: "修改", closed: "已关闭", none_closed: "还没有关闭的任务。", give: "任务…", for: "交给 {{who}} 的任务", given: "已交给 {{count}} 人", m30: "半小时后", h2: "两小时后", morning: "明天上午九点",
   },
+  task_state: { open: "待办", done: "已完成", cancelled: "不做了" },
   views: {
     heading: "视图", everything: "全部", save: "保存当前视图…", remove: "删除视图 {{name}}", name: "视图名称", shared: "所有人可用", keep: "保存", keeping: "正在保存…", nameless: "请填写名称",
   },
@@ -252,6 +254,7 @@ export const zh = {
   weekday: { d0: "周日", d1: "周一", d2: "周二", d3: "周三", d4: "周四", d5: "周五", d6: "周六" },
   nowhere: { heading: "没有这个页面", hint: "地址可能已经变化，或者您没有查看的权限。", back: "返回首页" },
   refusal: {
+    unknown_skill: "没有这项技能。", skills_needed: "该座席的这项技能不能取消：有队列需要它，而其他座席都没有。",
     task_closed: "这项任务已经关闭。", too_many_tasks: "未完成的任务太多，请先完成一些。", view_taken: "您已有同名的视图，请换一个名称。", too_many_views: "保存的视图太多，请先删除一些。",
     not_in_flow: "来电已不在语音流程中。", caller_occupied: "来电正在留言或与他人通话，不能转入队列。",
     already_asked: "您已经在求助。请等待，或先取消。", no_help: "那里已经没有求助了。",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -10,17 +9,14 @@ from starlette.concurrency import run_in_threadpool
 
 from yingda.kernel.config import flow_versions
 from yingda.kernel.config.flow_versions import NEVER, Text
-from yingda.kernel.errors import YingdaError
-from yingda.kernel.event import Event
 from yingda.kernel.ids import new_id
 from yingda.kernel.store import reading, writing
 from yingda.server import audit
-from yingda.server.control import ask
+from yingda.server.configuring import hand_of, tell_control
 from yingda.server.deps import Address, House, InHouse, SignedIn
 from yingda.server.flows import drafts, publishing, service, templates
 from yingda.server.flows.differences import AROUND, diff
 from yingda.server.flows.drafts import NONE_YET, Author, Draft
-from yingda.server.flows.publishing import Hand
 from yingda.server.flows.schemas import (
     LONGEST_TEXT,
     DiffOut,
@@ -37,7 +33,6 @@ from yingda.server.flows.schemas import (
 from yingda.server.flows.service import Document, Row
 from yingda.server.flows.trying import studio_of
 from yingda.server.refusals import documented, not_found
-from yingda.server.reports.corrections import Corrections
 from yingda.server.sessions.viewer import Viewer
 
 router = APIRouter(prefix="/flows", tags=["flows"], responses=documented(404))
@@ -86,8 +81,8 @@ def read_flow_document(document_id: Id, house: InHouse, viewer: SignedIn) -> Row
 async def delete_flow_document(
     document_id: Id, house: InHouse, viewer: SignedIn, address: Address, request: Request
 ) -> None:
-    if await run_in_threadpool(publishing.remove, _hand(house, viewer, address, request), document_id):
-        await _tell(house)
+    if await run_in_threadpool(publishing.remove, hand_of(house, viewer, address, request), document_id):
+        await tell_control(house)
 
 
 # ---- drafts --------------------------------------------------------------------------------------------------------
@@ -185,11 +180,11 @@ def return_flow_version(document_id: Id, order: ReturnIn, house: InHouse, viewer
 async def publish_flow(
     document_id: Id, order: PublishIn, house: InHouse, viewer: SignedIn, address: Address, request: Request
 ) -> Row:
-    studio, hand = studio_of(request), _hand(house, viewer, address, request)
+    studio, hand = studio_of(request), hand_of(house, viewer, address, request)
     version = await studio.work(
         lambda: publishing.publish(hand, document_id, order.revision, order.note, studio.library)
     )
-    return {"version": version, "in_force": await _tell(house)}
+    return {"version": version, "in_force": await tell_control(house)}
 
 
 @router.get(
@@ -227,25 +222,3 @@ def _going_on(document: Document) -> Text:
 def _draft(document_id: str, name: str, text: Text, revision: int, base: int) -> Draft:
     """A draft to be saved: the author and the time come with the saving."""
     return Draft(document_id, name, text.text, text.tests, "", revision, base, 0)
-
-
-def _hand(house: House, viewer: Viewer, address: str, request: Request) -> Hand:
-    corrections = request.app.state.corrections
-    assert isinstance(corrections, Corrections)
-
-    def append(events: Sequence[Event]) -> None:
-        corrections.append(events)
-
-    return Hand(house, viewer, address, append)
-
-
-async def _tell(house: House) -> bool:
-    """Call control goes by the new version at once. One that is away finds it at its start."""
-    version = await run_in_threadpool(lambda: house.directory().version)
-    try:
-        await ask(house.deps.control, "config.published", {"version": version})
-    except YingdaError as error:
-        if error.code != "control_away":
-            raise
-        return False
-    return True

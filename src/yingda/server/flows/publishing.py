@@ -6,52 +6,15 @@ that was made from another version than the one in force is refused, whoever pub
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-
 from yingda.ivr.voicexml.model import Library
 from yingda.ivr.writing import gate
-from yingda.kernel.config import apply as config_apply
-from yingda.kernel.config.apply import Target
 from yingda.kernel.config.centre import Centre, FlowDocument
 from yingda.kernel.errors import YingdaError
-from yingda.kernel.event import Event
 from yingda.kernel.store import reading, writing
-from yingda.server import audit
-from yingda.server.deps import House
+from yingda.server.configuring import Hand
 from yingda.server.flows import drafts, service
 from yingda.server.flows.drafts import Draft
 from yingda.server.flows.service import Document, Row
-from yingda.server.sessions.viewer import Viewer
-
-
-@dataclass(frozen=True, slots=True)
-class Hand:
-    """Who publishes, from where, and how the ledger is written."""
-
-    house: House
-    viewer: Viewer
-    address: str
-    append: Callable[[Sequence[Event]], object]
-
-    def note(self, action: str, name: str) -> None:
-        """Into the audit log."""
-        with writing(self.house.deps.store.business) as connection:
-            deed = audit.Deed(self.viewer.who, action, f"document:{name}", self.address)
-            audit.write(connection, self.viewer.tenant, self.house.deps.clock.now(), deed)
-
-    def apply(self, centre: Centre, note: str) -> None:
-        """Put a centre in force that differs in its documents alone."""
-        target = Target(
-            store=self.house.deps.store,
-            append=self.append,
-            pseudonym=_nobody,
-            by=self.viewer.who,
-            tenant=self.viewer.tenant,
-            environment={},  # passwords are no business of a flow
-            note=note,
-        )
-        config_apply.apply_centre(centre, target, self.house.deps.clock.now())
 
 
 def publish(hand: Hand, document_id: str, revision: int, note: str, library: Library) -> Row:
@@ -69,7 +32,7 @@ def publish(hand: Hand, document_id: str, revision: int, note: str, library: Lib
     hand.apply(_with(centre, draft), note)
     with writing(house.deps.store.business) as connection:
         drafts.forget(connection, tenant, document_id, revision)
-    hand.note("flow.published", draft.name)
+    hand.note("flow.published", f"document:{draft.name}")
     directory = house.directory()
     with reading(house.deps.store.business) as connection:
         published = service.find(connection, tenant, directory.centre, document_id)
@@ -91,11 +54,11 @@ def remove(hand: Hand, document_id: str) -> bool:
             words = f"{document.name} is used by: {', '.join(users)}."
             raise YingdaError("flow_in_use", words, where=document.name, todo="Change these first.")
         kept = [one for one in centre.documents if one.id != document_id]
-        hand.apply(centre.model_copy(update={"documents": kept}), "")
+        hand.apply(centre.model_copy(update={"documents": kept}))
     if document.draft is not None:
         with writing(house.deps.store.business) as connection:
             drafts.forget(connection, tenant, document_id, document.draft.revision)
-    hand.note("flow.removed", document.name)
+    hand.note("flow.removed", f"document:{document.name}")
     return document.published is not None
 
 
@@ -126,8 +89,3 @@ def _with(centre: Centre, draft: Draft) -> Centre:
     mine = FlowDocument(id=draft.document_id, name=draft.name, text=draft.text, tests=draft.tests)
     others = [mine if one.id == draft.document_id else one for one in centre.documents]
     return centre.model_copy(update={"documents": others if mine in others else [*others, mine]})
-
-
-def _nobody(kind: str, value: str) -> str:
-    """No person is in a document: a pseudonym that is asked for is a mistake of ours."""
-    raise AssertionError(f"a flow named a person: {kind}")

@@ -25,6 +25,15 @@ export interface AgentFigures {
   metrics: Record<string, number | null>;
 }
 
+/** queues: ids within the asker's reach. known_skills: of the centre. elsewhere: how many queues lie beyond it. */
+export interface AgentSkills {
+  version: number;
+  queues: string[];
+  skills: SkillLine[];
+  known_skills: string[];
+  elsewhere: number;
+}
+
 export interface AgentTable {
   /** µs UTC */
   now: number;
@@ -1317,6 +1326,19 @@ export interface SignedInUser {
   language: string;
 }
 
+/** A skill of an agent's, by its name, from 1 to 9. */
+export interface SkillLine {
+  skill: string;
+  level: number;
+}
+
+/** All that he serves and can from now on. version: of the centre that the change was made from. */
+export interface SkillsOrder {
+  version: number;
+  queues: string[];
+  skills: SkillLine[];
+}
+
 export interface StepOut {
   /** empty for the arrival of the call */
   step: string;
@@ -2378,6 +2400,22 @@ export interface Operations {
     answer: void;
     refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
+  /** What an agent serves and can */
+  read_agent_skills: {
+    path: { agent_id: string };
+    query: null;
+    body: null;
+    answer: AgentSkills;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500 | 503;
+  };
+  /** Change what an agent serves and can, at once (调整技能) */
+  change_agent_skills: {
+    path: { agent_id: string };
+    query: null;
+    body: SkillsOrder;
+    answer: AgentSkills;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
+  };
   /** Listen, whisper, barge in, take over */
   floor_supervise: {
     path: { agent_id: string };
@@ -2766,6 +2804,8 @@ export const ROUTES = {
   floor_emergency: ["POST", "/floor/queues/{queue_id}/emergency"],
   floor_lend: ["POST", "/floor/queues/{queue_id}/lend"],
   floor_give_back: ["POST", "/floor/queues/{queue_id}/give-back"],
+  read_agent_skills: ["GET", "/floor/agents/{agent_id}/skills"],
+  change_agent_skills: ["PUT", "/floor/agents/{agent_id}/skills"],
   floor_supervise: ["POST", "/floor/agents/{agent_id}/supervise"],
   floor_stop: ["POST", "/floor/supervision/stop"],
   floor_release: ["POST", "/floor/agents/{agent_id}/release"],
@@ -2842,6 +2882,8 @@ export type RefusalCode =
   | "claimed_already"
   | "closed"
   | "code_needed"
+  | "config_none"
+  | "config_stale"
   | "consulting"
   | "control_away"
   | "csrf"
@@ -2928,6 +2970,7 @@ export type RefusalCode =
   | "recording_sealed"
   | "relay_secret_missing"
   | "same_queue"
+  | "skills_needed"
   | "still_open"
   | "task_closed"
   | "too_few_agents"
@@ -2949,6 +2992,7 @@ export type RefusalCode =
   | "unknown_queue"
   | "unknown_reason"
   | "unknown_recipient"
+  | "unknown_skill"
   | "unknown_template"
   | "unknown_user"
   | "unsupported_bridge"
