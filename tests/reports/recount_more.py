@@ -75,6 +75,38 @@ def callback_quarters(events: Events, table: Table) -> Figures:
     return rows
 
 
+def surveys(events: Events, handlings: Table) -> Table:
+    table: Table = {}
+    for asked in events.kind("survey.offered"):
+        ended = events.naming("survey_id", asked.data["survey_id"], "survey.ended")
+        score = ended[0].data["answers"].get("score") if ended else None
+        of = handlings[asked.data["handling_id"]]
+        table[asked.data["survey_id"]] = {
+            **{field: of[field] for field in ("agent_id", "queue_id", "medium", "test")},
+            "handling_id": asked.data["handling_id"],
+            "offered": asked.at,
+            "ended": _first(ended),
+            "result": ended[0].data["result"] if ended else None,
+            "score": int(score) if score is not None and score in range(1, 6) else None,
+            "resolved": {"yes": True, "no": False}.get(ended[0].data["answers"].get("resolved", "")) if ended else None,
+        }
+    return table
+
+
+def survey_quarters(table: Table) -> Figures:
+    rows = blank()
+    for one in table.values():
+        if not one["test"]:
+            row = rows[("default", one["agent_id"], one["queue_id"], one["medium"], floor(one["offered"]))]
+            row["surveys"] += 1
+            if one["result"] is not None:
+                row[f"survey_{one['result']}"] += 1
+            row["scored"] += one["score"] is not None
+            row["score_points"] += one["score"] or 0
+            row["satisfied"] += one["score"] in (4, 5)
+    return rows
+
+
 def trunk_quarters(events: Events, legs: Table) -> Figures:
     rows = blank()
     for refused in events.kind("trunk.refused"):

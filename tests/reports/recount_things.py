@@ -25,7 +25,7 @@ WITHOUT_CLOCK = (
 
 NAMES = (
     *("leg_id", "entry_id", "offer_id", "handling_id", "session_id", "run_id", "recording_id", "callback_id"),
-    "message_id",
+    *("message_id", "survey_id"),
 )
 
 

@@ -84,7 +84,22 @@ def conversation(world: World, call: Call, talk: Talk, requeue: Requeue) -> Scri
         yield from requeue(world, call, world.rng.choice(world.queues), cause)
     else:
         _release(world, call, talk, world.rng.choice(("customer", "agent")))
+        if world.chance(0.4):
+            yield from _survey(world, call, talk)
         end(world, call, "customer")
+
+
+def _survey(world: World, call: Call, talk: Talk) -> Script:
+    """The customer is asked: he gives a score, other answers, or none."""
+    named = {"survey_id": world.new("survey"), "handling_id": talk.handling}
+    world.emit("survey.offered", call.contact, **named)
+    yield world.seconds(1, 30)
+    result = world.rng.choice(("answered", "answered", "declined", "none"))
+    answers: dict[str, str | float] = {"score": float(world.rng.randrange(0, 7))} if world.chance(0.8) else {"why": "x"}
+    if world.chance(0.5):
+        answers["resolved"] = world.rng.choice(("yes", "no", "perhaps"))
+    told = {"answers": answers if result == "answered" else {}, "result": result}
+    world.emit("survey.ended", call.contact, **named, **told)
 
 
 def _record(world: World, call: Call, talk: Talk) -> None:

@@ -10,7 +10,7 @@ from tests.reports import owed, talks
 from tests.reports.talks import Call
 from tests.reports.world import MINUTE, World
 from yingda.reports.books import Books
-from yingda.reports.rows import Missed
+from yingda.reports.customer_rows import Missed
 
 HOUR = 60 * MINUTE
 PARTY = "party-x"

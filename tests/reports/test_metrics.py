@@ -6,7 +6,16 @@ from dataclasses import fields
 from pathlib import Path
 
 from yingda.kernel.ledger import metric_words
-from yingda.kernel.ledger.metrics import ASKED_FIELDS, BY_NAME, METRICS, OPEN_FIELDS, SPREAD_FIELDS, table, values
+from yingda.kernel.ledger.metrics import (
+    ASKED_FIELDS,
+    BY_NAME,
+    FIRST_FIELDS,
+    METRICS,
+    OPEN_FIELDS,
+    SPREAD_FIELDS,
+    table,
+    values,
+)
 from yingda.reports import quarters
 from yingda.reports.sheets.agents import STATE_FIELDS, TIME_FIELDS
 
@@ -18,12 +27,19 @@ ROWS = {
     "flow": quarters.FlowQuarter,
     "trunk": quarters.TrunkQuarter,
     "callback": quarters.CallbackQuarter,
+    "survey": quarters.SurveyQuarter,
 }
 
 
 def test_every_field_of_a_formula_is_counted() -> None:
     for one in METRICS:
-        known = {field.name for field in fields(ROWS[one.thing])} | OPEN_FIELDS | SPREAD_FIELDS | ASKED_FIELDS
+        known = (
+            {field.name for field in fields(ROWS[one.thing])}
+            | OPEN_FIELDS
+            | SPREAD_FIELDS
+            | ASKED_FIELDS
+            | FIRST_FIELDS
+        )
         assert one.fields <= known | ({*TIME_FIELDS, *STATE_FIELDS} if one.thing == "agent" else set()), one.name
 
 

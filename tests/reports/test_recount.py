@@ -64,6 +64,7 @@ def differences(books: Books, raw: list[Envelope]) -> list[str]:
         *_things(books.runs, runs),
         *_things(books.recordings, things.recordings(events)),
         *_things(books.callbacks, callbacks),
+        *_things(books.surveys, rated := more.surveys(events, handlings)),
         *_things(books.left_messages, more.left_messages(events)),
         *_things(books.missed, more.missed(events, contacts)),
     ]
@@ -77,6 +78,7 @@ def differences(books: Books, raw: list[Envelope]) -> list[str]:
     found += _figures(books.edge_quarters, more.edge_quarters(events, runs))
     found += _figures(books.trunk_quarters, more.trunk_quarters(events, legs))
     found += _figures(books.callback_quarters, more.callback_quarters(events, callbacks))
+    found += _figures(books.survey_quarters, more.survey_quarters(rated))
     found += _figures(books.gauge_quarters, more.gauge_quarters(events))
     return found
 

@@ -12,7 +12,7 @@ from tests.server.centre import NOON, Place
 from yingda.kernel.clock import SECOND
 from yingda.kernel.event import DEFAULT_TENANT
 from yingda.kernel.store import reading
-from yingda.reports.rows import Callback
+from yingda.reports.customer_rows import Callback
 from yingda.server.models import AuditLine
 
 pytestmark = pytest.mark.anyio

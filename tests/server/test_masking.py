@@ -30,7 +30,8 @@ from yingda.kernel.config import versions
 from yingda.kernel.config.centre import CustomerCard
 from yingda.kernel.event import DEFAULT_TENANT
 from yingda.kernel.store import writing
-from yingda.reports.rows import Callback, Contact, Handling
+from yingda.reports.customer_rows import Callback
+from yingda.reports.rows import Contact, Handling
 from yingda.server.feed.schemas import LIVE
 from yingda.server.feed.visible import Eyes, visible
 from yingda.server.permissions import PERMISSIONS, permitted

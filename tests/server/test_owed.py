@@ -12,8 +12,8 @@ from yingda.kernel.clock import SECOND
 from yingda.kernel.event import DEFAULT_TENANT
 from yingda.kernel.ledger import reader
 from yingda.kernel.ledger.importer import Importer
+from yingda.reports.customer_rows import Callback, Missed
 from yingda.reports.persist import Projector
-from yingda.reports.rows import Callback, Missed
 
 pytestmark = pytest.mark.anyio
 

@@ -16,7 +16,8 @@ from tests.server.centre import NOON, Place
 from tests.server.test_figures import work
 from yingda.kernel.clock import SECOND
 from yingda.kernel.event import DEFAULT_TENANT
-from yingda.reports.quarters import TrunkQuarter
+from yingda.reports.quarters import SurveyQuarter, TrunkQuarter
+from yingda.reports.rows import Contact
 from yingda.server.reports.exports import MOST_OF_ONE
 
 pytestmark = pytest.mark.anyio
@@ -52,6 +53,22 @@ async def test_columns_are_chosen_and_told_in_words(place: Place) -> None:
     assert found["columns"][1]["formula_zh"] == "(放弃 − 短时放弃) ÷ (进线 − 等待中 − 短时放弃)"
     assert {line["name"]: line["values"]["offered"] for line in found["lines"]} == {"售后": 6, "咨询": 6}
     assert (refused.status_code, refused.json()["code"]) == (400, "unknown_column")
+
+
+async def test_surveys_and_first_contacts_are_columns(place: Place) -> None:
+    work(place)
+    rated = {"surveys": 4, "survey_answered": 3, "survey_none": 1, "scored": 3, "satisfied": 2, "score_points": 12}
+    put(place, SurveyQuarter(DEFAULT_TENANT, place.agent("lilei").id, place.queue("售后").id, "voice", NOON, **rated))
+    put(place, Contact("c9", DEFAULT_TENANT, "voice", "inbound", NOON, NOON, party_ref="x", first_connected=NOON))
+    async with place.signed_in("wang") as browser:
+        columns = ["surveys", "survey_rate", "satisfaction"]
+        queues = await sheet(browser, "queues", by="key", grain="whole", column=columns)
+        agents = await sheet(browser, "agents", by="key", grain="whole", column=columns)
+        contacts = await sheet(browser, "contacts", grain="whole", column=["first_contacts", "fcr", "fcr_unknown"])
+    expected = {"surveys": 4, "survey_rate": 0.75, "satisfaction": pytest.approx(2 / 3)}
+    assert {line["name"]: line["values"] for line in queues["lines"]}["售后"] == expected
+    assert queues["total"] == agents["total"] == expected
+    assert contacts["total"] == {"first_contacts": 1, "fcr": 0.0, "fcr_unknown": 1.0}
 
 
 async def test_sheets_end_where_the_reach_ends(place: Place) -> None:

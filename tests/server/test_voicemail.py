@@ -19,7 +19,8 @@ from yingda.kernel.store import writing
 from yingda.recordings import catalogue
 from yingda.recordings.catalogue import Filed, Form
 from yingda.recordings.paths import message_path
-from yingda.reports.rows import Contact, LeftMessage
+from yingda.reports.customer_rows import LeftMessage
+from yingda.reports.rows import Contact
 
 pytestmark = pytest.mark.anyio
 LIST = "/api/v1/voicemail"

@@ -9,8 +9,9 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from yingda.kernel.store import Store, reading
+from yingda.reports.customer_rows import LeftMessage
 from yingda.reports.models import TABLES
-from yingda.reports.rows import Contact, LeftMessage
+from yingda.reports.rows import Contact
 
 _messages, _contacts, _later = TABLES[LeftMessage], TABLES[Contact], TABLES[Contact].alias("later")
 State = Literal["open", "done", "all"]

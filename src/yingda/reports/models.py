@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, String, Table
 from sqlalchemy.types import TypeEngine
 
 from yingda.kernel.store.base import BooksBase
+from yingda.reports.customer_rows import Callback, LeftMessage, Missed, Survey
 from yingda.reports.quarters import (
     AgentQuarter,
     CallbackQuarter,
@@ -27,18 +28,16 @@ from yingda.reports.quarters import (
     QueueLine,
     QueueQuarter,
     StateQuarter,
+    SurveyQuarter,
     TrunkQuarter,
     WorkQuarter,
 )
 from yingda.reports.rows import (
     Anomaly,
-    Callback,
     Contact,
     Entry,
     Handling,
-    LeftMessage,
     Leg,
-    Missed,
     Offer,
     Plane,
     Recording,
@@ -51,11 +50,12 @@ from yingda.reports.rows import (
 
 THINGS: tuple[type[Row], ...] = (
     *(Contact, Leg, Entry, Offer, Handling, Session, StateSpan, Run, Recording),
-    *(Callback, LeftMessage, Missed, Setting, Plane, Anomaly),
+    *(Callback, LeftMessage, Missed, Survey, Setting, Plane, Anomaly),
 )
 FIGURES: tuple[type[Row], ...] = (
     *(QueueQuarter, QueueLine, WorkQuarter, AgentQuarter, StateQuarter),
     *(ContactQuarter, FlowQuarter, NodeQuarter, EdgeQuarter, TrunkQuarter, CallbackQuarter, GaugeQuarter, GaugeLine),
+    SurveyQuarter,
 )
 
 _TYPES: Mapping[type, type[TypeEngine[Any]]] = {int: BigInteger, str: String, bool: Boolean}
@@ -73,6 +73,7 @@ _INDEXES: Mapping[type[Row], tuple[tuple[str, ...], ...]] = {
     Callback: (("tenant_id", "closed", "promised_by"), ("interaction_id",)),
     LeftMessage: (("tenant_id", "received"), ("interaction_id",)),
     Missed: (("tenant_id", "cleared", "last_at"),),
+    Survey: (("interaction_id",),),
 }
 
 _NO_TENANT: Mapping[type[Row], str] = {Plane: "a plane serves every tenant"}

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from yingda.kernel.store import Store, reading
+from yingda.reports.customer_rows import Callback, Missed
 from yingda.reports.models import TABLES
-from yingda.reports.rows import Callback, Missed
 
 _missed, _callbacks = TABLES[Missed], TABLES[Callback]
 Facts = dict[str, Any]

@@ -14,19 +14,17 @@ from sqlalchemy import Connection, Engine, Select, and_, func, select
 from yingda.kernel.event import Envelope
 from yingda.kernel.store import reading
 from yingda.reports.archive import StoredArchive
-from yingda.reports.books import Books, callbacks, contacts, entries, handlings, offers, runs
+from yingda.reports.books import Books, callbacks, contacts, entries, handlings, offers, runs, surveys
 from yingda.reports.books.shelf import Recent, Shelf
+from yingda.reports.customer_rows import Callback, LeftMessage, Missed, Survey
 from yingda.reports.models import TABLES
 from yingda.reports.quarters import QUARTER, GaugeLine, QueueLine, quarter_of
 from yingda.reports.rows import (
-    Callback,
     Contact,
     Entry,
     Handling,
     Key,
-    LeftMessage,
     Leg,
-    Missed,
     Offer,
     Plane,
     Recording,
@@ -43,7 +41,7 @@ R = TypeVar("R", bound=Row)
 KEPT_QUARTERS = 4
 """Rows of figures stay in memory for this many quarter hours; older ones are read back when something counts there."""
 
-_HANGING: tuple[type[Row], ...] = (Leg, Entry, Offer, Handling, Run, Recording, LeftMessage)
+_HANGING: tuple[type[Row], ...] = (Leg, Entry, Offer, Handling, Run, Recording, LeftMessage, Survey)
 """What hangs on a contact and is put away with it."""
 _QUARTERLY = tuple(table for table in TABLES if "quarter" in table.KEY)
 _PLACE_OF_QUARTER = {table: table.KEY.index("quarter") for table in _QUARTERLY}
@@ -126,6 +124,8 @@ class Projector:
             handlings.watch(self.books, row)
         elif isinstance(row, Run) and row.left is None:
             runs.watch(self.books, row)
+        elif isinstance(row, Survey) and row.ended is None:
+            surveys.watch(self.books, row)
 
     def _bring(self, connection: Connection, table: type[R], query: Select[Any]) -> list[R]:
         shelf: Shelf[R] = self._shelf_of[table]

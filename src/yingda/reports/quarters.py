@@ -356,6 +356,26 @@ class CallbackQuarter(Row):
 
 
 @dataclass(slots=True)
+class SurveyQuarter(Row):
+    """Surveys of an agent's handlings for a queue, by the interval in which they were offered (C)."""
+
+    TABLE: ClassVar[str] = "survey_quarters"
+    KEY: ClassVar[tuple[str, ...]] = ("tenant_id", "agent_id", "queue_id", "medium", "quarter")
+    tenant_id: str
+    agent_id: str
+    queue_id: str
+    medium: str
+    quarter: int
+    surveys: int = 0
+    survey_answered: int = 0
+    survey_declined: int = 0
+    survey_none: int = 0
+    satisfied: int = 0  # answered with the top two of five
+    scored: int = 0  # answered with a score
+    score_points: int = 0
+
+
+@dataclass(slots=True)
 class GaugeQuarter(Row):
     """A number that goes up and down, in one quarter hour (G, its area S): `books.gauges` says which there are."""
 

@@ -15,7 +15,7 @@ Sums = Mapping[str, int]
 """Field → its sum over the rows of an interval."""
 Grain = Literal["C", "S", "G"]
 Unit = Literal["count", "share", "µs", "per hour", "erlang", "ccs"]
-Thing = Literal["queue", "contact", "agent", "state", "flow", "trunk", "callback"]
+Thing = Literal["queue", "contact", "agent", "state", "flow", "trunk", "callback", "survey"]
 
 HOUR = 3_600_000_000
 """µs"""

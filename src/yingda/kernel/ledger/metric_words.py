@@ -48,6 +48,11 @@ exit_transfer 转外线 | left by a transfer
 expired 过期 | expired
 failed 故障 | failed
 fast_clear_down 播报后 5 秒内挂机 | hung up within 5 s of an announcement
+first_claimed 座席标记已解决 | marked as resolved by the agent
+first_contacts 首次会话 | first contacts
+first_provisional 未满 7 天 | within 7 days
+first_resolved 首次即解决 | resolved at first
+first_unknown 结果未知 | of unknown resolution
 forwarded 转出 | forwarded
 handled 接听 | handled
 hit 目标时间内接通 | answered within the target
@@ -85,6 +90,7 @@ repeat_call 重复来电 | repeat calls
 requested 请求 | requested
 ring_us 振铃时间 | time ringing
 runs 进入流程 | runs
+satisfied 五分制中的 4、5 分 | rated 4 or 5 of 5
 seized 占用 | seizures
 self_helped 自助完成 | helped themselves
 self_kept 自助完成且未再来电 | helped themselves and did not come back
@@ -109,6 +115,8 @@ state_supervising_us 监听时间 | time supervising
 state_talking_us 通话状态时间 | time in talking
 state_unreachable_us 断线状态时间 | time in disconnected
 state_wrapup_us 话后处理状态时间 | time in the state wrap-up
+survey_answered 参评 | surveys answered
+surveys 评价邀请 | surveys offered
 talking_us 交谈时间 | time talking
 time_us 状态时间 | time in the state
 transferred 转出 | transferred

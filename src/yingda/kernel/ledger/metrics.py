@@ -133,6 +133,16 @@ METRICS: tuple[Metric, ...] = (
         "self_service",
     ),
     Metric("containment", "自助留存率", "Containment", "contact", "C", "share", "contained", "self_service"),
+    Metric("first_contacts", "首次会话量", "First contacts", "contact", "C", "count", "first_contacts"),
+    *(
+        Metric(name, zh, en, "contact", "C", "share", top, "first_contacts")
+        for name, zh, en, top in (
+            ("fcr", "一次解决率", "First-contact resolution", "first_resolved"),
+            ("fcr_claimed", "一次解决率（座席标记）", "First-contact resolution as agents claim it", "first_claimed"),
+            ("fcr_unknown", "一次解决率（未知）", "First contacts of unknown resolution", "first_unknown"),
+            ("fcr_provisional", "一次解决率（暂定）", "First contacts not yet decided", "first_provisional"),
+        )
+    ),
     # agents: handlings and offers by their interval, states split at boundaries
     Metric("handled", "接听量", "Handled", "agent", "C", "count", "handled"),
     Metric("att", "平均交谈时长", "Average talk time", "agent", "C", "µs", "talking_us", "handled"),
@@ -217,6 +227,11 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "callback_on_time", "按时回拨率", "Call-backs on time", "callback", "C", "share", "on_time", "on_time + late"
     ),
+    # surveys, by the interval in which they were offered
+    Metric("surveys", "评价邀请量", "Surveys offered", "survey", "C", "count", "surveys"),
+    Metric("survey_answered", "参评量", "Surveys answered", "survey", "C", "count", "survey_answered"),
+    Metric("survey_rate", "参评率", "Survey rate", "survey", "C", "share", "survey_answered", "surveys"),
+    Metric("satisfaction", "满意率", "Satisfaction", "survey", "C", "share", "satisfied", "survey_answered"),
 )
 
 BY_NAME: Mapping[tuple[str, str], Metric] = {(metric.thing, metric.name): metric for metric in METRICS}
@@ -233,6 +248,10 @@ ASKED_FIELDS = frozenset(
 """What who asks takes from elsewhere: the interval's length, gauges, states."""
 
 
+FIRST_FIELDS = frozenset({"first_contacts", "first_resolved", "first_unknown", "first_claimed", "first_provisional"})
+"""Counted from the contacts themselves, where a sheet is asked for them (`reports.sheets.first_contacts`)."""
+
+
 def values(thing: Thing, sums: Sums) -> dict[str, float | None]:
     """Every metric of a thing that its sums are enough for."""
     have = sums.keys()
@@ -247,6 +266,7 @@ _HEADINGS: Mapping[Thing, str] = {
     "flow": "Flows",
     "trunk": "Trunks",
     "callback": "Call-backs",
+    "survey": "Surveys",
 }
 
 

@@ -11,6 +11,7 @@ from yingda.reports.books import (
     recordings,
     runs,
     sessions,
+    surveys,
     trunks,
 )
 from yingda.reports.books.core import Books
@@ -29,5 +30,6 @@ __all__ = [
     "recordings",
     "runs",
     "sessions",
+    "surveys",
     "trunks",
 ]

@@ -10,8 +10,9 @@ import msgspec
 from yingda.kernel.event import Envelope
 from yingda.reports.books.core import FOLDS, Books
 from yingda.reports.books.shelf import BooksError
+from yingda.reports.customer_rows import Callback
 from yingda.reports.quarters import ATTEMPT_RESULTS, CALLBACK_RESULTS, CallbackQuarter, quarter_of
-from yingda.reports.rows import Callback, Key
+from yingda.reports.rows import Key
 
 _ATTEMPT_FIELDS = {result: f"attempt_{result}" for result in ATTEMPT_RESULTS}
 

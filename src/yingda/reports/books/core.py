@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from yingda.kernel.event import Envelope
 from yingda.reports.books.shelf import BooksError, Cohort, Fetch, Recent, Shelf
+from yingda.reports.customer_rows import Callback, LeftMessage, Missed, Survey
 from yingda.reports.quarters import (
     AgentQuarter,
     CallbackQuarter,
@@ -23,19 +24,17 @@ from yingda.reports.quarters import (
     QueueLine,
     QueueQuarter,
     StateQuarter,
+    SurveyQuarter,
     TrunkQuarter,
     WorkQuarter,
 )
 from yingda.reports.rows import (
     Anomaly,
-    Callback,
     Contact,
     Entry,
     Handling,
     Key,
-    LeftMessage,
     Leg,
-    Missed,
     Offer,
     Plane,
     Recording,
@@ -88,6 +87,7 @@ class Books:
         self.callbacks = Shelf(Callback, fetch)
         self.left_messages = Shelf(LeftMessage, fetch)
         self.missed = Shelf(Missed, fetch)
+        self.surveys = Shelf(Survey, fetch)
         self.settings = Shelf(Setting, fetch)
         self.planes = Shelf(Plane, fetch)
         self.anomalies = Shelf(Anomaly, fetch)
@@ -104,6 +104,7 @@ class Books:
         self.callback_quarters = Shelf(CallbackQuarter, fetch)
         self.gauge_quarters = Shelf(GaugeQuarter, fetch)
         self.gauge_lines = Shelf(GaugeLine, fetch)
+        self.survey_quarters = Shelf(SurveyQuarter, fetch)
         self.shelves: tuple[Shelf[Any], ...] = tuple(vars(self)[name] for name in SHELVES)
 
         self.live: Cohort[Contact] = Cohort()  # by ContactQuarter key: not settled
@@ -118,6 +119,7 @@ class Books:
         self.inside: Cohort[Run] = Cohort()  # by FlowQuarter key: not left
         self.inside_node: Cohort[Run] = Cohort()  # by NodeQuarter key: there now
         self.owed: Cohort[Callback] = Cohort()  # by CallbackQuarter key: not closed
+        self.asked: Cohort[Survey] = Cohort()  # by SurveyQuarter key: not ended
         self.recent = Recent()  # by (tenant, party_ref): who called last
 
     def apply(self, envelope: Envelope) -> None:
@@ -179,10 +181,10 @@ class Books:
 
 SHELVES = (
     *("contacts", "legs", "entries", "offers", "handlings", "sessions", "spans", "runs", "recordings", "planes"),
-    *("callbacks", "left_messages", "missed", "settings", "anomalies"),
+    *("callbacks", "left_messages", "missed", "surveys", "settings", "anomalies"),
     *("queue_quarters", "lines", "work_quarters", "agent_quarters", "state_quarters"),
     *("contact_quarters", "flow_quarters", "node_quarters", "edge_quarters"),
-    *("trunk_quarters", "callback_quarters", "gauge_quarters", "gauge_lines"),
+    *("trunk_quarters", "callback_quarters", "gauge_quarters", "gauge_lines", "survey_quarters"),
 )
 
 FOLDS: dict[str, Fold] = {}

@@ -23,9 +23,9 @@ from yingda.reports.rows import Contact, Key, StateSpan
 GAUGE_FIELDS = frozenset({"start", "low", "high", "waiting_low", "waiting_high", "longest_wait_us"})
 _SUMMED = (
     *("queue_quarters", "work_quarters", "contact_quarters", "flow_quarters", "node_quarters", "edge_quarters"),
-    *("trunk_quarters", "callback_quarters", "gauge_quarters"),
+    *("trunk_quarters", "callback_quarters", "gauge_quarters", "survey_quarters"),
 )
-_TESTED = ("entries", "offers", "handlings", "runs", "recordings", "callbacks")
+_TESTED = ("entries", "offers", "handlings", "runs", "recordings", "callbacks", "surveys")
 
 
 def made(books: Books, event: Envelope) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from yingda.kernel.clock import SECOND
 from yingda.kernel.event import Envelope
 from yingda.reports.books.core import FOLDS, Books
+from yingda.reports.customer_rows import Missed
 from yingda.reports.quarters import ContactQuarter, quarter_of
-from yingda.reports.rows import Contact, Missed, Setting
+from yingda.reports.rows import Contact, Setting
 
 HOUR = 3_600 * SECOND
 SELF_SERVICE_STAY = 5 * SECOND

@@ -6,7 +6,8 @@ from __future__ import annotations
 from yingda.kernel.event import Envelope
 from yingda.reports.books.core import FOLDS, Books
 from yingda.reports.books.shelf import BooksError
-from yingda.reports.rows import LeftMessage, Plane, Recording
+from yingda.reports.customer_rows import LeftMessage
+from yingda.reports.rows import Plane, Recording
 
 
 def started(books: Books, event: Envelope) -> None:

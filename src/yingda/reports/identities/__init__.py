@@ -94,6 +94,8 @@ def _trunk_findings(books: Books) -> Findings:
         yield from trunks.check_quarter(key, row)
     for key, owed in books.callback_quarters.rows.items():
         yield from trunks.check_callbacks(books, key, owed)
+    for key, rated in books.survey_quarters.rows.items():
+        yield from trunks.check_surveys(books, key, rated)
 
 
 def check_dirty(books: Books, now: int) -> list[Broken]:
@@ -155,6 +157,8 @@ def _dirty_contacts(books: Books) -> list[Broken]:
         found += trunks.check_quarter(key, trunk)
     for key, owed in books.callback_quarters.take_dirty().items():
         found += trunks.check_callbacks(books, key, owed)
+    for key, rated in books.survey_quarters.take_dirty().items():
+        found += trunks.check_surveys(books, key, rated)
     for shelf in books.shelves:  # what no identity of its own concerns
         shelf.dirty.clear()
     return found

@@ -1,4 +1,4 @@
-"""T1, T2 and B1: trunks and call-backs (metrics.md section 8)."""
+"""T1, T2, B1 and S1: trunks, call-backs and surveys (metrics.md section 8)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from operator import attrgetter
 from yingda.reports.books import Books
 from yingda.reports.books.gauges import CAPACITY, CHANNELS
 from yingda.reports.identities.broken import Broken, Findings
-from yingda.reports.quarters import CALLBACK_RESULTS, REFUSALS, CallbackQuarter, TrunkQuarter
+from yingda.reports.quarters import CALLBACK_RESULTS, REFUSALS, CallbackQuarter, SurveyQuarter, TrunkQuarter
 from yingda.reports.rows import Key
 
 _refusals = attrgetter(*(f"refused_{cause}" for cause in REFUSALS))
@@ -48,3 +48,12 @@ def check_callbacks(books: Books, key: Key, row: CallbackQuarter) -> Findings:
     closed, owed = sum(_results(row)), books.owed.count(key)
     if row.requested != closed + owed:
         yield Broken("B1", key, f"{row.requested} call-backs requested, {closed} closed and {owed} open")
+
+
+def check_surveys(books: Books, key: Key, row: SurveyQuarter) -> Findings:
+    """S1 of one row; and whoever is satisfied has given a score, and answered with it."""
+    ended, running = row.survey_answered + row.survey_declined + row.survey_none, books.asked.count(key)
+    if row.surveys != ended + running:
+        yield Broken("S1", key, f"{row.surveys} surveys offered, {ended} ended and {running} running")
+    if not row.satisfied <= row.scored <= row.survey_answered:
+        yield Broken("S1", key, f"{row.survey_answered} answered, {row.scored} scored, {row.satisfied} satisfied")

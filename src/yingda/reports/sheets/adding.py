@@ -24,6 +24,7 @@ class Wanted:
     """What a sheet is asked for. keys: the queues, agents, trunks … it tells of (None: all). media: of entries, work.
 
     by_key: one row a queue (agent, trunk …) over the whole span; else one row an interval, all of them together.
+    firsts: first contacts are counted too, which takes a look at each.
     """
 
     tenant: str
@@ -33,6 +34,7 @@ class Wanted:
     keys: frozenset[str] | None = None
     media: frozenset[str] = frozenset({"voice"})
     by_key: bool = False
+    firsts: bool = False
 
     @property
     def begin(self) -> int:

@@ -15,7 +15,7 @@ from yingda.reports.books.gauges import IDLE, ITEMS
 from yingda.reports.books.handlings import SOLO_MEDIA, TIMED
 from yingda.reports.books.sessions import CLASSES
 from yingda.reports.models import TABLES
-from yingda.reports.quarters import GaugeQuarter, StateQuarter, WorkQuarter, parts
+from yingda.reports.quarters import GaugeQuarter, StateQuarter, SurveyQuarter, WorkQuarter, parts
 from yingda.reports.rows import Contact, Handling, Session, StateSpan
 from yingda.reports.sheets.adding import Grid, Line, Sums, Wanted, fields_of, rows_of, total
 
@@ -24,7 +24,7 @@ TIME_FIELDS = (
     *("items_us", "serving_us"),
 )
 STATE_FIELDS = tuple(f"state_{state}_us" for state in CLASSES)
-FIELDS = (*fields_of(WorkQuarter), *TIME_FIELDS, *STATE_FIELDS)
+FIELDS = (*fields_of(WorkQuarter), *fields_of(SurveyQuarter), *TIME_FIELDS, *STATE_FIELDS)
 
 
 def agent_sheet(store: Store, wanted: Wanted) -> tuple[list[Line], Sums]:
@@ -34,6 +34,8 @@ def agent_sheet(store: Store, wanted: Wanted) -> tuple[list[Line], Sums]:
     with reading(store.books) as connection:
         served = (work.queue_id != "internal", work.medium.in_(SOLO_MEDIA))
         for agent_id, quarter, sums in rows_of(connection, WorkQuarter, "agent_id", wanted, *served):
+            grid.add(agent_id, quarter, sums)
+        for agent_id, quarter, sums in rows_of(connection, SurveyQuarter, "agent_id", wanted):
             grid.add(agent_id, quarter, sums)
         for agent_id, quarter, sums in rows_of(connection, GaugeQuarter, "thing", wanted, gauges.gauge == ITEMS):
             grid.add(agent_id, quarter, {"items_us": sums["area_us"]})

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, select
 
 from yingda.kernel.store import Store, reading
 from yingda.reports.books.gauges import CAPACITY, CHANNELS
+from yingda.reports.customer_rows import Callback
 from yingda.reports.models import TABLES
 from yingda.reports.quarters import (
     CallbackQuarter,
@@ -16,8 +17,9 @@ from yingda.reports.quarters import (
     TrunkQuarter,
     parts,
 )
-from yingda.reports.rows import Callback, Contact
+from yingda.reports.rows import Contact
 from yingda.reports.sheets.adding import Grid, Line, Sums, Wanted, fields_of, rows_of, total
+from yingda.reports.sheets.first_contacts import FIELDS, first_contacts
 
 CONTACT_FIELDS = (*fields_of(ContactQuarter), "live")
 TRUNK_FIELDS = (*fields_of(TrunkQuarter), "channel_us", "capacity_us", "channels_high")
@@ -38,7 +40,10 @@ def contact_sheet(store: Store, wanted: Wanted) -> tuple[list[Line], Sums]:
             if wanted.has(direction):
                 grid.line(direction, started).open = True
                 grid.add(direction, started, {"live": 1})
-    lines = grid.lines(CONTACT_FIELDS)
+        if wanted.firsts and wanted.has("inbound"):
+            for started, sums in first_contacts(connection, wanted):
+                grid.add("inbound", started, sums)
+    lines = grid.lines((*CONTACT_FIELDS, *FIELDS) if wanted.firsts else CONTACT_FIELDS)
     return lines, total(lines, wanted)
 
 

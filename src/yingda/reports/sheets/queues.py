@@ -12,11 +12,11 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from yingda.kernel.store import Store, reading
 from yingda.reports.models import TABLES
-from yingda.reports.quarters import QueueQuarter, WorkQuarter
+from yingda.reports.quarters import QueueQuarter, SurveyQuarter, WorkQuarter
 from yingda.reports.rows import Contact, Entry, Handling
 from yingda.reports.sheets.adding import Grid, Line, Sums, Wanted, fields_of, rows_of, total
 
-FIELDS = (*fields_of(QueueQuarter), *fields_of(WorkQuarter), "waiting", "undecided")
+FIELDS = (*fields_of(QueueQuarter), *fields_of(WorkQuarter), *fields_of(SurveyQuarter), "waiting", "undecided")
 _ENTRIES, _HANDLINGS, _CONTACTS = TABLES[Entry], TABLES[Handling], TABLES[Contact]
 Waits = dict[str, list[int]]
 
@@ -31,6 +31,9 @@ def queue_sheet(store: Store, wanted: Wanted) -> tuple[list[Line], Sums]:
         for key, quarter, sums in rows_of(connection, WorkQuarter, "queue_id", wanted, work.medium.in_(wanted.media)):
             # What was offered to agents has names of its own there; "answered" and the like are the entries'.
             grid.add(key, quarter, {name: value for name, value in sums.items() if name not in _QUEUE_NAMES})
+        rated = TABLES[SurveyQuarter].c.medium.in_(wanted.media)
+        for key, quarter, sums in rows_of(connection, SurveyQuarter, "queue_id", wanted, rated):
+            grid.add(key, quarter, sums)
         _add_waiting(connection, grid)
         _mark_open_work(connection, grid)
         spread = _spreads(connection, grid)

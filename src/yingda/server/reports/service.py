@@ -10,7 +10,7 @@ from yingda.kernel.config.centre import Flow, Queue, Trunk
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.ledger import metric_words
 from yingda.kernel.ledger.metric import Metric, Thing
-from yingda.kernel.ledger.metrics import METRICS, values
+from yingda.kernel.ledger.metrics import FIRST_FIELDS, METRICS, values
 from yingda.kernel.store import Store
 from yingda.reports.sheets.adding import Line, Sums, Wanted
 from yingda.reports.sheets.agents import agent_sheet
@@ -38,7 +38,7 @@ class Kind:
 KINDS: Mapping[SheetName, Kind] = {
     "queues": Kind(
         queue_sheet,
-        ("queue", "agent"),
+        ("queue", "agent", "survey"),
         (
             *("offered", "answered", "abandoned", "short", "answer_rate", "abandon_rate", "service_level"),
             *("asa", "ada", "longest_wait", "most_waiting", "att", "acw", "aht"),
@@ -46,7 +46,7 @@ KINDS: Mapping[SheetName, Kind] = {
     ),
     "agents": Kind(
         agent_sheet,
-        ("agent",),
+        ("agent", "survey"),
         (
             *("handled", "att", "hold_time", "acw", "aht", "ring_time", "no_answer_rate", "transfer_rate"),
             *("signed_in", "calls_per_hour", "occupancy", "utilisation", "presence_rate"),
@@ -100,6 +100,7 @@ def make(house: House, viewer: Viewer, name: SheetName, query: SheetQuery) -> Sh
         keys=_keys(directory, viewer, name, query),
         media=frozenset(query.medium),
         by_key=query.by == "key",
+        firsts=any(one.fields & FIRST_FIELDS for one in columns),
     )
     lines, total = kind.make(house.deps.store, wanted)
     if name == "agents" and wanted.by_key:
