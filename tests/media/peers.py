@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import cast
@@ -16,7 +16,7 @@ from typing import cast
 import msgspec
 import numpy as np
 
-from tests.media.lab import EVENT_PT, NAMES, Wave
+from tests.media.lab import EVENT_PT, NAMES, Wave, level
 from yingda.media import rtp
 from yingda.media.client import MediaClient, MediaCommands
 from yingda.media.g711 import FRAME, Law, decode, encode
@@ -148,6 +148,32 @@ async def phone(client: MediaCommands, leg_id: str, wave: Wave, law: Law = Law.M
         with contextlib.suppress(asyncio.CancelledError):
             await talking
         transport.close()
+
+
+async def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        await asyncio.sleep(0.02)
+
+
+async def hears(
+    one: RtpPhone, wanted: Mapping[float, float], silent: Iterable[float] = (), within_db: float = 0.5
+) -> None:
+    """From now on, a whole second of these tones (Hz to dBFS) and nothing of the others comes.
+
+    When is not asked: phones and judge share a core with others, and what a phone says late is a gap in its voice.
+    """
+
+    def found() -> bool:
+        if len(one.heard) < before + 70:
+            return False
+        second = one.audio(1.0)
+        loud = all(abs(level(second, tone) - dbfs) < within_db for tone, dbfs in wanted.items())
+        return loud and all(level(second, tone) < -60 for tone in silent)
+
+    before = len(one.heard)
+    await until(found)
 
 
 @asynccontextmanager

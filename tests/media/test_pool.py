@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.media.lab import EVENT_PT, level, sine
-from tests.media.peers import RtpPhone, media_process, phone
+from tests.media.lab import EVENT_PT, sine
+from tests.media.peers import hears, media_process, phone, until
 from yingda.kernel.errors import YingdaError
 from yingda.media.g711 import Law
 from yingda.media.pool import MediaPool
@@ -47,24 +47,9 @@ async def legs_in(pool: MediaPool) -> list[int]:
     return [len((await member.client.snapshot()).legs) for member in pool._members]
 
 
-async def until(true: Callable[[], bool]) -> None:
-    deadline = asyncio.get_running_loop().time() + 15
-    while not true():
-        assert asyncio.get_running_loop().time() < deadline, "it does not happen"
-        await asyncio.sleep(0.01)
-
-
-async def hears(one: RtpPhone, *hertz: float, dbfs: float = -12.0) -> None:
-    """Within 15 s there is a whole second of these tones and no others (the phones' own pace is a busy machine's)."""
-
-    def found() -> bool:
-        if len(one.heard) < before + 70:
-            return False
-        levels = {tone: level(one.audio(1.0), tone) for tone in HZ}
-        return all(abs(levels[tone] - dbfs) < 1.0 if tone in hertz else levels[tone] < -50 for tone in HZ)
-
-    before = len(one.heard)
-    await until(found)
+def others(*own: float, dbfs: float = -12.0) -> dict[float, float]:
+    """All tones but these."""
+    return {tone: dbfs for tone in HZ if tone not in own}
 
 
 def test_a_call_across_processes_goes_over_links_that_end_with_it(tmp_path: Path) -> None:
@@ -77,8 +62,8 @@ def test_a_call_across_processes_goes_over_links_that_end_with_it(tmp_path: Path
         ):
             assert await legs_in(pool) == [1, 1]
             await pool.set_gain([("one", "two", 1.0), ("two", "one", 1.0)])
-            await hears(one, HZ[2])
-            await hears(two, HZ[0])
+            await hears(one, {HZ[2]: -12.0}, others(HZ[2]), 1.0)
+            await hears(two, {HZ[0]: -12.0}, others(HZ[0]), 1.0)
             assert await legs_in(pool) == [3, 3]
             assert {leg["leg_id"] for leg in (await pool.snapshot()).legs} == {"one", "two"}
             digit = bytes([7, 0x8A, 3, 0x20])
@@ -117,10 +102,10 @@ def test_a_conference_across_processes(tmp_path: Path) -> None:
             await pool.set_gain([(sink, source, 1.0) for sink, source in itertools.permutations(names, 2)])
             assert await legs_in(pool) == [6, 6]  # each process: two phones, two links out, two in
             for number, one in enumerate(phones):
-                await hears(one, *(tone for tone in HZ if tone != HZ[number]), dbfs=-18.0)
+                await hears(one, others(HZ[number], dbfs=-18.0), [HZ[number]], 1.0)
             await pool.destroy_leg("p0")
             assert await legs_in(pool) == [4, 5]  # of the first one itself, its link out and its link in are gone
-            await hears(phones[1], HZ[2], HZ[3], dbfs=-18.0)
+            await hears(phones[1], others(HZ[0], HZ[1], dbfs=-18.0), HZ[:2], 1.0)
 
     run(tmp_path, scene)
 

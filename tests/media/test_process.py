@@ -9,13 +9,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.media.lab import EVENT_PT, level, sine
-from tests.media.peers import control, media_process, phone
+from tests.media.peers import control, hears, media_process, phone, until
 from yingda.kernel.bus.aio import BusClient
 from yingda.kernel.errors import StartError, YingdaError
 from yingda.media.g711 import Law, decode
@@ -25,13 +24,6 @@ from yingda.media.sound import read_wav
 pytestmark = pytest.mark.peer  # real processes in real time: nothing else may run beside them
 
 A_HZ, B_HZ = 440.0, 1_000.0
-
-
-async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        await asyncio.sleep(0.02)
 
 
 def still(snapshot: SnapshotResult) -> dict[str, object]:
@@ -58,7 +50,7 @@ def test_a_call_survives_its_control(tmp_path: Path) -> None:
             seen: list[AnyReport] = []
             async with control(path, 2, seen) as second:
                 assert still(await second.snapshot()) == before
-                await until(lambda: one.heard[-1][0] > gone + 2.0)
+                await asyncio.gather(hears(one, {B_HZ: -12}, [A_HZ]), hears(two, {A_HZ: -12}, [B_HZ]))
                 with pytest.raises(YingdaError) as refused:
                     async with control(path, 1) as stale:
                         await stale.set_gain([("customer", "agent", 0.0)])
@@ -69,9 +61,7 @@ def test_a_call_survives_its_control(tmp_path: Path) -> None:
                 statistics = await second.destroy_leg("customer")
                 assert statistics.lost == 0
                 assert statistics.mos > 4
-            for hearer, own, other in ((one, A_HZ, B_HZ), (two, B_HZ, A_HZ)):
-                assert abs(level(hearer.audio(1.5), other) + 12) < 0.5
-                assert level(hearer.audio(1.5), own) < -60
+            for hearer in (one, two):
                 sequences = [packet[1] for _, packet in hearer.heard if packet[0] & 0x7F == 0]
                 steps = {(later - earlier) & 0xFFFF for earlier, later in itertools.pairwise(sequences)}
                 assert steps == {1}
@@ -121,8 +111,7 @@ def test_a_missing_file_ends_the_play_and_not_the_call(tmp_path: Path) -> None:
             assert ended.why == "failed"
             assert "no such file" in ended.reason
             await client.play("q", "leg", ["tone:dial"], loop=True)
-            await until(lambda: len(one.heard) > 100)
-            assert abs(level(one.audio(1.0), 450) + 13.17) < 0.5
+            await hears(one, {450: -13.17})
             metrics = await client.metrics()
             assert metrics["media_legs"] == 1
             assert metrics["media_players"] == 1
@@ -133,13 +122,13 @@ def test_a_missing_file_ends_the_play_and_not_the_call(tmp_path: Path) -> None:
 
 def test_orphans_end(tmp_path: Path) -> None:
     async def scene(path: Path) -> None:
-        async with control(path, 1) as client:
-            await client.create_leg("leg")
-        async with control(path, 2) as client:
-            assert len((await client.snapshot()).legs) == 1
+        async with control(path, 1) as before:
+            await before.create_leg("leg")
+            async with control(path, 2) as client:  # in time, however slow the machine
+                assert len((await client.snapshot()).legs) == 1
         watcher = BusClient(path)  # who only looks is not control
         await watcher.start(5)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 20
         while (await watcher.call("metrics", {}))["values"]["media_legs"]:
             assert time.monotonic() < deadline, "the orphan lives on"
             await asyncio.sleep(0.05)
@@ -177,30 +166,34 @@ def test_a_second_process_on_the_socket_is_refused(tmp_path: Path) -> None:
         assert refused.value.code == "bus_in_use"
 
 
-def test_the_room_imports_quickly() -> None:
-    code = "import time; t = time.perf_counter(); import yingda.media.process; print(time.perf_counter() - t)"
-    took = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    assert float(took.stdout) < 3.0
+def test_the_room_imports_little() -> None:
+    """A successor must be there at once: what media needs of others is these packages and no more."""
+    code = "import sys, yingda.media.process; print(*{name.partition('.')[0] for name in sys.modules})"
+    imported = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    others = {name for name in imported.stdout.split() if not name.startswith("_")} - sys.stdlib_module_names
+    assert others <= {"OpenSSL", "cryptography", "msgspec", "numpy", "pylibsrtp", "typing_extensions", "yingda"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_the_end_of_the_process_leaves_a_playable_recording(tmp_path: Path, number: signal.Signals) -> None:
     """An orderly end writes everything; a crash what the last header admits, at most 1.5 s less."""
 
-    async def scene(path: Path, process: subprocess.Popen[bytes]) -> float:
+    async def scene(path: Path, process: subprocess.Popen[bytes]) -> tuple[float, float]:
+        """The least and the most that it lasted: when a process heeds a command or a signal is the machine's affair."""
         async with control(path, 1) as client, phone(client, "leg", sine(A_HZ, -12, 1)) as one:
             await until(lambda: len(one.heard) > 10)
-            begun = time.monotonic()
+            asked = time.monotonic()
             await client.start_recording("r", "leg", "a.wav")
+            begun = time.monotonic()
             await until(lambda: time.monotonic() > begun + 2.6)
+            told = time.monotonic()
             process.send_signal(number)
-            lasted = time.monotonic() - begun
             await until(lambda: process.poll() is not None)
-            return lasted
+            return told - begun, time.monotonic() - asked
 
     with media_process(tmp_path) as (path, process):
-        lasted = asyncio.run(scene(path, process))
+        least, most = asyncio.run(scene(path, process))
     sound = read_wav(tmp_path / "recordings/a.wav")
-    missing = lasted - len(sound) / 8_000
-    assert -0.2 < missing < (0.2 if number is signal.SIGTERM else 1.7)
+    lost = 0.0 if number is signal.SIGTERM else 1.7
+    assert least - lost - 0.01 < len(sound) / 8_000 < most + 0.01
     assert level(decode(sound.laws[Law.MU], Law.MU)[2_000:8_000], A_HZ) > -19  # both channels, one of them silent

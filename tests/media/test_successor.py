@@ -208,13 +208,15 @@ def test_fifty_calls_outlive_a_killed_process(tmp_path: Path) -> None:
     calls, window_s = 50, 5.0
     reports: list[AnyReport] = []
 
-    async def scene(path: Path, nursery: int) -> generator.Outcome:
+    async def scene(path: Path, nursery: int) -> tuple[generator.Outcome, tuple[float, float]]:
         here, there = get_context("spawn").Pipe()
         phones = get_context("spawn").Process(target=generator.run, args=("127.0.0.1", there), daemon=True)
         phones.start()
         async with control(path, 1, reports) as client:
             sockets, fingerprint = await asyncio.to_thread(here.recv)
+            asked = time.monotonic()
             talkers = await set_up(forward_scene(calls), client, sockets, fingerprint, "r")
+            begun = time.monotonic()
             here.send((talkers, 1.0, window_s))
             await asyncio.to_thread(here.recv)
             await asyncio.sleep(3.0)
@@ -223,20 +225,22 @@ def test_fifty_calls_outlive_a_killed_process(tmp_path: Path) -> None:
             outcome: generator.Outcome = await asyncio.to_thread(here.recv)
             here.send(None)
             assert len((await client.snapshot()).legs) == 2 * calls
+            ending = time.monotonic()
             for leg in range(0, 2 * calls, 2):
                 await client.stop_recording(f"r-{leg}")
+            lasted = ending - begun, time.monotonic() - asked  # the least and the most: one after the other
         await asyncio.to_thread(phones.join, 10)
-        return outcome
+        return outcome, lasted
 
     with media_process(tmp_path, NURSERY, state=tmp_path / "state", first_port=17_000, last_port=18_999) as (path, one):
-        outcome = asyncio.run(scene(path, one.pid))
+        outcome, (least, most) = asyncio.run(scene(path, one.pid))
     assert outcome.figures.longest_gap_ms < 1_000, outcome
     assert len([report for report in reports if isinstance(report, RecordingResumed)]) == calls
     assert not [report for report in reports if isinstance(report, LegLost)]
     lengths = [len(read_wav(file)) / 8_000 for file in (tmp_path / "recordings").rglob("*.wav")]
     assert len(lengths) == calls
-    assert max(lengths) - min(lengths) < 0.7  # begun and stopped one after the other
-    assert min(lengths) > 1.0 + window_s
+    assert least - 0.01 < min(lengths) and max(lengths) < most + 0.01
+    assert least > 1.0 + window_s
 
 
 def test_a_nursery_says_why_its_first_child_cannot_start(tmp_path: Path) -> None:
@@ -251,7 +255,7 @@ def test_workers_end_with_their_nursery(tmp_path: Path) -> None:
         (worker,) = children(one.pid)
         one.kill()
         one.wait(10)
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 20
         while Path(f"/proc/{worker}").exists():
             assert time.monotonic() < deadline, "the worker lives on"
             time.sleep(0.01)

@@ -11,8 +11,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.media.lab import level, sine
-from tests.media.peers import control, phone
-from tests.media.test_process import until
+from tests.media.peers import control, phone, until
 from tests.media.test_taps_peer import loudness, pcm, run
 from yingda.media.protocol import AnyReport, TapChanged, TapSaid
 from yingda.media.taps.bot import Digit, Heard, Mark, Talk, Told, listening

@@ -22,9 +22,8 @@ from websockets.http11 import Request, Response
 
 from tests.deadline import within
 from tests.media.lab import level, sine
-from tests.media.peers import control, media_process, phone
+from tests.media.peers import control, hears, media_process, phone, until
 from tests.media.test_playing import mp3
-from tests.media.test_process import until
 from yingda.media.protocol import AnyReport, TapChanged, TapSaid
 
 pytestmark = pytest.mark.peer
@@ -53,6 +52,10 @@ class Bot:
         self.connections: list[ServerConnection] = []
         self.headers: list[str | None] = []
 
+    def hears(self, tap_id: str, hertz: float, rate: int, above: float = -12.5) -> bool:
+        """In the last second of a tap."""
+        return loudness(bytes(self.heard[tap_id])[-2 * rate :], hertz, rate) > above
+
     async def serve(self, connection: ServerConnection) -> None:
         self.connections.append(connection)
         assert connection.request is not None
@@ -76,8 +79,14 @@ async def serving(bot: Bot, port: int = 0) -> AsyncIterator[tuple[Server, str]]:
         yield server, f"ws://127.0.0.1:{bound}/"
 
 
-def _forbid(connection: ServerConnection, request: Request) -> Response:
-    return connection.respond(HTTPStatus.FORBIDDEN, "not you")
+class Strict:
+    """Lets nobody in; counts who asked."""
+
+    asked = 0
+
+    def __call__(self, connection: ServerConnection, request: Request) -> Response:
+        self.asked += 1
+        return connection.respond(HTTPStatus.FORBIDDEN, "not you")
 
 
 def run(tmp_path: Path, scene: Callable[[Path, int], object]) -> None:
@@ -105,10 +114,8 @@ def test_tones_both_ways_a_mark_and_barge_in(tmp_path: Path, rate: int) -> None:
             await until(lambda: any(isinstance(report, TapSaid) for report in reports))
             assert bot.headers == ["Bearer x"]
             assert bot.texts[0]["rate"] == rate
-            sound = bytes(bot.heard["t"])[-2 * rate :]
-            assert loudness(sound, 440, rate) == pytest.approx(-12, abs=0.5)
-            assert loudness(sound, 600, rate) < -60  # its own voice does not come back to it
-            assert level(one.audio(1), 600) == pytest.approx(-12, abs=0.5)
+            await until(lambda: bot.hears("t", 440, rate) and not bot.hears("t", 600, rate, -60))  # not its own voice
+            await hears(one, {600: -12})
             assert not any(text.get("type") == "mark" for text in bot.texts)
             await client.flush_tap("t")
             flushed = time.monotonic()
@@ -116,7 +123,7 @@ def test_tones_both_ways_a_mark_and_barge_in(tmp_path: Path, rate: int) -> None:
             one.heard.clear()
             await until(lambda: len(one.heard) > 60)
             assert level(one.audio(1), 600) < -60
-            assert time.monotonic() - flushed < 3  # 30 s of speech were ahead
+            assert time.monotonic() - flushed < 20  # 25 s of speech and more were ahead
             await client.close_tap("t")
             await until(lambda: any(isinstance(r, TapChanged) and r.state == "closed" for r in reports))
         states = [report.state for report in reports if isinstance(report, TapChanged)]
@@ -141,13 +148,15 @@ def test_a_connection_that_breaks_is_made_again_and_one_that_is_refused_fails(tm
                 await until(lambda: len(bot.connections) == 2 and states("t") == ["open", "interrupted", "open"])
                 await bot.connections[1].close(1000)
                 await until(lambda: states("t")[-1] == "closed")
-            async with serve(bot.serve, "127.0.0.1", 0, process_request=_forbid) as strict:
-                port = next(iter(strict.sockets)).getsockname()[1]
+            strict = Strict()
+            async with serve(bot.serve, "127.0.0.1", 0, process_request=strict) as server:
+                port = next(iter(server.sockets)).getsockname()[1]
                 await client.open_tap("forbidden", "a", f"ws://127.0.0.1:{port}/")
-                await until(lambda: states("forbidden") == ["failed"], 2)
+                await until(lambda: states("forbidden") == ["failed"])
+                assert strict.asked == 1  # to ask again would be in vain
             await client.open_tap("nobody", "a", url)
             one.heard.clear()
-            await until(lambda: states("nobody") == ["failed"], 20)
+            await until(lambda: states("nobody") == ["failed"], 40)
             assert len(one.heard) > 400  # eight seconds and more: the call never noticed
 
     run(tmp_path, scene)
@@ -181,7 +190,7 @@ def _child(pid: int) -> int:
 
 def test_twenty_streams_beside_calls_lose_nothing(tmp_path: Path) -> None:
     async def scene(path: Path, pid: int) -> None:
-        bot = Bot([pcm(600, 8_000, MANY_S + 6)])
+        bot = Bot([pcm(600, 8_000, 30)])
         async with serving(bot) as (_, url), control(path) as client, AsyncExitStack() as stack:
             phones = [
                 await stack.enter_async_context(phone(client, f"p{n}", sine(440, -12, 1))) for n in range(MANY + 2)
@@ -194,13 +203,11 @@ def test_twenty_streams_beside_calls_lose_nothing(tmp_path: Path) -> None:
             for one in phones:
                 one.heard.clear()
             start = time.monotonic()
-            await until(lambda: time.monotonic() - start > MANY_S)
-            passed = time.monotonic() - start
-            for name, kept in bot.heard.items():
-                assert abs((len(kept) - sizes[name]) / 16_000 - passed) < 0.15, name
-                assert loudness(bytes(kept[-16_000:]), 440, 8_000) == pytest.approx(-12, abs=0.5)
-            for one in phones[:MANY]:
-                assert level(one.audio(1), 600) == pytest.approx(-12, abs=0.5)
+            await until(lambda: all(len(kept) - sizes[name] > 16_000 * MANY_S for name, kept in bot.heard.items()))
+            assert time.monotonic() - start > MANY_S - 0.5  # in their own time
+            for name in bot.heard:
+                await until(lambda name=name: bot.hears(name, 440, 8_000))  # type: ignore[misc]
+            await asyncio.gather(*(hears(one, {600: -12}) for one in phones[:MANY]))
             for one in phones:
                 numbers = [packet[1] for _, packet in one.heard]
                 assert {(b - a) & 0xFFFF for a, b in itertools.pairwise(numbers)} == {1}
@@ -249,9 +256,7 @@ def test_sound_over_http_is_heard_to_its_end(tmp_path: Path) -> None:
                 sounding_s = np.count_nonzero(sound.reshape(-1, 80).max(axis=1) > 1_000) / 100
                 assert 3.9 < sounding_s < 4.2  # to its very end
                 await client.open_tap("again", "a", f"{base}/music.mp3")
-                one.heard.clear()
-                await until(lambda: len(one.heard) > 100)
-                assert level(one.audio(1), 600) == pytest.approx(-12.5, abs=0.5)
+                await hears(one, {600: -12.5})
                 await client.close_tap("again")  # while its thread waits for room
                 await until(lambda: states("again") == ["open", "closed"])
             server.shutdown()
