@@ -26,6 +26,7 @@ from yingda.media.g722_line import G722Line
 from yingda.media.jitter import JitterBuffer
 from yingda.media.latch import Latch
 from yingda.media.opus_line import OpusLine
+from yingda.media.portions import Portions, portions
 from yingda.media.protocol import PASSED, SPOKEN, Address, LegStatistics, RemoteMedia
 from yingda.media.quality import mos
 from yingda.media.recorder import Tapped
@@ -90,6 +91,7 @@ class Leg:
         "phase",
         "plain",
         "port",
+        "portions",
         "remote",
         "round_trip_ms",
         "rtcp_at",
@@ -128,6 +130,7 @@ class Leg:
         self.payloads: dict[int, int] = {}  # number to Law, or what else it can mean
         self.law = Law.MU
         self.number = 0
+        self.portions: Portions | None = None  # how what we make is packed
         self.event_number: int | None = None
         self.target: Address | None = None
         self.hears = False  # what comes from the far end counts
@@ -172,6 +175,7 @@ class Leg:
         if remote.send_codec is not None:
             self.law, self.number = LAW_OF_NAME.get(remote.send_codec.name, Law.MU), remote.send_codec.pt
         self.event_number = remote.send_event_pt
+        self.portions = portions(remote.ptime_ms)
         self._speak(remote)
         if self.webrtc is not None:
             self.webrtc.describe(remote, now)

@@ -228,6 +228,13 @@ class Relay:
 
     def send_frame(self, sink: Leg, frame: bytes, now: int) -> None:
         """A frame made here, in the sink's law."""
+        if sink.portions is None:
+            self._send_made(sink, frame, now)
+        else:
+            for portion in sink.portions.cut(frame, now):
+                self._send_made(sink, portion, now)
+
+    def _send_made(self, sink: Leg, frame: bytes, now: int) -> None:
         line = sink.line
         packet = line.generate(sink.number, frame, now)
         for tap in sink.taps_out:
