@@ -296,7 +296,8 @@ PLAIN: Mapping[str, frozenset[str]] = {
         "handling.customer_line.grade", "handling.customer_line.cause", "offer.id", "offer.entry_id",
         "offer.interaction_id", "offer.queue_id", "offer.medium", "rung.interaction_id", "rung.why",
         "watching.interaction_id", "watching.agent_id", "watching.mode", "failure.outcome", "last_offer.outcome",
-        "help.id", "help.reason", "help.text", "help.state", "help.answered_by", "help.how", "help.said",
+        "last_survey.interaction_id", "last_survey.handling_id", "last_survey.result",
+            "help.id", "help.reason", "help.text", "help.state", "help.answered_by", "help.how", "help.said",
     )),
     "queues": frozenset(("id", "name", "emergency.announce", "loans.agent_id", "loans.queue_id")),
     "calls": frozenset((

@@ -99,10 +99,12 @@ def visible_docs(docs: Mapping[Key, Doc], eyes: Eyes) -> dict[Key, Doc]:
 
 
 def _agent(agent_id: str, doc: Doc, eyes: Eyes) -> Doc:
-    """Of a colleague an agent does not see whom he speaks with."""
+    """Of a colleague an agent does not see whom he speaks with, nor what they answered."""
     if sees_numbers(eyes.role) or agent_id == eyes.agent_id:
         return doc
     hidden = {name: _masked(part, caller=masked) for name in IN_HAND if (part := doc.get(name)) is not None}
+    if isinstance(survey := doc.get("last_survey"), Mapping):
+        hidden["last_survey"] = {**survey, "answers": {}}  # what a customer said may be anything
     return {**doc, **hidden, "failure": _masked(doc.get("failure"), target=masked_target)}
 
 
