@@ -10,7 +10,7 @@ import ipaddress
 import re
 import sys
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from yingda import __version__
@@ -43,12 +43,17 @@ def _parser() -> argparse.ArgumentParser:
     _add_verify(commands.add_parser("verify", help="prove the books: chain, order, rows, identities"))
     _add_replay(commands.add_parser("replay", help="decide every past offer again: the same agents must come out"))
     _add_phrases(commands.add_parser("phrases", help="recorded words for numbers, dates, money and digits"))
+    _add_keys(commands.add_parser("keys", help="the keys that recordings are sealed with"))
     _add_simulate(commands.add_parser("simulate", help="play a day of a centre: service levels, waits, occupancy"))
     return parser
 
 
-def _add_place(parser: argparse.ArgumentParser) -> None:
+def _add_folder(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", default="var", metavar="FOLDER", help="where everything is kept (default: var)")
+
+
+def _add_place(parser: argparse.ArgumentParser) -> None:
+    _add_folder(parser)
     parser.add_argument("--database", metavar="URL", help="postgresql://…; default: SQLite files in the data folder")
 
 
@@ -127,6 +132,17 @@ def _add_phrases(parser: argparse.ArgumentParser) -> None:
         if action == "take":
             one.add_argument("recordings", type=Path, metavar="FOLDER", help="with WORD.wav, .flac or .mp3")
         one.set_defaults(command=_phrases, action=action)
+
+
+def _add_keys(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    for action, words in (
+        ("list", "print each key's number and the day it was made, never the key itself"),
+        ("rotate", "make a new key, which seals from now on; the older ones still open what they sealed"),
+    ):
+        one = actions.add_parser(action, help=words, description=words)
+        _add_folder(one)
+        one.set_defaults(command=_keys, action=action)
 
 
 def _add_simulate(parser: argparse.ArgumentParser) -> None:
@@ -276,6 +292,21 @@ def _phrases(parsed: argparse.Namespace) -> int:
                 print(fault.sentence)
             print(f"{len(faults)} faults.")
             return 1 if faults else 0
+    return 0
+
+
+def _keys(parsed: argparse.Namespace) -> int:
+    from yingda.kernel.clock import SECOND, SystemClock
+    from yingda.recordings import keyring
+
+    path = keyring.ring_path(Path(parsed.data))
+    if parsed.action == "rotate":
+        print(f"Recordings are sealed with key {keyring.rotate(path, SystemClock().now()).key_id} from now on.")
+        return 0
+    ring = keyring.load(path)
+    for key_id, made in ring.made.items():
+        seals = "  seals" if ring.current == ring.keys[key_id] else ""
+        print(f"{key_id}  {datetime.fromtimestamp(made / SECOND, UTC):%Y-%m-%d}{seals}")
     return 0
 
 

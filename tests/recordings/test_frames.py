@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import os
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from yingda.cli import main
 from yingda.kernel.errors import YingdaError
 from yingda.recordings.frames import FRAME, HEADER, SEALED, TAG, Key, SealedFile, seal
 from yingda.recordings.keyring import KeyRing, load, ring_path, rotate
@@ -124,6 +126,25 @@ def test_old_keys_open_what_they_sealed(tmp_path: Path) -> None:
     with opened(raw, ring.keys) as file:
         assert whole(file) == b"before"
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+def test_the_command_line_rotates_and_lists_without_a_secret(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = ["--data", str(tmp_path)]
+    assert main(["keys", "list", *place]) == 0 and capsys.readouterr().out == ""
+    assert main(["keys", "rotate", *place]) == 0 and main(["keys", "rotate", *place]) == 0
+    told = capsys.readouterr().out
+    ring = load(ring_path(tmp_path))
+    assert ring.current is not None and len(ring.keys) == 2 and all(key_id in told for key_id in ring.keys)
+    assert main(["keys", "list", *place]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(ring.made)
+    assert [line.endswith("seals") for line in lines] == [False, True] and lines[1].startswith(ring.current.key_id)
+    secrets = {base64.b64encode(key.secret).decode() for key in ring.keys.values()}
+    assert not any(secret in told + "".join(lines) for secret in secrets)
+    ring_path(tmp_path).chmod(0o644)
+    assert main(["keys", "rotate", *place]) == 2 and "chmod 600" in capsys.readouterr().err
 
 
 def test_a_new_key_after_a_rotation_that_broke_off(tmp_path: Path) -> None:

@@ -29,10 +29,11 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """current: what seals, None before the first `rotate`."""
+    """current: what seals, None before the first `rotate`. made: µs UTC, by key id, the oldest first."""
 
     current: Key | None = None
     keys: dict[str, Key] = field(default_factory=dict)
+    made: dict[str, int] = field(default_factory=dict)
 
 
 def ring_path(data: Path) -> Path:
@@ -46,7 +47,8 @@ def load(path: Path) -> KeyRing:
     if document is None:
         return KeyRing()
     keys = {key_id: Key(key_id, base64.b64decode(entry.key)) for key_id, entry in document.keys.items()}
-    return KeyRing(keys[document.current], keys)
+    oldest_first = sorted(document.keys.items(), key=lambda item: item[1].made)
+    return KeyRing(keys[document.current], keys, {key_id: entry.made for key_id, entry in oldest_first})
 
 
 def rotate(path: Path, now: int) -> Key:
@@ -99,6 +101,8 @@ def _replace(path: Path, text: bytes) -> None:
     new = path.with_suffix(".new")
     new.unlink(missing_ok=True)
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        owner = path.parent.stat()
+        os.fchown(file.fileno(), owner.st_uid, owner.st_gid)  # whoever rotates, the server's user reads
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
