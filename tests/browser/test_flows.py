@@ -141,14 +141,32 @@ async def taken_away(page: Page) -> None:
 
 
 async def a_phrase_is_recorded(page: Page) -> None:
-    """From the microphone, which is given a second to say something; played back from the server."""
+    """From the microphone, until it has been heard for a second; played from the server, replaced, and put back."""
     await page.locator(".tabs a", has_text="语音").click()
     await page.get_by_label("名称").fill("welcome")
     await page.get_by_role("button", name="开始录音").click()
-    await page.wait_for_timeout(1_200)
+    live = page.locator(".booth-live")
+    await expect(live).to_have_attribute("data-heard", "true")
+    await expect(live).to_contain_text(re.compile(r"[1-9]\d*\.\d 秒"))
     await page.get_by_role("button", name="停止并保存").click()
     row = page.locator(".phrases tbody tr", has_text="welcome")
-    await expect(row).to_contain_text(re.compile(r"中文.* 秒.*v1"))
+    await expect(row.locator("td").nth(0)).to_contain_text(re.compile(r" 秒.*历史 v1"))
+    await expect(row.locator("td").nth(1)).to_contain_text("没有")
     await expect(page.locator(".phrases-player")).to_have_attribute("src", re.compile("/phrases/zh/welcome"))
+    await put_back(page)
     await row.get_by_role("button", name="删除").click()
     await expect(row).to_have_count(0)
+
+
+async def put_back(page: Page) -> None:
+    """What a voice says takes the place of the recording, until that is put back."""
+    await page.get_by_label("合成语音的文字").fill("欢迎致电")
+    await page.get_by_role("button", name="存为语音").click()
+    await page.get_by_role("button", name="历史 v2").click()
+    history = page.locator(".phrases-history")
+    await expect(history.locator("li").first).to_contain_text("合成（默认音色）：欢迎致电")
+    await history.locator("li", has_text="录音").get_by_role("button", name="恢复这一版").click()
+    await expect(history.locator("li").first).to_contain_text("恢复自 v1")
+    await expect(page.locator(".phrases-player")).to_have_attribute("src", re.compile("number=3"))
+    await page.keyboard.press("Escape")
+    await expect(history).to_have_count(0)

@@ -117,3 +117,30 @@ async def test_a_text_is_spoken_beforehand(place: Place) -> None:
         long = await browser.get(f"{PHRASES}/speech", params={"text": "x" * 501})
     assert from_wav(spoken.content).size > 1_000
     assert (nothing.json()["code"], long.status_code) == ("speech_text", 422)
+
+
+async def test_every_recording_has_a_history_and_one_is_put_back(place: Place) -> None:
+    async with place.signed_in("root") as browser:
+        await record(browser, wav(1.0))
+        await browser.put(f"{PHRASES}/zh/welcome?how=uploaded", content=wav(2.0), headers={"Content-Type": "audio/wav"})
+        spoken = {"text": "欢迎致电", "voice": ""}
+        third = await browser.post(f"{PHRASES}/zh/welcome/spoken", json=spoken)
+        back = await browser.post(f"{PHRASES}/zh/welcome/return", json={"number": 1})
+        now = await browser.get(f"{PHRASES}/zh/welcome")
+        history = (await browser.get(f"{PHRASES}/zh/welcome/versions")).json()
+        missing = await browser.post(f"{PHRASES}/zh/welcome/return", json={"number": 9})
+        voices = (await browser.get(f"{PHRASES}/voices")).json()
+    assert (third.status_code, back.json()["versions"], missing.status_code) == (200, [1, 2, 3, 4], 404)
+    assert round(from_wav(now.content).size / 8_000) == 1
+    assert [(one["number"], one["how"], one["text"], one["of"]) for one in history] == [
+        (4, "returned", "", 1),
+        (3, "spoken", "欢迎致电", 0),
+        (2, "uploaded", "", 0),
+        (1, "recorded", "", 0),
+    ]
+    assert {one["by_name"] for one in history} == {"Root"} and all(one["at"] for one in history)
+    assert voices == [{"name": "", "languages": ["zh", "en"]}]
+    async with place.signed_in("wang") as leader:
+        assert (await leader.get(f"{PHRASES}/zh/welcome/versions")).status_code == 200
+        assert (await leader.post(f"{PHRASES}/zh/welcome/return", json={"number": 1})).status_code == 403
+        assert (await leader.post(f"{PHRASES}/zh/welcome/spoken", json=spoken)).status_code == 403

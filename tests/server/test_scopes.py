@@ -119,7 +119,7 @@ EVERYBODY = {
     *("read_user_account", "unlock_user", "reset_user_password", "remove_user_factor", "revoke_user_sessions"),
     *("floor_flush", "floor_emergency", "floor_lend", "floor_give_back"),  # queues; whom they lend: test_levers
     *("create_task", "create_view"),  # to oneself; whom a leader may give one: test_tasks
-    *(name for name in PERMISSIONS if "flow" in name or "phrase" in name),
+    *(name for name in PERMISSIONS if "flow" in name or "phrase" in name or "voices" in name),
     *(name for name, permission in PERMISSIONS.items() if permission == "public"),
 }
 

@@ -34,6 +34,7 @@ from yingda.server.flows import api as flows
 from yingda.server.flows import phrases
 from yingda.server.flows import today as flows_today
 from yingda.server.flows import trying as flows_trying
+from yingda.server.flows.booth import Booth
 from yingda.server.guard import Guard
 from yingda.server.messages import api as messages
 from yingda.server.metrics import Meters
@@ -72,7 +73,7 @@ def create_app(deps: Deps) -> FastAPI:
     app.state.exports = Exports(deps.clock)
     app.state.corrections = Corrections(deps.options, deps.clock)
     app.state.studio = flows_trying.Studio()
-    app.state.booth = phrases.Booth(deps.options)
+    app.state.booth = Booth(deps.options)
     refusals.install(app)
     app.add_middleware(Guard, options=deps.options, meters=house.meters)
     rooms = (

@@ -35,26 +35,53 @@ function wav(samples: Float32Array): Blob {
   return new Blob([view.buffer], { type: "audio/wav" });
 }
 
+/** How long it lasts by now, and how loud it is at this moment (0 to 1 of full scale). */
+export interface Heard {
+  ms: number;
+  level: number;
+}
+
 /** A running recording. stop: what was said. */
 export interface Recorder {
   stop: () => Promise<Blob>;
 }
 
-/** Begin to record from the microphone. Rejects where the browser has none to give. */
-export async function startRecording(): Promise<Recorder> {
+const LOOK_MS = 100;
+
+/** Begin to record from the microphone; `hear` is told ten times a second. Rejects where the browser has none to give. */
+export async function startRecording(hear: (heard: Heard) => void): Promise<Recorder> {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
   const recorder = new MediaRecorder(stream);
   const parts: Blob[] = [];
   recorder.ondataavailable = ({ data }) => parts.push(data);
+  const deaf = listen(stream, hear);
   recorder.start();
   return {
     stop: () =>
       new Promise((resolve) => {
         recorder.onstop = () => {
+          deaf();
           for (const track of stream.getTracks()) track.stop();
           resolve(new Blob(parts, { type: recorder.mimeType }));
         };
         recorder.stop();
       }),
+  };
+}
+
+/** Watch a stream's level; the answer ends it. */
+function listen(stream: MediaStream, hear: (heard: Heard) => void): () => void {
+  const context = new AudioContext();
+  const analyser = context.createAnalyser();
+  context.createMediaStreamSource(stream).connect(analyser);
+  const samples = new Float32Array(analyser.fftSize);
+  const began = performance.now();
+  const timer = setInterval(() => {
+    analyser.getFloatTimeDomainData(samples);
+    hear({ ms: performance.now() - began, level: samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0) });
+  }, LOOK_MS);
+  return () => {
+    clearInterval(timer);
+    void context.close();
   };
 }

@@ -2,16 +2,18 @@
 
 prompts/recorded/<language>/<name>.wav                   what callers hear: 8 kHz mono PCM16, at speech level, trimmed
 prompts/recorded/<language>/.versions/<name>/<n>.wav     every recording of it that there was
+prompts/recorded/<language>/.versions/<name>/<n>.json    where that one came from (`Origin`)
 """
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import miniaudio
 import numpy as np
@@ -31,6 +33,33 @@ QUIETEST: Final = 10 ** (-50 / 20)  # of full scale, in the parts that are speec
 CLIPPED: Final = 0.01  # share of samples at full scale
 KEPT_MS: Final = 60
 _WANTED = re.compile(rf"(?<=[\"']){SCHEME}({NAME})(?=[\"'])")
+
+
+How = Literal["recorded", "uploaded", "spoken", "returned", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a recording came from. by: a user's id; at: µs UTC, 0: unknown.
+
+    text, voice: of what an engine said; of: the version that was put back.
+    """
+
+    how: How = ""
+    by: str = ""
+    at: int = 0
+    text: str = ""
+    voice: str = ""
+    of: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One recording that there was."""
+
+    number: int
+    duration_ms: int
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +85,14 @@ def every(prompts: Path) -> Iterator[Phrase]:
     """All phrases, by language and name."""
     for language in LANGUAGES:
         for file in sorted(_folder(prompts, language).glob("*.wav")):
-            ms = max(0, file.stat().st_size - 44) // 2 * 1_000 // SAMPLE_RATE
-            yield Phrase(file.stem, language, ms, tuple(_numbers(prompts, file.stem, language)))
+            yield Phrase(file.stem, language, _length_ms(file), tuple(_numbers(prompts, file.stem, language)))
+
+
+def history(prompts: Path, name: str, language: Language) -> list[Version]:
+    """Every recording of a phrase, the newest first."""
+    folder = _versions(prompts, name, language)
+    numbers = reversed(_numbers(prompts, name, language))
+    return [Version(one, _length_ms(folder / f"{one}.wav"), _origin(folder / f"{one}.json")) for one in numbers]
 
 
 def named_in(text: str) -> frozenset[str]:
@@ -87,14 +122,16 @@ def converted(raw: bytes) -> Samples:
     return kept
 
 
-def keep(prompts: Path, name: str, language: Language, samples: Samples) -> Phrase:
+def keep(prompts: Path, name: str, language: Language, samples: Samples, origin: Origin | None = None) -> Phrase:
     """Put a recording in force as the next version. Raises YingdaError `phrase_name`, `prompt_not_kept`."""
     if re.fullmatch(NAME, name) is None:
         raise YingdaError("phrase_name", "A phrase is named with letters, digits, - and _.", where="name")
     number = max(_numbers(prompts, name, language), default=0) + 1
     wav = to_wav(samples)
     try:
-        write_whole(_versions(prompts, name, language) / f"{number}.wav", wav)
+        versions = _versions(prompts, name, language)
+        write_whole(versions / f"{number}.json", json.dumps(asdict(origin or Origin()), ensure_ascii=False).encode())
+        write_whole(versions / f"{number}.wav", wav)
         write_whole(_file(prompts, name, language), wav)
     except OSError as error:
         raise YingdaError("prompt_not_kept", f"The phrase cannot be written: {error.strerror}.") from error
@@ -113,6 +150,18 @@ def remove(prompts: Path, name: str, language: Language) -> None:
     """Take a phrase away with its versions. One that is not there is gone already."""
     _file(prompts, name, language).unlink(missing_ok=True)
     shutil.rmtree(_versions(prompts, name, language), ignore_errors=True)
+
+
+def _length_ms(file: Path) -> int:
+    return max(0, file.stat().st_size - 44) // 2 * 1_000 // SAMPLE_RATE
+
+
+def _origin(file: Path) -> Origin:
+    """Unknown for a recording that was put there by hand."""
+    try:
+        return Origin(**json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return Origin()
 
 
 def _check_length(seconds: float) -> None:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import threading
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from yingda.ivr.speech import recorded
-from yingda.ivr.speech.cache import PromptCache
-from yingda.ivr.speech.recorded import NAME, Phrase
-from yingda.ivr.speech.speakers import speakers_of
+from yingda.ivr.speech.recorded import LANGUAGES, NAME, How, Origin, Phrase
 from yingda.ivr.speech.tts import Language
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.store import reading, writing
 from yingda.server import audit
-from yingda.server.deps import Address, House, InHouse, SignedIn, Site
+from yingda.server.deps import Address, House, InHouse, SignedIn
 from yingda.server.flows import service
+from yingda.server.flows.booth import Booth
+from yingda.server.flows.schemas import Order
 from yingda.server.flows.service import Row
 from yingda.server.refusals import documented, not_found
 from yingda.server.sessions.viewer import Viewer
@@ -53,30 +53,35 @@ class PhraseList(BaseModel):
     missing: list[MissingOut]
 
 
-class Booth:
-    """Where phrases are kept, one after another, and a text is spoken beforehand; the engine starts with the first."""
+class VoiceOut(BaseModel):
+    """A voice of the centre. name "": the one that speaks where no other can."""
 
-    def __init__(self, options: Site) -> None:
-        self._options, self._turn = options, threading.Lock()
-        self._cache: PromptCache | None = None
+    name: str
+    languages: list[Language]
 
-    def say(self, text: str, language: Language) -> bytes:
-        """A WAV file. Raises YingdaError `speech_…`."""
-        with self._turn:
-            if self._cache is None:
-                self._cache = PromptCache(self._options.prompts, speakers_of((), {}, self._options.models))
-            cache = self._cache
-        return cache.spoken(text, language).read_bytes()
 
-    def keep(self, name: str, language: Language, raw: bytes) -> Phrase:
-        """Put a sound file in force. Raises YingdaError `phrase_…`, `prompt_not_kept`."""
-        samples = recorded.converted(raw)
-        with self._turn:  # versions are numbered without gaps
-            return recorded.keep(self._options.prompts, name, language, samples)
+class PhraseVersion(BaseModel):
+    """One recording that there was, and where it came from."""
 
-    def close(self) -> None:
-        if self._cache is not None:
-            self._cache.close()
+    number: int
+    duration_ms: int
+    how: How = Field(description="empty: nobody knows")
+    by_name: str
+    at: int = Field(description="µs UTC; 0: unknown")
+    text: str = Field(description="what an engine said")
+    voice: str
+    of: int = Field(description="the version that was put back")
+
+
+class SpokenIn(Order):
+    """A text to be said by an engine and kept. voice "": the usual one."""
+
+    text: Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
+    voice: Annotated[str, Field(max_length=100)] = ""
+
+
+class PutBackIn(Order):
+    number: Annotated[int, Field(ge=1, le=2**31)]
 
 
 @router.get("", response_model=PhraseList, summary="All phrases, and those that flows miss")
@@ -88,13 +93,21 @@ def list_phrases(house: InHouse, viewer: SignedIn) -> Row:
     return {"items": items, "missing": [{"name": name, "used_by": users[name]} for name in missing]}
 
 
-@router.get("/speech", response_class=Response, responses=FILE, summary="How an engine would say a text")
+@router.get("/voices", response_model=list[VoiceOut], summary="The voices that texts can be heard with")
+def list_voices(house: InHouse) -> list[Row]:
+    voices = house.directory().centre.voices
+    return [{"name": one.name, "languages": [one.language]} for one in voices] + [{"name": "", "languages": LANGUAGES}]
+
+
+@router.get("/speech", response_class=Response, responses=FILE, summary="How a voice would say a text")
 async def speak_phrase(
     request: Request,
+    house: InHouse,
     text: Annotated[str, Query(min_length=1, max_length=LONGEST_TEXT)],
     language: Annotated[Language, Query()] = "zh",
+    voice: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
-    return Response(await run_in_threadpool(_booth(request).say, text, language), media_type=WAV)
+    return Response(await run_in_threadpool(_said, request, house, language, text, voice), media_type=WAV)
 
 
 @router.get(
@@ -109,6 +122,20 @@ def read_phrase(
     return Response(sound, media_type=WAV)
 
 
+@router.get(
+    "/{language}/{name}/versions", response_model=list[PhraseVersion], summary="Every recording of it, newest first"
+)
+def list_phrase_versions(language: Tongue, name: PhraseName, house: InHouse) -> list[Row]:
+    users = house.directory().users
+    rows = []
+    for version in recorded.history(house.deps.options.prompts, name, language):
+        origin = asdict(version.origin)
+        author = users.get(origin.pop("by"))
+        by = author.display_name if author is not None else ""
+        rows.append({"number": version.number, "duration_ms": version.duration_ms, "by_name": by, **origin})
+    return rows
+
+
 @router.put(
     "/{language}/{name}",
     response_model=PhraseOut,
@@ -117,18 +144,57 @@ def read_phrase(
     summary="Record a phrase anew: a WAV, MP3 or FLAC file",
 )
 async def record_phrase(
-    language: Tongue, name: PhraseName, request: Request, house: InHouse, viewer: SignedIn, address: Address
+    language: Tongue,
+    name: PhraseName,
+    request: Request,
+    house: InHouse,
+    viewer: SignedIn,
+    address: Address,
+    how: Annotated[Literal["recorded", "uploaded"], Query()] = "recorded",
 ) -> Row:
     raw, booth = await request.body(), _booth(request)
+    origin = Origin(how, viewer.user_id, house.deps.clock.now())
+    return await _kept(house, viewer, address, "phrase.recorded", lambda: booth.keep(name, language, raw, origin))
+
+
+@router.post(
+    "/{language}/{name}/spoken", response_model=PhraseOut, summary="Keep as a phrase what a voice makes of a text"
+)
+async def keep_spoken_phrase(
+    language: Tongue,
+    name: PhraseName,
+    order: SpokenIn,
+    request: Request,
+    house: InHouse,
+    viewer: SignedIn,
+    address: Address,
+) -> Row:
+    booth = _booth(request)
+    origin = Origin("spoken", viewer.user_id, house.deps.clock.now(), order.text, order.voice)
 
     def keep() -> Phrase:
-        phrase = booth.keep(name, language, raw)
-        _note(house, viewer, "phrase.recorded", f"phrase:{language}/{name} {phrase.versions[-1]}", address)
-        return phrase
+        return booth.keep(name, language, _said(request, house, language, order.text, order.voice), origin)
 
-    phrase = await run_in_threadpool(keep)
-    users = await run_in_threadpool(_users, house, viewer)
-    return {**asdict(phrase), "used_by": users.get(name, [])}
+    return await _kept(house, viewer, address, "phrase.recorded", keep)
+
+
+@router.post(
+    "/{language}/{name}/return",
+    response_model=PhraseOut,
+    responses=documented(404),
+    summary="Put an earlier recording back in force",
+)
+async def return_phrase(
+    language: Tongue,
+    name: PhraseName,
+    order: PutBackIn,
+    request: Request,
+    house: InHouse,
+    viewer: SignedIn,
+    address: Address,
+) -> Row:
+    booth, origin = _booth(request), Origin("returned", viewer.user_id, house.deps.clock.now(), of=order.number)
+    return await _kept(house, viewer, address, "phrase.returned", lambda: booth.put_back(name, language, origin))
 
 
 @router.delete(
@@ -148,6 +214,21 @@ def delete_phrase(language: Tongue, name: PhraseName, house: InHouse, viewer: Si
         raise YingdaError("phrase_in_use", words, where=name, todo="Change these flows first.")
     recorded.remove(prompts, name, language)
     _note(house, viewer, "phrase.removed", f"phrase:{language}/{name}", address)
+
+
+async def _kept(house: House, viewer: Viewer, address: str, action: str, keep: Callable[[], Phrase]) -> Row:
+    """The phrase as it is in force now; the audit log knows."""
+
+    def act() -> Row:
+        phrase = keep()
+        _note(house, viewer, action, f"phrase:{phrase.language}/{phrase.name} {phrase.versions[-1]}", address)
+        return {**asdict(phrase), "used_by": _users(house, viewer).get(phrase.name, [])}
+
+    return await run_in_threadpool(act)
+
+
+def _said(request: Request, house: House, language: Language, text: str, voice: str) -> bytes:
+    return _booth(request).say(text, language, voice, house.directory(), house.deps.store)
 
 
 def _booth(request: Request) -> Booth:

@@ -1145,6 +1145,22 @@ export interface PhraseOut {
   used_by: string[];
 }
 
+/** One recording that there was, and where it came from. */
+export interface PhraseVersion {
+  number: number;
+  duration_ms: number;
+  /** empty: nobody knows */
+  how: "recorded" | "uploaded" | "spoken" | "returned" | "";
+  by_name: string;
+  /** µs UTC; 0: unknown */
+  at: number;
+  /** what an engine said */
+  text: string;
+  voice: string;
+  /** the version that was put back */
+  of: number;
+}
+
 export interface PickUpOrder {
   /** `entry_id` of a call that waits or rings. */
   entry_id: string;
@@ -1180,6 +1196,10 @@ export interface Published {
   version: VersionOut;
   /** call control goes by it already; otherwise from its next start */
   in_force: boolean;
+}
+
+export interface PutBackIn {
+  number: number;
 }
 
 /** A queue's day, in the queue's own zone. A queue that nobody has entered today has no row. */
@@ -1337,6 +1357,12 @@ export interface SkillsOrder {
   version: number;
   queues: string[];
   skills: SkillLine[];
+}
+
+/** A text to be said by an engine and kept. voice "": the usual one. */
+export interface SpokenIn {
+  text: string;
+  voice?: string;
 }
 
 export interface StepOut {
@@ -1506,6 +1532,12 @@ export interface ViewOut {
 
 export interface Views {
   items: ViewOut[];
+}
+
+/** A voice of the centre. name "": the one that speaks where no other can. */
+export interface VoiceOut {
+  name: string;
+  languages: ("zh" | "en")[];
 }
 
 /** The document of each collection of the feed. */
@@ -2656,10 +2688,18 @@ export interface Operations {
     answer: PhraseList;
     refusals: 400 | 401 | 403 | 413 | 422 | 500;
   };
-  /** How an engine would say a text */
+  /** The voices that texts can be heard with */
+  list_voices: {
+    path: null;
+    query: null;
+    body: null;
+    answer: VoiceOut[];
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
+  };
+  /** How a voice would say a text */
   speak_phrase: {
     path: null;
-    query: { text: string; language?: "zh" | "en" };
+    query: { text: string; language?: "zh" | "en"; voice?: string };
     body: null;
     answer: Blob;
     refusals: 400 | 401 | 403 | 413 | 422 | 500;
@@ -2675,7 +2715,7 @@ export interface Operations {
   /** Record a phrase anew: a WAV, MP3 or FLAC file */
   record_phrase: {
     path: { language: "zh" | "en"; name: string };
-    query: null;
+    query: { how?: "recorded" | "uploaded" };
     body: null;
     answer: PhraseOut;
     refusals: 400 | 401 | 403 | 413 | 422 | 500;
@@ -2687,6 +2727,30 @@ export interface Operations {
     body: null;
     answer: void;
     refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
+  };
+  /** Every recording of it, newest first */
+  list_phrase_versions: {
+    path: { language: "zh" | "en"; name: string };
+    query: null;
+    body: null;
+    answer: PhraseVersion[];
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
+  };
+  /** Keep as a phrase what a voice makes of a text */
+  keep_spoken_phrase: {
+    path: { language: "zh" | "en"; name: string };
+    query: null;
+    body: SpokenIn;
+    answer: PhraseOut;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500;
+  };
+  /** Put an earlier recording back in force */
+  return_phrase: {
+    path: { language: "zh" | "en"; name: string };
+    query: null;
+    body: PutBackIn;
+    answer: PhraseOut;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
 }
 
@@ -2836,10 +2900,14 @@ export const ROUTES = {
   publish_flow: ["POST", "/flows/{document_id}/publish"],
   export_flow_document: ["GET", "/flows/{document_id}/file"],
   list_phrases: ["GET", "/phrases"],
+  list_voices: ["GET", "/phrases/voices"],
   speak_phrase: ["GET", "/phrases/speech"],
   read_phrase: ["GET", "/phrases/{language}/{name}"],
   record_phrase: ["PUT", "/phrases/{language}/{name}"],
   delete_phrase: ["DELETE", "/phrases/{language}/{name}"],
+  list_phrase_versions: ["GET", "/phrases/{language}/{name}/versions"],
+  keep_spoken_phrase: ["POST", "/phrases/{language}/{name}/spoken"],
+  return_phrase: ["POST", "/phrases/{language}/{name}/return"],
 } as const satisfies { readonly [Each in Operation]: readonly [method: string, path: string] };
 
 /** The code of every refusal. */
