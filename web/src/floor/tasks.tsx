@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { get } from "../api/client";
-import type { AgentDoc } from "../feed/documents";
+import type { AgentDoc } from "@yingda/desk";
 import { useSay } from "../i18n";
 import { TaskForm } from "../tasks/form";
 import { TaskList, useTasks, useTasksAgain, WhichTasks, type Which } from "../tasks/list";
