@@ -17,7 +17,7 @@ from yingda.routing.offering import CONNECT_LIMIT, REFUSAL
 from yingda.routing.pool import Pool
 from yingda.routing.rules import AgentProfile, QueueRules, Rules, us
 from yingda.sim.broken import demand
-from yingda.sim.desk_watch import DeskWatch
+from yingda.sim.loan_watch import LoanWatch
 from yingda.sim.oracle import Free, Oracle, room
 from yingda.sim.promises import Promises
 from yingda.sim.seen import (
@@ -40,7 +40,7 @@ BLAMED = frozenset({"declined", "no_answer", "device_failed"})
 Handler = Callable[["Watch", Any, int], None]
 
 
-class Watch(DeskWatch):
+class Watch(LoanWatch):
     """Feed it every output; it raises BrokenError at the first thing that must not be."""
 
     def __init__(self, rules: Rules) -> None:
@@ -49,8 +49,6 @@ class Watch(DeskWatch):
         self.waiting: dict[str, dict[str, SeenEntry]] = {}
         self.offers: dict[str, SeenOffer] = {}
         self._closing: dict[str, frozenset[str]] = {}
-        self.lent: dict[tuple[str, str], int] = {}
-        self._unsaid: set[tuple[str, str]] = set()  # loans that are over, until an event says so
         self.wishes: dict[str, Wishes] = {}
         self.promises = Promises()
         self._ringing: list[str] = []
@@ -67,24 +65,17 @@ class Watch(DeskWatch):
         self._closing = {q: frozenset(a for a in agents if oracle.belongs(a, Pool(q))) for q in gone}
         self._gone |= self.rules.queues
         self.rules = rules
-        for loan in [loan for loan in self.lent if loan[0] not in rules.agents or loan[1] not in rules.queues]:
-            self.home_again(loan)
+        self.loans_configured(rules)
         for entry in self.entries.values():
             self._plan(entry)
             entry.patience(now)
 
     def timer(self, now: int) -> None:
         """The distributor is about to deal with what is due."""
-        for loan in [loan for loan, until in self.lent.items() if until <= now]:
-            self.home_again(loan)
+        self.loans_due(now)
         for entry in self.entries.values():
             entry.barred = {agent_id: until for agent_id, until in entry.barred.items() if until > now}
             entry.patience(now)
-
-    def home_again(self, loan: tuple[str, str]) -> None:
-        """A loan is over, and must be said to be."""
-        del self.lent[loan]
-        self._unsaid.add(loan)
 
     def reserved(self, entry: SeenEntry, agent_id: str | None, until: int | None) -> None:
         """A leader keeps the entry for an agent, or for nobody any more."""
@@ -236,14 +227,6 @@ class Watch(DeskWatch):
         entry = self.entries[data["entry_id"]]
         demand(entry.priority == data["priority"], f"{entry.entry_id} is preferred, and nobody asked for that")
 
-    def said_lent(self, data: Any, at: int) -> None:
-        demand(self.lent.get((data["agent_id"], data["queue_id"])) == data["until"], f"nobody asked for {data}")
-
-    def said_given_back(self, data: Any, at: int) -> None:
-        loan = (data["agent_id"], data["queue_id"])
-        demand(loan not in self.lent, f"{data} is given back, and nobody asked for that")
-        self._unsaid.discard(loan)
-
     def left(self, data: Any, at: int) -> None:
         entry = self.entries.pop(data["entry_id"], None)
         demand(entry is not None, f"entry {data['entry_id']} leaves and is not there")
@@ -334,7 +317,7 @@ class Watch(DeskWatch):
 
     def settled(self, core: Distributor, now: int) -> None:
         """Nothing is stuck, nobody is left over, and the distributor holds what its events say."""
-        demand(not self._unsaid, f"loans are over and no event says so: {self._unsaid}")
+        self.loans_settled()
         for agent in self.agents.values():
             self._agent_settled(agent, now)
         waiting = self._waiting()
