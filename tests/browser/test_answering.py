@@ -29,7 +29,7 @@ FRAME_US, WINDOW_US, LONGEST_US = 20_000, 60_000, 3_000_000
 FIRST_WORDS_S = 0.2
 
 LISTEN = """() => {
-  window.heardAt = null;
+  window.heard = new Promise((tell) => { window.tellHeard = tell; });
   window.clickedAt = null;
   const clicked = (event) => { window.clickedAt = performance.timeOrigin + event.timeStamp; };
   addEventListener("click", clicked, {once: true, capture: true});
@@ -44,7 +44,7 @@ LISTEN = """() => {
     const loud = () => {
       analyser.getFloatTimeDomainData(samples);
       if (!samples.some((one) => Math.abs(one) > 0.01)) return void setTimeout(loud, 2);
-      window.heardAt = performance.timeOrigin + performance.now();
+      window.tellHeard(performance.timeOrigin + performance.now());
     };
     loud();
   };
@@ -64,11 +64,8 @@ def _to_customer(wire: Path, port: int, clicked: int) -> int | None:
 
 async def _when(agent: Visitor) -> float:
     """When the page first played a sound (ms UTC)."""
-    while True:
-        at: float | None = await agent.page.evaluate("window.heardAt")
-        if at is not None:
-            return at
-        await asyncio.sleep(0.05)
+    at: float = await agent.page.evaluate("heard")
+    return at
 
 
 async def _answered(stage: Stage, agent: Visitor, folder: Path, number: str) -> dict[str, float]:

@@ -47,6 +47,7 @@ export const en: Messages = {
     insecure: "This address is not secure, so the browser hides the microphone. Use the https address.",
     denied: "The browser does not allow the microphone. Allow it left of the address, then try again.",
     missing: "No microphone was found. Plug in your headset. No calls are offered until then.", taken: "Another program uses the microphone. Close it, then try again.",
+    muted: "The system has muted the microphone. Check the headset's button and the system's settings. No calls are offered until then.",
     unknown: "The microphone cannot be used. Check your headset and try again.",
   },
   soundcheck: {

@@ -8,7 +8,7 @@ import { get } from "../api/client";
 import type { PhoneAccount } from "../api/types";
 import { OFF, type PhoneState } from "./account";
 import { connectAnew, connectionOf, exchangeConnection } from "./anew";
-import { microphoneWish } from "./devices";
+import { CallMicrophone } from "./call-microphone";
 import { takePhone } from "./lock";
 import { problemOf, watchMicrophone, type MicrophoneProblem } from "./microphone";
 import { watchCondition, type Limits } from "./condition";
@@ -26,6 +26,7 @@ export class Softphone {
   private session: RTCSession | null = null;
   private release: (() => void) | null = null;
   private unwatch = (): void => {};
+  private own: CallMicrophone | null = null;
   private path: Path | null = null;
   private unwatchCondition = (): void => {};
   private mending = false;
@@ -51,7 +52,7 @@ export class Softphone {
       this.set({ line: "elsewhere" });
       return;
     }
-    this.unwatch = watchMicrophone((problem) => this.microphone(problem));
+    this.unwatch = watchMicrophone((problem) => this.devicesChanged(problem));
     await this.connect();
   }
 
@@ -102,12 +103,10 @@ export class Softphone {
 
   /** Take the call that rings; settles when the far end has confirmed, or the call is over. */
   answer(): Promise<void> {
-    if (this.session === null || this.state.talk !== "ringing") return Promise.resolve();
+    const { session, own } = this;
+    if (session === null || own === null || this.state.talk !== "ringing") return Promise.resolve();
     this.set({ talk: "answering" });
-    this.session.answer({
-      mediaConstraints: { audio: microphoneWish(), video: false },
-      pcConfig: { iceServers: this.iceServers },
-    });
+    void this.speak(session, own);
     return new Promise((resolve) => {
       const unsubscribe = this.subscribe(() => {
         if (this.state.talk === "answering") return;
@@ -115,6 +114,19 @@ export class Softphone {
         resolve();
       });
     });
+  }
+
+  /** Answer with the microphone that was opened while it rang; without one, refuse. */
+  private async speak(session: RTCSession, own: CallMicrophone): Promise<void> {
+    let stream: MediaStream;
+    try {
+      stream = await own.stream;
+    } catch (error) {
+      this.microphone(problemOf(error));
+      if (this.session === session) session.terminate({ status_code: 480 });
+      return;
+    }
+    if (this.session === session) session.answer({ mediaStream: stream, pcConfig: { iceServers: this.iceServers } });
   }
 
   /** End what there is by way of SIP itself: for when the server's API is out of reach. */
@@ -185,11 +197,11 @@ export class Softphone {
       return;
     }
     this.session = session;
+    this.own = new CallMicrophone((problem) => this.microphone(problem));
     this.set({ talk: "ringing", muted: false });
     session.on("peerconnection", ({ peerconnection }) => this.listen(session, peerconnection));
     session.on("icecandidate", ({ ready }) => ready());
-    session.on("confirmed", () => this.set({ talk: "talking", microphone: null }));
-    session.on("getusermediafailed", (error: unknown) => this.microphone(problemOf(error)));
+    session.on("confirmed", () => this.set({ talk: "talking" }));
     session.on("ended", () => this.over(session));
     session.on("failed", () => this.over(session));
     // His own dialling, listening as a leader, queues that answer by themselves: the server says so (RFC 5373).
@@ -250,8 +262,11 @@ export class Softphone {
     this.unwatchCondition();
     this.discard();
     this.discard = (): void => {};
+    this.own?.close();
+    this.own = null;
     silence();
     this.set({ talk: "none", muted: false, condition: null });
+    if (this.state.microphone !== null) this.agent?.unregister(); // what the talk had to be spared
   }
 
   /** Without a microphone nobody can be served: the device leaves, so that control offers nothing to it. */
@@ -260,6 +275,11 @@ export class Softphone {
     this.set({ microphone: problem });
     if (problem !== null && before === null && this.state.talk === "none") this.agent?.unregister();
     if (problem === null && before !== null) this.agent?.register();
+  }
+
+  /** Devices came or went; of a microphone that the system mutes that says nothing. */
+  private devicesChanged(problem: MicrophoneProblem | null): void {
+    if (problem !== null || this.state.microphone !== "muted") this.microphone(problem);
   }
 
   private robbed(): void {
