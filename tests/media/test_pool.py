@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.media.lab import EVENT_PT, sine
@@ -15,7 +16,7 @@ from tests.media.peers import hears, media_process, phone, until
 from yingda.kernel.errors import YingdaError
 from yingda.media.g711 import Law
 from yingda.media.pool import MediaPool
-from yingda.media.protocol import AnyReport, CreateLeg, DestroyLeg, DigitHeard
+from yingda.media.protocol import AnyReport, Codec, CreateLeg, DestroyLeg, DigitHeard
 
 pytestmark = pytest.mark.peer  # real processes in real time: nothing else may run beside them
 
@@ -75,6 +76,36 @@ def test_a_call_across_processes_goes_over_links_that_end_with_it(tmp_path: Path
             await pool.destroy_leg("one")
             assert await legs_in(pool) == [0, 1]
             assert not [report for report in reports if str(getattr(report, "leg_id", "")).startswith("link:")]
+
+    run(tmp_path, scene)
+
+
+@pytest.mark.e2e
+def test_a_codec_that_is_handed_on_goes_over_links_byte_for_byte(tmp_path: Path) -> None:
+    async def scene(paths: list[Path]) -> None:
+        loop, codec = asyncio.get_running_loop(), Codec(name="G729", pt=18)
+        async with pooled(paths) as pool, AsyncExitStack() as stack:
+            phones = []
+            for leg_id in ("one", "two"):  # they say nothing by themselves
+                transport, made = await loop.create_datagram_endpoint(
+                    lambda: RtpPhone(sine(HZ[0], -12, 1)), local_addr=("127.0.0.1", 0)
+                )
+                stack.callback(transport.close)
+                made.target = (await pool.create_leg(leg_id)).address
+                await pool.connect_leg(
+                    leg_id, msgspec.structs.replace(made.describe(), send_codec=codec, receive_codecs=[codec])
+                )
+                phones.append(made)
+            one, two = phones
+            await pool.set_gain([("one", "two", 1.0), ("two", "one", 1.0)])
+            assert await legs_in(pool) == [3, 3]
+            said = [bytes([number]) * 20 for number in range(100)]
+            for payload in said:
+                one.emit(payload, 18)
+                await asyncio.sleep(0.02)
+            await until(lambda: any(packet[4] == said[-1] for _, packet in two.heard))
+            heard = [packet[4] for _, packet in two.heard if packet[0] & 0x7F == 18]
+            assert len(heard) >= 80 and heard == said[-len(heard) :]
 
     run(tmp_path, scene)
 

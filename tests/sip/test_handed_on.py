@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from tests.calls.driver import Sounds
 from tests.sip.test_endpoint import with_credentials
 from tests.sip.test_replacing import Floor
-from tests.sip.test_signalling import PHONE, REGISTER
+from tests.sip.test_signalling import CALL, CARRIER, PHONE, REGISTER, House
 from tests.sip.wire import wire
 from tests.sip.world import SDP
+from yingda.kernel.errors import YingdaError
 from yingda.media import protocol as media
 from yingda.sip import message, sdp
 from yingda.sip.message import Request, Response
@@ -95,3 +97,90 @@ def test_terms_choose_ours_first() -> None:
     assert (spoken.name, handed.name, handed.fmtp) == ("PCMA", "G729", "annexb=no")
     with pytest.raises(sdp.NotAcceptable):
         sdp.remote_media(BOTH.replace("18 ", ""), sdp.Terms(only=handed))
+
+
+# ---- a queue without a greeting --------------------------------------------------------------------------------------
+
+
+class Quiet(Sounds):
+    def greeting(self, flow_id: str) -> list[str]:
+        return []
+
+
+def queue() -> House:
+    """An agent at his phone; callers of the queue hear nothing before he answers."""
+    house = House()
+    house.driver.switch.use(house.driver.switch.table.plan, Quiet())
+    house.register("8101")
+    return house
+
+
+def ring(house: House) -> Request:
+    """The phone's INVITE."""
+    return next(one for one in house.to_phone() if one.method == "INVITE")
+
+
+def picks_up(house: House, invite: Request, code: int, body: str = "") -> list[Response]:
+    headers = {"Contact": ["<sip:8101@198.51.100.9:5070>"]} | ({"Content-Type": ["application/sdp"]} if body else {})
+    reply = message.response_to(invite, code, to_tag="p", headers=headers, body=body.encode())
+    return house.receive(reply.to_bytes(), PHONE)
+
+
+def talking(house: House) -> str:
+    """The handling of a caller who only speaks G.729."""
+    assert [reply.code for reply in house.call(body=ONLY)] == [100, 180]
+    ok = picks_up(house, ring(house), 200, ONLY.replace("4000", "4002"))[-1]
+    assert ok.code == 200 and ok.sdp is not None and "RTP/AVP 18 101" in ok.sdp
+    house.ack(ok)
+    driver = house.driver
+    agent = next(leg for leg in driver.switch.table.legs.values() if leg.agent_id == "a1")
+    house.carry(
+        driver.switch.media_report(media.LegAlive(number=9, measured_at=driver.now, leg_id=agent.leg_id), driver.now)
+    )
+    assert driver.distributor.floor.sessions["a1"].handling_id is not None
+    return driver.distributor.floor.sessions["a1"].handling_id
+
+
+def test_a_caller_of_a_queue_is_answered_when_an_agent_whose_phone_has_it_answers() -> None:
+    house = queue()
+    talking(house)
+    kinds = house.driver.kinds()
+    assert kinds.index("queue.entered") < kinds.index("handling.connected") and "queue.announced" not in kinds
+    customer, agent = sorted(house.driver.switch.table.legs.values(), key=lambda leg: leg.role == "agent")
+    assert (customer.state, agent.state) == ("up", "up") and customer.passed is not None and agent.passed is not None
+    assert not house.asked(media.Play)
+
+
+def test_an_agent_whose_phone_does_not_have_it_is_not_blamed_and_the_caller_is_told() -> None:
+    house = queue()
+    house.call(body=ONLY)
+    reply = picks_up(house, ring(house), 488)[-1]
+    assert reply.code == 488 and "codec" in reply.get("Warning")
+    session = house.driver.distributor.floor.sessions["a1"]
+    assert session.reachable and session.offer_id is None and session.missed == 0
+    assert "interaction.ended" in house.driver.kinds() and not house.driver.switch.table.calls
+
+
+def test_a_caller_who_gives_up_while_it_rings_at_his_end_leaves_nothing() -> None:
+    house = queue()
+    house.call(body=ONLY)
+    text = CALL.format(number=1).rstrip("\n").replace("INVITE", "CANCEL")
+    assert [reply.code for reply in house.receive(wire(text), CARRIER)] == [200, 487]
+    assert house.driver.data("queue.left")[0]["outcome"] == "abandoned" and not house.driver.switch.table.calls
+
+
+def test_what_would_mix_the_sound_is_refused_in_words() -> None:
+    house = queue()
+    handling = talking(house)
+    switch, now = house.driver.switch, house.driver.now
+    target = ("number", "13900002222")
+    for verb in (
+        lambda: switch.hold(handling, now),
+        lambda: switch.consulting.consult(handling, target, now),
+        lambda: switch.transfers.blind(handling, target, now),
+        lambda: switch.parking.park(handling, now),
+        lambda: switch.supervision.watch("a3", "a1", "listen", now),
+    ):
+        with pytest.raises(YingdaError, match="G729, which we only hand on") as refusal:
+            verb()
+        assert refusal.value.code == "codec_handed_on" and "G.711" in refusal.value.todo

@@ -10,7 +10,7 @@ from tests.sip.test_watching import requests, states
 from tests.sip.wire import wire
 from tests.sip.world import SDP
 from yingda.calls.doorman import Doorman
-from yingda.calls.effects import Alarm, AnswerCall, Effect, EndCall, InviteDevice, MediaRequest, RefuseCall
+from yingda.calls.effects import Alarm, AnswerCall, Effect, EndCall, InviteDevice, MediaRequest, RefuseCall, RingCall
 from yingda.calls.numbering import NumberPlan
 from yingda.calls.signalling import Signalling
 from yingda.kernel.ids import seeded_ids
@@ -89,7 +89,7 @@ class House:
 
     def carry(self, effects: list[Effect]) -> None:
         for effect in self.driver.do(effects):
-            if isinstance(effect, AnswerCall | RefuseCall | InviteDevice | EndCall):
+            if isinstance(effect, AnswerCall | RefuseCall | RingCall | InviteDevice | EndCall):
                 sent, more = self.signalling.perform(effect, self.driver.now)
                 self.wire(sent)
                 self.carry(more)

@@ -55,9 +55,13 @@ class Gestures:
     def hands_on(self, arrival: Arrival) -> bool:
         """Is this a call between two parties alone, so that a codec we do not speak may be handed on?"""
         owner = self._table.plan.owners.get(arrival.extension or "")
+        route = self._table.plan.route(arrival.called)
+        if route is not None:  # a queue whose callers need hear nothing of ours before they are answered
+            quiet = route.flow.document is None and not self._table.sounds.greeting(route.flow.id)
+            return quiet and not route.choices
         if owner is None:
             return self._table.plan.direct_agent(arrival.called) is not None
-        return owner is not None and self._table.plan.route(arrival.called) is None and self._held_call(owner) is None
+        return self._held_call(owner) is None
 
     def target(self, dialled: str) -> Target:
         """Whom digits mean: a colleague by his agent ID or extension, an extension, or an outside number."""
@@ -94,7 +98,10 @@ class Gestures:
         talks = leg.state is LegState.UP and call.phase is Phase.TALKING and not call.internal
         if leg.handling_id is None or handling is None or not handling.with_customer or not talks:
             return
-        if call.consult is not None:
+        if leg.passed is not None:
+            if holds and leg.agent_id is not None:
+                self._stage.fell_through(leg.agent_id, leg.shown, "codec_handed_on", now)
+        elif call.consult is not None:
             self._between(call, leg, now, holds=holds)
         elif holds and leg.room is Room.TALK:
             self._consulting.hold(leg.handling_id, now)

@@ -5,7 +5,7 @@ Carries out what distribution asks (`Ring`, `StopRinging`, `Connect`, `Connected
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from yingda.calls.model import Call, Leg, LegState, Phase, Room, Why
@@ -28,6 +28,18 @@ class Distribution(Protocol):
     def refused(self, offer_id: str, token: int, outcome: str, now: int) -> Sequence[routing.Effect]: ...
 
 
+class Callers(Protocol):
+    """What is done with those who wait (`inbound`)."""
+
+    def play_music(self, call: Call) -> None: ...
+
+    def stop_play(self, call: Call) -> None: ...
+
+    def answer(self, leg: Leg) -> None: ...
+
+    def refuse_unspoken(self, call: Call, now: int) -> None: ...
+
+
 class Handover:
     """Agent legs by offer: the errand of `Why.OFFER`."""
 
@@ -35,13 +47,11 @@ class Handover:
         self,
         stage: Stage,
         reaching: Reaching,
-        resume_music: Callable[[Call], None],
-        stop_music: Callable[[Call], None],
+        callers: Callers,
     ) -> None:
         self._stage, self._table, self._reaching = stage, stage.table, reaching
         self._distribution: Distribution = stage.distributor
-        self._resume_music = resume_music
-        self._stop_music = stop_music
+        self._callers = callers
         self._taker: Leg | None = None
 
     # ---- what distribution asks -----------------------------------------------------------------------------------
@@ -66,7 +76,7 @@ class Handover:
         if call is None or kind is None:
             self._tell(self._distribution.refused(effect.offer_id, effect.token, "device_failed", now), now)
             return
-        queue = table.plan.queues.get(effect.queue_id)
+        queue, customer = table.plan.queues.get(effect.queue_id), table.customer_of(call)
         leg = Leg(
             leg_id=table.ids(),
             interaction_id=call.interaction_id,
@@ -81,6 +91,7 @@ class Handover:
             shown=call.caller or "anonymous",
             display=queue.name if queue else "",
             auto_answer=effect.auto_answer,
+            only=customer.passed if customer is not None else None,
         )
         table.by_offer[effect.offer_id] = leg.leg_id
         self._reaching.open(call, leg, kind, now)
@@ -93,7 +104,7 @@ class Handover:
         joining, call = leg.state is LegState.JOINING, self._table.call_of(leg)
         self._table.end_leg(leg, "system", 0, clear=True, elsewhere=effect.why == "answered_elsewhere")
         if joining and call.phase is Phase.WAITING:
-            self._resume_music(call)
+            self._callers.play_music(call)
 
     def connect(self, effect: routing.Connect, now: int) -> None:
         """The agent answered: join both, in one change of the matrix."""
@@ -101,12 +112,20 @@ class Handover:
         leg = table.leg_of_offer(effect.offer_id)
         call = table.call_of_entry(effect.entry_id)
         customer = table.customer_of(call) if call else None
-        if leg is None or call is None or customer is None or customer.state is not LegState.UP:
+        ready = customer is not None and (customer.state is LegState.UP or self._unanswered(customer))
+        if leg is None or call is None or customer is None or not ready:
             self._tell(self._distribution.connect_failed(effect.offer_id, effect.token, now), now)
             return
         leg.token = effect.token  # the ring's token is stale from here on
+        if self._unanswered(customer):
+            self._callers.answer(customer)
         self._reaching.join(leg, now)
-        self._stop_music(call)
+        self._callers.stop_play(call)
+
+    @staticmethod
+    def _unanswered(customer: Leg) -> bool:
+        """He waits with nothing but his network's ring-back."""
+        return customer.state is LegState.ARRIVING and customer.passed is not None
 
     def connected(self, effect: routing.Connected, now: int) -> None:
         """The joint append is written: the agent's leg talks, the recorder runs."""
@@ -139,9 +158,11 @@ class Handover:
         self._tell(self._distribution.connected(leg.offer_id or "", leg.token, now), now)
 
     def failed(self, leg: Leg, outcome: str, code: int, now: int, *, joining: bool) -> None:
-        """The caller goes on waiting."""
-        if joining:
-            self._resume_music(self._table.call_of(leg))
+        """The caller goes on waiting, unless this phone does not have the one codec he speaks."""
+        if leg.only is not None and code in (415, 488, 606):
+            self._callers.refuse_unspoken(self._table.call_of(leg), now)
+        elif joining:
+            self._callers.play_music(self._table.call_of(leg))
             self._tell(self._distribution.connect_failed(leg.offer_id or "", leg.token, now), now)
         else:
             self._tell(self._distribution.refused(leg.offer_id or "", leg.token, outcome, now), now)

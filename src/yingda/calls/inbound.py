@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from yingda.calls.effects import AnswerCall, Arrival, AskWho, RefuseCall
+from yingda.calls.effects import AnswerCall, Arrival, AskWho, RefuseCall, RingCall
 from yingda.calls.full_lines import FullLines
 from yingda.calls.model import Call, Leg, LegState, Phase
 from yingda.calls.numbering import Route
@@ -22,6 +22,7 @@ FLOW_LIMIT = 180 * SECOND
 WHO_LIMIT = SECOND // 2
 """So long the first flow of a number waits to be told who calls, where it hangs on that."""
 GREETING_NODE = "greeting"
+UNSPOKEN = 488, "The agent's phone does not speak the codec that alone was offered"
 
 
 class Straight(Protocol):
@@ -34,7 +35,8 @@ class Straight(Protocol):
 
 class Inbound:
     """From INVITE to the queue. keep_number: a number's reference; join_queue: distribution's; begin_flow: whether
-    the flow has a document, which runs now; flow_for: where a number leads its caller. direct: where calls to agents'
+    the flow has a document, which runs now; flow_for: where a number leads its caller; let_go: ends a call from our
+    side. direct: where calls to agents'
     own numbers go on."""
 
     direct: Straight
@@ -47,9 +49,10 @@ class Inbound:
         waiting: Waiting,
         begin_flow: Callable[[Call, Flow, int], bool],
         flow_for: Callable[[Call, Route, int], Flow],
+        let_go: Callable[[Call, int], None],
     ) -> None:
         self._table, self._flow_for = table, flow_for
-        self._waiting, self._begin_flow = waiting, begin_flow
+        self._waiting, self._begin_flow, self._let_go = waiting, begin_flow, let_go
         self._keep_number = keep_number
         self._join_queue = join_queue
         self.full_lines = FullLines(table)
@@ -147,13 +150,36 @@ class Inbound:
         if (call := self._table.call_of(leg)).direct:
             self.direct.media_ready(call, leg, local, now)
             return
+        leg.local = local
+        if leg.passed is not None:
+            self._wait_unanswered(call, leg, now)
+        else:
+            self.answer(leg)
+
+    def answer(self, leg: Leg) -> None:
+        """200 to the caller, and his sound."""
+        assert leg.remote is not None and leg.local is not None
         leg.move(LegState.ANSWERING)
         self._table.ask(ConnectLeg(leg_id=leg.leg_id, remote=leg.remote), Purpose.CONNECT, leg)
-        self._table.emit(AnswerCall(leg.leg_id, local))
+        self._table.emit(AnswerCall(leg.leg_id, leg.local))
+
+    def _wait_unanswered(self, call: Call, leg: Leg, now: int) -> None:
+        """He only speaks what we cannot: his network's ring-back is all he hears until an agent answers."""
+        self._table.emit(RingCall(leg.leg_id))
+        self._enter(call, now)
+        self.leave_flow(call, now)
+
+    def refuse_unspoken(self, call: Call, now: int) -> None:
+        """The agent's phone does not have the one codec of a caller who waits unanswered."""
+        leg = self._table.customer_of(call)
+        if leg is not None and leg.state is LegState.ARRIVING:
+            self._table.emit(RefuseCall(leg.leg_id, *UNSPOKEN))
+            self._table.end_leg(leg, "system", UNSPOKEN[0], clear=False)
+        self._let_go(call, now)
 
     def acknowledged(self, leg: Leg, now: int) -> None:
         """The caller's ACK: he hears us; the flow begins."""
-        if (call := self._table.call_of(leg)).direct:
+        if (call := self._table.call_of(leg)).direct or (leg.passed is not None and leg.state is LegState.ANSWERING):
             self.direct.acknowledged(call, leg, now)
         elif leg.state is LegState.ANSWERING:
             leg.move(LegState.UP)
@@ -178,6 +204,12 @@ class Inbound:
             self.known(call, now)
 
     def _begin(self, call: Call, leg: Leg, now: int, *before: Event) -> None:
+        flow = self._enter(call, now, *before)
+        if not self._begin_flow(call, flow, now):
+            self._greet(call, leg, now)
+
+    def _enter(self, call: Call, now: int, *before: Event) -> Flow:
+        """The flow that his number leads him to, on the books."""
         table = self._table
         call.run_id = table.ids()
         call.phase = Phase.GREETING
@@ -189,8 +221,7 @@ class Inbound:
         own = flow.document is not None
         entered = {"run_id": call.run_id, "flow_id": flow.id, "version": table.plan.version, "self_service": own}
         table.append(*before, table.event("flow.entered", now, call, entered))
-        if not self._begin_flow(call, flow, now):
-            self._greet(call, leg, now)
+        return flow
 
     def _greet(self, call: Call, leg: Leg, now: int) -> None:
         """A flow without a document: its greeting, then its queue."""

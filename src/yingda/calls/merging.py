@@ -11,7 +11,7 @@ from yingda.calls.effects import AcceptRefer, ReferResult
 from yingda.calls.ending import Ending
 from yingda.calls.model import Call, Leg, LegState, Phase, Room
 from yingda.calls.rights import owner_of
-from yingda.calls.stage import Stage
+from yingda.calls.stage import Stage, handed_on
 from yingda.kernel.errors import YingdaError
 from yingda.routing.handling import Handling
 from yingda.routing.talks import INTERNAL
@@ -23,7 +23,7 @@ class Merging:
 
     def join(self, leg: Leg, other_id: str, now: int) -> None:
         """The parties of `leg` and of the other leg of the same user talk with each other. Refuses not_consulting,
-        not_your_call, consulting, not_answered; nothing has changed then."""
+        not_your_call, consulting, not_answered, codec_handed_on; nothing has changed then."""
         other = self._table.legs.get(other_id)
         if other is None or other.interaction_id == leg.interaction_id:
             raise YingdaError("not_consulting", "The two calls do not belong together.")
@@ -36,6 +36,7 @@ class Merging:
         call, gone = self._table.call_of(leg), self._table.call_of(other)
         self._both_talk(call, leg)
         comers = self._both_talk(gone, other)
+        self._understand([one for one in self._table.open_legs(call) if one is not leg] + comers)
         self._table.emit(AcceptRefer(referrer.leg_id))
         self._table.emit(ReferResult(referrer.leg_id, 200))
         self._bring(call, leg, gone, comers, now)
@@ -55,6 +56,13 @@ class Merging:
         if not talks or not others or any(one.state is not LegState.UP for one in others):
             raise YingdaError("not_answered", "One of the two calls has not been answered yet.")
         return others
+
+    def _understand(self, parties: list[Leg]) -> None:
+        """Refuses codec_handed_on: sound that we only hand on is understood by its like alone."""
+        codecs = {one.passed.name if one.passed is not None else "" for one in parties}
+        for name in sorted(codecs - {""}):
+            if len(codecs) > 1 or len(parties) > 2:
+                raise handed_on(name)
 
     def _bring(self, call: Call, own: Leg, gone: Call, comers: list[Leg], now: int) -> None:
         """The others come over; the first of them who has a handling has the customer from here on."""

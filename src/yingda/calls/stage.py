@@ -78,9 +78,10 @@ class Stage:
         return call, leg, handling
 
     def with_customer(self, handling_id: str) -> tuple[Call, Leg]:
-        """The same where the customer is his. Refuses no_call, not_your_customer, customer_in_flow."""
+        """The same where the customer is his. Refuses no_call, not_your_customer, customer_in_flow, codec_handed_on."""
         call, leg, handling = self.talk_of(handling_id)
         self.is_here(call)
+        self.is_spoken(call)
         if not handling.with_customer or call.phase is not Phase.TALKING or call.customer not in self.table.legs:
             raise YingdaError(
                 "not_your_customer", "There is no customer of yours on the line.", todo="Only who has him can do this."
@@ -93,6 +94,13 @@ class Stage:
         if call.phase is Phase.AWAY:
             todo = "Wait until he comes back, or take him back."
             raise YingdaError("customer_in_flow", "The customer is in a flow.", todo=todo)
+
+    def is_spoken(self, call: Call) -> None:
+        """Refuses codec_handed_on: what nobody here can decode cannot be mixed with music or a third voice."""
+        customer = self.table.customer_of(call)
+        codec = customer.passed if customer is not None else None
+        if codec is not None:
+            raise handed_on(codec.name)
 
     def talkers(self, call: Call, besides: Leg | None = None) -> list[Leg]:
         """Agents and outside parties in the talk, leaders who only watch excluded."""
@@ -213,3 +221,13 @@ class Stage:
         self.table.by_entry[entry_id] = call.interaction_id
         self.table.touch(call)
         self.carry(entered, now)
+
+
+def handed_on(codec: str) -> YingdaError:
+    """What nobody here can decode cannot be mixed."""
+    return YingdaError(
+        "codec_handed_on",
+        f"This call is in {codec}, which we only hand on: it cannot be held, passed on, shared or heard.",
+        where=codec,
+        todo="Let the phone and the trunk offer G.711.",
+    )

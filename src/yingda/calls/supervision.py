@@ -24,9 +24,11 @@ class Supervision:
         self._table = stage.table
 
     def watch(self, leader_id: str, agent_id: str, mode: str, now: int) -> None:
-        """Begin, or change over to another mode. Refuses no_call, own_call, device_unreachable, agent_engaged."""
+        """Begin, or change over to another mode. Refuses no_call, own_call, device_unreachable, agent_engaged,
+        codec_handed_on."""
         handling_id = self._handling_of(agent_id)
         call, _, _ = self._stage.talk_of(handling_id)
+        self._stage.is_spoken(call)
         if leader_id == agent_id:
             raise YingdaError("own_call", "This is the leader's own call.")
         if mode == TAKE_OVER and self._stage.session(leader_id) is None:

@@ -71,7 +71,13 @@ class Switch:
             table, distributor, self._carry, self._let_go, lambda *due: self.returning.owe(*due), self._forward
         )
         self._inbound = inbound = Inbound(
-            table, keep_number, self._join_queue, self.waiting, lambda *flow: self.flowing.begin(*flow), stage.flow_for
+            table,
+            keep_number,
+            self._join_queue,
+            self.waiting,
+            lambda *flow: self.flowing.begin(*flow),
+            stage.flow_for,
+            self._let_go,
         )
         self.full_lines = inbound.full_lines
         self.flowing = Flowing(
@@ -80,7 +86,7 @@ class Switch:
         self._reaching = reaching = Reaching(stage)
         self._ending = ending = Ending(stage, self._flow_gone)
         inbound.direct = direct = Direct(stage, reaching, summons := Summons(stage, reaching), ending)
-        handover = Handover(stage, reaching, inbound.play_music, inbound.stop_play)
+        handover = Handover(stage, reaching, inbound)
         self.dialling = Dialling(stage, reaching, ending)
         self.returning = Returning(stage, self.dialling)
         self._distribution = Distribution(table, handover, self.returning, self.waiting, ending)

@@ -75,8 +75,9 @@ class Waiting:
 
     def begin(self, call: Call, now: int) -> None:
         """He has just joined his queue (unless he was connected, or let go, at once)."""
-        if call.phase is not Phase.WAITING or call.entry_id is None:
-            return
+        leg = self._table.customer_of(call)
+        if call.phase is not Phase.WAITING or call.entry_id is None or leg is None or leg.state is not LegState.UP:
+            return  # or who hears nothing of ours, since he is answered by an agent alone
         call.treatment = Treatment()
         self._first_round(call, now)
 
@@ -304,8 +305,11 @@ class Waiting:
 
     def _last_words(self, call: Call, items: Sequence[str], now: int) -> None:
         leg = self._table.customer_of(call)
-        if leg is None or leg.state is not LegState.UP:
+        if leg is None or leg.state is LegState.ENDING:
             return  # he is gone already
+        if leg.state is not LegState.UP:
+            self._end(call, now)
+            return
         call.treatment = call.treatment or Treatment()
         call.treatment.stage, call.treatment.leaving = Waits.LAST_WORDS, True
         if not items:

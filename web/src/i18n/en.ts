@@ -117,7 +117,7 @@ export const en: Messages = {
   dial: {
     field: "Dial", picked: "Take {{number}}", hint: "Number, agent ID or name", act: "Call", acting: "Calling…", empty: "Enter a number", nobody: "Nobody found", failed: "{{target}}: {{outcome}}",
   },
-  failure: { busy: "busy", no_answer: "no answer", rejected: "rejected", invalid: "not in service", congestion: "lines are full", lines_full: "all lines are busy", declined: "declined", device_failed: "device failed" },
+  failure: { busy: "busy", no_answer: "no answer", rejected: "rejected", invalid: "not in service", congestion: "lines are full", lines_full: "all lines are busy", codec_handed_on: "a call in this codec cannot be held", declined: "declined", device_failed: "device failed" },
   transfer: {
     open: "Transfer", heading: "Transfer", field: "Transfer to", hint: "Agent ID, name, queue or number", found: "Whom to transfer to", consult: "Consult", consulting: "Calling…", blind: "Transfer now", transferring: "Transferring…",
     park: "Park", parking: "Parking…", nobody: "Choose somebody first", queue: "{{waiting}} waiting · {{idle}} idle", number: "Outside number", flow: "Flow", flow_back: "Flow, then back", flow_away: "To the flow",

@@ -104,7 +104,7 @@ export const zh = {
   dial: {
     field: "拨号", picked: "取号 {{number}}", hint: "号码、工号或姓名", act: "拨打", acting: "拨打中…", empty: "请输入号码", nobody: "找不到", failed: "{{target}} {{outcome}}",
   },
-  failure: { busy: "正忙", no_answer: "无人接听", rejected: "拒绝接听", invalid: "空号", congestion: "线路忙", lines_full: "线路已占满", declined: "已拒接", device_failed: "话机故障" },
+  failure: { busy: "正忙", no_answer: "无人接听", rejected: "拒绝接听", invalid: "空号", congestion: "线路忙", lines_full: "线路已占满", codec_handed_on: "此编码的通话不能保持", declined: "已拒接", device_failed: "话机故障" },
   transfer: {
     open: "转接", heading: "转接", field: "转接给", hint: "工号、姓名、拼音、队列或号码", found: "可转接的对象", consult: "咨询", consulting: "呼叫中…", blind: "直接转接", transferring: "转接中…",
     park: "驻留", parking: "驻留中…", nobody: "请先选择对象", queue: "排队 {{waiting}} · 空闲 {{idle}}", number: "外线号码", flow: "语音流程", flow_back: "去流程再回来", flow_away: "转到流程",
@@ -259,7 +259,7 @@ export const zh = {
     task_closed: "这项任务已经关闭。", too_many_tasks: "未完成的任务太多，请先完成一些。", view_taken: "您已有同名的视图，请换一个名称。", too_many_views: "保存的视图太多，请先删除一些。",
     not_in_flow: "来电已不在语音流程中。", caller_occupied: "来电正在留言或与他人通话，不能转入队列。",
     already_asked: "您已经在求助。请等待，或先取消。", no_help: "那里已经没有求助了。",
-    number_forbidden: "您的外呼权限不允许拨打这个号码，请联系管理员。", number_unreadable: "这不是可以拨打的号码。", no_route: "没有中继可以拨打这个号码，请联系管理员。", lines_full: "可拨打这个号码的线路已占满（{{where}}），请稍后再拨。",
+    number_forbidden: "您的外呼权限不允许拨打这个号码，请联系管理员。", number_unreadable: "这不是可以拨打的号码。", no_route: "没有中继可以拨打这个号码，请联系管理员。", codec_handed_on: "这通通话使用 {{where}} 编码，只能原样转送，不能保持、转接、会议或监听。请让话机和中继支持 G.711。", lines_full: "可拨打这个号码的线路已占满（{{where}}），请稍后再拨。",
     phrase_format: "无法识别这个声音文件，请使用 WAV、MP3 或 FLAC。", phrase_silent: "录音中听不到声音，请检查麦克风。", phrase_clipped: "录音过响、失真，请离麦克风远一些再录。", phrase_length: "语音时长应为 0.2 至 60 秒。",
     phrase_in_use: "有流程正在使用这条语音，不能删除。", phrase_name: "语音名称只能使用文字、数字、- 和 _。",
     flow_draft_moved: "您打开之后，他人保存了这份草稿。", flow_in_use: "这份文档正在使用，不能删除。", flow_moved: "草稿开始之后又发布了新版本，请先核对差异。", flow_name_taken: "已有同名的文档。", flow_unchanged: "草稿与已发布的内容相同。",

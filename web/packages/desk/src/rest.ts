@@ -2950,6 +2950,7 @@ export type RefusalCode =
   | "claimed_already"
   | "closed"
   | "code_needed"
+  | "codec_handed_on"
   | "config_none"
   | "config_stale"
   | "consulting"
