@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from tests.media.lab import EVENT_PT, sine
-from tests.media.peers import hears, media_process, phone, until
+from tests.media.peers import RtpPhone, hears, media_process, phone, until
 from yingda.kernel.errors import YingdaError
 from yingda.media.g711 import Law
 from yingda.media.pool import MediaPool
