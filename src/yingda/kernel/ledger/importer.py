@@ -35,7 +35,7 @@ BEHIND = 50 * MS
 """How far the horizon stays behind the clock: so much later than another writer's an event may be stamped."""
 
 _QUICK_S, _IDLE_S, _FAILED_S = 0.05, 0.1, 5.0
-_GATHER_S, _MANY_A_SECOND = 0.4, 500
+_GATHER_S, _MANY_A_SECOND = 0.8, 500
 """While so many events come, steps are further apart: a row that changes twice between two of them is written once."""
 
 
