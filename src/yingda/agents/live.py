@@ -215,23 +215,29 @@ class LiveBoard:
         """Keep a document if it differs from the one kept."""
         collection, name = key
         kept = self._docs[collection]
-        if collection == "agents" and kept.get(name) != doc:
-            self._count(name, doc)
+        before = kept.get(name)
+        if before == doc:
+            return
+        if collection == "agents":
+            self._count(name, before, doc)
         if doc is None:
-            if kept.pop(name, None) is not None:
-                del_.append(key)
-        elif kept.get(name) != doc:
+            del kept[name]
+            del_.append(key)
+        else:
             kept[name] = doc
             set_.append((collection, name, doc))
 
-    def _count(self, agent_id: str, doc: Doc | None) -> None:
+    def _count(self, agent_id: str, before: Doc | None, doc: Doc | None) -> None:
         """Keep who is idle and signed in for each queue."""
-        queues = set(doc["queues"]) if doc else set()
+        queues = doc["queues"] if doc else ()
+        left = [queue_id for queue_id in before["queues"] if queue_id not in queues] if before else []
         state = doc["state"] if doc else OFFLINE
         for counted, yes in ((self._idle, state == "idle"), (self._signed_in, state != OFFLINE)):
-            for queue_id in self._queue_names:
+            for queue_id in left:
+                counted[queue_id].discard(agent_id)
+            for queue_id in queues:
                 members = counted.setdefault(queue_id, set())
-                if yes and queue_id in queues:
+                if yes:
                     members.add(agent_id)
                 else:
                     members.discard(agent_id)

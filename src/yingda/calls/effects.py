@@ -5,23 +5,21 @@ Distribution's `Append` passes through unchanged: the ledger is written before w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from yingda.calls.flow_protocol import End, Start, Told
 from yingda.media.protocol import AnyCommand, Codec, LegCreated, RemoteMedia
 from yingda.routing.effects import Append
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerCall:
+class AnswerCall(msgspec.Struct, frozen=True):
     """200 to an INVITE that came in: `local` is where media listens for this leg."""
 
     leg_id: str
     local: LegCreated
 
 
-@dataclass(frozen=True, slots=True)
-class RefuseCall:
+class RefuseCall(msgspec.Struct, frozen=True):
     """A final refusal. code: SIP status; reason: a short English phrase for the wire."""
 
     leg_id: str
@@ -29,8 +27,7 @@ class RefuseCall:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class InviteDevice:
+class InviteDevice(msgspec.Struct, frozen=True):
     """INVITE an agent's device, showing the caller's number. auto_answer: it should answer by itself, if it can. only:
     the one codec to offer, which is handed on to the caller as it is."""
 
@@ -43,8 +40,7 @@ class InviteDevice:
     only: Codec | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InviteNumber:
+class InviteNumber(msgspec.Struct, frozen=True):
     """INVITE an outside number over a trunk of signalling's choice; `Switch.seized` says which it became.
 
     Ask `plan.outward.admit` first: it knows the routes and who may dial what.
@@ -61,45 +57,39 @@ class InviteNumber:
     only: Codec | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RingCall:
+class RingCall(msgspec.Struct, frozen=True):
     """180 to an INVITE that came in and is answered when its far end answers."""
 
     leg_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class SpeakFirst:
+class SpeakFirst(msgspec.Struct, frozen=True):
     """183 with a description to an INVITE that came in: its caller hears us before he is answered, or refused."""
 
     leg_id: str
     local: LegCreated
 
 
-@dataclass(frozen=True, slots=True)
-class EndCall:
+class EndCall(msgspec.Struct, frozen=True):
     """Clear a leg in whatever way its state asks for: CANCEL, BYE or a refusal. elsewhere: somebody else answered."""
 
     leg_id: str
     elsewhere: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerDevice:
+class AnswerDevice(msgspec.Struct, frozen=True):
     """Press the key by which the phone of this leg, which rings, answers (`Event: talk`)."""
 
     leg_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class AcceptRefer:
+class AcceptRefer(msgspec.Struct, frozen=True):
     """202 to the transfer that the phone of this leg asks for; `ReferResult` follows."""
 
     leg_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class RefuseRefer:
+class RefuseRefer(msgspec.Struct, frozen=True):
     """No to it. code: SIP status; reason: a sentence for the phone's display and log."""
 
     leg_id: str
@@ -107,24 +97,21 @@ class RefuseRefer:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReferResult:
+class ReferResult(msgspec.Struct, frozen=True):
     """What became of it: a final SIP status."""
 
     leg_id: str
     code: int
 
 
-@dataclass(frozen=True, slots=True)
-class MediaRequest:
+class MediaRequest(msgspec.Struct, frozen=True):
     """A command to media; its result comes back as `media_done(request, …)`."""
 
     request: int
     command: AnyCommand
 
 
-@dataclass(frozen=True, slots=True)
-class FlowRequest:
+class FlowRequest(msgspec.Struct, frozen=True):
     """A message for the flows plane (`flow_protocol`). session_id: whose caller goes to a person if it fails."""
 
     method: str
@@ -132,8 +119,7 @@ class FlowRequest:
     session_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeepText:
+class KeepText(msgspec.Struct, frozen=True, kw_only=True):
     """Put a text before agents (`texts`); what came of it returns through `Texts.kept`.
 
     ticket: its MESSAGE, still to be answered. from_agent: who sent it, if an agent did; else from_number, canonical,
@@ -151,8 +137,7 @@ class KeepText:
     handling_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
+class Alarm(msgspec.Struct, frozen=True):
     """Something needs a person. kind: a stable word; sentence: what, where, what to do.
 
     of: the thing whose alarm this is; such an alarm is taken back by another one without a sentence.
@@ -179,8 +164,7 @@ WireEffect = (
 """What signalling carries out."""
 
 
-@dataclass(frozen=True, slots=True)
-class AskWho:
+class AskWho(msgspec.Struct, frozen=True):
     """Find out who the caller is; what is found comes back as `Switch.known`, if it comes in time."""
 
     interaction_id: str
@@ -190,8 +174,7 @@ class AskWho:
 Effect = Append | WireEffect | MediaRequest | FlowRequest | Alarm | AskWho | KeepText
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True):
     """An INVITE that came in. trunk_id: None for one of our own devices, which `extension` names then. original: the
     number that was dialled before any diversion; empty if there was none. referred_by: the number in Referred-By."""
 

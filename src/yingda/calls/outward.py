@@ -122,7 +122,7 @@ class Outward:
     def invite(self, call: InviteNumber, now: int) -> Done:
         """Set about a call."""
         ways = self._switch.table.plan.outward.ways(call.number, self._lookout.draw) if self._lookout.sends else []
-        call = call if call.caller else replace(call, caller=self._direct_number(call.leg_id))
+        call = call if call.caller else msgspec.structs.replace(call, caller=self._direct_number(call.leg_id))
         dialling = self._open[call.leg_id] = Dialling(call, [trunk.id for trunk in ways])
         return self._next(dialling, now)
 

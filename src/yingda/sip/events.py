@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+import msgspec
+
 from yingda.sip.flow import Flow
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(msgspec.Struct, frozen=True):
     """Put these bytes on the flow. A stream flow without a connection is opened, or an open one to there is used."""
 
     data: bytes
     flow: Flow
 
 
-@dataclass(frozen=True, slots=True)
-class RequestFacts:
+class RequestFacts(msgspec.Struct, frozen=True):
     """What a request says of itself, as text fit for people. Nothing here is proved but the flow.
 
     pai: user and display of P-Asserted-Identity, to be believed from a trusted trunk only. withheld: Privacy asks to
@@ -43,20 +43,17 @@ class RequestFacts:
     original: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Trunk:
+class Trunk(msgspec.Struct, frozen=True):
     """Let it in without credentials, as coming from this trunk."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Challenge:
+class Challenge(msgspec.Struct, frozen=True):
     """It must prove with digest that it is one of our devices."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refuse:
+class Refuse(msgspec.Struct, frozen=True):
     """Answer with this code; 0 means silence."""
 
     code: int
@@ -125,8 +122,7 @@ class Target:
 # ---- told to the user of the endpoint --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class InviteReceived:
+class InviteReceived(msgspec.Struct, frozen=True):
     """A call comes in. username: proved by digest; trunk: let in by `Authorise`. sdp None: a late offer is wanted.
 
     replaces: key of a call of ours whose place it wants (RFC 3891). Whether this caller may, is the user's to say:
@@ -141,16 +137,14 @@ class InviteReceived:
     replaces: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Cancelled:
+class Cancelled(msgspec.Struct, frozen=True):
     """The caller gave up before we answered. The call is over."""
 
     key: str
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(msgspec.Struct, frozen=True):
     """A provisional reply (not 100) to our INVITE; sdp: early media."""
 
     key: str
@@ -158,8 +152,7 @@ class Progress:
     sdp: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(msgspec.Struct, frozen=True):
     """2xx to our INVITE; the ACK is on its way. If our INVITE had no offer, this is the far end's: `acknowledge` it."""
 
     key: str
@@ -183,23 +176,20 @@ class Rejected:
     cause: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Garbled:
+class Garbled(msgspec.Struct, frozen=True):
     """A peer that owes us the first reply to an INVITE sent bytes that nobody can read."""
 
     flow: Flow
 
 
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
+class Acknowledged(msgspec.Struct, frozen=True):
     """The ACK to our answer arrived; sdp: the answer to a late offer."""
 
     key: str
     sdp: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(msgspec.Struct, frozen=True):
     """An answered call is over. by: remote (BYE), local (our command), replaced (another call of the far end took its
     place), system (no ACK, flow lost, no such dialog)."""
 
@@ -208,22 +198,19 @@ class Ended:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reinvited:
+class Reinvited(msgspec.Struct, frozen=True):
     """A re-INVITE came; `answer` or `reject` it. sdp None: an offer is wanted."""
 
     key: str
     sdp: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReinviteAnswered:
+class ReinviteAnswered(msgspec.Struct, frozen=True):
     key: str
     sdp: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReinviteRejected:
+class ReinviteRejected(msgspec.Struct, frozen=True):
     """The session stays as it was."""
 
     key: str
@@ -231,8 +218,7 @@ class ReinviteRejected:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class DigitsByInfo:
+class DigitsByInfo(msgspec.Struct, frozen=True):
     """INFO with application/dtmf or dtmf-relay. duration_ms: 0 when not said."""
 
     key: str
@@ -240,8 +226,7 @@ class DigitsByInfo:
     duration_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Referred:
+class Referred(msgspec.Struct, frozen=True):
     """The far end asks for a transfer (REFER): `accept_refer` or `reject_refer`, then `refer_result`.
 
     replaces: of an attended one (Call-ID;to-tag=…;from-tag=…); replaced: the key of the call of ours it names, if it is
@@ -255,8 +240,7 @@ class Referred:
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TextReceived:
+class TextReceived(msgspec.Struct, frozen=True):
     """MESSAGE with plain text (RFC 3428), to be answered by `answer_text` with `ticket`. key: of the call it came in,
     empty outside of calls.
 
@@ -271,24 +255,21 @@ class TextReceived:
     trunk: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class KeyRefused:
+class KeyRefused(msgspec.Struct, frozen=True):
     """The device does not do what `press` asked for."""
 
     key: str
     code: int
 
 
-@dataclass(frozen=True, slots=True)
-class OptionsAnswered:
+class OptionsAnswered(msgspec.Struct, frozen=True):
     """code: of the final reply; 408 for none."""
 
     key: str
     code: int
 
 
-@dataclass(frozen=True, slots=True)
-class RegistrationChanged:
+class RegistrationChanged(msgspec.Struct, frozen=True):
     """Our own registration with a carrier holds now, or does not. code, reason: of the reply; 408 for none."""
 
     key: str
@@ -297,22 +278,19 @@ class RegistrationChanged:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Registered:
+class Registered(msgspec.Struct, frozen=True):
     """A contact is new, refreshed, or has moved to another flow."""
 
     aor: str
     binding: Binding
 
 
-@dataclass(frozen=True, slots=True)
-class Unregistered:
+class Unregistered(msgspec.Struct, frozen=True):
     aor: str
     binding: Binding
 
 
-@dataclass(frozen=True, slots=True)
-class Expired:
+class Expired(msgspec.Struct, frozen=True):
     """why: time, flow_lost, or unreachable (it answered OPTIONS before, and does not any more)."""
 
     aor: str

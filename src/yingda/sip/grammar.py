@@ -8,10 +8,10 @@ parameters). Nothing here raises anything but ValueError.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import unquote
 
+import msgspec
 import sipmessage
 
 MAX_URI = 2048
@@ -33,8 +33,7 @@ _UNSAFE = re.compile(r"[\x00-\x20\x7f<>\"]")
 TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+$")
 
 
-@dataclass(frozen=True, slots=True)
-class Via:
+class Via(msgspec.Struct, frozen=True):
     """One Via value. parameters: names in lower case; a parameter without a value has None."""
 
     transport: str
@@ -55,13 +54,12 @@ class Via:
         return f"SIP/2.0/{self.transport} {self.host}{port}{format_parameters(self.parameters)}"
 
 
-@dataclass(frozen=True, slots=True)
-class NameAddress:
+class NameAddress(msgspec.Struct, frozen=True):
     """A From, To, Contact, Route … value: display name, URI as text, header parameters."""
 
     uri: str
     name: str = ""
-    parameters: dict[str, str | None] = field(default_factory=dict)
+    parameters: dict[str, str | None] = msgspec.field(default_factory=dict)
 
     def __str__(self) -> str:
         name = f"{quote(self.name)} " if self.name else ""
@@ -117,9 +115,10 @@ def parse_parameters(text: str) -> dict[str, str | None]:
     parameters: dict[str, str | None] = {}
     if not text:
         return parameters
-    for part in split_list(text, ";"):
-        name, equals, value = part.partition("=")
-        parameters.setdefault(name.strip().lower(), value.strip() if equals else None)
+    for part in text.split(";") if '"' not in text and "<" not in text else split_list(text, ";"):
+        if part and not part.isspace():
+            name, equals, value = part.partition("=")
+            parameters.setdefault(name.strip().lower(), value.strip() if equals else None)
     return parameters
 
 
@@ -127,10 +126,11 @@ def parse_via(value: str) -> Via:
     match = _VIA.match(value.strip())
     if match is None:
         raise ValueError("Via cannot be read")
-    port = int(match["port"]) if match["port"] else None
+    transport, host, named_port, parameters = match.groups()
+    port = int(named_port) if named_port else None
     if port is not None and not 0 < port < 65536:
         raise ValueError("Via has an impossible port")
-    return Via(match["transport"].upper(), match["host"], port, parse_parameters(match["parameters"] or ""))
+    return Via(transport.upper(), host, port, parse_parameters(parameters or ""))
 
 
 def tag_of(value: str) -> str:

@@ -51,7 +51,8 @@ _NAMES: dict[str, str] = {form: name for name in _KNOWN for form in (name, name.
 _NAMES |= {form: name for short, name in COMPACT_FORMS.items() for form in (short, short.upper())}
 
 _FOLD = re.compile(r"[ \t]*\n[ \t]+")
-_EMPTY_PART = re.compile(r"[;,]\s*(?:[;,]|$)")
+_STATUS = re.compile(r"[1-6]\d\d", re.ASCII)
+_NUMBER = re.compile(r"\d{1,10}(?![\w.])", re.ASCII)
 _SINGLE = ("From", "To", "Call-ID", "CSeq")
 
 _COPIED = ("Via", "From", "To", "Call-ID", "CSeq")  # by a reply; a malformed request may lack some
@@ -122,7 +123,8 @@ class Message:
 
     def all(self, name: str) -> list[str]:
         """Every value of a list header, those on one line taken apart."""
-        return [part for line in self.headers.get(name, ()) for part in grammar.split_list(line)]
+        lines = self.headers.get(name)
+        return [part for line in lines for part in grammar.split_list(line)] if lines else []
 
     def tokens(self, name: str) -> list[str]:
         return [token.lower() for token in self.all(name)]
@@ -139,7 +141,7 @@ class Message:
 
     def number(self, name: str) -> int | None:
         """The first value as a non-negative whole number (parameters and comments behind it do not count)."""
-        match = re.match(r"\d{1,10}(?![\w.])", self.get(name).strip(), re.ASCII)
+        match = _NUMBER.match(self.get(name).strip())
         return int(match[0]) if match else None
 
     @property
@@ -239,7 +241,7 @@ def _start(line: str, body: bytes) -> tuple[Request | Response, bool]:
     """The message its first line announces, and whether its version is ours. No start line at all: silence."""
     words = line.split()
     if len(words) >= 2 and words[0].upper() == "SIP/2.0":
-        if re.fullmatch(r"[1-6]\d\d", words[1], re.ASCII) is None:
+        if _STATUS.fullmatch(words[1]) is None:
             raise MalformedMessage(400, "the status code is no status code")
         return Response(int(words[1]), " ".join(words[2:]), {}, body), True
     if len(words) >= 3 and words[-1].upper().startswith("SIP/") and grammar.TOKEN.match(words[0]):
@@ -289,8 +291,9 @@ def _check(message: Message) -> str:
     for name in _SINGLE:
         if len(message.headers[name]) > 1:
             return f"{name} stands there twice"
-    if any(_EMPTY_PART.search(value) for value in message.headers["Via"]):
-        return "Via has empty parts"
+    for value in message.headers["Via"]:
+        if not all(map(str.strip, value.replace(",", ";").split(";")[1:])):
+            return "Via has empty parts"
     if isinstance(message, Request):
         if message.cseq[1] != message.method:
             return "CSeq names another method"

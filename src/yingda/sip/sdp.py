@@ -14,6 +14,7 @@ c=0.0.0.0 is the hold of old                                              8.4
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from yingda.kernel.errors import YingdaError
@@ -234,7 +235,7 @@ def _either(session: Session, voice: MediaSection, name: str) -> str | None:
     return value if value is not None else session.get(name)
 
 
-def _common(theirs: list[Codec], terms: Terms) -> list[Codec]:
+def _common(theirs: Sequence[Codec], terms: Terms) -> list[Codec]:
     return sdp_codecs.common(theirs, terms.codecs, terms.only, passes=terms.passes)
 
 

@@ -6,10 +6,12 @@ G.711 both laws, G.722, Opus (RFC 7587) and telephone-event (RFC 4733) are spoke
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from yingda.media.protocol import PASSED, SPOKEN, Codec
 from yingda.sip.sdp_text import MediaSection
 
+Texts = tuple[str, ...]
 VOICE = ("PCMA", "PCMU")
 STATIC = {"0": ("PCMU", 8000), "8": ("PCMA", 8000), "9": ("G722", 8000)}  # RFC 3551
 OTHER_STATIC = {"3": ("GSM", 8000), "4": ("G723", 8000), "18": ("G729", 8000)}
@@ -31,16 +33,26 @@ def spoken(wishes: Iterable[str]) -> tuple[str, ...]:
     return tuple(named[wish.lower()] for wish in wishes if wish.lower() in named) or VOICE
 
 
-def all_codecs(voice: MediaSection) -> list[Codec]:
+def all_codecs(voice: MediaSection) -> Sequence[Codec]:
     """Those we speak in the order of preference, then those we could hand on."""
-    return [*known(voice), *_handed_on(voice)]
+    return _all_codecs(tuple(voice.formats), tuple(voice.all("rtpmap")), tuple(voice.all("fmtp")))
+
+
+@lru_cache(maxsize=512)
+def _all_codecs(formats: Texts, rtpmap: Texts, fmtp: Texts) -> tuple[Codec, ...]:
+    """Phones of one make number alike: one of them is read, and the others with it."""
+    return (*_known(formats, rtpmap), *_handed_on(formats, rtpmap, fmtp))
 
 
 def known(voice: MediaSection) -> list[Codec]:
     """Payloads we speak, in the order of preference."""
-    mapped = _mapped(voice)
+    return _known(voice.formats, voice.all("rtpmap"))
+
+
+def _known(formats: Sequence[str], rtpmap: Sequence[str]) -> list[Codec]:
+    mapped = _mapped(rtpmap)
     codecs = []
-    for pt in dict.fromkeys(voice.formats):
+    for pt in dict.fromkeys(formats):
         name, clock_rate = mapped.get(pt, ("", 0))
         ours = KNOWN.get((name.lower(), clock_rate))
         if ours is not None and pt.isascii() and pt.isdigit() and int(pt) < 128:
@@ -48,12 +60,12 @@ def known(voice: MediaSection) -> list[Codec]:
     return codecs
 
 
-def _handed_on(voice: MediaSection) -> list[Codec]:
+def _handed_on(formats: Sequence[str], rtpmap: Sequence[str], fmtp: Sequence[str]) -> list[Codec]:
     """Payloads that we could hand on, in the order of preference."""
-    mapped = {**OTHER_STATIC, **_mapped(voice)}
-    parameters = dict(value.partition(" ")[::2] for value in voice.all("fmtp"))
+    mapped = {**OTHER_STATIC, **_mapped(rtpmap)}
+    parameters = dict(value.partition(" ")[::2] for value in fmtp)
     codecs = []
-    for pt in dict.fromkeys(voice.formats):
+    for pt in dict.fromkeys(formats):
         name, clock_rate = mapped.get(pt, ("", 0))
         handed = HANDED_ON.get(name.lower())
         if handed is not None and clock_rate == 8000 and pt.isascii() and pt.isdigit() and int(pt) < 128:
@@ -61,10 +73,10 @@ def _handed_on(voice: MediaSection) -> list[Codec]:
     return codecs
 
 
-def _mapped(voice: MediaSection) -> dict[str, tuple[str, int]]:
+def _mapped(rtpmap: Sequence[str]) -> dict[str, tuple[str, int]]:
     """What each payload number stands for: (name, clock rate)."""
     mapped = dict(STATIC)
-    for value in voice.all("rtpmap"):
+    for value in rtpmap:
         pt, _, encoding = value.partition(" ")
         name, _, rate = encoding.strip().partition("/")
         rate = rate.partition("/")[0]
@@ -82,7 +94,7 @@ def common(theirs: Sequence[Codec], codecs: Sequence[str], only: Codec | None, *
 
 def names_offered(voice: MediaSection) -> list[str]:
     """Every codec by its name, or number, for people who read the refusal."""
-    mapped = {**OTHER_STATIC, **_mapped(voice)}
+    mapped = {**OTHER_STATIC, **_mapped(voice.all("rtpmap"))}
     names = (mapped[pt][0] if pt in mapped else f"payload {pt}" for pt in dict.fromkeys(voice.formats))
     return [name for name in names if name != EVENT]
 

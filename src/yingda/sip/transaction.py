@@ -54,6 +54,15 @@ Identity = tuple[str, str, int, str]  # Call-ID, From tag, CSeq number, method
 LIFE = 64 * T1  # timers B, F, H, J (unreliable), L, M
 
 
+TIMERS: dict[tuple[bool, bool], str] = {
+    (True, True): "ABDM",
+    (True, False): "EFK",
+    (False, True): "GHIL",
+    (False, False): "J",
+}
+"""(client, invite): the timers that such a machine may have set."""
+
+
 class State(Enum):
     CALLING = "calling"
     TRYING = "trying"
@@ -113,7 +122,7 @@ class Transaction:
     def _move(self, state: State) -> None:
         """The one place where the state changes; TERMINATED may follow anything."""
         if state is State.TERMINATED:
-            self.timers.cancel(self.key, *"ABDEFGHIJKLM")
+            self.timers.cancel(self.key, *TIMERS[self.client, self.invite])
         elif state is not self.state and (self.state, state) not in LEGAL[self.client, self.invite]:
             raise RuntimeError(f"{self.key}: {self.state.value} cannot become {state.value}")
         self.state = state
