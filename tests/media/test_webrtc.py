@@ -27,7 +27,7 @@ from yingda.media.protocol import (
     LegLost,
     RemoteMedia,
 )
-from yingda.media.webrtc import PROFILES, Kind, WebRtc
+from yingda.media.webrtc import FAREWELL, PROFILES, Kind, WebRtc
 
 OURS = IceParameters(ufrag="ours", pwd="a" * 32)
 BROWSER: Address = ("198.51.100.7", 50_000)
@@ -230,6 +230,17 @@ def secured() -> tuple[WebRtc, pylibsrtp.Session, pylibsrtp.Session]:
 
 def agreed(webrtc: WebRtc, peer: Identity) -> tuple[pylibsrtp.Session, pylibsrtp.Session]:
     """The leg hears of a browser with this certificate, and both agree on keys."""
+    keys = shaken(webrtc, peer).keys
+    assert keys is not None
+    policy, profile = pylibsrtp.Policy, PROFILES[keys.profile]
+    return (
+        pylibsrtp.Session(policy(keys.sending, policy.SSRC_ANY_OUTBOUND, 0, profile)),
+        pylibsrtp.Session(policy(keys.receiving, policy.SSRC_ANY_INBOUND, 0, profile)),
+    )
+
+
+def shaken(webrtc: WebRtc, peer: Identity) -> Dtls:
+    """The browser's end of the association."""
     browser = Dtls(peer)
     remote = RemoteMedia(ice=IceParameters("theirs", "t" * 32), fingerprint=peer.fingerprint, setup="actpass")
     webrtc.describe(remote, 0)
@@ -243,13 +254,35 @@ def agreed(webrtc: WebRtc, peer: Identity) -> tuple[pylibsrtp.Session, pylibsrtp
             assert address == BROWSER
             browser.receive(datagram)
         webrtc.outgoing.clear()
-    keys = browser.keys
-    assert keys is not None
-    policy, profile = pylibsrtp.Policy, PROFILES[keys.profile]
-    return (
-        pylibsrtp.Session(policy(keys.sending, policy.SSRC_ANY_OUTBOUND, 0, profile)),
-        pylibsrtp.Session(policy(keys.receiving, policy.SSRC_ANY_INBOUND, 0, profile)),
-    )
+    return browser
+
+
+def closed(webrtc: WebRtc, browser: Dtls, now: int) -> None:
+    browser.close()
+    for datagram in browser.take():
+        webrtc.receive(datagram, BROWSER, now)
+
+
+def test_who_closes_his_connection_has_time_to_say_goodbye() -> None:
+    """A browser that hangs up closes its connection too, and the alert overtakes the BYE: it is no loss of the leg."""
+    webrtc = WebRtc(IDENTITY, OURS)
+    browser = shaken(webrtc, PEER)
+    closed(webrtc, browser, 0)
+    for now in range(0, FAREWELL, 100_000):
+        webrtc.handle_timer(now)
+        assert webrtc.lost == ""
+    webrtc.handle_timer(FAREWELL)
+    assert webrtc.lost == "the far end closed the connection"
+
+
+def test_who_closes_his_connection_for_another_one_is_not_lost() -> None:
+    webrtc = WebRtc(IDENTITY, OURS)
+    browser = shaken(webrtc, PEER)
+    closed(webrtc, browser, 0)
+    webrtc.handle_timer(0)
+    agreed(webrtc, Identity())
+    webrtc.handle_timer(2 * FAREWELL)
+    assert webrtc.lost == ""
 
 
 def test_srtp_both_ways() -> None:

@@ -10,6 +10,7 @@ from enum import Enum
 
 import pylibsrtp
 
+from yingda.kernel.clock import SECOND
 from yingda.media import ice
 from yingda.media.dtls import Dtls, DtlsState, Identity, SrtpKeys
 from yingda.media.protocol import Address, IceParameters, RemoteMedia
@@ -19,6 +20,9 @@ PROFILES = {
     "SRTP_AES128_CM_SHA1_80": pylibsrtp.Policy.SRTP_PROFILE_AES128_CM_SHA1_80,
 }
 MAX_PLAIN = 1_350
+FAREWELL = 2 * SECOND
+"""µs for the signalling to say that the call is over: who hangs up closes his connection at once, and that alert comes
+by a shorter way than the BYE. Taken for a loss, it would send the caller back to the queue."""
 
 
 class Kind(Enum):
@@ -37,6 +41,7 @@ class WebRtc:
         self.outgoing: list[tuple[bytes, Address]] = []
         self.secured = False
         self.lost = ""
+        self._closed_at: int | None = None
         self.refused = 0  # packets that were not authentic, replayed, or from an address never validated
         self._identity = identity
         self._dtls = Dtls(identity)
@@ -112,8 +117,6 @@ class WebRtc:
             self._secure(keys)
         elif self._dtls.state is DtlsState.FAILED:
             self.lost = self._dtls.reason
-        elif self._dtls.state is DtlsState.CLOSED:
-            self.lost = "the far end closed the connection"
 
     def _secure(self, keys: SrtpKeys) -> None:
         profile = PROFILES[keys.profile]
@@ -144,6 +147,12 @@ class WebRtc:
         """Every 100 ms or so: DTLS repetition, consent."""
         self._dtls.handle_timer(now)
         self._after_dtls()
+        if self._dtls.state is not DtlsState.CLOSED:
+            self._closed_at = None
+        elif self._closed_at is None:
+            self._closed_at = now
+        elif now - self._closed_at >= FAREWELL and not self.lost:
+            self.lost = "the far end closed the connection"
         if not self.lost and self.ice.consent_lost(now):
             self.lost = "the browser has not been heard for 20 s (ICE consent)"
 
