@@ -284,6 +284,28 @@ def test_a_reg_id_by_a_proxy_counts_only_if_the_proxy_keeps_flows(
     assert reply.code == code and [binding.reg_id for binding in one.bindings("1001")] == reg_ids
 
 
+def test_a_proxy_that_has_lost_the_flow_says_so_and_the_other_one_is_tried() -> None:
+    """Two connections by two edge proxies: 430 from the first (section 5.3), then from the second; nothing is left."""
+    one = Endpoint(EndpointConfig(lookup=lookup), seeded_ids(1), b"secret")
+    second = b"Via: SIP/2.0/TCP 10.9.8.7:5060;branch=z9hG4bKinner\r\nMax-Forwards"
+    for reg_id in (1, 2):
+        path = b"Supported: outbound\r\nPath: <sip:flow%d@edge.example.com;lr;ob>" % reg_id
+        data = registering(reg_id, f"call{reg_id}").replace(b"Max-Forwards", second)
+        (reply,) = from_1001(one, data.replace(b"Supported: outbound", path), connection(1))
+        assert reply.code == 200
+    key, effects = one.invite(one.bindings("1001")[0], caller=CALLER, sdp=SDP, now=NOW)
+    tried = []
+    for _ in range(2):
+        sent = [message.parse(effect.data) for effect in effects if isinstance(effect, Send)]
+        (invite,) = [read for read in sent if isinstance(read, Request) and read.method == "INVITE"]
+        tried.append(invite.get("Route"))
+        lost = message.response_to(invite, 430, to_tag="edge").to_bytes()
+        effects = one.receive(lost, connection(1), NOW)
+    assert {route.partition("@")[0] for route in tried} == {"<sip:flow1", "<sip:flow2"}
+    assert [event for event in effects if isinstance(event, Rejected)] == [Rejected(key, 430, "Flow Failed")]
+    assert one.bindings("1001") == () and one.live()["calls"] == 0
+
+
 @pytest.mark.parametrize("broken", [(b'+sip.instance="<urn:uuid:1>"', b"x=1"), (b"reg-id=1", b"reg-id=0"),
                                     (b"reg-id=1", b"reg-id=99999999999")])  # fmt: skip
 def test_a_reg_id_that_means_nothing_is_passed_over(broken: tuple[bytes, bytes]) -> None:

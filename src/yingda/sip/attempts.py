@@ -4,6 +4,7 @@ what came                          what is sent again                           
 401, 407                           with the answer to the challenge                  RFC 3261 22.2
 422                                with the longer Session-Expires it wants          RFC 4028 7.3
 the device's connection is gone    by another of its connections (same instance)     RFC 5626 5.3
+ 430 of the proxy that kept it
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ class Attempts:
         """The same call by the newest other connection of that device."""
         bindings = self._core.registrar.bindings(session.aor)
         instance = session.instance
-        other = next((b for b in bindings if instance and b.instance == instance and b.flow != transaction.flow), None)
+        tried = transaction.flow, tuple(transaction.request.all("Route"))
+        others = (b for b in bindings if instance and b.instance == instance and (b.flow, b.path) != tried)
+        other = next(others, None)
         if other is None:
             return None
         request = self._next(transaction.request, other.contact, other.flow)

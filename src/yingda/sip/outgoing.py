@@ -234,6 +234,8 @@ class Outgoing:
         cancelled = session.state is CallState.CANCELLING
         if response.code in (401, 407, 422) and not cancelled and self._again(session, transaction, response, now):
             return
+        if response.code == 430 and not cancelled and self._flow_failed(session, transaction, now):
+            return
         contacts = tuple(response.all("Contact")) if response.code < 400 else ()
         code = 487 if cancelled else response.code
         reason = REASONS[487] if cancelled else grammar.readable(response.reason)
@@ -345,6 +347,15 @@ class Outgoing:
             gone = 430 if code == 503 and session.aor else code  # RFC 5626 section 11.6: this device's way to us failed
             code = 487 if session.state is CallState.CANCELLING else gone
             self._over(session, Rejected(session.key, code, REASONS[code], replied=False))
+
+    def _flow_failed(self, session: Session, transaction: ClientTransaction, now: int) -> bool:
+        """The proxy before a device of ours has lost its connection; there may be another one."""
+        routes = tuple(transaction.request.all("Route"))
+        gone = self._core.registrar.flow_failed(session.aor, transaction.flow, routes) if session.aor else None
+        if gone is None:
+            return False
+        self._core.emit(gone)
+        return self._by_another_flow(session, transaction, now)
 
     def _by_another_flow(self, session: Session, transaction: ClientTransaction, now: int) -> bool:
         """RFC 5626 section 5.3: the connection is gone, and the device registered over another one too."""

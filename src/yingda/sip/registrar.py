@@ -9,6 +9,7 @@
     time is up                               Expired
     a WebSocket connection is lost           its bindings go (nothing can reach them)     RFC 7118 section 5
     a connection with a reg-id is lost       its binding goes: the device has others      RFC 5626 section 6
+    a proxy answers 430                      the binding goes whose flow it has lost      RFC 5626 section 5.3
     reg-id by a proxy that keeps no flows    439 (or the reg-id does not count)           RFC 5626 section 6
 
 An address-of-record is a user of the one realm the endpoint serves. Of one instance and reg-id (RFC 5626) only the
@@ -159,6 +160,15 @@ class Registrar:
         gone = next((binding for binding in bindings if binding.contact == contact), None)
         self._store(aor, [binding for binding in bindings if binding is not gone])
         return gone
+
+    def flow_failed(self, aor: str, flow: Flow, path: tuple[str, ...]) -> Expired | None:
+        """A proxy on the way has lost the device's flow (RFC 5626 section 5.3): the binding by it goes."""
+        bindings = self._bindings.get(aor, [])
+        gone = next((one for one in bindings if one.reg_id and (one.flow, one.path) == (flow, path)), None)
+        if gone is None:
+            return None
+        self._store(aor, [binding for binding in bindings if binding is not gone])
+        return Expired(aor, gone, "flow_lost")
 
     def flow_lost(self, flow: Flow) -> list[Expired]:
         """WebSocket bindings go; a TCP device that named an address can be called back there."""
