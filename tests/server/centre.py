@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from tests.server.control import Control
@@ -64,7 +65,8 @@ def make_data(where: Path | str) -> None:
     store = open_store(where)
     migrate(store)
     centre = people_and_queues()
-    secrets = credentials.password_secrets(PASSWORD)
+    # As cheap as argon2 gets: what signing in really costs is seen in tests/config and with real peers.
+    secrets = {credentials.Kind.PASSWORD: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)}
     with writing(store.business) as connection:
         versions.publish(connection, centre, 0, "system", NOON)
         for user in centre.users:

@@ -4,12 +4,14 @@ Ids of others are in test_scopes, what the OpenAPI document forbids in test_open
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from fastapi.routing import iter_route_contexts
 
 from tests.server.centre import Place
+from yingda.server.guard import BODY_LIMIT
 from yingda.server.permissions import PERMISSIONS
 
 pytestmark = pytest.mark.anyio
@@ -65,4 +67,26 @@ async def test_nothing_is_changed_from_another_page(place: Place) -> None:
         for method, path in changing(place):
             answer = await browser.request(method, path, headers={"Origin": "https://elsewhere.example"})
             assert (answer.status_code, answer.json()["code"]) == (403, "other_origin"), path
+    assert place.control.asked == []
+
+
+async def endless() -> AsyncIterator[bytes]:
+    """More than the limit, and nothing said of it before."""
+    for _ in range(BODY_LIMIT // 65_536 + 1):
+        yield b" " * 65_536
+
+
+async def test_no_route_takes_a_body_beyond_the_limit(place: Place) -> None:
+    paths = place.app.openapi()["paths"]
+    read = {(method.upper(), re.sub(r"{[^}]*}", "x", path.replace("{language}", "zh")))
+            for path, methods in paths.items() for method, one in methods.items() if "requestBody" in one}  # fmt: skip
+    too_long = {"Content-Type": "application/json", "Content-Length": str(BODY_LIMIT + 1)}
+    async with place.signed_in("root") as browser:
+        for method, path in {*changing(place), *read}:
+            answers = [await browser.request(method, path, content=b"{}", headers=too_long)]
+            if (method, path) in read:
+                kind = {"Content-Type": "audio/wav" if path.startswith("/api/v1/phrases") else "application/json"}
+                answers.append(await browser.request(method, path, content=endless(), headers=kind))
+            assert {(one.status_code, one.json()["code"]) for one in answers} == {(413, "too_large")}, path
+    assert len(read) > 30
     assert place.control.asked == []

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from yingda.server.deps import Site
 from yingda.server.metrics import Meters
-from yingda.server.refusals import error_response, internal_error, new_support_number
+from yingda.server.refusals import error_response, internal_error, new_support_number, too_large
 
 BODY_LIMIT = 1 << 20
 _HOST = re.compile(r"(?P<name>[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:.]{2,45}\])(:\d{1,5})?")
@@ -55,6 +55,8 @@ class Guard:
 
         hardened = self._hardened(scope, send, support)
         try:
+            if self._declares_too_much(scope):  # also where nobody would read it
+                return await error_response(too_large(), support)(scope, receive, watch)
             await self._app(scope, self._bounded(scope, receive), watch)
         except Exception:
             log.exception("request failed", extra={"support": support, "path": scope["path"]})
@@ -65,15 +67,16 @@ class Guard:
             route = getattr(scope.get("route"), "name", "none")
             self._meters.request(route, scope["method"], status, time.perf_counter() - began)
 
-    def _bounded(self, scope: Scope, receive: Receive) -> Receive:
-        """A body beyond the limit ends the request with 413, whether or not it said its length."""
+    def _declares_too_much(self, scope: Scope) -> bool:
         declared = Headers(scope=scope).get("content-length", "0")
+        return declared.isdigit() and int(declared) > self._limit
+
+    def _bounded(self, scope: Scope, receive: Receive) -> Receive:
+        """A body beyond the limit ends the request with 413, though it did not say its length."""
         taken = 0
 
         async def bounded() -> Message:
             nonlocal taken
-            if declared.isdigit() and int(declared) > self._limit:
-                raise HTTPException(413)
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > self._limit:

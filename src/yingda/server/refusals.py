@@ -142,6 +142,11 @@ def internal_error() -> YingdaError:
     )
 
 
+def too_large() -> YingdaError:
+    """For a body beyond the limit that said so."""
+    return YingdaError(_HTTP_CODES[413], _HTTP_SENTENCES[413])
+
+
 def not_found(thing: str) -> YingdaError:
     """For what does not exist and for what the viewer may not see: the two must look the same."""
     return YingdaError("not_found", f"There is no such {thing}.")

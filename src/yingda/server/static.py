@@ -32,7 +32,7 @@ NOT_BUILT = """<!doctype html>
 router = APIRouter()
 
 
-@router.get("/{address:path}", include_in_schema=False)
+@router.api_route("/{address:path}", methods=["GET", "HEAD"], include_in_schema=False)
 def client(address: str, request: Request, house: InHouse) -> Response:
     """A file of the client, or its index page."""
     if address.startswith("api/"):

@@ -27,6 +27,8 @@ CONTROL: Key = ("planes", "control")
 LOOK_AFTER_S = 1.0
 """How often control is asked whether it is still there, and the same one."""
 RETRY_S = 0.25
+FIRST_RETRY_S = 0.01
+"""Twice as long after each failure, up to RETRY_S: at the start the bus is connected within milliseconds."""
 TIMEOUT_S = 2.0
 
 
@@ -81,15 +83,18 @@ class Hub:
     # control
 
     async def _follow(self) -> None:
+        pause_s = FIRST_RETRY_S
         while True:
             try:
                 process = await self._catch_up()
+                pause_s = FIRST_RETRY_S
                 await self._stay(process)
             except YingdaError as error:
                 if not self.away:
                     log.warning("control does not answer: %s", error)
                 self._go_away()
-                await asyncio.sleep(self._retry_s)
+                await asyncio.sleep(pause_s)
+                pause_s = min(2 * pause_s, self._retry_s)
 
     async def _catch_up(self) -> int:
         """Ask control for what we do not have; when its process began (µs)."""
