@@ -33,6 +33,8 @@ KEYS: Final = "0123456789*#ABCD"
 VOICE_TYPE, EVENT_TYPE = 8, 96
 """A-law; the number that sipp gives its digits."""
 FRAME: Final = 160
+SILENCE: Final = 0xD5
+"""A-law of zero, as it is sent."""
 
 _ETHERNET, _UDP, _SENT = 14, 17, 4
 _RCVBUFFORCE, _BUFFER = 33, 64 << 20
@@ -125,9 +127,10 @@ def bye_comes() -> str:
     return f'<recv request="BYE" timeout="30000"/>\n{_OK}'
 
 
-def write_sound(file: Path, level: int, seconds: float) -> Path:
-    """A capture of A-law packets of one constant level, for `sound`."""
-    payload = encode(np.full(FRAME, level, dtype=np.int16), "PCMA")
+def write_sound(file: Path, level: int, seconds: float, hz: int = 0) -> Path:
+    """A capture of A-law packets of one constant level, or of a tone (a multiple of 50 Hz), for `sound`."""
+    wave = np.cos(2 * np.pi * hz * np.arange(FRAME) / 8_000)
+    payload = encode(np.rint(level * wave).astype(np.int16), "PCMA")
     written = [struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, 1)]
     for number in range(round(seconds * 50)):
         rtp = struct.pack("!BBHII", 0x80, VOICE_TYPE, number, number * FRAME, 0x5071) + payload
@@ -246,6 +249,15 @@ class Dialler:
         """When a prompt of this level began, at or after a time."""
         await self._sees(f"hearing {byte:#x}", lambda: self.line.since(byte, after) is not None, within_s)
         return self.line.since(byte, after) or 0.0
+
+    async def hears_nothing(self, for_s: float = 1.0, within_s: float = 60.0) -> None:
+        """Wait until it has been silent for so long: what was said is over."""
+
+        def silent() -> bool:
+            at, byte = self.line.heard[-1] if self.line.heard else (0.0, -1)
+            return byte == SILENCE and time.monotonic() - at >= for_s
+
+        await self._sees(f"{for_s:g} s of silence", silent, within_s)
 
     async def says(self, packets: int, within_s: float = 20.0) -> None:
         """Let it do its next step, a `sound` of at least so many packets, and wait until they are sent."""

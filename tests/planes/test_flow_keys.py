@@ -17,7 +17,7 @@ from bench.peers.ports import PortBlock
 
 from tests.conftest import skip_or_fail
 from tests.deadline import within
-from tests.peers.keying import Dialler, Witness, bye_comes, hang_up, keying_missing, keys, sound, write_sound
+from tests.peers.keying import SILENCE, Dialler, Witness, bye_comes, hang_up, keying_missing, keys, sound, write_sound
 from tests.peers.sipp import Sipp, expect, reply, reply_in_dialog, scenario, start_sipp
 from tests.planes.flow_documents import (
     ATTACHED,
@@ -33,8 +33,6 @@ from tests.planes.house import House, house, run_yingda, wait_for_event
 
 pytestmark = [pytest.mark.anyio, pytest.mark.peer]
 
-SILENCE = 0xD5
-"""A-law of zero, as it is sent."""
 CALLER_SAYS, PARTY_SAYS = 6_000, 10_000
 """Levels of voices: a caller's, that of whom a flow calls for him."""
 DEADLINE_S = 90.0
@@ -111,9 +109,9 @@ async def menu(stage: Stage) -> None:
     await caller.hears(byte_of("bye"), pressed)
     await over(caller)
     left, goal = sorted(await stage.told(caller, "flow.left", "flow.goal_reached"), key=lambda data: "goal" in data)
-    assert goal["goal"] == "order" and (left["exit"], left["node_id"]) == ("done", "order/number")
+    assert goal["goal"] == "order" and (left["exit"], left["node_id"]) == ("done", "menu#order/number")
     nodes = [one["node_id"] for one in await stage.told(caller, "flow.node_entered")]
-    assert nodes == ["main/", "order/number"]
+    assert nodes == ["menu#main/", "menu#order/number"]
 
 
 async def wrong_key_and_silence(stage: Stage) -> None:
@@ -126,7 +124,7 @@ async def wrong_key_and_silence(stage: Stage) -> None:
     await caller.go_on()
     await over(caller)
     (left,) = await stage.told(caller, "flow.left")
-    assert left["exit"] == "hangup" and left["node_id"].startswith("main/")
+    assert left["exit"] == "hangup" and left["node_id"].startswith("menu#main/")
 
 
 async def message(stage: Stage) -> None:
@@ -173,7 +171,7 @@ def hanging_up(place: str) -> Story:
         await caller.go_on()
         await over(caller)
         left = (await stage.told(caller, "flow.left", "interaction.ended"))[-2]
-        assert left["exit"] == exit_ and left["node_id"].startswith(node), left
+        assert left["exit"] == exit_ and left["node_id"].partition("#")[2].startswith(node), left
 
     return story
 
