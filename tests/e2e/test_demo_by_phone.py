@@ -143,7 +143,7 @@ STORIES: dict[str, Story] = {
     "call-back": goal("callback", MENU, ("main/", "5"), ("start/same", "1"), ("start/window", "1")),
     "language": goal("order", MENU, ("main/", "8"), ("start/", "2"), ("main/", "1"), ("start/number", ORDERS[1][0])),
     "off hours, voice mail": goal(
-        "voicemail", BY_DAY, ("start/", "1"), ("start/message", SOUND), ("start/wish", "1"), ("", END)
+        "voicemail", BY_DAY, ("start/", "1"), ("start/message", SOUND), ("", "#"), ("start/wish", "1"), ("", END)
     ),
     "holiday, loss report": goal("loss", HOLIDAY, ("start/wish", "2"), *IDENTIFIED, ("start/sure", "1"), ("", END)),
     "person, identity check, survey": by_an_agent,
@@ -183,7 +183,7 @@ async def outcomes(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[di
             ports = stack.enter_context(PortBlock.take())
             centre = await stack.enter_async_context(house(folder, centre=always_closed()))
             witness = await stack.enter_async_context(Witness())
-            stage = Stage(centre, witness, ports, folder, write_sound(folder / "voice.pcap", 6_000, 2.5, hz=400))
+            stage = Stage(centre, witness, ports, folder, write_sound(folder / "voice.pcap", 6_000, 2.5))
             ended = await asyncio.gather(
                 *(within(DEADLINE_S, story(stage)) for story in STORIES.values()), return_exceptions=True
             )

@@ -127,10 +127,9 @@ def bye_comes() -> str:
     return f'<recv request="BYE" timeout="30000"/>\n{_OK}'
 
 
-def write_sound(file: Path, level: int, seconds: float, hz: int = 0) -> Path:
-    """A capture of A-law packets of one constant level, or of a tone (a multiple of 50 Hz), for `sound`."""
-    wave = np.cos(2 * np.pi * hz * np.arange(FRAME) / 8_000)
-    payload = encode(np.rint(level * wave).astype(np.int16), "PCMA")
+def write_sound(file: Path, level: int, seconds: float) -> Path:
+    """A capture of A-law packets of one constant level, for `sound`."""
+    payload = encode(np.full(FRAME, level, dtype=np.int16), "PCMA")
     written = [struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, 1)]
     for number in range(round(seconds * 50)):
         rtp = struct.pack("!BBHII", 0x80, VOICE_TYPE, number, number * FRAME, 0x5071) + payload
