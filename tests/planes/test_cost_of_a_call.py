@@ -207,7 +207,7 @@ def result(command: media.AnyCommand) -> media.AnyResult:
 
 
 @pytest.mark.parametrize(
-    ("recording", "commands", "appends", "events"), [(False, 9, 8, 24), (True, 11, 10, 26)], ids=["plain", "recorded"]
+    ("recording", "commands", "appends", "events"), [(False, 7, 8, 24), (True, 9, 10, 26)], ids=["plain", "recorded"]
 )
 def test_a_call_costs_so_much_and_no_more(
     tmp_path: Path, recording: bool, commands: int, appends: int, events: int
