@@ -8,7 +8,6 @@ import { useSay } from "../i18n";
 import { TaskForm } from "../tasks/form";
 import { TaskList, useTasks, useTasksAgain, WhichTasks, type Which } from "../tasks/list";
 import { Skeleton } from "../ui/waiting";
-import { Cancel } from "./deed";
 
 interface Colleague {
   id: string;
@@ -40,7 +39,9 @@ export function GiveTasks({ agents, who, done }: { agents: AgentDoc[]; who: stri
     <footer className="floor-acts floor-tasks" role="group" aria-label={say("tasks.heading")}>
       <header>
         <strong>{say("tasks.for", { who })}</strong>
-        <Cancel done={done} />
+        <button type="button" className="button quiet" onClick={done}>
+          {say("common.close")}
+        </button>
       </header>
       {users.length === 0 ? <Skeleton rows={3} /> : <TaskForm key={given} task={null} owners={users} done={() => (setGiven(given + 1), again())} />}
       {given > 0 ? <p role="status">✓ {say("tasks.given", { count: users.length })}</p> : null}

@@ -32,14 +32,14 @@ export function spell(total: number, language: string): string {
   return minutes ? `${minutes} min ${total % 60} s` : `${total} s`;
 }
 
-/** A telephone number in groups. Masked and foreign numbers stay as they are. */
+/** A telephone number in groups. Foreign numbers stay as they are; of masked ones of this country the +86 goes. */
 export function phoneNumber(number: string): string {
   const digits = national(number);
   if (/^1[3-9]\d{9}$/.test(digits)) return groups(digits, 3, 4);
   if (/^[48]00\d{7}$/.test(digits)) return groups(digits, 3, 3);
   if (/^0(10|2\d)\d{7,8}$/.test(digits)) return groups(digits, 3, digits.length - 7);
   if (/^0[3-9]\d{2}\d{7,8}$/.test(digits)) return groups(digits, 4, digits.length - 8);
-  return number;
+  return number.includes("*") ? number.replace(/^\+86/, "") : number;
 }
 
 /** A number of this country as people dial it: without +86, and with the 0 of an area code. */

@@ -1,4 +1,5 @@
 // Engaged without a customer of one's own on the line: dialling, an inside call, helping a colleague, listening as a leader.
+import type { CallDoc } from "@yingda/desk";
 import { useCall, useLink } from "../feed";
 import { desk } from "../api/client";
 import { useSay } from "../i18n";
@@ -13,13 +14,19 @@ export function EngagedFacts({ session, agent }: BarProps) {
   const say = useSay();
   const call = useCall(agent.handling?.interaction_id);
   const watched = agent.watching ?? null;
-  const whom = watched !== null ? say(`engaged.${watched.mode as "listen"}`) : callerText(call?.called ?? call?.caller, say);
+  const whom = watched !== null ? say(`engaged.${watched.mode as "listen"}`) : callerText(farEnd(call, agent.id), say);
   return (
     <div className="bar-facts">
       <strong className="bar-caller">{whom}</strong>
       <MutedMark agent={agent} here={isBrowserPhone(session, agent.device)} />
     </div>
   );
+}
+
+/** Whom one is engaged with: who was called, or who calls where the call is not one's own. */
+function farEnd(call: CallDoc | undefined, agentId: string): string | null | undefined {
+  const own = call?.direction !== "inbound" && call?.agent_id === agentId;
+  return own ? (call?.called ?? call?.caller) : call?.caller;
 }
 
 export function EngagedActs({ session, agent }: BarProps) {
