@@ -1,4 +1,4 @@
-"""A message that a waiting caller leaves with a real phone: recorded until he hangs up, listed, heard, cleared, filed."""
+"""A message that a waiting caller leaves with a real phone: recorded until he hangs up, listed, heard, cleared."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def listed(leader: Any, state: str, count: int) -> list[dict[str, Any]]:
     """Wait until the list has so many."""
     async with asyncio.timeout(20):
         while True:
-            items: list[dict[str, Any]] = (await leader.get(f"/voicemail?state={state}"))["items"]
+            items: list[dict[str, Any]] = (await leader.get("/voicemail", state=state))["items"]
             if len(items) == count:
                 return items
             await asyncio.sleep(0.1)
@@ -36,7 +36,7 @@ async def heard(centre: House, message: str) -> bytes:
     """Its sound, as a browser fetches it."""
     async with httpx.AsyncClient(base_url=f"{centre.url}/api/v1", timeout=20) as browser:
         who = {"username": "leader", "password": PASSWORD}
-        assert (await browser.post("/session", json=who, headers={"Origin": centre.url})).status_code < 300
+        assert (await browser.post("/session", json=who)).status_code < 300
         answer = await browser.get(f"/voicemail/{message}/audio")
     assert answer.status_code == 200, answer.text
     return answer.content
@@ -50,7 +50,7 @@ def test_a_message_is_recorded_listed_heard_and_cleared(tmp_path: Path) -> None:
         async with house(tmp_path, centre=DOCUMENT) as centre:
             caller = await centre.caller(tmp_path / "caller", stay_s=25)
             caller.dial()
-            (record,) = await centre.records(1, 60)
+            (record,) = [one for one in await centre.records(1, 60) if one["outcome"] == "diverted"]
             leader = await centre.person("leader")
             (message,) = await listed(leader, "open", 1)
             assert (message["contact_id"], message["queue_name"]) == (record["interaction_id"], "sales")
