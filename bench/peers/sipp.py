@@ -186,7 +186,13 @@ class Caller:
             trigger.sendto(b"cset rate 1000", (self.settings.host, self.settings.control_port))
 
     async def finished(self, seconds: float) -> int:
-        return await self._child.ended(seconds)
+        """Its exit code; PeerError with the last it said and was told if it does not end in time."""
+        try:
+            return await self._child.ended(seconds)
+        except PeerError as error:
+            messages = self.folder / "messages.log"
+            last = messages.read_text(errors="replace")[-2_000:] if messages.exists() else "none"
+            raise PeerError(f"{error}\nIts last messages:\n{last}") from None
 
     async def stop(self) -> None:
         self._close_gate()
