@@ -86,7 +86,7 @@ def test_an_unknown_address_gets_a_clear_page_and_roles_their_rooms(stage: Stage
             await expect(page).to_have_url(f"{visitor.url}/desk")
         async with stage.visitor() as visitor:
             await visitor.sign_in("leader")
-            await expect(visitor.page.locator(".rail a")).to_have_text(["现场", "会话", "报表"])
+            await expect(visitor.page.locator(".rail a")).to_have_text(["现场", "会话", "报表", "流程"])
 
     stage.run(scene())
 
