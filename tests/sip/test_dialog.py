@@ -138,6 +138,16 @@ def test_route_set_of_the_called_is_the_record_route_in_order() -> None:
     assert flow.remote == ("203.0.113.1", 5060)
 
 
+@pytest.mark.parametrize("broken", ["<sip:203.0.113.1;lr", '"open <sip:203.0.113.1;lr>'])
+def test_a_route_that_nobody_can_read_is_passed_over(broken: str) -> None:
+    """Found by fuzzing: else the BYE that a timer sends could not be written."""
+    ua = endpoint()
+    key, _ = established(ua, {"Record-Route": [broken, "<sip:203.0.113.1;lr>"]})
+    ((bye, flow),) = sends(ua.bye(key, NOW))
+    assert isinstance(bye, Request) and bye.all("Route") == ["<sip:203.0.113.1;lr>"]
+    assert flow.remote == ("203.0.113.1", 5060)
+
+
 def test_a_strict_router_gets_the_request_uri() -> None:
     ua = endpoint()
     key, _ = established(ua, {"Record-Route": ["<sip:203.0.113.1>", "<sip:203.0.113.2;lr>"]})

@@ -70,7 +70,7 @@ def test_a_dead_address_costs_no_caller_anything_where_another_is_there() -> Non
     """By default each is asked now and then, so who is silent is known before a call goes there."""
     exchange = Exchange({A: silent, B: replies(180, 200)}, **TWO)
     exchange.use(trunks=[trunk("a", "192.0.2.1", "192.0.2.2")])
-    exchange.pass_time(110)
+    exchange.pass_time(380)
     exchange.dial()
     assert exchange.told == [("seized", "a"), ("ringing",), ("answered", REMOTE)]
     assert [host for host, _ in exchange.requests()] == [B]

@@ -33,6 +33,12 @@ class Line(msgspec.Struct):
     named: bool = False
     trunk_id: str = ""
 
+    def answered(self, text: str | None, lack: str) -> RemoteMedia:
+        """What the answer to our description comes to. Raises NotAcceptable, with `lack` where there is none."""
+        if text is None:
+            raise sdp.NotAcceptable(lack)
+        return sdp.remote_media(text, self.terms, signalling_host=self.host, ours=self.ours)
+
 
 class Lines:
     def __init__(self) -> None:

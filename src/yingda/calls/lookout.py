@@ -31,6 +31,8 @@ UNRESOLVED = "unresolved"
 UNREGISTERED = "unregistered"
 USUAL_CHECK_S = 30.0
 """From one question to an address to the next, where the configuration says nothing and calls have another way."""
+BEGINS_S = 300.0
+"""To the first of these: a line that is only being tried out is not asked what nobody has asked for."""
 
 SENTENCES = {
     "": "The trunk {name} does not answer. Check the line and the gateway.",
@@ -195,7 +197,7 @@ class TrunkLookout:
         period, first = trunk.check_s, 0.0
         if period is None:
             others = len(places) > 1 or self._switch.table.plan.outward.has_others(trunk.id)
-            period = first = USUAL_CHECK_S if others else 0
+            period, first = (USUAL_CHECK_S, BEGINS_S) if others else (0, 0)
         return [FarEnd(trunk.id, place.transport, place.address, period, first) for place in places]
 
     def _registrars(self) -> dict[str, list[tuple[Place, Flow]]]:

@@ -270,9 +270,7 @@ class Nailed:
 
     def _answered(self, on_wire: Line, line: NailedLine, text: str | None, now: int) -> Done:
         try:
-            if text is None:
-                raise sdp.NotAcceptable("the device answered without a description")
-            remote = sdp.remote_media(text, on_wire.terms, signalling_host=on_wire.host, ours=on_wire.ours)
+            remote = on_wire.answered(text, "the device answered without a description")
         except sdp.NotAcceptable:
             return self._fell(line, now, "no_common_media")
         on_wire.remote = line.remote = remote

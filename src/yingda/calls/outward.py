@@ -219,9 +219,7 @@ class Outward:
 
     def _answered(self, dialling: Dialling, line: Line, text: str | None, now: int) -> Done:
         try:
-            if text is None:
-                raise sdp.NotAcceptable("the answer brought no description")
-            remote = sdp.remote_media(text, line.terms, signalling_host=line.host, ours=line.ours)
+            remote = line.answered(text, "the answer brought no description")
         except sdp.NotAcceptable as flaw:
             log.warning("the answer of a trunk cannot be used: %s", flaw.sentence)
             return self._give_up(dialling, line, now, rests=True)

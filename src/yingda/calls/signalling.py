@@ -180,9 +180,7 @@ class Signalling:
         if line.awaited:
             line.awaited = False
             try:
-                if answer is None:
-                    raise sdp.NotAcceptable("the ACK brought no answer to our offer")
-                remote = sdp.remote_media(answer, line.terms, signalling_host=line.host, ours=line.ours)
+                remote = line.answered(answer, "the ACK brought no answer to our offer")
             except sdp.NotAcceptable as flaw:
                 log.warning("a late answer cannot be used: %s", flaw.sentence)
                 return self._switch.broken(line.leg_id, now)
@@ -191,9 +189,7 @@ class Signalling:
 
     def _answered(self, line: Line, answer: str | None, now: int) -> list[Effect]:
         try:
-            if answer is None:
-                raise sdp.NotAcceptable("the device answered without a description")
-            remote = sdp.remote_media(answer, line.terms, signalling_host=line.host, ours=line.ours)
+            remote = line.answered(answer, "the device answered without a description")
         except sdp.NotAcceptable as flaw:
             log.warning("the answer of a device cannot be used: %s", flaw.sentence)
             return self._switch.broken(line.leg_id, now)

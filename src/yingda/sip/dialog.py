@@ -10,6 +10,7 @@ confirmed   BYE sent or received, 481, 408     terminated  12.2.1.2, 15.1
 from __future__ import annotations
 
 import ipaddress
+from contextlib import suppress
 from enum import Enum
 from functools import lru_cache
 from typing import Any
@@ -74,7 +75,7 @@ class Dialog:
         dialog = cls(request.call_id, local_tag, request.from_tag, flow)
         dialog.local, dialog.remote = _untagged(request.get("To")), _untagged(request.get("From"))
         dialog.remote_seq = request.cseq[0]
-        dialog.routes = request.all("Record-Route")
+        dialog.routes = _readable(request.all("Record-Route"))
         dialog.refresh(request, flow)
         return dialog
 
@@ -85,7 +86,7 @@ class Dialog:
         dialog.local, dialog.remote = _untagged(request.get("From")), _untagged(request.get("To"))
         dialog.local_seq = request.cseq[0]
         dialog.target = request.uri
-        dialog.routes = response.all("Record-Route")[::-1]
+        dialog.routes = _readable(response.all("Record-Route"))[::-1]
         asked = next_hop(request.uri)
         dialog.refresh(response, flow)
         if not dialog.routes and asked is not None and next_hop(dialog.target) == asked:
@@ -188,6 +189,16 @@ def contact_uri(user: str, flow: Flow, host: str = "") -> str:
 @lru_cache(maxsize=4096)
 def _private(host: str) -> bool:
     return ipaddress.ip_address(host).is_private
+
+
+def _readable(routes: list[str]) -> list[str]:
+    """Without those that name nobody: a request of ours in the dialog could not be sent by them."""
+    kept = []
+    for route in routes:
+        with suppress(ValueError):
+            grammar.parse_address(route)
+            kept.append(route)
+    return kept
 
 
 def _untagged(value: str) -> str:

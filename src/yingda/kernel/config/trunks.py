@@ -44,8 +44,8 @@ class Trunk(Part):
     hosts: addresses, networks (for calls that come in only), host names, or `srv:domain` (RFC 3263).
     max_calls, max_inbound, max_outbound: channels, and the most of them in one direction. when_full: what a call too
     many is told: 503, 486, or 486 after `full_announcement` (the house's words without one), heard before any answer.
-    check_s: seconds from one OPTIONS to each address to the next; 0: none; not given: 30 where its calls
-    have another way (several addresses, or trunks that stand in), else none. reply_s: how long an INVITE may stay
+    check_s: seconds from one OPTIONS to each address to the next; 0: none; not given: 30, after five minutes, where its
+    calls have another way (several addresses, or trunks that stand in), else none. reply_s: how long an INVITE may stay
     without any reply before the next address or trunk is tried; progress_s: how long without ringing. retry_s: how
     long an address that failed is left alone. srtp: whether its calls' sound is encrypted (docs/sip.md).
     advertise: the address it is told in Via, Contact and SDP, where that is not the one `--advertise` names.
