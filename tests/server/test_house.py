@@ -195,8 +195,9 @@ async def built(data_template: Path, tmp_path: Path) -> AsyncIterator[Place]:
 @pytest.mark.parametrize("address", ["/", "/desk", "/contacts/0199-x", "/index.html"])
 async def test_every_address_of_the_client_is_its_index_page(built: Place, address: str) -> None:
     async with built.browser() as browser:
-        answer = await browser.get(address)
+        answer, head = await browser.get(address), await browser.head(address)
     assert (answer.status_code, answer.text) == (200, "<!doctype html><title>desk</title>")
+    assert (head.status_code, head.content) == (200, b"")
     assert answer.headers["cache-control"] == "no-cache"
     assert answer.headers["content-type"].startswith("text/html")
 
