@@ -99,7 +99,12 @@ def list_voices(house: InHouse) -> list[Row]:
     return [{"name": one.name, "languages": [one.language]} for one in voices] + [{"name": "", "languages": LANGUAGES}]
 
 
-@router.get("/speech", response_class=Response, responses=FILE, summary="How a voice would say a text")
+@router.get(
+    "/speech",
+    response_class=Response,
+    responses={**FILE, **documented(409)},
+    summary="How a voice would say a text",
+)
 async def speak_phrase(
     request: Request,
     house: InHouse,
@@ -158,7 +163,10 @@ async def record_phrase(
 
 
 @router.post(
-    "/{language}/{name}/spoken", response_model=PhraseOut, summary="Keep as a phrase what a voice makes of a text"
+    "/{language}/{name}/spoken",
+    response_model=PhraseOut,
+    responses=documented(409),
+    summary="Keep as a phrase what a voice makes of a text",
 )
 async def keep_spoken_phrase(
     language: Tongue,
