@@ -327,9 +327,8 @@ class LiveBoard:
                 "queue_id": handling.queue_id,
                 "state": handling.phase.value,
                 "caller": self._callers.get(handling.interaction_id),
+                **of_handling(handling.handling_id, call, self._switch),
             }
-            if call is not None:
-                work["handling"] |= of_handling(handling.handling_id, call, self._switch)
             work["wrapup_until"] = handling.due
         offer = self._floor.offers.get(offer_id or "")
         if offer is not None:

@@ -152,9 +152,13 @@ def _legs_of(agent_id: str, switch: Switch) -> list[Leg]:
     ]
 
 
-def of_handling(handling_id: str, call: Call, switch: Switch) -> Doc:
-    """His own leg: whether he is muted, where he stands (talk, aside, alone); how his line and the customer's are."""
-    leg = switch.table.leg_of_handling(call, handling_id)
-    own: Doc = {"muted": False, "room": None} if leg is None else {"muted": leg.muted, "room": leg.room.value}
-    customer = switch.table.legs.get(call.customer)
-    return own | {"line": _line(leg), "customer_line": _line(customer)}
+def of_handling(handling_id: str, call: Call | None, switch: Switch) -> Doc:
+    """His own leg: whether he is muted, where he stands (talk, aside, alone); how his line and the customer's are.
+
+    Once he is off the call (call None: it is over, he wraps up) there is nothing of it left to say.
+    """
+    leg = switch.table.leg_of_handling(call, handling_id) if call is not None else None
+    if call is None or leg is None:
+        return {"muted": False, "room": None, "line": None, "customer_line": None}
+    customer = next((other for other in switch.table.open_legs(call) if other.leg_id == call.customer), None)
+    return {"muted": leg.muted, "room": leg.room.value, "line": _line(leg), "customer_line": _line(customer)}
