@@ -28,6 +28,7 @@ def test_a_flow_is_written_tested_published_and_returned_to(stage: Stage) -> Non
             await author.room("flows")
             await begun(author)
             await a_fault_is_marked_and_mended(author.page)
+            await pictured(author.page)
             await its_test_is_played(author.page)
             await published(author.page)
             await tried_key_by_key(author.page)
@@ -67,6 +68,21 @@ async def a_fault_is_marked_and_mended(page: Page) -> None:
     await expect(page.locator(".flow-panel-body")).to_contain_text("没有发现问题")
     await page.keyboard.press("Control+s")
     await expect(page.locator(".flow-saving")).to_have_text("草稿已保存")
+
+
+async def pictured(page: Page) -> None:
+    """A click in the picture leads to the text, the cursor in the text marks the picture; both by key too."""
+    await page.get_by_role("tab", name="问题").press("ArrowLeft")
+    await expect(page.get_by_role("tab", name="图", exact=True)).to_be_focused()
+    block = page.locator(".picture-dialog button", has_text="步骤")
+    await expect(block).to_contain_text("您好")
+    await expect(page.locator(".picture-away")).to_have_text("结束，进入队列")
+    await block.press("Enter")
+    await expect(page.locator(".cm-activeLineGutter").first).to_have_text("3")
+    await expect(block).to_have_attribute("aria-current", "true")
+    await page.keyboard.press("Control+Home")
+    await expect(page.locator(".picture [aria-current]")).to_have_count(0)
+    await page.get_by_role("tab", name="问题").click()
 
 
 async def its_test_is_played(page: Page) -> None:

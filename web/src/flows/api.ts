@@ -12,6 +12,7 @@ export type Outcome = Rest.OutcomeOut;
 export type Verdict = Rest.VerdictOut;
 export type Element = Rest.ElementOut;
 export type Diff = Rest.DiffOut;
+export type Outline = Rest.OutlineOut;
 export type Part = Finding["part"];
 
 /** What stands in the editor. */
@@ -70,9 +71,9 @@ export function useDiff(id: string, before: number, after: number, revision: num
   });
 }
 
-export function check(name: string, written: Written, signal?: AbortSignal): Promise<Finding[]> {
+export function check(name: string, written: Written, signal?: AbortSignal): Promise<Rest.Findings> {
   const body = { name, ...written };
-  return desk.http.call("check_flow_text", { body, ...(signal === undefined ? {} : { signal }) }).then((found) => found.items);
+  return desk.http.call("check_flow_text", { body, ...(signal === undefined ? {} : { signal }) });
 }
 
 export function judge(name: string, written: Written): Promise<Verdict> {

@@ -21,6 +21,8 @@ export interface Settings {
   readOnly: boolean;
   catalogue: Element[];
   changed: (text: string) => void;
+  /** The cursor stands in this line now. */
+  moved: (line: number) => void;
 }
 
 /** One editor on the page. Lines and columns count from 1. */
@@ -66,6 +68,7 @@ export function openEditor(host: HTMLElement, settings: Settings): CodeEditor {
   let quiet = false; // a change of ours is no change of the author's
   const heard = EditorView.updateListener.of((update) => {
     if (update.docChanged && !quiet) settings.changed(update.state.doc.toString());
+    if (update.selectionSet || update.docChanged) settings.moved(update.state.doc.lineAt(update.state.selection.main.head).number);
   });
   const view = new EditorView({ root, parent: inside, state: EditorState.create({ doc: settings.text, extensions: [...extensions(settings), heard] }) });
   return {
@@ -97,7 +100,7 @@ function extensions(settings: Settings): Extension[] {
     keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap, ...lintKeymap]),
     settings.kind === "flow" ? xml({ elements: specs(settings) }) : yaml(),
     syntaxHighlighting(colours), look, EditorView.lineWrapping,
-    EditorView.contentAttributes.of({ "aria-label": settings.label, spellcheck: "false" }),
+    EditorView.contentAttributes.of({ "aria-label": settings.label, spellcheck: "false", tabindex: "0" }),
     EditorState.readOnly.of(settings.readOnly), EditorView.editable.of(!settings.readOnly),
     settings.chinese ? EditorState.phrases.of(PHRASES) : [],
   ];

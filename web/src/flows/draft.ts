@@ -2,7 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { desk, Refusal } from "../api/client";
-import { check, type Finding, type FlowDocument, type Written } from "./api";
+import { check, type Finding, type FlowDocument, type Outline, type Written } from "./api";
 
 const CHECK_AFTER_MS = 400;
 const SAVE_AFTER_MS = 2_000;
@@ -17,6 +17,8 @@ export interface Draft {
   saving: Saving;
   /** null: not looked at yet. */
   findings: Finding[] | null;
+  /** The picture of the text as it was last in order; null: not looked at yet, undefined: it never was. */
+  outline: Outline | null | undefined;
   write: (change: Partial<Written>) => void;
   /** Save now. Resolves to the document as saved; rejects with the refusal. */
   save: () => Promise<FlowDocument>;
@@ -31,7 +33,7 @@ export function useDraft(opened: FlowDocument, mayWrite: boolean): Draft {
   const [document, setDocument] = useState(opened);
   const [written, setWritten] = useState<Written>({ text: opened.text, tests: opened.tests });
   const [saving, setSaving] = useState<Saving>("saved");
-  const findings = useFindings(opened.name, written);
+  const { findings, outline } = useFindings(opened.name, written);
   // What stands there this moment: keys come faster than pages are drawn.
   const now = useRef({ document, written, saving });
   now.current.document = document;
@@ -86,7 +88,7 @@ export function useDraft(opened: FlowDocument, mayWrite: boolean): Draft {
   );
 
   return {
-    document, written, saving, findings, save,
+    document, written, saving, findings, outline, save,
     present: () => now.current.written,
     write: (change) => {
       setWritten((now.current.written = { ...now.current.written, ...change }));
@@ -104,20 +106,25 @@ export function useDraft(opened: FlowDocument, mayWrite: boolean): Draft {
   };
 }
 
-/** What is wrong with the text, a moment after the last key. */
-function useFindings(name: string, written: Written): Finding[] | null {
-  const [findings, setFindings] = useState<Finding[] | null>(null);
+type Looked = Pick<Draft, "findings" | "outline">;
+
+/** What is wrong with the text, and its picture, a moment after the last key. */
+function useFindings(name: string, written: Written): Looked {
+  const [looked, setLooked] = useState<Looked>({ findings: null, outline: null });
   useEffect(() => {
     const abort = new AbortController();
     const timer = setTimeout(() => {
-      check(name, written, abort.signal).then(setFindings, () => undefined); // asked again with the next key
+      check(name, written, abort.signal).then(
+        ({ items, outline }) => setLooked((before) => ({ findings: items, outline: outline ?? before.outline ?? undefined })),
+        () => undefined, // asked again with the next key
+      );
     }, CHECK_AFTER_MS);
     return () => {
       clearTimeout(timer);
       abort.abort();
     };
   }, [name, written]);
-  return findings;
+  return looked;
 }
 
 /** The browser asks before it leaves a page whose text is nowhere else. */

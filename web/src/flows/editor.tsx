@@ -20,19 +20,21 @@ export interface EditorProps {
   findings: Finding[];
   place: Place | null;
   changed: (text: string) => void;
+  moved: (line: number) => void;
 }
 
-export function Editor({ kind, label, text, chinese, readOnly, catalogue, findings, place, changed }: EditorProps) {
+export function Editor({ kind, label, text, chinese, readOnly, catalogue, findings, place, changed, moved }: EditorProps) {
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<CodeEditor | null>(null);
-  const latest = useRef({ text, changed });
-  latest.current = { text, changed };
+  const latest = useRef({ text, changed, moved });
+  latest.current = { text, changed, moved };
   useEffect(() => {
     if (host.current === null) return;
     const opened = openEditor(host.current, {
       kind, label, chinese, readOnly, catalogue,
       text: latest.current.text,
       changed: (now) => latest.current.changed(now),
+      moved: (line) => latest.current.moved(line),
     });
     editor.current = opened;
     return () => {

@@ -14,6 +14,7 @@ import { Editor, type Place } from "./editor";
 import { stateOf } from "./list";
 import { Live } from "./live";
 import { Moved } from "./moved";
+import { Picture } from "./picture";
 import { Problems } from "./problems";
 import { Publish } from "./publish";
 import { Rehearsal } from "./rehearsal";
@@ -21,7 +22,7 @@ import { Tabs } from "./tabs";
 import { Tests } from "./tests";
 import { Versions } from "./versions";
 
-const PANELS = ["problems", "tests", "try", "live", "versions", "publish"] as const;
+const PANELS = ["picture", "problems", "tests", "try", "live", "versions", "publish"] as const;
 type Panel = (typeof PANELS)[number];
 const SAVING: Record<Saving, Key> = { saved: "flows.saved", unsaved: "flows.unsaved", saving: "flows.saving", failed: "flows.save_failed", moved: "flows.save_moved" };
 
@@ -40,6 +41,7 @@ export function Workbench({ opened, catalogue, mayWrite }: { opened: FlowDocumen
   const [place, setPlace] = useState<(Place & { part: Part }) | null>(null);
   const [verdict, setVerdict] = useState<Verdict | null>(null);
   const [pair, compare] = useState<Pair | null>(null);
+  const [line, setLine] = useState(1);
   const { document, written, findings } = draft;
   const show = useCallback((at: At): void => {
     setPart(at.part);
@@ -80,7 +82,7 @@ export function Workbench({ opened, catalogue, mayWrite }: { opened: FlowDocumen
       </header>
       <Moved draft={draft} />
       {pair === null ? null : <Comparison draft={draft} pair={pair} choose={compare} close={() => compare(null)} />}
-      <div className="flow-below" hidden={pair !== null}>
+      <div className="flow-below" hidden={pair !== null} data-panel={panel}>
         <section className="flow-text">
           <Tabs
             label={say("flows.parts")}
@@ -98,6 +100,7 @@ export function Workbench({ opened, catalogue, mayWrite }: { opened: FlowDocumen
             text={part === "flow" ? written.text : written.tests}
             findings={findings?.filter((finding) => finding.part === part) ?? NONE}
             place={place?.part === part ? place : null}
+            moved={part === "flow" ? setLine : NOTHING}
             changed={(text) => draft.write(part === "flow" ? { text } : { tests: text })}
           />
         </section>
@@ -109,7 +112,7 @@ export function Workbench({ opened, catalogue, mayWrite }: { opened: FlowDocumen
             choose={setPanel}
           />
           <div className="flow-panel-body" role="tabpanel" aria-label={say(`flows.panel_${panel}`)}>
-            <PanelBody panel={panel} draft={draft} verdict={verdict} run={run} show={show} compare={compare} mayWrite={mayWrite} />
+            <PanelBody panel={panel} draft={draft} verdict={verdict} line={line} run={run} show={show} compare={compare} mayWrite={mayWrite} />
           </div>
         </section>
       </div>
@@ -118,22 +121,25 @@ export function Workbench({ opened, catalogue, mayWrite }: { opened: FlowDocumen
 }
 
 const NONE: never[] = [];
+const NOTHING = (): void => undefined;
 
 interface BodyProps {
   panel: Panel;
   draft: Draft;
   verdict: Verdict | null;
+  line: number;
   run: () => Promise<void>;
   show: (at: At) => void;
   compare: (pair: Pair) => void;
   mayWrite: boolean;
 }
 
-function PanelBody({ panel, draft, verdict, run, show, compare, mayWrite }: BodyProps) {
+function PanelBody({ panel, draft, verdict, line, run, show, compare, mayWrite }: BodyProps) {
+  if (panel === "picture") return <Picture document={draft.document} outline={draft.outline} line={line} show={(at) => show({ part: "flow", line: at })} />;
   if (panel === "problems") return <Problems findings={draft.findings} show={show} />;
   if (panel === "tests") return <Tests verdict={verdict} name={draft.document.name} run={run} show={show} />;
   if (panel === "try") return <Rehearsal draft={draft} show={show} mayWrite={mayWrite} />;
-  if (panel === "live") return <Live document={draft.document} go={() => undefined} />;
+  if (panel === "live") return <Live document={draft.document} go={(node) => show({ part: "flow", line: draft.outline?.nodes.find((one) => one.node === node)?.line ?? 1 })} />;
   if (panel === "versions") return <Versions draft={draft} mayWrite={mayWrite} compare={compare} />;
   return <Publish draft={draft} show={show} compare={compare} />;
 }

@@ -233,7 +233,7 @@ export const zh = {
     state: "状态", changed: "最近修改", used_by: "使用者", draft_new: "草稿，尚未发布", published: "已发布 v{{number}}", draft_upon: "草稿，已发布 v{{number}}", begin_with: "从模板开始", begin_empty: "空白",
     file: "或从文件导入", create: "新建", creating: "正在新建…", name_needed: "请填写名称", back: "全部流程", save: "保存草稿", saving: "正在保存…", saved: "草稿已保存", unsaved: "尚未保存", save_failed: "保存失败，稍后重试",
     save_moved: "草稿已被他人修改", run: "检查并测试", running: "正在测试…", export: "导出", publish: "发布…", parts: "内容", panels: "检查与发布", part_flow: "流程", part_tests: "测试", panel_problems: "问题", panel_tests: "测试结果",
-    panel_try: "试运行", panel_live: "今日", panel_versions: "版本", panel_publish: "发布", working: "处理中…", moved: "您打开之后，他人保存了这份草稿。", take_theirs: "改用对方的内容", keep_mine: "用我的内容覆盖",
+    panel_picture: "图", panel_try: "试运行", panel_live: "今日", panel_versions: "版本", panel_publish: "发布", working: "处理中…", moved: "您打开之后，他人保存了这份草稿。", take_theirs: "改用对方的内容", keep_mine: "用我的内容覆盖",
     published_meanwhile: "草稿开始之后，又发布了 v{{number}}。请先在“版本”中核对差异。", go_on: "基于 v{{number}} 继续", no_problems: "没有发现问题。", error: "错误", warning: "提醒", did_play: "放音", did_log: "日志",
     did_exit: "结束，进入队列", did_disconnect: "挂断", did_record: "录音", did_transfer: "转接", did_invoke: "查询", arrives: "来电", tests_hint: "用流程真正的解释程序播放“测试”中的脚本。", tests_faulty: "有 {{count}} 处错误，改正后才能测试。",
     tests_sum: "共 {{count}} 项测试，{{failed}} 项未通过", passed: "通过", not_passed: "未通过", expected: "应为", seen: "实际", nothing: "（没有）", to_test: "查看测试", ended: "来电已离开流程", test_name: "按键 {{number}}", keys: "按键",
@@ -242,6 +242,7 @@ export const zh = {
     compare_close: "关闭", compare_at: "第 {{at}} 处，共 {{count}} 处", compare_previous: "上一处", compare_next: "下一处", return: "恢复为草稿", discard: "放弃草稿", remove_ask: "删除流程…", remove: "删除 {{name}}", is_published: "v{{number}} 已发布，下一个来电开始使用。", is_published_later: "v{{number}} 已发布，呼叫控制恢复后开始使用。",
     nothing_new: "草稿与已发布的内容相同", not_ready: "有错误或测试未通过", note: "发布说明", note_hint: "改了什么，为什么", publish_now: "发布", publishing: "正在发布…", publish_hint: "正在流程中的来电继续使用原来的版本。", tests_heading: "测试", differences: "差异",
   },
+  picture: { not_in_order: "改正错误后，这里显示流程图。", exit: "结束，进入队列", disconnect: "挂断", return: "返回", script: "由脚本决定", menu: "菜单", field: "询问", block: "步骤", record: "录音", transfer: "转接", subdialog: "子流程", object: "查询", initial: "开放提问" },
   live: {
     failed: "无法读取今日数据。", no_flow: "没有语音流程经过这份文档，或不在您的范围内。", nobody_yet: "今天还没有来电经过这份文档。", runs: "今日进入", inside: "正在流程中", to_queue: "进入队列", hangups: "挂断", errors: "出错",
     self_service: "自助服务率", node: "对话/字段", visits: "进入", here: "现在", passed: "继续", stay: "平均停留", inside_now: "正在流程中的来电：{{count}}", old: "旧版本", old_ones: "{{count}} 位来电仍在旧版本中，按原版本走完。",

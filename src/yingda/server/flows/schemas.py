@@ -127,8 +127,36 @@ class FindingOut(BaseModel):
     zh: str
 
 
+class NodeOut(BaseModel):
+    """A form item of a document."""
+
+    node: str = Field(description="dialog/item, as in the ledger behind document#")
+    dialog: str
+    name: str
+    kind: str
+    words: str = Field(description="how its prompt begins")
+    line: int
+
+
+class EdgeOut(BaseModel):
+    """A way out of a node: to another one, or away from the document."""
+
+    source: str
+    target: str = Field(description="a node here; empty: see away")
+    away: str = Field(description="another document, a destination, exit, disconnect, return; empty: a script decides")
+    kind: str
+    label: str = Field(description="the key or the event")
+    line: int
+
+
+class OutlineOut(BaseModel):
+    nodes: list[NodeOut]
+    edges: list[EdgeOut]
+
+
 class Findings(BaseModel):
     items: list[FindingOut]
+    outline: OutlineOut | None = Field(description="the picture of the text; null while it is not in order")
 
 
 class SeenOut(BaseModel):

@@ -13,6 +13,7 @@ from yingda.ivr.speech import recorded
 from yingda.ivr.voicexml.model import Library
 from yingda.ivr.writing import gate
 from yingda.ivr.writing.gate import Draft, Verdict
+from yingda.ivr.writing.outline import outline
 from yingda.ivr.writing.playing import Outcome, Scene, Step, play
 from yingda.ivr.writing.scripts import Line
 from yingda.server.deps import InHouse
@@ -65,12 +66,14 @@ def read_flow_catalogue() -> list[Row]:
 async def check_flow_text(order: FlowText, house: InHouse, request: Request) -> dict[str, Any]:
     draft = Draft(order.name, order.text, order.tests)
 
-    def look() -> list[Row]:
+    def look() -> Row:
         names = {one.name for one in house.directory().centre.documents}
         phrases = {one.name for one in recorded.every(house.deps.options.prompts)}
-        return [one.as_dict() for one in gate.findings_of(draft, names, phrases)]
+        items = [one.as_dict() for one in gate.findings_of(draft, names, phrases)]
+        picture = outline(draft.text, draft.name)
+        return {"items": items, "outline": None if picture is None else asdict(picture)}
 
-    return {"items": await studio_of(request).work(look)}
+    return await studio_of(request).work(look)
 
 
 @router.post(

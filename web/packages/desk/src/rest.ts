@@ -387,6 +387,19 @@ export interface DraftOut {
   at: number;
 }
 
+/** A way out of a node: to another one, or away from the document. */
+export interface EdgeOut {
+  source: string;
+  /** a node here; empty: see away */
+  target: string;
+  /** another document, a destination, exit, disconnect, return; empty: a script decides */
+  away: string;
+  kind: string;
+  /** the key or the event */
+  label: string;
+  line: number;
+}
+
 export interface ElementOut {
   tag: string;
   section: string;
@@ -489,6 +502,8 @@ export interface FindingOut {
 
 export interface Findings {
   items: FindingOut[];
+  /** the picture of the text; null while it is not in order */
+  outline: OutlineOut | null;
 }
 
 /** Everybody and everything live that the viewer may see. `now`: µs UTC. */
@@ -1037,6 +1052,18 @@ export interface NextState {
   reason: string | null;
 }
 
+/** A form item of a document. */
+export interface NodeOut {
+  /** dialog/item, as in the ledger behind document# */
+  node: string;
+  dialog: string;
+  name: string;
+  kind: string;
+  /** how its prompt begins */
+  words: string;
+  line: number;
+}
+
 /** One form item. Runs count in the quarter hour in which they began. */
 export interface NodeToday {
   /** dialog/item */
@@ -1083,6 +1110,11 @@ export interface OutcomeOut {
   passed: boolean;
   steps: StepOut[];
   differs: DifferenceOut | null;
+}
+
+export interface OutlineOut {
+  nodes: NodeOut[];
+  edges: EdgeOut[];
 }
 
 export interface PasswordChange {
