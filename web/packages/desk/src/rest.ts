@@ -2734,7 +2734,7 @@ export interface Operations {
     query: { text: string; language?: "zh" | "en"; voice?: string };
     body: null;
     answer: Blob;
-    refusals: 400 | 401 | 403 | 413 | 422 | 500;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500;
   };
   /** A phrase to hear */
   read_phrase: {
@@ -2774,7 +2774,7 @@ export interface Operations {
     query: null;
     body: SpokenIn;
     answer: PhraseOut;
-    refusals: 400 | 401 | 403 | 413 | 422 | 500;
+    refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500;
   };
   /** Put an earlier recording back in force */
   return_phrase: {
