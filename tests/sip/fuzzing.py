@@ -24,7 +24,7 @@ with atheris.instrument_imports(include=["yingda.sip"]):
     from yingda.sip import message, sdp
     from yingda.sip.core import EndpointConfig
     from yingda.sip.endpoint import Endpoint
-    from yingda.sip.events import InviteReceived, Referred, Reinvited, RequestFacts, Send, Trunk
+    from yingda.sip.events import InviteReceived, Referred, Reinvited, RequestFacts, Send, TextReceived, Trunk
     from yingda.sip.transports.framing import FramingError, StreamFramer
 
 from tests.sip.test_calls import established
@@ -113,6 +113,8 @@ def _react(one: Endpoint, effect: object, mood: int, now: int) -> None:
                 one.reject(effect.key, 486, now)
         elif isinstance(effect, Reinvited):
             one.answer(effect.key, sdp.offer(LEG), now)
+        elif isinstance(effect, TextReceived):
+            one.answer_text(effect.ticket, 200 if mood & 1 else 404, now)
         elif isinstance(effect, Referred):
             one.accept_refer(effect.key, now)
             one.refer_result(effect.key, 200, now)

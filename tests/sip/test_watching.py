@@ -159,6 +159,15 @@ def test_a_text_of_a_device_is_told_and_answered_when_somebody_has_it(kind: str,
     assert told.facts.called_number == "8001"
 
 
+def test_a_text_that_nobody_answers_is_refused_when_its_sender_gives_up() -> None:
+    one = endpoint()
+    proved(one, as_1001("MESSAGE", 1, "Content-Type: text/plain\r\n", body="hello"))
+    (reply,) = replies(one.handle_timer(NOW + 32 * SECOND))
+    assert reply.code == 408
+    one.handle_timer(NOW + 100 * SECOND)
+    assert one.live()["transactions"] == 0
+
+
 def test_an_empty_text_is_answered_and_no_more() -> None:
     effects = proved(endpoint(), as_1001("MESSAGE", 1, "Content-Type: text/plain\r\n"))
     assert [reply.code for reply in replies(effects)] == [200] and len(effects) == 1

@@ -17,6 +17,8 @@ from tests.trunks.test_peers import ANSWERS, REFUSES
 from yingda.kernel.ledger.reader import merged
 
 pytestmark = pytest.mark.peer
+PATIENT = 120
+"""The carriers wait until a whole centre has started, be the machine as busy as it may (s)."""
 
 
 @pytest.fixture(autouse=True)
@@ -27,8 +29,9 @@ def _needs_peers() -> None:
 
 def test_an_agent_dials_past_what_fails_and_hears_of_nothing(tmp_path: Path) -> None:
     async def scene() -> None:
-        refusing = await start_sipp(REFUSES, tmp_path / "refuses", server=("127.0.0.1", 9), host="127.0.0.4")
-        answering = await start_sipp(ANSWERS, tmp_path / "answers", server=("127.0.0.1", 9), host="127.0.0.3")
+        nobody = ("127.0.0.1", 9)
+        refusing = await start_sipp(REFUSES, tmp_path / "refuses", server=nobody, host="127.0.0.4", deadline=PATIENT)
+        answering = await start_sipp(ANSWERS, tmp_path / "answers", server=nobody, host="127.0.0.3", deadline=PATIENT)
         document = CENTRE.replace("  - {name: callers, hosts: [127.0.0.2]}\n", lines(refusing.port, answering.port))
         async with house(tmp_path, centre=document) as centre:
             phone = start_baresip(tmp_path, "8101", server=("127.0.0.1", centre.sip), password=PASSWORD, answer="auto")

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from yingda.kernel.ids import IdSource
-from yingda.sip import devices, digest, reachability, registrar, registration, state, subscriptions
+from yingda.sip import devices, digest, incoming, reachability, registrar, registration, state, subscriptions
 from yingda.sip.core import Core, EndpointConfig
 from yingda.sip.devices import Abilities
 from yingda.sip.events import Binding, Effect, Ended, Target
@@ -201,6 +201,8 @@ class Endpoint:
                 self._core.sweep_nonces(now)
             elif owner.startswith(registration.OWNER):
                 self.registration.handle_timer(owner, name, now)
+            elif owner.startswith(incoming.TEXT):
+                self._incoming.answer_text(owner.removeprefix(incoming.TEXT), 408, {}, now)
             elif owner == reachability.OWNER:
                 self._reachability.handle_timer(name, now)
             elif owner == subscriptions.OWNER:

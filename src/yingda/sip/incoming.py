@@ -30,6 +30,8 @@ from yingda.sip.session_timer import SessionTimer
 from yingda.sip.transaction import LIFE, T1, T2, ServerTransaction
 
 RING_AGAIN = 60 * SECOND
+TEXT = "text:"
+"""Owner of the timer after which a text that nobody has answered is refused; its ticket follows."""
 
 _SIGNAL = re.compile(r"^\s*signal\s*=\s*([0-9A-D*#])\s*$", re.IGNORECASE | re.MULTILINE)
 _DURATION = re.compile(r"^\s*duration\s*=\s*(\d{1,5})\s*$", re.IGNORECASE | re.MULTILINE)
@@ -173,12 +175,14 @@ class Incoming:
     ) -> None:  # fmt: skip
         """A MESSAGE, inside a call or admitted outside of one. Whether anybody reads it is the user's to say."""
         if text := request.text:
+            self._core.timers.set(TEXT + transaction.key, "text", now + LIFE)
             self._core.emit(TextReceived(facts, text, transaction.key, key, username, trunk))
         else:
             self._core.reply(transaction, 200, now)
 
     def answer_text(self, ticket: str, code: int, headers: dict[str, list[str]], now: int) -> None:
-        """The final reply to a MESSAGE; nothing if its connection is gone."""
+        """The final reply to a MESSAGE; nothing if its connection is gone, or its sender's patience was over (LIFE)."""
+        self._core.timers.cancel(TEXT + ticket, "text")
         transaction = self._core.transactions.servers.get(ticket)
         if transaction is not None and transaction.open:
             self._core.reply(transaction, code, now, headers=headers)
