@@ -134,6 +134,8 @@ class MediaProcess:
                 except OSError:  # an ICMP error of an earlier packet, or a readiness that has gone
                     continue
                 if leg is not None:
+                    if len(address) > 2:  # of IPv6, with flow and scope, which nobody else names
+                        address = address[:2]
                     (relay.receive_rtcp if control else relay.receive)(leg, data, address, now)
                     if len(out) >= AT_ONCE:
                         relay.send_out()

@@ -16,6 +16,8 @@ from yingda.media.protocol import Address
 EXPEDITED = 0xB8  # DSCP EF, RFC 3246
 ATTEMPTS = 512  # each rests afterwards, so the next leg need not try it again
 RECEIVE_BUFFER = 1 << 18
+FOURTH = (socket.AF_INET, (socket.IPPROTO_IP, socket.IP_TOS))
+SIXTH = (socket.AF_INET6, (socket.IPPROTO_IPV6, socket.IPV6_TCLASS))
 
 
 class SocketNetwork:
@@ -61,12 +63,13 @@ class SocketNetwork:
             raise YingdaError("port_taken", f"Media port {port} is held by another program.") from error
 
     def _bind(self, host: str, port: int, count: int) -> list[socket.socket]:
+        family, marking = SIXTH if ":" in host else FOURTH
         sockets: list[socket.socket] = []
         try:
             for number in range(port, port + count):
-                one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
+                one = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
                 sockets.append(one)
-                one.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, EXPEDITED)
+                one.setsockopt(*marking, EXPEDITED)
                 one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
                 one.bind((host, number))
         except OSError:
