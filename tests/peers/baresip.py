@@ -175,13 +175,18 @@ class Baresip:
                 await self.process.wait()
 
 
+def _named(host: str) -> str:
+    """As it stands before a port: an IPv6 address in brackets (RFC 3986 section 3.2.2)."""
+    return f"[{host}]" if ":" in host else host
+
+
 def _configure(folder: Path, user: str, host: str, interface: str, tone: float) -> int:
     """The phone's files; the port it will be commanded by."""
     dumps = folder / "dumps"
     dumps.mkdir(parents=True)
     control_port, rtp_low = free_port(), free_port(even=True)
     config = CONFIG.format(
-        host=host,
+        host=_named(host),
         sip_port=free_port(),
         name=f"phone{user}",
         tone=write_tone(folder / "tone.wav", tone),
@@ -189,7 +194,7 @@ def _configure(folder: Path, user: str, host: str, interface: str, tone: float) 
         rtp_high=rtp_low + 20,
         interface=interface,
         modules=MODULES,
-        control_host=host,
+        control_host=_named(host),
         control_port=control_port,
         dumps=dumps,
     )
@@ -207,7 +212,7 @@ def _account(
     interval = 60 if register else 0
     credentials = f";auth_user={user};auth_pass={password}" if password else ""
     return (
-        f"<sip:{user}@{server[0]}:{server[1]};transport={transport}>{credentials};regint={interval}"
+        f"<sip:{user}@{_named(server[0])}:{server[1]};transport={transport}>{credentials};regint={interval}"
         f";answermode={answer};audio_codecs={codecs}{f';mediaenc={encryption}' if encryption else ''}"
     )
 

@@ -30,6 +30,7 @@ PASSWORD = "a-password-for-tests"
 YINGDA = (sys.executable, "-m", "yingda.cli")
 TONES = {"8101": 700, "8102": 900, "8103": 1100}
 CUSTOMER_HZ = 1500
+LOOPBACK = ("127.0.0.1", "::1")  # served without TLS
 
 CENTRE = """\
 centre: {name: Test centre, language: en}
@@ -78,7 +79,8 @@ class House:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.web}" if self.host == "127.0.0.1" else f"https://{self.host}:{self.web}"
+        named = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'http' if self.host in LOOPBACK else 'https'}://{named}:{self.web}"
 
     @property
     def host(self) -> str:

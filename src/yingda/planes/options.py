@@ -105,14 +105,19 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         return self.advertised_host or self.host
 
     @property
+    def named_host(self) -> str:
+        """The same as it stands in a URI: IPv6 in brackets (RFC 3986 section 3.2.2)."""
+        return f"[{self.public_host}]" if ":" in self.public_host else self.public_host
+
+    @property
     def web_url(self) -> str:
         scheme = "http" if self.loopback else "https"
-        return f"{scheme}://{self.public_host}:{self.web_port}"
+        return f"{scheme}://{self.named_host}:{self.web_port}"
 
     @property
     def websocket_url(self) -> str:
         scheme = "ws" if self.loopback else "wss"
-        return f"{scheme}://{self.public_host}:{self.websocket_port}"
+        return f"{scheme}://{self.named_host}:{self.websocket_port}"
 
     @property
     def media_sockets(self) -> list[Path]:

@@ -65,7 +65,7 @@ class Rooms:
         numbers, texts = (_kept_by(on.spool, kind) for kind in ("number", "text"))
         self.switch = Switch(new_id, self._plan, distributor, configured.sounds, registrations, numbers, texts)
         self.signalling = Signalling(
-            self.endpoint, self.switch, new_id, options.public_host, _ways(options, self._secret)
+            self.endpoint, self.switch, new_id, options.named_host, _ways(options, self._secret)
         )
         registrations.borrowed = self.signalling.nailed.borrowed
         self.desk = Desk(self.switch, registrations, centre)

@@ -101,7 +101,7 @@ def demo_file() -> Path:
 
 
 def _welcome(options: Options, password: str) -> str:
-    host, port = options.public_host, options.sip_port
+    host, port = options.named_host, options.sip_port
     return f"""
   Sign in      {options.web_url}
                1001, 1002, 1003 (座席), leader (班长) or admin (管理员); password: {password}

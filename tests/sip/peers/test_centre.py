@@ -11,7 +11,6 @@ import pytest
 from tests.conftest import skip_or_fail
 from tests.peers.baresip import baresip_missing, start_baresip
 from tests.planes.house import CENTRE, PASSWORD, House, house
-from tests.sip.wire import OPTIONS
 from yingda.kernel.bus.aio import BusClient
 
 pytestmark = pytest.mark.peer
@@ -74,20 +73,5 @@ def test_a_trunk_that_does_not_answer_raises_an_alarm(tmp_path: Path) -> None:
                     alarms = [alarm for alarm in docs["alarms"].values() if alarm["kind"] == "trunk_down"]
             await client.close()
             assert "line" in alarms[0]["sentence"]
-
-    asyncio.run(scene())
-
-
-def test_a_centre_on_ipv6_answers(tmp_path: Path) -> None:
-    async def scene() -> None:
-        async with house(tmp_path, "--host", "::1") as centre:
-            with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as phone:
-                phone.bind(("::1", 0))
-                phone.setblocking(False)
-                via = f"[::1]:{phone.getsockname()[1]}".encode()
-                phone.sendto(OPTIONS.replace(b"198.51.100.7:5070", via), ("::1", centre.sip))
-                async with asyncio.timeout(5):
-                    reply = await asyncio.get_running_loop().sock_recv(phone, 4096)
-                assert reply.startswith(b"SIP/2.0 200")
 
     asyncio.run(scene())
