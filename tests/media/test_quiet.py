@@ -17,6 +17,12 @@ def words_of(frames: int) -> list[Floats | None]:
     return [RANDOM.normal(0, level, 160).astype(np.float32) for level in levels]
 
 
+def tone_of(frames: int) -> list[Floats | None]:
+    """A steady 440 Hz, as a whistle or a test has it."""
+    line = 8_000 * np.sin(2 * np.pi * 440 / 8_000 * np.arange(frames * 160))
+    return list(line.astype(np.float32).reshape(frames, 160))
+
+
 def run(quiet: Quiet, frames: list[Floats | None]) -> int | None:
     """After how many ms it told; None: never."""
     for number, frame in enumerate(frames):
@@ -38,6 +44,19 @@ def test_silence_after_words(nothing: Floats | None) -> None:
     lead: list[Floats | None] = [HUSH] * 20
     assert run(quiet, lead + words_of(40) + [nothing] * 60) == (20 + 40) * FRAME_MS + 400
     assert quiet.spoken
+
+
+@pytest.mark.parametrize("nothing", [HUSH, None])
+def test_a_steady_tone_is_a_message_too(nothing: Floats | None) -> None:
+    quiet = Quiet(1_000, 400)
+    assert run(quiet, tone_of(200) + [nothing] * 60) == 200 * FRAME_MS + 400
+    assert quiet.spoken
+
+
+def test_a_hum_that_stays_is_background() -> None:
+    hum: list[Floats | None] = [RANDOM.normal(0, 400, 160).astype(np.float32) for _ in range(200)]
+    quiet = Quiet(1_000, 400)
+    assert run(quiet, hum) is not None and not quiet.spoken
 
 
 def test_however_long_where_nothing_is_asked() -> None:

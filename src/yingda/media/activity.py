@@ -99,42 +99,48 @@ class Talk:
 class Quiet:
     """Is a message over? `hear` 20 ms frames (None: no packet came) in order; tells once, with the frame that fills it.
 
-    initial_ms: of silence before the first word; final_ms: after words; 0: however long.
+    A steady tone is no silence either: what is recorded may be a machine's, a whistle, a test. Only a hum that stays
+    counts as background. initial_ms: of silence before the first sound of 200 ms; final_ms: after it; 0: however long.
     """
 
     def __init__(self, initial_ms: int, final_ms: int) -> None:
         self._initial_ms, self._final_ms = initial_ms, final_ms
-        self._talk, self._silent_ms = Talk(), 0
+        self._activity, self._sound_ms, self._silent_ms = Activity(), 0, 0
         self.spoken = self.told = False
 
     def hear(self, frame: Floats | None) -> bool:
         if self.told:
             return False
-        if frame is not None and self._talk.hear(frame):
-            self.spoken = True
-        if frame is not None and self._talk.speaking:
-            self._silent_ms = 0
+        if frame is not None and self._sounds(frame):
+            self._sound_ms, self._silent_ms = self._sound_ms + FRAME_MS, 0
+            self.spoken = self.spoken or self._sound_ms >= SPEECH_MS
             return False
         self._silent_ms += FRAME_MS
+        if self._silent_ms >= PAUSE_IN_SPEECH_MS:
+            self._sound_ms = 0
         limit = self._final_ms if self.spoken else self._initial_ms
         self.told = 0 < limit <= self._silent_ms
         return self.told
 
+    def _sounds(self, frame: Floats) -> bool:
+        self._activity.hear(frame)
+        return self._activity.speaking or self._activity.tone
+
 
 class Activity:
-    """`hear` 20 ms frames in order; `speaking` is the last frame's, `answer` stays once it is there."""
+    """`hear` 20 ms frames in order; `speaking` and `tone` are the last frame's, `answer` stays once it is there."""
 
     def __init__(self, greeting_ms: int = GREETING_MS, pause_ms: int = PAUSE_MS) -> None:
         self.features = Features()
         self.answer: Answer | None = None
-        self.speaking = False
+        self.speaking = self.tone = False
         self._greeting_ms, self._pause_ms = greeting_ms, pause_ms
         self._floor = 0.0
 
     def hear(self, frame: Floats) -> Answer | None:
         """160 samples, 16-bit scale; the answer when it is decided with this very frame."""
         level = float(np.sqrt(np.mean(frame * frame)))
-        tone = level > FAINTEST and purity(frame) > PURE
+        self.tone = tone = level > FAINTEST and purity(frame) > PURE
         self._floor = level if self._floor == 0.0 else min(level, self._floor * FLOOR_RISE + 0.1)
         self.speaking = not tone and level > max(FAINTEST, ABOVE * self._floor)
         if self.answer is None:
