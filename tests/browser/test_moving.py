@@ -46,11 +46,8 @@ def test_a_blind_transfer_to_an_outside_number(wide: WideStage, tmp_path: Path) 
             await asyncio.gather(caller.hears(OUTSIDE, but_not=(FIRST,)), far.hears(CALLER_HZ, but_not=(FIRST,)))
             told = await caller.kinds("handling.transferred", "handling.released")
             (moved,) = [one.data for one in told if one.kind == "handling.transferred"]
-            assert (moved["how"], moved["result"], moved["target"]) == (
-                "blind",
-                "completed",
-                f"number:+86{OUTSIDE_NUMBER[1:]}",
-            )
+            assert (moved["how"], moved["result"], moved["target"][:7]) == ("blind", "completed", "number:")
+            assert OUTSIDE_NUMBER[1:] not in moved["target"], "the ledger has it by reference only"
             await phone.hang_up()
             await caller.kinds("interaction.ended")
 

@@ -118,6 +118,17 @@ def test_a_conference_with_an_outside_party_goes_on_without_the_agent(scene: Sce
     assert scene.data("interaction.ended")[0]["ended_by"] == "outside"
 
 
+def test_numbers_of_people_outside_stand_in_no_event(scene: Scene) -> None:
+    scene.agent_answers(scene.consult("number", NUMBER))
+    scene.do(scene.switch.act(lambda: scene.switch.transfers.complete(scene.handling("a1"), scene.now)))
+    scene.do(scene.switch.act(lambda: scene.switch.dialling.dial("a2", ("number", NUMBER), scene.now)))
+    (consulted,), (passed,) = scene.data("handling.consult_started"), scene.data("handling.transferred")
+    assert consulted["target"] == passed["target"] and consulted["target"].startswith("number:ref:")
+    assert scene.data("interaction.started")[-1]["dialled"] == f"ref:{NUMBER}"
+    for event in scene.events:
+        assert NUMBER[1:] not in str(event.data).replace(f"ref:{NUMBER}", "").replace(f"ref:+86{NUMBER}", ""), event
+
+
 def test_a_blind_transfer_that_fails_comes_back_to_the_agent_and_then_to_the_head(scene: Scene) -> None:
     scene.do(scene.switch.act(lambda: scene.switch.transfers.blind(scene.handling("a1"), ("agent", "a2"), scene.now)))
     assert scene.state("a1") == "wrapup" and scene.plays("c1") == "music"

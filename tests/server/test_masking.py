@@ -125,7 +125,7 @@ async def test_every_route_that_answers_is_asked_for_numbers(place: Place) -> No
 
 def outward(place: Place, name: str, agent_id: str) -> None:
     """A call that this agent made to the customer, and what the ledger says of it."""
-    kind: dict[str, Any] = {"party_ref": f"ref of {name}", "dialled": NUMBER, "first_agent_id": agent_id}
+    kind: dict[str, Any] = {"party_ref": f"ref of {name}", "dialled": f"ref of {name}", "first_agent_id": agent_id}
     number(place, f"ref of {name}", NUMBER)
     ids: dict[str, Any] = {"interaction_id": name, "agent_id": agent_id, "session_id": "s", "queue_id": "outbound"}
     put(
@@ -172,8 +172,8 @@ async def fill(place: Place) -> dict[str, str]:
     answered_call(place, "theirs", "hanmei", caller=NUMBER)
     answered_call(place, "stranger", "hanmei", caller=NUMBER[:-1] + "9")
     outward(place, "dialled", theirs)
-    event(place, 1, "interaction.started", "theirs", party_ref="r", dialled=NUMBER)
-    event(place, 2, "handling.transferred", "theirs", how="blind", target=f"number:{NUMBER}", result="completed")
+    event(place, 1, "interaction.started", "theirs", party_ref="r", dialled="ref of dialled")
+    event(place, 2, "handling.transferred", "theirs", how="blind", target="number:ref of dialled", result="completed")
     missed(place, "lost", NUMBER)
     left(place, "left", NUMBER)
     owed: dict[str, Any] = {"party_ref": "ref of theirs", "queue_id": place.queue("售后").id}

@@ -141,12 +141,13 @@ class Dialling:
             agent_id=agent_id,
         )
         table.calls[call.interaction_id] = call
+        keep = self._stage.keep_number
         started = {
             "medium": "voice",
             "direction": direction,
-            "party_ref": self._stage.keep_number(call.called if call.internal else table.plan.canonical(call.called)),
+            "party_ref": keep(call.called if call.internal else table.plan.canonical(call.called)),
             "withheld": False,
-            "dialled": call.called,
+            "dialled": call.called if call.internal else keep(call.called),
             "test": False,
         }
         table.append(table.event("interaction.started", now, call, started, by=by))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from yingda.calls.discreet import discreet
 from yingda.calls.ending import Ending
 from yingda.calls.handover import Handover
 from yingda.calls.model import Phase
@@ -17,17 +18,23 @@ class Distribution:
     """The receiving side of `routing.effects`."""
 
     def __init__(
-        self, table: Table, handover: Handover, returning: Returning, waiting: Waiting, ending: Ending
+        self,
+        table: Table,
+        keep_number: Callable[[str], str],
+        handover: Handover,
+        returning: Returning,
+        waiting: Waiting,
+        ending: Ending,
     ) -> None:
-        self._table, self._handover, self._returning = table, handover, returning
-        self._waiting, self._ending = waiting, ending
+        self._table, self._keep_number = table, keep_number
+        self._handover, self._returning, self._waiting, self._ending = handover, returning, waiting, ending
 
     def carry(self, effects: Sequence[routing.Effect], now: int) -> None:
         """Carry out distribution's effects, in order."""
         for effect in effects:
             match effect:
                 case routing.Append():
-                    self._table.emit(effect)
+                    self._table.emit(discreet(effect, self._keep_number))
                 case routing.Ring(medium="voice"):
                     self._handover.ring(effect, now)
                 case routing.Ring(medium="callback"):

@@ -152,7 +152,7 @@ class Returning:
             "direction": "outbound",
             "party_ref": self._stage.keep_number(wanted.number),
             "withheld": False,
-            "dialled": wanted.number,
+            "dialled": self._stage.keep_number(wanted.number),
             "parent_id": wanted.contact_id,
             "relation": "callback",
             "test": wanted.test,

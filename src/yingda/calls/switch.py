@@ -89,7 +89,7 @@ class Switch:
         handover = Handover(stage, reaching, inbound)
         self.dialling = Dialling(stage, reaching, ending)
         self.returning = Returning(stage, self.dialling)
-        self._distribution = Distribution(table, handover, self.returning, self.waiting, ending)
+        self._distribution = Distribution(table, keep_number, handover, self.returning, self.waiting, ending)
         self.consulting = Consulting(stage, reaching, summons)
         self.transfers = Transfers(stage, reaching, summons, ending, self.waiting.begin)
         self.parking = Parking(stage, reaching, summons, self.transfers)

@@ -22,6 +22,7 @@ from yingda.reports.drill import Cell
 from yingda.reports.models import TABLES
 from yingda.reports.rows import Handling, Recording
 from yingda.server.calls.schemas import CallFilters
+from yingda.server.calls.told import references, spelled
 from yingda.server.directory import Directory
 from yingda.server.masking import masked, masked_target, sees_numbers
 from yingda.server.models import HandlingNote
@@ -58,7 +59,9 @@ class Records:
         call = self._within(interaction_id)
         (record,) = self._records([call["record"]])
         self._name(call)
-        timeline = [{**event, "data": _impersonal(event["data"])} for event in call["timeline"]]
+        refs = references(event["data"] for event in call["timeline"])
+        numbers = lookup(self._store.business, refs, self._viewer.tenant)
+        timeline = [{**event, "data": spelled(_impersonal(event["data"]), numbers)} for event in call["timeline"]]
         if not self._own([interaction_id]):
             timeline = [{**event, "data": _numberless(event["data"])} for event in timeline]
         return {**record, **call, "recordings": record["recordings"], "timeline": timeline}
@@ -131,14 +134,14 @@ class Records:
 
     def _records(self, rows: Sequence[Row]) -> list[Row]:
         """The rows as records, with names, numbers and recordings."""
-        refs = [row["party_ref"] for row in rows if row["party_ref"] is not None]
+        refs = [ref for row in rows for ref in (row["party_ref"], row["dialled"]) if ref is not None]
         numbers = lookup(self._store.business, refs, self._viewer.tenant)
         idents = [row["interaction_id"] for row in rows]
         recordings, own = self._recordings(idents), self._own(idents)
         return [
             {
                 **row,
-                **_numbers_of(row, numbers.get(row["party_ref"] or ""), whole=row["interaction_id"] in own),
+                **_numbers_of(row, numbers, whole=row["interaction_id"] in own),
                 "recordings": recordings.get(row["interaction_id"], []),
                 **self._first(row["first_queue_id"], row["first_agent_id"]),
             }
@@ -209,16 +212,15 @@ def _cell(filters: CallFilters) -> Cell | None:
     return Cell(figure=filters.figure, since=since, until=until, queue_id=filters.queue, agent_id=filters.agent)
 
 
-def _numbers_of(row: Row, number: str | None, *, whole: bool) -> Row:
+def _numbers_of(row: Row, numbers: Mapping[str, str], *, whole: bool) -> Row:
     """caller: of the customer, whoever called whom. called: what was dialled, his number if we called him."""
-    called = row["dialled"]
-    if whole:
-        return {"caller": number, "called": called}
-    return {
-        "caller": masked(number) if number else number,
-        "called": masked(called) if called and row["direction"] != "inbound" else called,
-        "dialled": None,
-    }
+    number, called = numbers.get(row["party_ref"] or ""), row["dialled"]
+    if row["direction"] == "outbound":
+        called = numbers.get(called or "")
+    if not whole:
+        number = masked(number) if number else number
+        called = masked(called) if called and row["direction"] != "inbound" else called
+    return {"caller": number, "called": called, "dialled": None}
 
 
 def _impersonal(data: Mapping[str, Any]) -> Row:
