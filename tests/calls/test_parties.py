@@ -123,7 +123,7 @@ def test_numbers_of_people_outside_stand_in_no_event(scene: Scene) -> None:
     scene.do(scene.switch.act(lambda: scene.switch.transfers.complete(scene.handling("a1"), scene.now)))
     scene.do(scene.switch.act(lambda: scene.switch.dialling.dial("a2", ("number", NUMBER), scene.now)))
     (consulted,), (passed,) = scene.data("handling.consult_started"), scene.data("handling.transferred")
-    assert consulted["target"] == passed["target"] and consulted["target"].startswith("number:ref:")
+    assert consulted["target"] == passed["target"] and str(consulted["target"]).startswith("number:ref:")
     assert scene.data("interaction.started")[-1]["dialled"] == f"ref:{NUMBER}"
     for event in scene.events:
         assert NUMBER[1:] not in str(event.data).replace(f"ref:{NUMBER}", "").replace(f"ref:+86{NUMBER}", ""), event
