@@ -46,7 +46,7 @@ export function VoicemailPage({ session }: { session: Session }) {
   return (
     <section className="sheet-page">
       <header>
-        <label className="filters">
+        <label className="choice-field">
           {say("voicemail.show")}
           <select value={state} onChange={(event) => change({ state: event.target.value })}>
             {STATES.map((each) => (
