@@ -164,6 +164,10 @@ class Phone:
         """REFER the far end of its call to somebody else, unannounced."""
         await self._command("transfer", uri)
 
+    async def press(self, digits: str) -> None:
+        """Keys while it talks, as telephone events."""
+        await self._command("sndcode", digits)
+
     async def _command(self, name: str, parameters: str = "") -> None:
         assert self._writer is not None
         body = json.dumps({"command": name, "params": parameters, "token": name}).encode()

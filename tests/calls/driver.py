@@ -52,6 +52,9 @@ class Sounds:
     def waiting(self, queue_id: str) -> WaitingSounds:
         return WaitingSounds()
 
+    def take_by_key(self) -> list[str]:
+        return ["file:press-one.wav"]
+
     def trunk_full(self, trunk_id: str) -> list[str]:
         return []
 

@@ -49,6 +49,9 @@ class Sounds:
     def greeting(self, flow_id: str) -> list[str]:
         return ["file:greeting.wav"]
 
+    def take_by_key(self) -> list[str]:
+        return ["file:press-one.wav"]
+
     def trunk_full(self, trunk_id: str) -> list[str]:
         return []
 

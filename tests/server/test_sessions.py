@@ -55,7 +55,7 @@ async def test_sign_in_tells_who_one_is(place: Place) -> None:
                 "id": agent.id,
                 "number": "1023",
                 "team": "一班",
-                "devices": [{"extension": "81023", "kind": "browser"}],
+                "devices": [{"extension": "81023", "kind": "browser", "number": ""}],
             },
             "csrf": answer.json()["csrf"],
             "must": None,

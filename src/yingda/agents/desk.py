@@ -49,14 +49,17 @@ class Desk:
     # ---- session and state ----------------------------------------------------------------------------------------
 
     def sign_in(self, agent_id: str, extension: str, now: int, *, ready: bool) -> list[Effect]:
-        """Begin a session at a device of the agent's own that is registered."""
+        """Begin a session at a device of the agent's own that is registered, or at his mobile. Refuses not_your_device,
+        device_unreachable, and what `OutwardPlan.admit` refuses of the mobile's number."""
         if self._owner.get(extension) != agent_id:
             raise YingdaError(
                 "not_your_device",
                 f"Extension {extension} is not one of this agent's devices.",
                 todo="Choose one of your own devices.",
             )
-        if self._registrations.media_kind(extension) is None:
+        if mobile := self._switch.table.plan.mobile(extension):
+            self._switch.table.plan.outward.admit(mobile, agent_id)
+        elif self._registrations.media_kind(extension) is None:
             raise YingdaError(
                 "device_unreachable",
                 f"Extension {extension} is not registered, so no call could ring there.",

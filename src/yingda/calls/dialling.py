@@ -38,7 +38,7 @@ class Dialling:
     def dial(self, agent_id: str, target: Target, now: int) -> Call:
         """From the desk. Refuses agent_not_signed_in, device_unreachable, and what `Talks.dial` refuses."""
         session = self._stage.distributor.floor.session(agent_id)
-        kind = self._table.devices.media_kind(session.device)
+        kind = self._stage.media_kind(session.device)
         if kind is None:
             raise YingdaError("device_unreachable", f"Extension {session.device} is not registered.")
         call = self._begin(agent_id, target, now)
@@ -64,7 +64,7 @@ class Dialling:
             test=test,
         )
         self._table.calls[call.interaction_id] = call
-        kind = self._table.devices.media_kind(session.device)
+        kind = self._stage.media_kind(session.device)
         if kind is None:
             call.handlings.append(taken.handling_id)
             self._ending.dialled_in_vain(call, "device_failed", now)
@@ -230,7 +230,7 @@ class Dialling:
         elif not self._ring_colleague(call, leg, now):
             self._ending.dialled_in_vain(call, "busy", now)
             return
-        kind = table.devices.media_kind(leg.device) if call.internal else "rtp"
+        kind = self._stage.media_kind(leg.device) if call.internal else "rtp"
         if kind is None:
             self._stage.ring_over(leg, now)
             self._ending.dialled_in_vain(call, "device_failed", now)

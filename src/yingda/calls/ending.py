@@ -93,7 +93,7 @@ class Ending:
             "one_way": figures.one_way,
             "jitter_ms": round(figures.jitter_ms, 1),
         }
-        if leg.told or leg.number is None:
+        if leg.told or not leg.dialled:
             table.append(table.event("leg.ended", now, call, data, cause=leg.leg_id))
         table.by_offer.pop(leg.offer_id or "", None)
         self.contact_over(call, now)

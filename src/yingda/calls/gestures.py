@@ -125,6 +125,8 @@ class Gestures:
         if handling_id is None and call.consult is not None and call.consult.own_leg_id == leg.leg_id:
             handling_id = call.consult.handling_id
         try:
+            if leg.mobile:
+                raise YingdaError("forbidden_target", "A call on a mobile is passed on from the desk.")
             if other_leg is not None:
                 self._attended(call, leg, handling_id, other_leg, now)
             elif handling_id is None:

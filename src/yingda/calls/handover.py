@@ -72,7 +72,7 @@ class Handover:
             table.by_offer[effect.offer_id] = taker.leg_id
             return
         call = table.call_of_entry(effect.entry_id)
-        kind = table.devices.media_kind(effect.device)
+        kind = self._stage.media_kind(effect.device)
         if call is None or kind is None:
             self._tell(self._distribution.refused(effect.offer_id, effect.token, "device_failed", now), now)
             return

@@ -73,7 +73,9 @@ class MediaReports:
 
     def _pressed(self, leg: Leg, digit: str, now: int) -> None:
         call = self._table.call_of(leg)
-        if leg.leg_id == call.customer and call.flow is not None:
+        if leg.asked:
+            self._reaching.pressed(leg, digit, now)
+        elif leg.leg_id == call.customer and call.flow is not None:
             self._flowing.pressed(call, digit)
         elif leg.leg_id == call.customer:
             self._waiting.pressed(call, digit, now)

@@ -72,11 +72,12 @@ class Leg(msgspec.Struct, kw_only=True):
 
     agent_id, handling_id: whose it is. rung: distribution knows that the agent is rung for it, without an offer.
     for_handling: on whose behalf it was opened; whom a leader watches. mode: how a leader watches (listen, whisper,
-    barge, take_over). early: it is heard though it only rings. ring_until: when ringing is given up (µs UTC; 0: by
-    distribution). told: `leg.created` is written; of an outside number once its trunk is known. sound, play_id: what we
-    play into it ("", music, ringback). condition: how its line is. replaces: the leg whose place it came to take
-    (RFC 3891). only: the one codec it may speak, which we hand on as it is. local: where
-    media listens for it, while its answer waits.
+    barge, take_over). early: it is heard though it only rings. mobile: its device is this number, rung by trunk;
+    asked: it has answered, and rings on for the switch until the key is pressed. ring_until: when ringing is given up
+    (µs UTC; 0: by distribution). told: `leg.created` is written; of an outside number once its trunk is known. sound,
+    play_id: what we play into it ("", music, ringback, key). condition: how its line is. replaces: the leg whose place
+    it came to take (RFC 3891). only: the one codec it may speak, which we hand on as it is. local: where media listens
+    for it, while its answer waits.
     """
 
     leg_id: str
@@ -102,6 +103,8 @@ class Leg(msgspec.Struct, kw_only=True):
     mode: str = ""
     muted: bool = False
     early: bool = False
+    mobile: str = ""
+    asked: bool = False
     ring_until: int = 0
     told: bool = False
     sound: str = ""
@@ -126,6 +129,11 @@ class Leg(msgspec.Struct, kw_only=True):
         if to not in LEGAL[self.state]:
             raise ValueError(f"a leg cannot go from {self.state} to {to}")
         self.state = to
+
+    @property
+    def dialled(self) -> str:
+        """The number by which a trunk reaches it; empty where it is a device of ours."""
+        return self.number or self.mobile
 
     @property
     def passed(self) -> Codec | None:

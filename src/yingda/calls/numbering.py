@@ -70,6 +70,16 @@ class NumberPlan:
         self.owners = {device.extension: agent.id for agent in centre.agents for device in agent.devices}
         self._numbers_of_agents = {agent.number: agent.id for agent in centre.agents}
 
+    def mobile(self, extension: str) -> str:
+        """The number at which this device is rung; empty where it registers with us."""
+        device = self.devices.get(extension)
+        return device.number if device is not None and device.kind == "mobile" else ""
+
+    def asks_key(self, extension: str) -> bool:
+        """Whether who answers this device has to press a key before he has the call."""
+        device = self.devices.get(extension)
+        return device is not None and device.kind == "mobile" and device.asks_key
+
     def route(self, called: str) -> Route | None:
         """The route of a dialled number; None if nobody has it."""
         found = self._routes.get(called)

@@ -19,6 +19,13 @@ from yingda.media.protocol import ConnectLeg, CreateLeg, LegCreated, RemoteMedia
 # its first packet on must not keep its caller waiting; the leg's statistics then show sound one way only).
 SOUND_LIMIT = 1 * SECOND
 
+KEY = "1"
+"""Who answers a mobile presses it to have the call."""
+BY_CARRIER = 15 * SECOND
+"""How much longer a mobile may ring: its network takes a while to find it, and its key is asked for."""
+AT_MOBILE = {"busy": "declined", "rejected": "declined", "invalid": "device_failed", "congestion": "device_failed"}
+BRINGS_CUSTOMER = frozenset({Why.OFFER, Why.DIRECT, Why.TRANSFER, Why.ONWARD, Why.RETURN, Why.TAKE})
+
 
 class Errand(Protocol):
     """What a leg was opened for."""
@@ -51,16 +58,19 @@ class Reaching:
         table = self._table
         near = call.customer or (call.legs[0] if call.legs else "")
         table.add_leg(leg)
+        leg.mobile = table.plan.mobile(leg.device) if leg.number is None else ""
+        if leg.ring_until and leg.mobile:
+            leg.ring_until += BY_CARRIER
         if leg.ring_until:
             table.wake(leg.ring_until, call.interaction_id)
-        if leg.number is None:
+        if not leg.dialled:
             self._tell(leg, call, now)
         table.ask(CreateLeg(leg_id=leg.leg_id, kind=kind, near=near), Purpose.CREATE, leg)
         table.touch(call)
         return leg
 
     def _tell(self, leg: Leg, call: Call, now: int) -> None:
-        """`leg.created`, once. Of an outside number when it is settled which trunk carries it."""
+        """`leg.created`, once. Of an outside number, a mobile too, when it is settled which trunk carries it."""
         if not leg.told:
             leg.told = True
             cause = leg.offer_id or leg.for_handling
@@ -68,10 +78,11 @@ class Reaching:
 
     def media_ready(self, leg: Leg, local: LegCreated, _now: int) -> None:
         leg.move(LegState.INVITING)
-        if leg.number is not None:
+        if leg.dialled:
+            display = leg.display if leg.number is not None else ""  # our words for our own devices
             self._table.emit(
                 InviteNumber(
-                    leg.leg_id, leg.number, local, None, leg.display, on_behalf_of=leg.on_behalf_of, only=leg.only
+                    leg.leg_id, leg.dialled, local, None, display, on_behalf_of=self._behalf(leg), only=leg.only
                 )
             )
         else:
@@ -80,6 +91,12 @@ class Reaching:
                     leg.leg_id, leg.device, local, leg.shown, leg.display, auto_answer=leg.auto_answer, only=leg.only
                 )
             )
+
+    def _behalf(self, leg: Leg) -> str | None:
+        """Whose call goes on to the number; a mobile that a customer's call rings at is on his behalf."""
+        call = self._table.call_of(leg)
+        brings = leg.mobile and leg.why in BRINGS_CUSTOMER and call.direction == "inbound"
+        return call.caller if brings else leg.on_behalf_of
 
     def ringing(self, leg: Leg, now: int) -> None:
         if leg.state is not LegState.INVITING:
@@ -92,16 +109,34 @@ class Reaching:
         self.errands[leg.why].ringing(leg, now)
 
     def early(self, leg: Leg, remote: RemoteMedia, now: int) -> None:
-        """Sound before the answer: whoever is in its room hears it."""
+        """Sound before the answer: whoever is in its room hears it. What a mobile's network plays is no device's."""
         self.ringing(leg, now)
-        if leg.state is LegState.RINGING:
+        if leg.state is LegState.RINGING and not leg.mobile:
             leg.early, leg.remote = True, remote
             self._table.ask(ConnectLeg(leg_id=leg.leg_id, remote=remote), Purpose.CONNECT, leg)
             self._table.touch(self._table.call_of(leg))
 
     def answered(self, leg: Leg, remote: RemoteMedia, now: int) -> None:
-        if leg.state in (LegState.INVITING, LegState.RINGING):
-            leg.remote = remote
+        if leg.state not in (LegState.INVITING, LegState.RINGING):
+            return
+        leg.remote = remote
+        if leg.mobile and leg.only is None and self._table.plan.asks_key(leg.device):
+            self._ask_key(leg, remote, now)
+        else:
+            self.stands_in(leg, now)
+
+    def _ask_key(self, leg: Leg, remote: RemoteMedia, now: int) -> None:
+        """A mailbox answers too: nobody but who presses the key has the call. Until then it rings, for all others."""
+        self.ringing(leg, now)
+        if leg.state is LegState.RINGING:
+            leg.asked = True
+            self._table.ask(ConnectLeg(leg_id=leg.leg_id, remote=remote), Purpose.CONNECT, leg)
+            self._table.touch(self._table.call_of(leg))
+
+    def pressed(self, leg: Leg, digit: str, now: int) -> None:
+        """A key on a mobile that was asked for one; any other than `KEY` changes nothing."""
+        if leg.asked and digit == KEY:
+            leg.asked = False
             self.stands_in(leg, now)
 
     def stands_in(self, leg: Leg, now: int) -> None:
@@ -159,8 +194,16 @@ class Reaching:
             leg.trunk_id = None  # every trunk has said why it did not carry it
         elif leg.trunk_id is not None:
             self._tell(leg, self._table.call_of(leg), now)
+        outcome = self._of_device(leg, outcome)
         if self._table.end_leg(leg, "agent" if leg.role != "outside" else "outside", code, clear=clear):
             self.errands[leg.why].failed(leg, outcome, code, now, joining=joining)
+
+    @staticmethod
+    def _of_device(leg: Leg, outcome: str) -> str:
+        """What a trunk says of a mobile, in the words for devices. Who answers without the key has not answered."""
+        if not leg.mobile:
+            return outcome
+        return "no_answer" if leg.asked else AT_MOBILE.get(outcome, outcome)
 
     def time_out(self, call: Call, now: int) -> None:
         """Give up what rings for too long, join what stays without sound."""

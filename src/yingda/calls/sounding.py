@@ -13,7 +13,9 @@ from yingda.calls.table import Purpose, Table
 from yingda.media.protocol import Play, SetGain, StopPlay
 from yingda.media.verbs import Hearing, Party, Role, conference, difference, muted
 
-MUSIC, RINGBACK = "music", "ringback"
+MUSIC, RINGBACK, KEY = "music", "ringback", "key"
+PAUSE = ["tone:beep", "silence:1500"]
+"""Between one request for the key and the next; the beep is all of it where the words could not be made."""
 OWN_SOUNDS = frozenset({Phase.DIALLING, Phase.TALKING, Phase.MOVING, Phase.PARKED, Phase.AWAY})
 """Phases in which the call's own state says what is played; before them the flow and the queue do."""
 
@@ -56,7 +58,9 @@ def _party(leg: Leg, legs: Sequence[Leg]) -> Party:
 
 
 def played_to(leg: Leg, call: Call, legs: Sequence[Leg]) -> str:
-    """What a leg should hear from us: "", music or ringback."""
+    """What a leg should hear from us: "", music, ringback or key (which one takes the call)."""
+    if leg.asked:
+        return KEY
     if not (call.phase in OWN_SOUNDS or _connects(call)) or not leg.answered or leg.mode:
         return ""
     if call.phase is Phase.AWAY:
@@ -91,7 +95,7 @@ class Sounding:
         if call.heard or sum(leg.audible for leg in legs) > 1:
             self._match(call, hearing(legs), {leg.leg_id for leg in legs})
         for leg in legs:
-            if leg.sound or call.phase in OWN_SOUNDS or _connects(call):
+            if leg.sound or leg.asked or call.phase in OWN_SOUNDS or _connects(call):
                 self._play(leg, played_to(leg, call, legs), call)
 
     def _match(self, call: Call, now: Hearing, alive: set[str]) -> None:
@@ -111,10 +115,15 @@ class Sounding:
         if leg.play_id is not None:
             table.ask(StopPlay(play_id=leg.play_id), Purpose.TIDY, leg)
             leg.play_id = None
-        items = table.sounds.music(call.queue_id) if sound == MUSIC else self._ringback(call) if sound else []
+        items = self._items(sound, call)
         if items:
             leg.play_id = table.ids()
             table.ask(Play(play_id=leg.play_id, leg_id=leg.leg_id, items=items, loop=True), Purpose.TIDY, leg)
+
+    def _items(self, sound: str, call: Call) -> list[str]:
+        if sound == KEY:
+            return [*self._table.sounds.take_by_key(), *PAUSE]
+        return self._table.sounds.music(call.queue_id) if sound == MUSIC else self._ringback(call) if sound else []
 
     @staticmethod
     def _ringback(call: Call) -> list[str]:

@@ -119,6 +119,14 @@ class Stage:
         self.failures[agent_id] = Failure(target, outcome, now)
         self.table.agent_changed(agent_id)
 
+    def media_kind(self, extension: str) -> str | None:
+        """How a device is reached now: rtp, webrtc, or None. A mobile is while its agent is signed in at it: nobody is
+        rung there off duty."""
+        if not self.table.plan.mobile(extension):
+            return self.table.devices.media_kind(extension)
+        there = (session.device == extension for session in self.distributor.floor.sessions.values())
+        return "rtp" if any(there) else None
+
     # ---- handlings ------------------------------------------------------------------------------------------------
 
     def bind(self, call: Call, leg: Leg, handling_id: str, agent_id: str) -> None:

@@ -74,7 +74,7 @@ class Summons:
         else:
             session = next((one for one in floor.sessions.values() if one.device == name), None)
             leg.device, leg.agent_id = name, session.agent_id if session is not None else None
-        media = self._stage.table.devices.media_kind(leg.device)
+        media = self._stage.media_kind(leg.device)
         if media is None:
             raise YingdaError("device_unreachable", f"Extension {leg.device} is not registered.")
         if session is not None:
@@ -89,5 +89,5 @@ class Summons:
         table = self._stage.table
         agent = table.plan.agents.get(agent_id)
         devices = [device.extension for device in agent.devices] if agent is not None else []
-        found = next((one for one in devices if table.devices.media_kind(one) is not None), None)
+        found = next((one for one in devices if self._stage.media_kind(one) is not None), None)
         return found or (devices[0] if devices else "")

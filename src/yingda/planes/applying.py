@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from yingda.calls.trunks.mobiles import admit_mobiles
 from yingda.ivr.speech import availability
 from yingda.kernel.bus import BusClient
 from yingda.kernel.clock import SystemClock
@@ -56,6 +57,7 @@ def apply(
         try:
             target = Target(store=store, append=ledger.append, pseudonym=spool.put, sealer=Sealer(key))
             centre = with_documents(read_centre(file), file.parent)
+            admit_mobiles(centre, file.name)
             availability.check(centre.voices, centre.recognisers, options.models)
             present = _present(store)
             if not overwrite:

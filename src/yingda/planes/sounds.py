@@ -25,13 +25,17 @@ AGENT_NUMBER = {"zh": ("工号", "为您服务"), "en": ("Agent", "is at your se
 ALL_BUSY = {"zh": "抱歉，线路全忙，请稍后再拨。", "en": "We are sorry, all lines are busy. Please call again later."}
 """What a caller hears for whom a trunk has no channel left, where it has no words of its own."""
 
+TAKE_BY_KEY = {"zh": "您有一个来电，请按 1 接听。", "en": "You have a call. Press 1 to take it."}
+"""What an agent hears who answers his mobile."""
+
 
 @dataclass(frozen=True)
 class PreparedSounds:
     """Player items by flow and queue; waitings: what is heard in queues that say anything; fulls: by
     trunk, when it has no channel left; house: music
     where no queue has its own; before, digits, after: the parts of
-    "Agent 1023 is at your service". problems: what could not be made, as sentences."""
+    "Agent 1023 is at your service". by_key: what an agent hears who answers his mobile.
+    problems: what could not be made, as sentences."""
 
     greetings: dict[str, list[str]] = field(default_factory=dict)
     musics: dict[str, list[str]] = field(default_factory=dict)
@@ -41,6 +45,7 @@ class PreparedSounds:
     digits: dict[str, list[str]] = field(default_factory=dict)
     before: list[str] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
+    by_key: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     def waiting(self, queue_id: str) -> WaitingSounds:
@@ -59,6 +64,9 @@ class PreparedSounds:
         """Digit by digit, between the words around it; nothing if a part could not be made."""
         spelled = [item for digit in number for item in self.digits.get(digit, [])]
         return [*self.before, *spelled, *self.after] if len(spelled) == len(number) else []
+
+    def take_by_key(self) -> list[str]:
+        return self.by_key
 
 
 def prepare(centre: Centre, cache: PromptCache) -> PreparedSounds:
@@ -81,6 +89,8 @@ def prepare(centre: Centre, cache: PromptCache) -> PreparedSounds:
         part.extend(item(Prompt(say=words, language=language), "The announcement of the agent ID"))
     for digit in "0123456789":
         sounds.digits[digit] = item(Prompt(say=digit, language=language), "The announcement of the agent ID")
+    if any(device.asks_key for agent in centre.agents for device in agent.devices if device.kind == "mobile"):
+        sounds.by_key.extend(item(Prompt(say=TAKE_BY_KEY[language], language=language), "What mobiles are told"))
     full = Prompt(say=ALL_BUSY[language], language=language)
     for trunk in centre.trunks:
         if trunk.when_full == "announcement":

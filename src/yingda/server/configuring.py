@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
+from yingda.calls.trunks.mobiles import admit_mobiles
 from yingda.kernel.config import apply as config_apply
 from yingda.kernel.config.apply import Target
 from yingda.kernel.config.centre import Centre
@@ -41,6 +42,7 @@ class Hand:
 
     def apply(self, centre: Centre, note: str = "") -> None:
         """Put a centre in force that brings no new person and no password. Raises CentreError, config_stale."""
+        admit_mobiles(centre)
         target = Target(
             store=self.house.deps.store,
             append=self.append,

@@ -301,7 +301,10 @@ class Team(Part):
 
 
 class Device(Part):
-    """What an agent speaks through. A SIP phone registers as its extension; a browser needs no password of its own.
+    """What an agent speaks through. A SIP phone registers as its extension; a browser needs no password of its own; a
+    mobile (漫游) is rung at its `number` over the trunks, and its extension is what colleagues dial.
+
+    asks_key: who answers a mobile has to press 1 before he has the call, so that no mailbox takes one.
 
     srtp: whether a phone's sound is encrypted (docs/sip.md); a browser's always is, in its own way. codec: opus for who
     speaks over the open Internet: a quarter of the bandwidth, and lost packets are made good; g722 for phones that
@@ -309,8 +312,10 @@ class Device(Part):
     nailed: called once, at sign-in, and kept on the line between calls (docs/sip.md)."""
 
     id: str = ""
-    kind: Literal["sip", "browser"]
+    kind: Literal["sip", "browser", "mobile"]
     extension: Annotated[str, Field(pattern=r"^[0-9]{2,10}$")]
+    number: Digits = ""
+    asks_key: bool = True
     password_env: str | None = None
     srtp: SrtpUse = "optional"
     codec: Literal["g711", "opus", "g722"] = "g711"

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from yingda.kernel.config import routing_checks, speech_checks, trunk_checks
+from yingda.kernel.config import device_checks, routing_checks, speech_checks, trunk_checks
 from yingda.kernel.config.document import Document, parts, texts
 from yingda.kernel.config.problems import ENTITY_OF, NAMED_BY, Path, Problem, describe
 
@@ -48,6 +48,7 @@ def check(document: Document) -> list[Problem]:
         *routing_checks.check(document),
         *trunk_checks.check(document),
         *speech_checks.check(document),
+        *device_checks.check(document),
     ]
 
 

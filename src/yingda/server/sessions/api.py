@@ -8,10 +8,11 @@ from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 
 from yingda.kernel.clock import SECOND
-from yingda.kernel.config.centre import User
+from yingda.kernel.config.centre import Agent, User
 from yingda.server.authorise import not_signed_in
 from yingda.server.deps import Address, InHouse, SignedIn
 from yingda.server.directory import Directory
+from yingda.server.masking import masked
 from yingda.server.permissions import Must
 from yingda.server.refusals import documented
 from yingda.server.sessions.schemas import SessionOut, SignIn
@@ -54,13 +55,22 @@ def _secure(request: Request) -> bool:
     return request.url.scheme == "https"
 
 
+def _agent(agent: Agent) -> dict[str, Any]:
+    """A mobile's number is masked for its owner too: he knows it, and who looks over his shoulder need not."""
+    devices = [
+        {"extension": one.extension, "kind": one.kind, "number": masked(one.number) if one.number else ""}
+        for one in agent.devices
+    ]
+    return {**agent.model_dump(include={"id", "number", "team"}), "devices": devices}
+
+
 def _described(directory: Directory, user: User, token: str, expires: int, must: Must | None) -> dict[str, Any]:
     agent = directory.agent_of(user)
     centre = directory.centre.centre
     return {
         "centre": centre.model_dump(include={"name", "time_zone", "customers", "desk"}),
         "user": {**user.model_dump(include={"id", "username", "display_name", "role"}), "language": centre.language},
-        "agent": agent.model_dump(include={"id", "number", "team", "devices"}) if agent is not None else None,
+        "agent": _agent(agent) if agent is not None else None,
         "csrf": csrf_token(token),
         "must": must,
         "expires_at": expires,

@@ -29,7 +29,8 @@ class SignedInUser(BaseModel):
 
 class DeviceOut(BaseModel):
     extension: str
-    kind: Literal["sip", "browser"]
+    kind: Literal["sip", "browser", "mobile"]
+    number: str = Field(description="where a mobile is rung, masked; empty for other devices")
 
 
 class SignedInAgent(BaseModel):

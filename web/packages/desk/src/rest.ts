@@ -294,7 +294,9 @@ export interface DeskRulesOut {
 
 export interface DeviceOut {
   extension: string;
-  kind: "sip" | "browser";
+  kind: "sip" | "browser" | "mobile";
+  /** where a mobile is rung, masked; empty for other devices */
+  number: string;
 }
 
 /** Groups of lines that differ, with unchanged lines around them. */
