@@ -13,8 +13,17 @@ export function usePhone(): PhoneState {
   return useSyncExternalStore(phone.subscribe, () => phone.state);
 }
 
+function kindOf(session: Session, extension: string | null | undefined): "sip" | "browser" | "mobile" | undefined {
+  return session.agent?.devices.find((device) => device.extension === extension)?.kind;
+}
+
+/** Where an agent answers whose device is not this page. */
+export function answeredAt(session: Session, extension: string | null | undefined): "bar.from_mobile" | "bar.from_phone" {
+  return kindOf(session, extension) === "mobile" ? "bar.from_mobile" : "bar.from_phone";
+}
+
 export function isBrowserPhone(session: Session, extension: string | null | undefined): boolean {
-  return session.agent?.devices.some((device) => device.kind === "browser" && device.extension === extension) ?? false;
+  return kindOf(session, extension) === "browser";
 }
 
 /** Keep the phone in step with the agent document, e.g. after the page was loaded again. Signing in starts it itself. */

@@ -18,10 +18,7 @@ export function OfflineActs({ session, agent }: BarProps) {
   const devices = session.agent?.devices ?? [];
   const device = devices.find((each) => each.extension === kept) ?? devices[0];
   if (device === undefined) return null;
-  const options = devices.map(({ extension, kind }) => ({
-    value: extension,
-    label: `${say(kind === "browser" ? "bar.browser" : "bar.sip")} ${extension}`,
-  }));
+  const options = devices.map(({ extension, kind, number }) => ({ value: extension, label: `${say(`bar.${kind}`)} ${number || extension}` }));
   const signIn = (ready: boolean) => async (): Promise<void> => {
     keep(device.extension);
     if (device.kind === "browser") await phoneUp(say);

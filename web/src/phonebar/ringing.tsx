@@ -3,7 +3,7 @@ import { useCaller, useFeed, useLink, useSecondsLeft, serverNow } from "../feed"
 import type { AgentDoc, OfferDoc } from "@yingda/desk";
 import { useSay, useWord } from "../i18n";
 import { callerText } from "../i18n/format";
-import { isBrowserPhone, usePhone } from "../phone";
+import { answeredAt, isBrowserPhone, usePhone } from "../phone";
 import { Act } from "../ui/act";
 import { Since } from "../ui/since";
 import { useMemo } from "react";
@@ -64,7 +64,7 @@ export function RingingActs({ session, agent }: BarProps) {
   const here = isBrowserPhone(session, agent.device);
   const lost = heard ? null : say("bar.out_of_reach");
   const order = ordersOf(agent.id);
-  const why = !here ? say("bar.from_phone") : line === "elsewhere" ? say("bar.elsewhere") : null;
+  const why = !here ? say(answeredAt(session, agent.device)) : line === "elsewhere" ? say("bar.elsewhere") : null;
   return (
     <div className="bar-acts">
       {agent.offer?.at_desk ? (

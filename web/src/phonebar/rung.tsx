@@ -2,7 +2,7 @@
 import { useLink } from "../feed";
 import { useSay, useWord } from "../i18n";
 import { callerText } from "../i18n/format";
-import { isBrowserPhone } from "../phone";
+import { answeredAt, isBrowserPhone } from "../phone";
 import { Act } from "../ui/act";
 import { answered } from "./answer";
 import type { BarProps } from "./props";
@@ -20,7 +20,7 @@ export function Rung({ session, agent }: BarProps) {
   const word = useWord();
   const heard = useLink().at === "live";
   const here = isBrowserPhone(session, agent.device);
-  const why = here ? null : say("bar.from_phone");
+  const why = here ? null : say(answeredAt(session, agent.device));
   return (
     <>
       <div className="bar-facts">
