@@ -34,6 +34,10 @@ def call_back(world: World, call: Call, party: str, entry: str, queue: str) -> S
         return
     for attempt in (1, 2):
         while (agent := world.idle()) is None:
+            if world.closed():  # everybody has gone home
+                left = "expired" if attempt == 1 else "exhausted"
+                world.emit("callback.closed", call.contact, callback_id=callback, result=left)
+                return
             yield world.seconds(5, 30)
         world.emit("callback.attempt_started", call.contact, callback_id=callback, attempt=attempt)
         result = yield from _attempt(world, agent, party, queue)

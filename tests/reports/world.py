@@ -96,6 +96,10 @@ class World:
         free = [agent for agent in self.agents if agent.state == "idle"]
         return self.rng.choice(free) if free else None
 
+    def closed(self) -> bool:
+        """Everybody was here, and has gone home."""
+        return all(agent.session and agent.state == "offline" for agent in self.agents)
+
     def state(self, agent: Agent, to: str, **named: Any) -> None:
         before, agent.state = agent.state, to
         self.emit("agent.state_changed", session_id=agent.session, from_=before, to=to, why="test", **named)
