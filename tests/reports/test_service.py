@@ -26,7 +26,7 @@ HOUR = 60 * MINUTE
 
 def cut_history() -> list[Envelope]:
     """A history that stops while calls wait and talk."""
-    events = history(8, contacts=150, agents=4, queues=2)
+    events = history(12, contacts=150, agents=4, queues=2)
     cut = len(events) // 2
     while events[cut].at == events[cut - 1].at:
         cut += 1
