@@ -163,6 +163,33 @@ def test_he_dials_from_the_desk_and_nobody_is_called_before_his_key(scene: Roami
     assert invites == [None, None]
 
 
+def test_he_gives_up_at_the_desk_while_his_mobile_rings(scene: Roaming) -> None:
+    scene.do(scene.switch.act(lambda: scene.switch.dialling.dial("a1", ("number", "13700003333"), scene.now)))
+    own = scene.rings(scene.leg(Why.OWN))
+    scene.do(scene.switch.hang_up(scene.distributor.floor.sessions["a1"].handling_id or "", scene.now))
+    assert EndCall(own) in scene.effects and scene.state() == "idle"
+    assert scene.data("interaction.ended")[0]["ended_by"] == "agent" and not scene.switch.table.calls
+
+
+def test_a_customer_is_handed_to_a_colleague_at_his_mobile(scene: Roaming) -> None:
+    scene.presses(scene.picks_up(scene.offered()))
+    scene.sign_in("a2")
+    handling = scene.distributor.floor.sessions["a1"].handling_id or ""
+    scene.do(scene.switch.act(lambda: scene.switch.transfers.blind(handling, ("agent", "a2"), scene.now)))
+    scene.takes(scene.leg(Why.TRANSFER))
+    assert scene.state("a2") == "talking"
+    invite = [effect for effect in scene.effects if isinstance(effect, InviteNumber)][-1]
+    assert (invite.number, invite.on_behalf_of) == ("13900002222", "+8613800001111")
+
+
+def test_a_leader_listens_from_his_mobile(scene: Roaming) -> None:
+    scene.presses(scene.picks_up(scene.offered()))
+    scene.sign_in("a2")
+    scene.do(scene.switch.act(lambda: scene.switch.supervision.watch("a2", "a1", "listen", scene.now)))
+    scene.takes(scene.leg(Why.SUPERVISE))
+    assert scene.data("supervision.started")[-1]["mode"] == "listen"
+
+
 def test_a_colleague_is_consulted_at_his_mobile(scene: Roaming) -> None:
     one = scene.offered()
     scene.presses(scene.picks_up(one))

@@ -33,6 +33,9 @@ class Leaving:
     def hang_up(self, handling_id: str, now: int, by: str) -> None:
         """An agent at his desk: out of a conference he leaves, else the call is over. A leader (by) ends the call of
         who has the customer, and takes out who assists. Refuses no_call, consulting, customer_in_flow."""
+        if (unmade := self._unmade(handling_id)) is not None:
+            self._ending.end(unmade, now, by)
+            return
         call, leg, _ = self._stage.talk_of(handling_id)
         consult = call.consult
         if by == "agent" and consult is not None and consult.handling_id == handling_id:
@@ -44,6 +47,13 @@ class Leaving:
             self.gone(leg, now, by, clear=True)
         else:
             self._ending.end(call, now, by)
+
+    def _unmade(self, handling_id: str) -> Call | None:
+        """A call whose own agent's device only rings yet: nobody has been called for him."""
+        call = self._table.call_of_handling(handling_id)
+        leg = self._table.leg_of_handling(call, handling_id) if call is not None else None
+        rings = (LegState.PREPARING, LegState.INVITING, LegState.RINGING)
+        return call if leg is not None and leg.why is Why.OWN and leg.state in rings else None
 
     def refused(self, leg: Leg, outcome: str, code: int, now: int) -> None:
         """The far end refused our INVITE."""

@@ -36,7 +36,7 @@ export const en: Messages = {
     retrieving: "Retrieving…", mute: "Mute", unmute: "Unmute", muted: "Muted", hang_up: "Hang up", hanging_up: "Hanging up…", survey: "Survey", surveying: "To the survey…", in_flow: "The customer is in the flow “{{flow}}”",
     extend: "Extend", extending: "Extending…", finish: "Finish", finishing: "Finishing…", waited: "waited", queue: "Queue",
     recording: "Recording", left_to_ring: "{{seconds}} s left to ring", unlimited: "no limit", next: "→ {{state}}",
-    from_phone: "Answer on your phone", from_mobile: "Answer on your mobile, and press the key it asks for", on_phone: "Mute on your phone", no_browser_call: "The call has not reached this browser yet",
+    from_phone: "Answer on your phone", from_mobile: "Answer on your mobile; press the key if it asks for one", on_phone: "Mute on your phone", no_browser_call: "The call has not reached this browser yet",
     in_call: "Sign out after the call", no_reasons: "No busy reasons are configured", on_hold: "The customer hears music", held_long: "On hold for {{time}}: take the customer back", take_back: "Take back",
     connecting_phone: "The browser phone is connecting", elsewhere: "The browser phone is in another window.", take_over: "Move it here", move_after_call: "Move it after the call",
     taking_over: "Moving…", lost_device: "Your device is not connected; no calls are offered", reconnect: "Reconnect",

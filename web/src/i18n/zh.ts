@@ -33,7 +33,7 @@ export const zh = {
     retrieving: "正在取回…", mute: "静音", unmute: "取消静音", muted: "已静音", hang_up: "挂断", hanging_up: "正在挂断…", survey: "转评价", surveying: "正在转评价…", in_flow: "客户在流程“{{flow}}”中",
     extend: "延长", extending: "正在延长…", finish: "完成", finishing: "正在完成…", waited: "已等待", queue: "队列",
     recording: "录音", left_to_ring: "振铃剩余 {{seconds}} 秒", unlimited: "不限时", next: "→ {{state}}",
-    from_phone: "请在话机上接听", from_mobile: "请在手机上接听，并按提示按键", on_phone: "静音请在话机上操作", no_browser_call: "来电尚未到达浏览器",
+    from_phone: "请在话机上接听", from_mobile: "请在手机上接听，如有提示请按键", on_phone: "静音请在话机上操作", no_browser_call: "来电尚未到达浏览器",
     in_call: "通话结束后才能签出", no_reasons: "没有配置示忙原因", on_hold: "客户正在听等待音乐", held_long: "客户已保持 {{time}}，请取回", take_back: "请取回", connecting_phone: "网页话机正在连接",
     elsewhere: "网页话机在另一个窗口中。", take_over: "移到此窗口", move_after_call: "通话结束后才能移动", taking_over: "正在移过来…", lost_device: "话机未连接，暂不派发来电",
     reconnect: "重新连接", phone_timeout: "网页话机未能连接到服务器，请检查网络后再签入。", choose_reason: "选择示忙原因",

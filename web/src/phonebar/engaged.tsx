@@ -4,20 +4,26 @@ import { useCall, useLink } from "../feed";
 import { desk } from "../api/client";
 import { useSay } from "../i18n";
 import { callerText } from "../i18n/format";
-import { isBrowserPhone } from "../phone";
+import { answeredAt, isBrowserPhone } from "../phone";
 import { Act } from "../ui/act";
 import { Mute, MutedMark } from "./mute";
 import { ordersOf } from "./orders";
 import type { BarProps } from "./props";
+
+/** A mobile answers nothing by itself, not even what its agent has asked for. */
+const RINGS = ["preparing", "inviting", "ringing"];
 
 export function EngagedFacts({ session, agent }: BarProps) {
   const say = useSay();
   const call = useCall(agent.handling?.interaction_id);
   const watched = agent.watching ?? null;
   const whom = watched !== null ? say(`engaged.${watched.mode as "listen"}`) : callerText(farEnd(call, agent.id), say);
+  const answer = answeredAt(session, agent.device);
+  const rings = call?.parties.some((party) => party.agent_id === agent.id && RINGS.includes(party.state)) ?? false;
   return (
     <div className="bar-facts">
       <strong className="bar-caller">{whom}</strong>
+      {rings && answer === "bar.from_mobile" ? <span className="bar-small">{say(answer)}</span> : null}
       <MutedMark agent={agent} here={isBrowserPhone(session, agent.device)} />
     </div>
   );
