@@ -19,6 +19,7 @@ from yingda.media.protocol import ConnectLeg, CreateLeg, LegCreated, Play, StopP
 
 # A greeting that never ends (media lost the report) must not hold a caller for ever: after this he joins the queue.
 FLOW_LIMIT = 180 * SECOND
+GLANCE = SECOND  # so often it is asked whether somebody has become free for a caller who is not answered yet
 WHO_LIMIT = SECOND // 2
 """So long the first flow of a number waits to be told who calls, where it hangs on that."""
 GREETING_NODE = "greeting"
@@ -36,8 +37,7 @@ class Straight(Protocol):
 class Inbound:
     """From INVITE to the queue. keep_number: a number's reference; join_queue: distribution's; begin_flow: whether
     the flow has a document, which runs now; flow_for: where a number leads its caller; let_go: ends a call from our
-    side. direct: where calls to agents'
-    own numbers go on."""
+    side. all_busy: the agents of a queue. direct: where calls to agents' own numbers go on."""
 
     direct: Straight
 
@@ -50,8 +50,9 @@ class Inbound:
         begin_flow: Callable[[Call, Flow, int], bool],
         flow_for: Callable[[Call, Route, int], Flow],
         let_go: Callable[[Call, int], None],
+        all_busy: Callable[[str], bool],
     ) -> None:
-        self._table, self._flow_for = table, flow_for
+        self._table, self._flow_for, self._all_busy = table, flow_for, all_busy
         self._waiting, self._begin_flow, self._let_go = waiting, begin_flow, let_go
         self._keep_number = keep_number
         self._join_queue = join_queue
@@ -153,6 +154,10 @@ class Inbound:
         leg.local = local
         if leg.passed is not None:
             self._wait_unanswered(call, leg, now)
+        elif (route := self._table.plan.route(call.called)) and route.ring_s and self._all_busy(call.queue_id):
+            call.unanswered_until = now + route.ring_s * SECOND
+            self._table.wake(now + GLANCE, call.interaction_id)
+            self._table.emit(RingCall(leg.leg_id))
         else:
             self.answer(leg)
 
@@ -199,9 +204,17 @@ class Inbound:
             self._begin(call, leg, now)
 
     def due(self, call: Call, now: int) -> None:
-        """Nobody has said in time who calls."""
+        """Nobody has said in time who calls; or he has heard ringing long enough, or somebody is free now."""
         if call.who_until and now >= call.who_until:
             self.known(call, now)
+        leg = self._table.customer_of(call)
+        if call.unanswered_until is None or leg is None or leg.state is not LegState.ARRIVING:
+            return
+        if now < call.unanswered_until and self._all_busy(call.queue_id):
+            self._table.wake(min(now + GLANCE, call.unanswered_until), call.interaction_id)
+            return
+        call.unanswered_until = None
+        self.answer(leg)
 
     def _begin(self, call: Call, leg: Leg, now: int, *before: Event) -> None:
         flow = self._enter(call, now, *before)

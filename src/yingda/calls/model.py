@@ -318,7 +318,8 @@ class Call(msgspec.Struct, kw_only=True):
     his place in the queue, kept for another one. announcing: the play that tells him the agent's ID. flow: the session
     he is in; last_node: where he left it; data: what flows and other systems attached to the contact. direct:
     the agent whose own number was dialled. original: the number that was dialled before any diversion. who_until: so
-    long the first flow waits to be told who calls. sent: the last flow that an agent sent him into.
+    long the first flow waits to be told who calls. unanswered_until: so long he may hear ringing while all agents are
+    busy. sent: the last flow that an agent sent him into.
     """
 
     interaction_id: str
@@ -332,6 +333,7 @@ class Call(msgspec.Struct, kw_only=True):
     direction: str = "inbound"
     phase: Phase = Phase.ARRIVING
     who_until: int | None = None
+    unanswered_until: int | None = None
     agent_id: str | None = None
     run_id: str | None = None
     entry_id: str | None = None

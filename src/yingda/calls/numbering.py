@@ -24,6 +24,7 @@ class Route:
     queue: Queue
     test: bool
     choices: tuple[tuple[Condition, Flow], ...] = ()
+    ring_s: int = 0
 
     @property
     def asks_who(self) -> bool:
@@ -54,7 +55,8 @@ class NumberPlan:
         for number in centre.numbers:
             flow = flows[number.flow]
             choices = tuple((parse(choice.when), flows[choice.flow]) for choice in number.choices)
-            self._routes[number.number] = Route(number.number, flow, queues[flow.queue], number.test, choices)
+            queue = queues[flow.queue]
+            self._routes[number.number] = Route(number.number, flow, queue, number.test, choices, number.ring_s)
         self._asks_who |= any(route.asks_who for route in self._routes.values())
         self._trunks: dict[str, Trunk] = {host: trunk for trunk in centre.trunks for host in trunk.hosts}
         networks = [(ip_network(host, strict=False), t) for t in centre.trunks for host in t.hosts if "/" in host]

@@ -78,6 +78,7 @@ class Switch:
             lambda *flow: self.flowing.begin(*flow),
             stage.flow_for,
             self._let_go,
+            distributor.talks.all_busy,
         )
         self.full_lines = inbound.full_lines
         self.flowing = Flowing(

@@ -45,6 +45,12 @@ class Talks:
         idle = [s for s in floor.sessions.values() if s.agent_id in members and s.idle_place and not s.engaged]
         return [s.agent_id for s in sorted(idle, key=lambda s: s.idle_place or (0, 0))]
 
+    def all_busy(self, queue_id: str) -> bool:
+        """Somebody is signed in for that queue, and nobody is free."""
+        members = self._floor.pools.groups.members(Pool(queue_id))
+        here = [session for session in self._floor.sessions.values() if session.agent_id in members]
+        return bool(here) and not any(session.idle_place and not session.engaged for session in here)
+
     def ring(self, agent_id: str, interaction_id: str, now: int) -> list[Effect]:
         """His device is rung for a call without an offer. Refuses agent_not_signed_in, agent_engaged,
         agent_unreachable."""

@@ -282,12 +282,16 @@ class FlowChoice(Part):
 
 
 class Number(Part):
-    """A called number and where it leads. choices: the first that holds takes the caller, instead of `flow`."""
+    """A called number and where it leads. choices: the first that holds takes the caller, instead of `flow`.
+
+    ring_s: so long at most he hears ringing, and pays nothing, while all agents of the flow's queue are busy (TEL-36).
+    """
 
     id: str = ""
     number: Annotated[str, Field(pattern=r"^[+0-9*#]{1,20}$")]
     flow: Name
     choices: Annotated[list[FlowChoice], Field(max_length=50)] = []
+    ring_s: Annotated[int, Field(ge=0, le=120)] = 0
     test: bool = False
 
 
