@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from yingda.server.permissions import Role
 
@@ -23,6 +24,7 @@ def sees_numbers(role: Role) -> bool:
     return role != "agent"
 
 
+@lru_cache(maxsize=4_096)  # every desk of a queue is shown the same callers
 def masked(number: str) -> str:
     """The number with the four digits before its last four hidden; of anything else only the first character stays."""
     if number.lower() in SHOWN_ANYWAY:

@@ -118,7 +118,15 @@ def _call(interaction_id: str, doc: Doc, eyes: Eyes) -> Doc | None:
     waits = comes and doc.get("queue_id") in eyes.queues
     if not waits and not eyes.reach.everywhere:
         return None
-    return doc if sees_numbers(eyes.role) else {**_numberless(doc), "parties": []}
+    return doc if sees_numbers(eyes.role) else _awaited(doc)
+
+
+def _awaited(doc: Doc) -> Doc:
+    """One who waits for anybody in a queue. All its desks are told of him: no more is made than shown."""
+    bare = {**doc, "caller": masked(str(doc.get("caller") or "")), "data": {}, "parties": [], "consult": None}
+    if doc.get("direction", "inbound") != "inbound":
+        bare["called"] = masked(str(doc.get("called") or ""))
+    return bare
 
 
 def _numberless(doc: Doc) -> Doc:
