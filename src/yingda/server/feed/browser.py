@@ -15,7 +15,7 @@ from enum import Enum
 from operator import itemgetter
 
 from yingda.server.feed.documents import Doc, Documents, Key, nested
-from yingda.server.feed.visible import Eyes, contacts_of, eyes_now, visible, visible_docs
+from yingda.server.feed.visible import Eyes, changed_by, contacts_of, eyes_now, visible, visible_docs
 from yingda.server.sessions.viewer import Viewer
 
 Message = dict[str, object]
@@ -107,9 +107,7 @@ class Browser:
 
     def _patch(self, documents: Documents, now: int) -> Message | None:
         eyes = self._look(documents.now)
-        keys: Iterable[Key] = self._pending
-        if eyes != self._eyes:  # what is his own has changed: what he sees of everything may have
-            keys = {*documents.now, *self._sent}
+        keys = self._pending | changed_by(self._eyes, eyes, documents.now)
         self._eyes, self._pending = eyes, set()
         put: list[tuple[str, str, Doc]] = []
         gone: list[Key] = []
@@ -126,7 +124,7 @@ class Browser:
                 put.append((*key, shown))
         if not put and not gone:
             return None
-        put.sort(key=itemgetter(0, 1))  # only now: hundreds are looked at where a few have changed
+        put.sort(key=itemgetter(0, 1))
         return {"type": "patch", "seq": documents.seq, "now": now, "set": put, "del": sorted(gone)}
 
 

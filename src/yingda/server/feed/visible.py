@@ -63,6 +63,19 @@ def _busy_with(agent: Doc) -> Iterator[str]:
             yield str(part["interaction_id"])
 
 
+def changed_by(before: Eyes, after: Eyes, docs: Mapping[Key, Doc]) -> set[Key]:
+    """What one viewer may see otherwise because of what he, or those within his reach, took in hand or let go.
+
+    His role and reach stay as they are, so it is the contacts concerned; and all calls and queues where the queues
+    that are served have changed. Every desk asks this at every state of its agent: most of the centre is not looked at.
+    """
+    contacts = (before.interactions ^ after.interactions) | (before.own ^ after.own)
+    keys = {("calls", contact) for contact in contacts}
+    if before.queues != after.queues:
+        keys.update(key for key in docs if key[0] in ("calls", "queues"))
+    return keys
+
+
 def contacts_of(agent_id: str | None, docs: Mapping[Key, Doc]) -> frozenset[str]:
     """The contacts that an agent has in hand: what rings at him, and what he talks in or writes up."""
     agent = docs.get(("agents", agent_id or ""), {})
