@@ -241,6 +241,19 @@ def test_a_stale_base_is_refused(store: Store, target: Target) -> None:
     assert in_force(store).by == "user:a"
 
 
+def test_a_change_is_made_from_the_version_in_force_or_not_at_all(store: Store, target: Target) -> None:
+    """Two people change version 1: the second must not write over the first without having seen it."""
+    apply_file(DEMO, target, now=1)
+    seen = in_force(store)
+    of_one, of_other = (edited('extension: "8103"', f'extension: "{number}"') for number in ("8104", "8105"))
+    assert apply_centre(of_one, target, now=2, made_from=seen.version).version == 2
+    with pytest.raises(YingdaError, match="at version 2 by now; this change was made from version 1") as caught:
+        apply_centre(of_other, target, now=3, made_from=seen.version)
+    assert caught.value.code == "config_stale"
+    assert in_force(store).version == 2
+    assert id_of(store, "device", "8104")
+
+
 def test_documents_that_do_not_hold_together_are_never_published(store: Store) -> None:
     whole = parse_centre(DEMO.read_bytes())
     dangling = give_ids(whole, None, seeded_ids(1)).model_copy(update={"queues": []})

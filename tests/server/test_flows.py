@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from tests.server.centre import NOON, Place
+from yingda.ivr.writing import gate
 from yingda.kernel.config import versions
 from yingda.kernel.config.centre import Flow, FlowDocument
 from yingda.kernel.errors import YingdaError
@@ -52,6 +53,12 @@ async def save(browser: httpx.AsyncClient, document: dict[str, Any], text: str, 
     body["revision"] = draft["revision"] if draft else 0
     body["base"] = draft["base"] if draft else published["number"]
     return await browser.put(f"{FLOWS}/{document['document_id']}/draft", json=body | more)
+
+
+async def remove(browser: httpx.AsyncClient, document: dict[str, Any]) -> httpx.Response:
+    draft, published = document["draft"], document["published"]
+    seen = {"number": published["number"] if published else 0, "revision": draft["revision"] if draft else 0}
+    return await browser.delete(f"{FLOWS}/{document['document_id']}", params=seen)
 
 
 @asynccontextmanager
@@ -228,7 +235,7 @@ async def test_tests_of_documents_that_lean_on_it_gate_as_well(place: Place) -> 
         now = (await browser.get(f"{FLOWS}/{shared['document_id']}")).json()
         other = (await save(browser, now, flow("something else"))).json()
         refused = await publish(browser, other)
-        gone = await browser.delete(f"{FLOWS}/{shared['document_id']}")
+        gone = await remove(browser, other)
     assert (refused.json()["code"], "first.vxml" in refused.json()["sentence"]) == ("flow_tests_fail", True)
     assert (gone.json()["code"], "document first.vxml" in gone.json()["sentence"]) == ("flow_in_use", True)
 
@@ -307,12 +314,48 @@ async def test_a_document_in_use_stays_and_another_goes(place: Place) -> None:
     idle = FlowDocument(id="d2", name="idle.vxml", text=flow("idle"))
     apply(place, used, idle, flows=(Flow(id="f1", name="self-service", document="used.vxml", queue="售后"),))
     async with place.signed_in("root") as browser:
-        refused = await browser.delete(f"{FLOWS}/d1")
-        gone = await browser.delete(f"{FLOWS}/d2")
+        refused = await remove(browser, (await browser.get(f"{FLOWS}/d1")).json())
+        gone = await remove(browser, (await browser.get(f"{FLOWS}/d2")).json())
         after = [one["name"] for one in (await browser.get(FLOWS)).json()]
         missing = await browser.get(f"{FLOWS}/d2")
     assert (refused.json()["code"], "flow self-service" in refused.json()["sentence"]) == ("flow_in_use", True)
     assert (gone.status_code, after, missing.status_code) == (204, ["used.vxml"], 404)
+
+
+async def test_a_document_goes_as_its_remover_saw_it_or_not_at_all(place: Place) -> None:
+    apply(place, FlowDocument(id="d1", name="hello.vxml", text=flow("hello")))
+    async with two(place) as (one, other):
+        seen = (await one.get(f"{FLOWS}/d1")).json()
+        saved = (await save(other, seen, flow("good day"))).json()
+        drafted = await remove(one, seen)
+        assert (await publish(other, saved)).status_code == 200
+        moved = await remove(one, saved)
+        unsaid = await one.delete(f"{FLOWS}/d1")
+    assert (drafted.status_code, drafted.json()["code"]) == (409, "flow_draft_moved")
+    assert (moved.status_code, moved.json()["code"]) == (409, "flow_moved")
+    assert unsaid.status_code == 422
+    assert in_force(place) == {"hello.vxml": flow("good day")}
+
+
+async def test_what_else_was_published_while_a_flow_was_judged_is_not_written_over(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = gate.judge
+
+    def and_meanwhile(*given: Any) -> Any:
+        apply(place, FlowDocument(id="d9", name="meanwhile.vxml", text=flow("meanwhile")))
+        return judge(*given)
+
+    monkeypatch.setattr(gate, "judge", and_meanwhile)
+    async with place.signed_in("root") as browser:
+        begun = await begin(browser, "hello.vxml", flow("hello"))
+        refused = await publish(browser, begun)
+        monkeypatch.undo()
+        assert set(in_force(place)) == {"meanwhile.vxml"}
+        again = await publish(browser, begun)
+    assert (refused.status_code, refused.json()["code"]) == (409, "config_stale")
+    assert again.status_code == 200
+    assert set(in_force(place)) == {"meanwhile.vxml", "hello.vxml"}
 
 
 async def test_a_template_brings_what_it_needs(place: Place) -> None:

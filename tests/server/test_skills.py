@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -65,6 +66,20 @@ async def test_a_leader_changes_what_an_agent_serves_and_can(place: Place) -> No
     with reading(place.store.business) as connection:
         actions = connection.execute(sa.select(AuditLine.action).where(AuditLine.object == f"agent:{agent_id}"))
         assert list(actions.scalars()) == ["floor.skills"]
+
+
+async def test_of_two_changes_at_once_one_is_made_and_one_refused(place: Place) -> None:
+    skilled(place)
+    queues = [place.queue("售后").id, place.queue("咨询").id]
+    paths = [f"/api/v1/floor/agents/{place.agent(name).id}/skills" for name in ("lilei", "hanmei")]
+    async with place.signed_in("wang") as one, place.signed_in("root") as other:
+        version = (await one.get(paths[0])).json()["version"]
+        orders = [{"version": version, "queues": queues, "skills": [{"skill": "英语", "level": n}]} for n in (3, 4)]
+        done = await asyncio.gather(one.put(paths[0], json=orders[0]), other.put(paths[1], json=orders[1]))
+    assert sorted(answer.status_code for answer in done) == [200, 409]
+    (refused,) = (answer.json() for answer in done if answer.status_code == 409)
+    assert refused["code"] == "config_stale"
+    assert in_force(place)[0] == version + 1
 
 
 async def test_a_level_changes_and_the_rest_of_the_line_stays(place: Place) -> None:

@@ -40,8 +40,11 @@ class Hand:
             deed = audit.Deed(self.viewer.who, action, thing, self.address)
             audit.write(connection, self.viewer.tenant, self.house.deps.clock.now(), deed)
 
-    def apply(self, centre: Centre, note: str = "") -> None:
-        """Put a centre in force that brings no new person and no password. Raises CentreError, config_stale."""
+    def apply(self, centre: Centre, made_from: int, note: str = "") -> None:
+        """Put a centre in force that brings no new person and no password.
+
+        made_from: the version that it changes. Raises CentreError; config_stale if another one is in force by now.
+        """
         admit_mobiles(centre)
         target = Target(
             store=self.house.deps.store,
@@ -52,7 +55,7 @@ class Hand:
             environment={},
             note=note,
         )
-        config_apply.apply_centre(centre, target, self.house.deps.clock.now())
+        config_apply.apply_centre(centre, target, self.house.deps.clock.now(), made_from=made_from)
 
 
 def hand_of(house: House, viewer: Viewer, address: str, request: Request) -> Hand:

@@ -2,10 +2,10 @@
 import type { Rest } from "@yingda/desk";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { get, put } from "../api/client";
+import { Refusal, get, put } from "../api/client";
 import { useCollection } from "../feed";
 import type { AgentDoc } from "@yingda/desk";
-import { useSay } from "../i18n";
+import { useSay, useSentence } from "../i18n";
 import { Act } from "../ui/act";
 import { Failure, Skeleton } from "../ui/waiting";
 import { Cancel } from "./deed";
@@ -16,12 +16,32 @@ export function SkillsForm({ agent, done }: { agent: AgentDoc; done: () => void 
   const say = useSay();
   const path = `/floor/agents/${agent.id}/skills`;
   const query = useQuery({ queryKey: ["skills", agent.id], queryFn: ({ signal }) => get<Rest.AgentSkills>(path, {}, signal), gcTime: 0, staleTime: 0 });
+  const [moved, setMoved] = useState<string | null>(null);
+  const sentence = useSentence();
+  // Somebody else was faster: what stands there now is shown, with the sentence, and is changed from there.
+  const save = async (order: Rest.SkillsOrder): Promise<void> => {
+    setMoved(null);
+    try {
+      await put(path, order);
+    } catch (failure) {
+      if (!(failure instanceof Refusal) || failure.code !== "config_stale") throw failure;
+      await query.refetch();
+      setMoved(sentence(failure));
+      return;
+    }
+    done();
+  };
   return (
     <footer className="floor-acts floor-form floor-skills" role="group" aria-label={say("floor.skills")}>
       <strong>{say("floor.skills_of", { who: `${agent.number} ${agent.name}` })}</strong>
       {query.isPending ? <Skeleton rows={2} /> : null}
       {query.isError ? <Failure what={say("floor.skills_failed")} error={query.error} again={() => void query.refetch()} /> : null}
-      {query.data === undefined ? null : <Choices key={query.data.version} had={query.data} save={(order) => put(path, order)} done={done} />}
+      {query.data === undefined ? null : <Choices key={query.data.version} had={query.data} save={save} />}
+      {moved === null ? null : (
+        <span className="refusal" role="alert">
+          {moved}
+        </span>
+      )}
       <Cancel done={done} />
     </footer>
   );
@@ -30,10 +50,9 @@ export function SkillsForm({ agent, done }: { agent: AgentDoc; done: () => void 
 interface ChoicesProps {
   had: Rest.AgentSkills;
   save: (order: Rest.SkillsOrder) => Promise<void>;
-  done: () => void;
 }
 
-function Choices({ had, save, done }: ChoicesProps) {
+function Choices({ had, save }: ChoicesProps) {
   const say = useSay();
   const queues = Object.values(useCollection("queues")).sort((one, other) => one.name.localeCompare(other.name));
   const [served, setServed] = useState<ReadonlySet<string>>(new Set(had.queues));
@@ -46,7 +65,6 @@ function Choices({ had, save, done }: ChoicesProps) {
   const act = async (): Promise<void> => {
     const skills = Object.entries(levels).flatMap(([skill, level]) => (level > 0 ? [{ skill, level }] : []));
     await save({ version: had.version, queues: [...served], skills });
-    done();
   };
   return (
     <>

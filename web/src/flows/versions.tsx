@@ -66,7 +66,8 @@ function End({ draft }: { draft: Draft }) {
     draft.take(await desk.http.call("read_flow_document", { path }));
   };
   const remove = async (): Promise<void> => {
-    await desk.http.call("delete_flow_document", { path });
+    const seen = { number: document.published?.number ?? 0, revision: document.draft?.revision ?? 0 };
+    await desk.http.call("delete_flow_document", { path, query: seen });
     draft.take(document); // nothing of it is to be saved any more
     await queries.invalidateQueries({ queryKey: ["flows"] });
     go("/flows");

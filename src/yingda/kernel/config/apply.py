@@ -86,9 +86,18 @@ def apply_file(path: Path, target: Target, now: int, dry_run: bool = False) -> A
     return apply_centre(read_centre(path), target, now, dry_run)
 
 
-def apply_centre(centre: Centre, target: Target, now: int, dry_run: bool = False) -> Applied:
-    """Apply a centre; parts without ids get them. Applying the same again changes nothing."""
+def apply_centre(
+    centre: Centre, target: Target, now: int, dry_run: bool = False, made_from: int | None = None
+) -> Applied:
+    """Apply a centre; parts without ids get them. Applying the same again changes nothing.
+
+    made_from: the version that the centre is a change of, so that nobody else's change is written over; None for a
+    centre that says everything by itself, as a file does. Raises as `apply_file`, and `config_stale` for a version
+    that is not in force any more.
+    """
     plan = _plan(centre, target)
+    if made_from not in (None, plan.base):
+        raise versions.stale(plan.base, made_from)
     if dry_run or not (plan.changes or plan.secrets):
         return Applied(plan.base, plan.lines())
     with writing(target.store.business) as connection:

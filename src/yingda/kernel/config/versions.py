@@ -68,22 +68,23 @@ def publish(
     newest = sa.select(sa.func.max(ConfigVersion.version)).where(ConfigVersion.tenant_id == tenant)
     present = connection.execute(newest).scalar() or NONE_YET
     if present != base:
-        raise _stale(present, base)
+        raise stale(present, base)
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     row = {"version": base + 1, "at": now, "by_": by, "document": text, "checksum": _checksum(text)}
     try:
         connection.execute(sa.insert(ConfigVersion).values(tenant_id=tenant, **row))
     except IntegrityError as error:  # somebody published between our look and our row
-        raise _stale(base + 1, base) from error
+        raise stale(base + 1, base) from error
     flow_versions.record(connection, centre.documents, flow_versions.Mark(tenant, base + 1, by, now, note))
     return base + 1
 
 
-def _stale(present: int, base: int) -> YingdaError:
+def stale(present: int, base: int) -> YingdaError:
+    """For a change made from a version that is not in force any more."""
     return YingdaError(
         "config_stale",
         f"The configuration is at version {present} by now; this change was made from version {base}.",
-        todo="Look at the difference again, then publish.",
+        todo="Look at what stands there now, then change it again.",
     )
 
 

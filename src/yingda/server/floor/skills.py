@@ -77,18 +77,14 @@ def _change(hand: Hand, agent_id: str, order: SkillsOrder) -> None:
     """Raises config_stale, unknown_queue, unknown_skill, skills_needed."""
     version, centre = _in_force(hand.house, hand.viewer)
     if version != order.version:
-        raise YingdaError(
-            "config_stale",
-            f"The configuration is at version {version} by now; this change was made from version {order.version}.",
-            todo="Look at what stands there now, then change it.",
-        )
+        raise versions.stale(version, order.version)
     agent = _of(centre, agent_id)
     changed = agent.model_copy(
         update={"queues": _queues(centre, hand.viewer, agent, order), "skills": _skills(centre, agent, order)}
     )
     agents = [changed if one.id == agent_id else one for one in centre.agents]
     try:
-        hand.apply(centre.model_copy(update={"agents": agents}))
+        hand.apply(centre.model_copy(update={"agents": agents}), version)
     except CentreError as error:
         words = "; ".join(str(problem) for problem in error.problems)
         raise YingdaError("skills_needed", f"This cannot be taken from the agent: {words}.") from error

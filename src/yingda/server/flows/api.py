@@ -79,9 +79,16 @@ def read_flow_document(document_id: Id, house: InHouse, viewer: SignedIn) -> Row
     "/{document_id}", status_code=204, responses=documented(409), summary="Take a document away that nothing uses"
 )
 async def delete_flow_document(
-    document_id: Id, house: InHouse, viewer: SignedIn, address: Address, request: Request
+    document_id: Id,
+    house: InHouse,
+    viewer: SignedIn,
+    address: Address,
+    request: Request,
+    number: Annotated[int, Query(ge=0, le=2**53, description="the version in force as it was seen; 0: none")],
+    revision: Annotated[int, Query(ge=0, le=2**53, description="of the draft as it was seen; 0: none")],
 ) -> None:
-    if await run_in_threadpool(publishing.remove, hand_of(house, viewer, address, request), document_id):
+    hand = hand_of(house, viewer, address, request)
+    if await run_in_threadpool(publishing.remove, hand, document_id, number, revision):
         await tell_control(house)
 
 

@@ -58,7 +58,7 @@ def save(connection: sa.Connection, author: Author, draft: Draft) -> Draft:
     else:
         same = (*_mine(author.tenant, draft.document_id), _table.c.revision == draft.revision)
         if not connection.execute(sa.update(FlowDraft).where(*same).values(asdict(saved))).rowcount:
-            raise _moved()
+            raise moved()
     return saved
 
 
@@ -66,7 +66,7 @@ def discard(connection: sa.Connection, tenant: str, document_id: str, revision: 
     """Let a draft go, if nobody has saved it since. Raises flow_draft_moved."""
     same = (*_mine(tenant, document_id), _table.c.revision == revision)
     if not connection.execute(sa.delete(FlowDraft).where(*same)).rowcount:
-        raise _moved()
+        raise moved()
 
 
 def forget(connection: sa.Connection, tenant: str, document_id: str, revision: int) -> None:
@@ -76,7 +76,7 @@ def forget(connection: sa.Connection, tenant: str, document_id: str, revision: i
 
 def _insert(connection: sa.Connection, tenant: str, draft: Draft) -> None:
     if read(connection, tenant, draft.document_id) is not None:
-        raise _moved()
+        raise moved()
     try:
         connection.execute(sa.insert(FlowDraft), {"tenant_id": tenant, **asdict(draft)})
     except IntegrityError as error:
@@ -88,7 +88,8 @@ def name_taken(name: str) -> YingdaError:
     return YingdaError("flow_name_taken", f"There is a document {name} already.", where="name")
 
 
-def _moved() -> YingdaError:
+def moved() -> YingdaError:
+    """For a draft that is not the one that somebody looked at."""
     return YingdaError(
         "flow_draft_moved",
         "The draft has been saved elsewhere since you opened it.",

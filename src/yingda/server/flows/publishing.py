@@ -21,7 +21,8 @@ def publish(hand: Hand, document_id: str, revision: int, note: str, library: Lib
     """The new version. Raises not_found, flow_draft_moved, flow_moved, flow_name_taken, flow_unchanged, flow_faulty,
     flow_tests_fail, config_stale."""
     house, tenant = hand.house, hand.viewer.tenant
-    centre = house.directory().centre
+    present = house.directory()
+    centre = present.centre
     with reading(house.deps.store.business) as connection:
         document = service.find(connection, tenant, centre, document_id)
     draft = _ready(document, revision, centre)
@@ -29,7 +30,7 @@ def publish(hand: Hand, document_id: str, revision: int, note: str, library: Lib
     verdict = gate.judge(judged, service.judged(centre), centre.centre.language, library)
     if not verdict.passes:
         raise gate.refusal(judged, verdict)
-    hand.apply(_with(centre, draft), note)
+    hand.apply(_with(centre, draft), present.version, note)
     with writing(house.deps.store.business) as connection:
         drafts.forget(connection, tenant, document_id, revision)
     hand.note("flow.published", f"document:{draft.name}")
@@ -40,21 +41,27 @@ def publish(hand: Hand, document_id: str, revision: int, note: str, library: Lib
     return service.version_row(published.version, directory)
 
 
-def remove(hand: Hand, document_id: str) -> bool:
+def remove(hand: Hand, document_id: str, number: int, revision: int) -> bool:
     """Take a document out of the centre, with its draft; its versions stay. Whether callers could meet it.
 
-    Raises not_found, flow_in_use (says where).
+    number, revision: of the version in force and of the draft that its remover looked at. Raises not_found,
+    flow_moved, flow_draft_moved, flow_in_use (says where), config_stale.
     """
     house, tenant = hand.house, hand.viewer.tenant
-    centre = house.directory().centre
+    present = house.directory()
+    centre = present.centre
     with reading(house.deps.store.business) as connection:
         document = service.find(connection, tenant, centre, document_id)
+    if document.number != number:
+        raise _moved(document, "you opened it", "Open it again and look at what it says now.")
+    if (document.draft.revision if document.draft is not None else drafts.NONE_YET) != revision:
+        raise drafts.moved()
     if document.published is not None:
         if users := [f"{one['kind']} {one['name']}" for one in service.uses(centre, document.name)]:
             words = f"{document.name} is used by: {', '.join(users)}."
             raise YingdaError("flow_in_use", words, where=document.name, todo="Change these first.")
         kept = [one for one in centre.documents if one.id != document_id]
-        hand.apply(centre.model_copy(update={"documents": kept}))
+        hand.apply(centre.model_copy(update={"documents": kept}), present.version)
     if document.draft is not None:
         with writing(house.deps.store.business) as connection:
             drafts.forget(connection, tenant, document_id, document.draft.revision)
@@ -66,15 +73,9 @@ def _ready(document: Document, revision: int, centre: Centre) -> Draft:
     """The draft, if it is the one that its author saw, and made from what is in force."""
     draft = document.draft
     if draft is None or draft.revision != revision:
-        raise YingdaError("flow_draft_moved", "The draft has been saved elsewhere since you opened it.")
+        raise drafts.moved()
     if draft.base != document.number:
-        happened = f"version {document.number} was published" if document.number else "it was taken away"
-        raise YingdaError(
-            "flow_moved",
-            f"{document.name} is not what it was when this draft was begun: {happened}.",
-            where=document.name,
-            todo="Look at the difference, and save the draft upon that version.",
-        )
+        raise _moved(document, "this draft was begun", "Look at the difference, and save the draft upon that version.")
     if document.published is None and any(one.name == draft.name for one in centre.documents):
         raise drafts.name_taken(draft.name)
     if document.published is not None and (document.published.text, document.published.tests) == (
@@ -83,6 +84,12 @@ def _ready(document: Document, revision: int, centre: Centre) -> Draft:
     ):
         raise YingdaError("flow_unchanged", f"The draft says what version {document.number} says.")
     return draft
+
+
+def _moved(document: Document, since: str, todo: str) -> YingdaError:
+    happened = f"version {document.number} was published" if document.number else "it was taken away"
+    words = f"{document.name} is not what it was when {since}: {happened}."
+    return YingdaError("flow_moved", words, where=document.name, todo=todo)
 
 
 def _with(centre: Centre, draft: Draft) -> Centre:

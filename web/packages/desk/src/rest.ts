@@ -2645,7 +2645,7 @@ export interface Operations {
   /** Take a document away that nothing uses */
   delete_flow_document: {
     path: { document_id: string };
-    query: null;
+    query: { number: number; revision: number };
     body: null;
     answer: void;
     refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
@@ -2986,7 +2986,6 @@ export type RefusalCode =
   | "code_needed"
   | "codec_handed_on"
   | "config_none"
-  | "config_stale"
   | "consulting"
   | "control_away"
   | "csrf"
