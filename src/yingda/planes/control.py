@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 from collections.abc import Sequence
 
 import uvloop
@@ -24,6 +23,7 @@ from yingda.kernel.errors import YingdaError
 from yingda.kernel.event import Event
 from yingda.kernel.ledger.reader import latest_stamp
 from yingda.kernel.ledger.writer import LedgerWriter
+from yingda.kernel.niceness import set_niceness
 from yingda.kernel.personal import PersonalSpool, load_key
 from yingda.media import protocol as media
 from yingda.media.pool import MediaPool
@@ -52,6 +52,7 @@ MEDIA_START_S = 10.0
 MEDIA_BACK_S = 3.0
 """So long calls wait for a dead media process's successor."""
 NICENESS = -10
+"""Ahead of reports and of whatever else runs here, where the system lets us: a caller waits for every step."""
 SHOW_AFTER_S = 0.01
 """How long the live board gathers what changes before it is published: one patch for all of it."""
 STOP_LIMIT_S = 3.0
@@ -64,15 +65,9 @@ def run(setup: Setup, lifeline: Lifeline) -> int:
     async def main() -> None:
         await live(ControlPlane(setup), lifeline)
 
-    _come_first()
+    set_niceness(NICENESS)
     uvloop.run(main())
     return 0
-
-
-def _come_first() -> None:
-    """Ahead of reports and of whatever else runs here, where the system lets us: a caller waits for every step."""
-    with contextlib.suppress(PermissionError):
-        os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
 
 
 class ControlPlane:

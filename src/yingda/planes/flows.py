@@ -34,6 +34,7 @@ from yingda.kernel.clock import SystemClock
 from yingda.kernel.config import credentials, versions
 from yingda.kernel.config.sealed import Sealer
 from yingda.kernel.errors import YingdaError
+from yingda.kernel.niceness import set_niceness
 from yingda.kernel.personal import load_key
 from yingda.kernel.store import migrate, open_store, reading
 from yingda.planes.child import Lifeline, Setup
@@ -52,7 +53,7 @@ MOST_SESSIONS = 2_000
 
 def run(setup: Setup, lifeline: Lifeline) -> int:
     """Run the plane until it is told to stop; returns the exit code."""
-    os.nice(NICENESS)
+    set_niceness(NICENESS)
     sys.setswitchinterval(SWITCH_S)
 
     async def main() -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import threading
 from collections.abc import Mapping
 from functools import partial
@@ -21,6 +20,7 @@ from yingda.kernel.config import versions
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.ledger.importer import Importer
 from yingda.kernel.ledger.reader import latest_stamp
+from yingda.kernel.niceness import set_niceness
 from yingda.kernel.personal import PersonalCarrier
 from yingda.kernel.store import migrate, open_store, reading
 from yingda.planes.child import Lifeline, Setup
@@ -45,7 +45,7 @@ TELL_S = 3.0
 def run(setup: Setup, lifeline: Lifeline) -> int:
     """Run the plane until it is told to stop; returns the exit code."""
 
-    os.nice(NICENESS)
+    set_niceness(NICENESS)
 
     async def main() -> None:
         await live(WorkerPlane(setup), lifeline)
