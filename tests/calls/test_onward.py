@@ -135,12 +135,10 @@ def test_connecttimeout_is_how_long_it_rings() -> None:
         ("tel:4008001000", "blind", "error.connection.noauthorization"),
         ("tel:+8816123", "bridge", "error.connection.noauthorization"),
         ("tel:", "bridge", "error.connection.baddestination"),
-        ("sip:8101@evil.example", "bridge", "error.unsupported.transfer.bridge"),
         ("sip:anybody@evil.example", "blind", "error.connection.noauthorization"),
         ("mailto:a@example.com", "blind", "error.unsupported.uri"),
         ("agent:9999", "blind", "error.connection.baddestination"),
         ("agent:1001", "blind", "noanswer"),
-        ("agent:1003", "bridge", "error.unsupported.transfer.bridge"),
         ("queue:nowhere", "blind", "error.connection.baddestination"),
     ],
 )

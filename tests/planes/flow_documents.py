@@ -19,6 +19,7 @@ MENU = f"""{OPENING}
   <var name="chosen" expr="'none'"/>
   <menu id="main" dtmf="false">
     <property name="timeout" value="1s"/>
+    <property name="termchar" value=""/>
     <prompt><audio src="welcome.wav"/></prompt>
     <choice dtmf="1" next="#order"/>
     <choice dtmf="0" next="#person"/>
@@ -29,6 +30,7 @@ MENU = f"""{OPENING}
     <choice dtmf="4" next="#within"/>
     <choice dtmf="3" next="#number"/>
     <choice dtmf="2" next="#wait"/>
+    <choice dtmf="#" next="#colleague"/>
     <nomatch><prompt><audio src="again.wav"/></prompt></nomatch>
     <noinput><prompt><audio src="late.wav"/></prompt></noinput>
   </menu>
@@ -47,6 +49,18 @@ MENU = f"""{OPENING}
     <block><log label="person"/><assign name="application.chosen" expr="'person'"/></block>
     <transfer name="out" dest="queue:sales" type="blind" aaiexpr="JSON.stringify({{grade: 'gold', order: 8802,
       card: '6222', city: '北京', known: true, tries: 2, balance: 12.5, wish: 'a, b; c', lines: [1, 2]}})"/>
+  </form>
+  <form id="colleague">
+    <property name="termchar" value=""/>
+    <transfer name="found" bridge="true" dest="queue:helpers" transferaudio="hold.wav">
+      <filled><log label="goal"><value expr="found"/></log></filled>
+    </transfer>
+    <block><prompt><audio src="again.wav"/></prompt></block>
+    <transfer name="called" bridge="true" dest="agent:1002" transferaudio="hold.wav">
+      <grammar mode="dtmf" version="1.0" root="r"><rule id="r">* 9</rule></grammar>
+      <filled><log label="goal"><value expr="called"/> <value expr="called$.utterance"/></log></filled>
+    </transfer>
+    <block><prompt><audio src="bye.wav"/></prompt></block>
   </form>
   <form id="wait"><transfer name="out" dest="queue:nobody" type="blind"/></form>
   <form id="another"><transfer name="out" dest="flow:second" type="blind"/></form>
@@ -137,12 +151,16 @@ def centre_with_flows(carriers: Mapping[int, int] | None = None) -> str:
     trunks = "".join(f"  - {{name: c{n}, hosts: [127.0.0.1{n}], port: {p}}}\n" for n, p in (carriers or {}).items())
     routes = "".join(f'  - {{name: r{n}, prefixes: ["1390000000{n}"], via: [c{n}]}}\n' for n in carriers or {})
     callers = "  - {name: callers, hosts: [127.0.0.2]}\n"
-    return (
+    centre = (
         CENTRE.replace("flows:\n  - {name: main, queue: sales}\n", f"documents:\n{documents}flows:\n{flows}")
-        .replace("{name: sales, ", "{name: nobody}\n  - {name: sales, survey: rating, ")
-        .replace('user: "1002"\n    queues: [sales]', 'user: "1002"\n    queues: [nobody]')
+        .replace(
+            "{name: sales, ", "{name: nobody}\n  - {name: helpers, wrapup_s: 0}\n  - {name: sales, survey: rating, "
+        )
+        .replace('user: "1002"\n    queues: [sales]', 'user: "1002"\n    queues: [helpers]')
+        .replace("agents:\n", '  - {username: "1003", display_name: Three, password_env: TEST_PASSWORD}\nagents:\n')
         .replace(callers, f"{callers}{trunks}" + (f"routes:\n{routes}" if routes else ""))
     )
+    return centre + '  - {number: "1003", user: "1003", queues: [nobody]}\n'
 
 
 def write_prompts(folder: Path) -> None:

@@ -319,12 +319,41 @@ def bridge(end: str) -> Story:
     return story
 
 
+async def to_agents_while_the_flow_waits(stage: Stage) -> None:
+    """A queue finds him one, who hangs up; the flow goes on, and calls that one by name: now the caller ends it."""
+    centre = stage.centre
+    agent, phone = await centre.person("1002"), await centre.phone("8102", stage.folder / "helper")
+    await agent.post("/desk/sign-in", {"extension": "8102", "ready": True})
+    ringing = phone.events()
+    caller = await stage.in_menu(keys("#"), keys("*9"), bye_comes())
+    pressed = await caller.presses("#")
+    for last in (False, True):
+        pressed = await caller.hears(byte_of("hold"), pressed)
+        await wait_for_event(ringing, "CALL_INCOMING", 30)
+        await phone.answer()
+        await centre.state(agent, "talking", 20)
+        if not last:
+            await agent.post("/desk/hang-up")
+            pressed = await caller.hears(byte_of("again"), pressed)
+    pressed = await caller.presses("*9")
+    await caller.hears(byte_of("bye"), pressed)
+    await over(caller)
+    kinds = ("flow.entered", "flow.goal_reached", "queue.left", "offer.ended", "handling.started", "flow.left")
+    found = await stage.books(caller, *kinds)
+    goals = [one["data"]["goal"] for one in found if one["kind"] == "flow.goal_reached"]
+    assert goals == ["far_end_disconnect", "near_end_disconnect *9"]
+    origins = [one["data"]["origin"] for one in found if one["kind"] == "handling.started"]
+    assert origins == ["offer", "direct"]
+    assert [one["kind"] for one in found].count("flow.entered") == 1 and found[-1]["data"]["exit"] == "done"
+
+
 STORIES: dict[str, Story] = {
     "menu": menu,
     "wrong key and silence": wrong_key_and_silence,
     "message": message,
     "waiting": waiting,
     "to an agent and back": to_an_agent_and_back,
+    "to agents, the flow waiting": to_agents_while_the_flow_waits,
     **{f"hang-up: {place}": hanging_up(place) for place in PLACES},
     **{f"bridge: {end}": bridge(end) for end in ENDS},
 }

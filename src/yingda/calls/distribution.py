@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from yingda.calls.discreet import discreet
-from yingda.calls.ending import Ending
 from yingda.calls.handover import Handover
-from yingda.calls.model import Phase
+from yingda.calls.model import Call, Phase
 from yingda.calls.returning import Returning
 from yingda.calls.table import Table
 from yingda.calls.waiting import Waiting
@@ -15,7 +14,7 @@ from yingda.routing import effects as routing
 
 
 class Distribution:
-    """The receiving side of `routing.effects`."""
+    """The receiving side of `routing.effects`. let_go: of a call whose entry is over, with nothing left to say."""
 
     def __init__(
         self,
@@ -24,10 +23,10 @@ class Distribution:
         handover: Handover,
         returning: Returning,
         waiting: Waiting,
-        ending: Ending,
+        let_go: Callable[[Call, int], None],
     ) -> None:
         self._table, self._keep_number = table, keep_number
-        self._handover, self._returning, self._waiting, self._ending = handover, returning, waiting, ending
+        self._handover, self._returning, self._waiting, self._let_go = handover, returning, waiting, let_go
 
     def carry(self, effects: Sequence[routing.Effect], now: int) -> None:
         """Carry out distribution's effects, in order."""
@@ -75,4 +74,4 @@ class Distribution:
         elif call.phase is Phase.WAITING:
             self._table.by_entry.pop(effect.entry_id, None)
             if not self._waiting.closed(call, now):
-                self._ending.end(call, now, "system")
+                self._let_go(call, now)

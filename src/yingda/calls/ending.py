@@ -41,13 +41,14 @@ class Ending:
             return
         self._stage.recordings.stop(call)
         phase, call.phase = call.phase, Phase.ENDING
+        in_flow = phase in (Phase.GREETING, Phase.AWAY) or call.bridged is not None
         call.flow_limit_at, call.ended_by, call.code = None, by, code
         way = self._flow_gone(call, now)
         if phase is Phase.DIALLING:
             self._stage.dialled(call, "no_answer", now)
-        if phase in (Phase.GREETING, Phase.AWAY) and call.run_id is not None:
+        if in_flow and call.run_id is not None:
             self._leave_flow(call, now, by, "error" if fault else way)
-        elif phase is Phase.WAITING and call.entry_id:
+        if phase is Phase.WAITING and call.entry_id:
             self._leave_queue(call, call.entry_id, now, by, fault=fault)
         for handling_id in call.handlings:
             self._stage.carry(self._distribution.released(handling_id, by, now), now)

@@ -9,7 +9,8 @@ caller goes on to a person (the flow's queue), never nowhere.
     hear         what he says, to the flow's recogniser
     entered      flow.node_entered: where he is
     goal, person flow.goal_reached, flow.person_requested
-    transfer     to a queue or another flow, with the flow's data; anything else is answered with an event
+    transfer     to a queue or another flow, with the flow's data, or to whom it calls (`onward`), or waits for
+                 (`bridging`)
     exit         served: the call ends; broken: to the flow's queue
 """
 
@@ -22,7 +23,7 @@ from yingda.calls import flow_protocol as messages
 from yingda.calls.attached import covered, plain
 from yingda.calls.booking import Booking
 from yingda.calls.effects import FlowRequest
-from yingda.calls.model import Call, FlowRun, Leg, LegState, Phase
+from yingda.calls.model import Call, Connecting, FlowRun, Leg, LegState, Phase
 from yingda.calls.table import Purpose, Table
 from yingda.calls.voicemail import Voicemail
 from yingda.kernel.clock import SECOND
@@ -36,6 +37,8 @@ FLOW_LIMIT = 1_800 * SECOND
 QUEUE, FLOW = "queue:", "flow:"
 INSIDE = (Phase.GREETING, Phase.AWAY)
 """Phases of callers in flows."""
+MEANWHILE = (messages.EndTransfer, messages.Hear, messages.Exit)
+"""What a flow may ask for while its caller is with people."""
 MOST_VARIABLES = 100
 
 
@@ -43,6 +46,8 @@ class Connects(Protocol):
     """Calls whom a flow wants for its caller (`onward`)."""
 
     def connect(self, call: Call, run: FlowRun, act: messages.Transfer, now: int) -> None: ...
+
+    def wait(self, call: Call, run: FlowRun, act: messages.Transfer, now: int) -> None: ...
 
     def disconnect(self, call: Call, run: FlowRun, request: int, now: int) -> None: ...
 
@@ -201,14 +206,16 @@ class Flowing:
             if call is None or call.run_id != session_id:
                 return
             leg = self._table.customer_of(call)
-            if call.flow is None or call.phase not in INSIDE or leg is None or leg.state is not LegState.UP:
+            if call.flow is None or leg is None or leg.state is not LegState.UP:
+                return
+            if call.phase not in INSIDE and not (call.bridged and isinstance(act, MEANWHILE)):
                 return
             self._one(call, call.flow, leg, act, now)
 
     def lost(self, session_id: str, why: str, now: int) -> None:
         """The flows plane cannot run it: the caller goes to a person."""
         call = self._table.calls.get(self._runs.get(session_id, ""))
-        if call is not None and call.flow is not None and call.phase in INSIDE:
+        if call is not None and call.flow is not None and (call.phase in INSIDE or call.bridged):
             self._broken(call, why, now)
 
     def lost_all(self, why: str, now: int) -> None:
@@ -282,7 +289,9 @@ class Flowing:
             queue = next((one for one in plan.queues.values() if one.name == destination.removeprefix(QUEUE)), None)
             if queue is not None:
                 call.queue_id = queue.id
-                return self._out(call, act.data, now, "queue")
+                if act.kind == "blind":
+                    return self._out(call, act.data, now, "queue")
+                return self.onward.wait(call, run, act, now)
         elif destination.startswith(FLOW):
             flow = next((one for one in plan.flows.values() if one.name == destination.removeprefix(FLOW)), None)
             if flow is not None and flow.document is not None:
@@ -307,10 +316,15 @@ class Flowing:
         call.last_node, call.flow, call.run_id, call.flow_limit_at = run.node, None, None, None
         self._over(call, "transfer", now)
 
-    def stays(self, call: Call, now: int) -> None:
-        """A talk that the flow waited for is over: its time runs again."""
+    def returned(self, call: Call, connecting: Connecting, result: str, now: int) -> None:
+        """Whom the flow wanted for its caller is gone, or could not be had: it goes on, and its time runs again."""
+        assert call.flow is not None
+        call.flow.connecting = None
         call.flow_limit_at = now + FLOW_LIMIT
         self._table.wake(call.flow_limit_at, call.interaction_id)
+        lasted = (now - connecting.since) // 1_000 if connecting.since else 0
+        self.tell(call, messages.Transferred(request=connecting.request, result=result, duration_ms=lasted))
+        self._table.touch(call)
 
     def _elsewhere(self, call: Call, flow: Flow, data: Mapping[str, str | float], now: int) -> None:
         """Another flow takes the caller over: one run ends, another begins."""
@@ -324,7 +338,7 @@ class Flowing:
     def _exit(self, call: Call, act: messages.Exit, now: int) -> None:
         wanted = act.values.get("queue")
         queue = next((one for one in self._table.plan.queues.values() if one.name == wanted), None)
-        if act.fault:
+        if act.fault or call.bridged is not None:
             self._broken(call, act.fault, now)
         elif call.phase is Phase.AWAY:
             self._out(call, plain(act.values) | act.data, now, "done")
@@ -343,9 +357,10 @@ class Flowing:
             self._end(call, now)
 
     def _broken(self, call: Call, why: str, now: int) -> None:
-        if call.flow is not None and call.flow.connecting is not None and call.flow.connecting.since:
-            self.handed_on(call, now, "error")  # he talks with somebody: that goes on
-            call.phase = Phase.TALKING
+        connecting = call.flow.connecting if call.flow is not None else None
+        if connecting is not None and (connecting.since or connecting.away):
+            self.handed_on(call, now, "error")  # he talks with somebody, or waits to: that goes on
+            call.phase = call.phase if connecting.away else Phase.TALKING
             return
         self._table.alarm("flow_broken", f"A flow broke and its caller went to a person: {why}")
         self._out(call, {}, now, "error")

@@ -50,6 +50,7 @@ class Forwarding:
     def joined(self, leg: Leg, now: int) -> None:
         call = self._stage.table.call_of(leg)
         call.phase = Phase.TALKING
+        self._stage.met(call, now)
         self._stage.table.touch(call)
 
     def failed(self, leg: Leg, outcome: str, code: int, now: int, *, joining: bool) -> None:

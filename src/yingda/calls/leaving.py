@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from yingda.calls.bridging import Bridging
 from yingda.calls.consulting import Consulting
 from yingda.calls.ending import Ending
 from yingda.calls.model import Call, Leg, LegState, Phase, Room, Why
@@ -24,10 +25,11 @@ class Leaving:
         transfers: Transfers,
         sending: Sending,
         onward: Onward,
+        bridging: Bridging,
     ) -> None:
         self._reaching = reaching
         self._stage, self._ending, self._consulting, self._transfers = stage, ending, consulting, transfers
-        self._sending, self._onward = sending, onward
+        self._sending, self._onward, self._bridging = sending, onward, bridging
         self._table = stage.table
 
     def hang_up(self, handling_id: str, now: int, by: str) -> None:
@@ -45,7 +47,7 @@ class Leaving:
             self._stage.is_here(call)
         if by == "agent" or (call.handling_id is not None and call.handling_id != handling_id):
             self.gone(leg, now, by, clear=True)
-        else:
+        elif not self._bridging.back(call, "far_end_disconnect", now, by):
             self._ending.end(call, now, by)
 
     def _unmade(self, handling_id: str) -> Call | None:
@@ -132,10 +134,18 @@ class Leaving:
             self._stage.clear(leg, now, by, code, clear=clear)
         elif fault and call.phase is Phase.TALKING and leg.handling_id == call.handling_id and call.customer:
             self._dismiss_third(call, now)
-            self._transfers.agent_lost(call, leg, now)
+            if not self._bridging.lost(call, leg, now, code, clear=clear):
+                self._transfers.agent_lost(call, leg, now)
         elif leg.why is Why.OWN and leg.for_handling is not None:
             self._stage.clear(leg, now, by, code, clear=clear)
-        else:
+        elif not self._bridging.back(
+            call,
+            "network_disconnect" if fault else "far_end_disconnect",
+            now,
+            by,
+            gone=None if clear else leg,
+            code=code,
+        ):
             self._ending.end(call, now, by, gone=None if clear else leg, code=code, fault=fault)
 
     def _dismiss_third(self, call: Call, now: int) -> None:

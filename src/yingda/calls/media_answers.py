@@ -98,7 +98,7 @@ class MediaAnswers:
 
     def _message_done(self, call: Call, result: Result, now: int) -> None:
         """What a caller has said: to his flow, or while he waited."""
-        if call.flow is not None:
+        if call.flow is not None and call.flow.recording is not None:
             self._flowing.recorded(call, result, now)
         else:
             self._waiting.recorded(call, result, now)

@@ -66,7 +66,7 @@ class MediaReports:
         """What was played is over, or could not be played."""
         call = self._table.call_of(leg)
         self._announcing.ended(call, leg, play_id)
-        if call.flow is not None:
+        if call.flow is not None and call.bridged is None:
             self._flowing.played(call, play_id)
         else:
             self._inbound.play_ended(call, play_id, now)
@@ -77,5 +77,7 @@ class MediaReports:
             self._reaching.pressed(leg, digit, now)
         elif leg.leg_id == call.customer and call.flow is not None:
             self._flowing.pressed(call, digit)
+            if call.bridged is not None:
+                self._waiting.pressed(call, digit, now)
         elif leg.leg_id == call.customer:
             self._waiting.pressed(call, digit, now)

@@ -260,7 +260,7 @@ class LeftMessage(msgspec.Struct, kw_only=True):
 class Treatment(msgspec.Struct, kw_only=True):
     """Where a waiting caller stands. due: when the stage is over at the latest, or the next round comes (µs UTC).
     comfort: messages of comfort played so far. message: until its file is complete. number: where he is sent after a
-    notice. leaving: he is out of his queue by our doing."""
+    notice. leaving: he is out of his queue by our doing; own_way: by his own."""
 
     stage: Waits = Waits.MUSIC
     due: int | None = None
@@ -268,18 +268,23 @@ class Treatment(msgspec.Struct, kw_only=True):
     message: LeftMessage | None = None
     number: str = ""
     leaving: bool = False
+    own_way: bool = False
 
 
 class Connecting(msgspec.Struct, kw_only=True):
-    """A flow connects its caller with somebody (`onward`). since: they talk (µs UTC; 0: not yet), at most `longest`
-    (µs), until then."""
+    """A flow connects its caller with somebody (`onward`, `bridging`). since: they talk (µs UTC; 0: not yet), at most
+    `longest` (µs); until: the end of that, or of the time to reach somebody. leg_id: the party's, "" where distribution
+    looks for one. away: he waits, or talks, as every caller does, and not in the flow's sight; by_queue: so he came
+    to."""
 
     request: int
     kind: str
-    leg_id: str
+    leg_id: str = ""
     longest: int | None = None
     since: int = 0
     until: int = 0
+    away: bool = False
+    by_queue: bool = False
 
 
 class FlowRun(msgspec.Struct, kw_only=True):
@@ -365,6 +370,12 @@ class Call(msgspec.Struct, kw_only=True):
     @property
     def internal(self) -> bool:
         return self.direction == "internal"
+
+    @property
+    def bridged(self) -> Connecting | None:
+        """A flow waits for him while he is with people."""
+        connecting = self.flow.connecting if self.flow is not None else None
+        return connecting if connecting is not None and connecting.away else None
 
     @property
     def speaks(self) -> bool:

@@ -4,7 +4,8 @@ blind         the flow is left at once; a caller whose party cannot be had joins
 consultation  the flow goes on if nobody answers, and is left when somebody has
 bridge        the flow waits until the talk is over: by either party, a key of its grammars, its longest time
 
-An agent who is connected has the caller as his own (origin direct), so he cannot be bridged.
+An agent who is connected has the caller as his own (origin direct); a flow waits for that talk as for one that came
+about by a queue (`bridging`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 from collections.abc import Callable
 
 from yingda.calls import flow_protocol as messages
+from yingda.calls.bridging import Bridging
 from yingda.calls.flowing import Flowing
 from yingda.calls.model import Call, Connecting, FlowRun, Leg, LegState, Phase, Why
 from yingda.calls.reaching import Reaching
@@ -30,7 +32,6 @@ REFUSALS = {
     "no_route": "error.connection.noroute",
     "lines_full": "network_busy",
     "unsupported_uri": "error.unsupported.uri",
-    "unsupported_bridge": "error.unsupported.transfer.bridge",
     "agent_engaged": "busy",
     "not_signed_in": "noanswer",
     "agent_not_signed_in": "noanswer",
@@ -61,9 +62,10 @@ class Onward:
         flowing: Flowing,
         target: Callable[[str], Target],
         to_queue: Callable[[Call, int], None],
+        bridging: Bridging,
     ) -> None:
         self._stage, self._reaching, self._summons, self._flowing = stage, reaching, summons, flowing
-        self._target_of, self._to_queue = target, to_queue
+        self._target_of, self._to_queue, self._bridging = target, to_queue, bridging
         self._table = stage.table
 
     # ---- what the flow asks ---------------------------------------------------------------------------------------
@@ -87,9 +89,15 @@ class Onward:
             call.phase = Phase.MOVING
         self._table.touch(call)
 
+    def wait(self, call: Call, run: FlowRun, act: messages.Transfer, now: int) -> None:
+        """A queue finds somebody."""
+        self._bridging.wait(call, run, act, now)
+
     def disconnect(self, call: Call, run: FlowRun, request: int, now: int) -> None:
         """The flow gives it up, or ends the talk."""
-        if run.connecting is not None and run.connecting.request == request:
+        if run.connecting is None or run.connecting.request != request:
+            return
+        if not self._bridging.back(call, "near_end_disconnect", now, "customer"):
             self._over(call, run, run.connecting, "near_end_disconnect", now)
 
     def drop(self, run: FlowRun, now: int) -> None:
@@ -101,6 +109,8 @@ class Onward:
     def due(self, call: Call, now: int) -> None:
         """The longest time of a talk has passed."""
         run = call.flow
+        if self._bridging.due(call, now):
+            return
         if run is not None and run.connecting is not None and 0 < run.connecting.until <= now:
             self._over(call, run, run.connecting, "maxtime_disconnect", now)
 
@@ -120,8 +130,6 @@ class Onward:
             raise YingdaError("unsupported_uri", "A flow cannot transfer to such an address.", where=act.destination)
         if target[0] == "number" and self._table.plan.route(target[1]) is not None:
             raise YingdaError("forbidden_target", "A caller is not transferred to a number of the centre.")
-        if target[0] != "number" and act.kind == "bridge":
-            raise YingdaError("unsupported_bridge", "An agent cannot be bridged; use blind or consultation.")
         return target
 
     def _of_sip(self, name: str, where: str) -> str:
@@ -143,14 +151,14 @@ class Onward:
     def joined(self, leg: Leg, now: int) -> None:
         call = self._table.call_of(leg)
         connecting = call.flow.connecting if call.flow is not None else None
-        if connecting is not None and connecting.kind == "bridge":
-            connecting.since, call.flow_limit_at = now, None
-            if connecting.longest is not None:
-                connecting.until = now + connecting.longest
-                self._table.wake(connecting.until, call.interaction_id)
-            return
-        if connecting is not None:
+        if connecting is not None and connecting.kind != "bridge":
             self._leaves(call, leg, now)
+        elif connecting is not None:
+            connecting.away = leg.agent_id is not None
+            self._bridging.met(call, now)
+            if not connecting.away:
+                return
+            connecting.leg_id = ""  # his agent may be another in the end
         if leg.agent_id is not None:
             self._stage.joins(call, leg, "direct", now)
         if leg.handling_id is not None:
@@ -186,8 +194,4 @@ class Onward:
         self._told(call, run, connecting, result, now)
 
     def _told(self, call: Call, run: FlowRun, connecting: Connecting, result: str, now: int) -> None:
-        run.connecting = None
-        self._flowing.stays(call, now)
-        lasted = (now - connecting.since) // 1_000 if connecting.since else 0
-        self._flowing.tell(call, messages.Transferred(request=connecting.request, result=result, duration_ms=lasted))
-        self._table.touch(call)
+        self._flowing.returned(call, connecting, result, now)

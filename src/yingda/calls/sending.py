@@ -8,6 +8,8 @@ ledger (metrics.md section 3); it is no transfer, nor is a flow that hands the c
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from yingda.calls.flowing import Flowing
 from yingda.calls.model import Call, Leg, LegState, Phase, Room, Sent
 from yingda.calls.stage import Stage
@@ -20,8 +22,12 @@ EXITS = {"error": "error", "limit": "limit"}
 
 
 class Sending:
-    def __init__(self, stage: Stage, flowing: Flowing, transfers: Transfers) -> None:
-        self._stage, self._flowing, self._transfers = stage, flowing, transfers
+    """elsewhere: told that a flow that may wait for the customer waits in vain."""
+
+    def __init__(
+        self, stage: Stage, flowing: Flowing, transfers: Transfers, elsewhere: Callable[[Call, int], None]
+    ) -> None:
+        self._stage, self._flowing, self._transfers, self._elsewhere = stage, flowing, transfers, elsewhere
         self._table = stage.table
 
     # ---- what the agent asks --------------------------------------------------------------------------------------
@@ -80,6 +86,7 @@ class Sending:
     def _lend(self, call: Call, own: Leg, flow: Flow, now: int) -> None:
         """The agent waits for him."""
         sent = self._sent(own, now, back=True)
+        self._elsewhere(call, now)
         self._stage.carry(self._stage.distributor.hold(sent.handling_id, now, f"flow:{flow.id}"), now)
         sent.covered = self._stage.recordings.cover(call, now)
         own.room = self._table.legs[call.customer].room = Room.ALONE
@@ -99,6 +106,7 @@ class Sending:
 
     def _goes(self, call: Call, flow: Flow, sent: Sent, now: int) -> None:
         sent.flow_id = flow.id
+        self._elsewhere(call, now)
         call.sent, call.phase, call.handling_id = sent, Phase.GREETING, None
         self._table.legs[call.customer].room = Room.TALK
         self._flowing.enter(call, flow, now)

@@ -77,8 +77,8 @@ def played_to(leg: Leg, call: Call, legs: Sequence[Leg]) -> str:
 
 
 def _connects(call: Call) -> bool:
-    """A flow has called somebody for its caller."""
-    return call.flow is not None and call.flow.connecting is not None
+    """A flow has called somebody for its caller, who hears what it has him hear."""
+    return call.flow is not None and call.flow.connecting is not None and call.bridged is None
 
 
 class Sounding:

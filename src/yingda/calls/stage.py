@@ -43,7 +43,7 @@ class Wish(TypedDict):
 
 class Stage:
     """`carry` runs what distribution answers; `keep_number` gives a number's reference. dialled: told what became of a
-    call that an agent made (connected, or why not)."""
+    call that an agent made (connected, or why not); met: told that somebody has a customer."""
 
     def __init__(
         self,
@@ -56,6 +56,7 @@ class Stage:
         self.recordings = Recordings(table)
         self.failures: dict[str, Failure] = {}
         self.dialled: Callable[[Call, str, int], None] = lambda _call, _outcome, _now: None
+        self.met: Callable[[Call, int], None] = lambda _call, _now: None
 
     # ---- finding --------------------------------------------------------------------------------------------------
 
@@ -153,6 +154,7 @@ class Stage:
         call.phase, call.handling_id = Phase.TALKING, leg.handling_id
         call.moving = None
         leg.room = Room.TALK
+        self.met(call, now)
         self.table.touch(call)
         if leg.handling_id is not None and self.is_recorded(call, leg):
             self.recordings.start(call, now)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from yingda.calls.announcing import Announcing
+from yingda.calls.bridging import Bridging
 from yingda.calls.consulting import Consulting
 from yingda.calls.dialling import Dialling
 from yingda.calls.direct import Direct
@@ -90,17 +91,21 @@ class Switch:
         handover = Handover(stage, reaching, inbound)
         self.dialling = Dialling(stage, reaching, ending)
         self.returning = Returning(stage, self.dialling)
-        self._distribution = Distribution(table, keep_number, handover, self.returning, self.waiting, ending)
+        self._distribution = Distribution(table, keep_number, handover, self.returning, self.waiting, self._let_go)
         self.consulting = Consulting(stage, reaching, summons)
         self.transfers = Transfers(stage, reaching, summons, ending, self.waiting.begin)
         self.parking = Parking(stage, reaching, summons, self.transfers)
         self.supervision = Supervision(stage, reaching, summons)
         self.announcing = Announcing(stage)
-        self.sending = Sending(stage, self.flowing, self.transfers)
+        self._bridging = bridging = Bridging(stage, self.flowing, inbound.to_queue, inbound.stop_play)
+        stage.met = bridging.met
+        self.sending = Sending(stage, self.flowing, self.transfers, bridging.elsewhere)
         self.gestures = Gestures(stage, self.dialling, self.consulting, self.transfers, Merging(stage, ending))
-        self.onward = Onward(stage, reaching, summons, self.flowing, self.gestures.target, inbound.to_queue)
+        self.onward = Onward(stage, reaching, summons, self.flowing, self.gestures.target, inbound.to_queue, bridging)
         self.flowing.onward = self.onward
-        self.leaving = Leaving(stage, ending, reaching, self.consulting, self.transfers, self.sending, self.onward)
+        self.leaving = Leaving(
+            stage, ending, reaching, self.consulting, self.transfers, self.sending, self.onward, bridging
+        )
         self._replacing = Replacing(stage, reaching, handover, inbound.turned_away, inbound.play_music)
         self._answers = MediaAnswers(
             stage, reaching, ending, self.waiting, self.flowing, self._side, self.leaving.broken, self._play_ended
@@ -368,13 +373,16 @@ class Switch:
         self.returning.request(wanted, now)
 
     def _let_go(self, call: Call, now: int) -> None:
-        self._ending.end(call, now, "system")
+        if not self._bridging.back(call, "noanswer", now):
+            self._ending.end(call, now, "system")
 
     def _join_queue(self, call: Call, now: int) -> None:
         try:
             cause = "transfer" if call.handlings else "first"
             self.stage.enter_queue(call, call.queue_id, cause, now, call.priority)
         except YingdaError as error:  # closed, nobody there to serve him, or taken out while he heard the greeting
+            if self._bridging.back(call, "noanswer", now):
+                return
             if error.code not in ("closed", "too_few_agents"):
                 self.table.alarm("queue_gone", f"A caller could not be queued: {error.sentence} The call was ended.")
             self.waiting.refused(call, error.code, now)

@@ -89,7 +89,7 @@ class Waiting:
     def _first_round(self, call: Call, now: int) -> None:
         sounds, treatment, emergency = self._sounds(call), call.treatment, self._emergency(call)
         assert treatment is not None
-        if not sounds.speaks and not emergency:
+        if (not sounds.speaks and not emergency) or self._own_sound(call):
             self.music(call)
             return
         position, seconds = self._told(call, now)
@@ -103,7 +103,12 @@ class Waiting:
         """Between rounds, and when an agent who was to take him could not."""
         if call.treatment is not None and call.treatment.stage in (Waits.ROUND, Waits.MUSIC):
             call.treatment.stage = Waits.MUSIC
-        self._play(call, self._table.sounds.music(call.queue_id), loop=True)
+        self._play(call, self._own_sound(call) or self._table.sounds.music(call.queue_id), loop=True)
+
+    @staticmethod
+    def _own_sound(call: Call) -> list[str]:
+        """What a flow that waits for him has him hear meanwhile (transferaudio)."""
+        return call.flow.audio if call.flow is not None else []
 
     def played(self, call: Call, play_id: str, now: int) -> None:
         """Something is over (or could not be played: that must not matter)."""
@@ -228,7 +233,7 @@ class Waiting:
         call.entry_id = None
         if call.treatment is None or call.treatment.leaving:
             return call.treatment is not None
-        self._last_words(call, self._sounds(call).busy, now)
+        self._last_words(call, () if call.bridged else self._sounds(call).busy, now)  # his flow has words of its own
         return True
 
     def _call_back(self, call: Call, now: int, by: str, before: Items = ()) -> None:
@@ -245,6 +250,7 @@ class Waiting:
         call.treatment.leaving = True
         self._carry(self._distribution.leave(call.entry_id, outcome, to, now, by), now)
         call.treatment.leaving = call.entry_id is None
+        call.treatment.own_way = call.treatment.leaving and by == "customer"
         return call.treatment.leaving
 
     # ---- a message ------------------------------------------------------------------------------------------------
