@@ -1,4 +1,4 @@
-"""<transfer bridge="true"> to queues and agents: the flow waits while its caller waits, and talks, as everybody does."""
+"""<transfer bridge="true"> to queues and agents: the flow waits while its caller waits, and talks, as all do."""
 
 from __future__ import annotations
 
