@@ -110,7 +110,7 @@ def test_a_phone_that_breaks() -> None:
 def test_nobody_in_time_is_told_to_the_flow() -> None:
     scene = Scene()
     scene.transfer("bridge", QUEUE, connect_ms=20_000)
-    assert scene.call.phase is Phase.WAITING and scene.plays() == [["file:music.wav"]]
+    assert (scene.call.phase, scene.plays()) == (Phase.WAITING, [["file:music.wav"]])
     scene.wait(21)
     assert scene.told() == [("noanswer", 0)] and scene.call.phase is Phase.GREETING
     (left,) = scene.data("queue.left")
