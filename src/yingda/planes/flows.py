@@ -44,7 +44,7 @@ from yingda.planes.living import live
 log = logging.getLogger(__name__)
 
 NAME = "flows"
-NICENESS = 5
+NICENESS = 2
 """Calls first: a flow may wait a moment, sound and signalling may not."""
 SWITCH_S = 0.001
 """So long the loop may wait for a heavy session's thread between two scripts."""
@@ -53,7 +53,6 @@ MOST_SESSIONS = 2_000
 
 def run(setup: Setup, lifeline: Lifeline) -> int:
     """Run the plane until it is told to stop; returns the exit code."""
-    set_niceness(NICENESS)
     sys.setswitchinterval(SWITCH_S)
 
     async def main() -> None:
@@ -86,6 +85,7 @@ class FlowsPlane:
         self._bus = BusServer(options.socket(NAME), self._command)
 
     async def start(self) -> None:
+        set_niceness(NICENESS)
         await self._ears.start()
         await self._configure()
         await self._bus.start()

@@ -34,8 +34,8 @@ from yingda.server import audit
 log = logging.getLogger(__name__)
 
 NAME = "worker"
-NICENESS = 10
-"""Slow jobs give way to calls when there is not enough processor for both."""
+NICENESS = 5
+"""Slow jobs give way to calls when there is not enough processor for both, but the books must keep up on a busy machine."""
 CARRY_EVERY_S = 0.25
 """Personal values may be a moment later on the screen than the contact they belong to."""
 TELL_S = 3.0
@@ -44,8 +44,6 @@ TELL_S = 3.0
 
 def run(setup: Setup, lifeline: Lifeline) -> int:
     """Run the plane until it is told to stop; returns the exit code."""
-
-    set_niceness(NICENESS)
 
     async def main() -> None:
         await live(WorkerPlane(setup), lifeline)
@@ -83,6 +81,7 @@ class WorkerPlane:
         self._started_at = self._clock.now()
 
     async def start(self) -> None:
+        set_niceness(NICENESS)  # now that the start itself is over; the threads take it over
         for thread in self._threads:
             thread.start()
         await self._bus.start()
