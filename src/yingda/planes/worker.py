@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 NAME = "worker"
 NICENESS = 5
-"""Slow jobs give way to calls when there is not enough processor for both; yet the books must keep up on a busy machine."""
+"""Slow jobs give way to calls when there is not enough processor for both; the books must keep up all the same."""
 CARRY_EVERY_S = 0.25
 """Personal values may be a moment later on the screen than the contact they belong to."""
 TELL_S = 3.0
