@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from yingda.routing.pool import Pool
+from yingda.routing.pool import Pool, own_pool
 from yingda.routing.transitions import check
 
 
@@ -70,7 +70,7 @@ class Entry(msgspec.Struct, kw_only=True):
         """Where it waits, in the order the pools are asked."""
         if self.held_until is not None:
             return tuple(self.ahead)
-        return (*self.ahead, Pool(self.queue_id, self.needs, line=self.line), *self.widened)
+        return (*self.ahead, own_pool(self.queue_id, self.needs, self.line), *self.widened)
 
     def is_overdue(self, now: int) -> bool:
         return self.deadline is None or now >= self.deadline

@@ -50,7 +50,10 @@ class Escalating:
 
     def begin(self, entry: Entry) -> None:
         """What is due from the first moment on, and when the next step is."""
-        if any(rule.after_s == 0 for rule in self._rules(entry)):
+        rules = self._rules(entry)
+        if not rules and entry.held_until is None:
+            return
+        if any(rule.after_s == 0 for rule in rules):
             self.due(entry.entry_id)
         else:
             self.plan(entry)

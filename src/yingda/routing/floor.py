@@ -15,6 +15,7 @@ from yingda.kernel.errors import YingdaError
 from yingda.kernel.event import Event
 from yingda.kernel.ids import IdSource
 from yingda.routing.capacity import CALLBACK, pace_id
+from yingda.routing.deadlines import deadlines
 from yingda.routing.effects import Append, Effect, EntryClosed, StopRinging
 from yingda.routing.entry import Entry, EntryState
 from yingda.routing.estimates import Estimates
@@ -60,7 +61,7 @@ class Floor:
         self.loans: dict[str, Loan] = {}
         self.goals = Goals(rules)
         self.estimates = Estimates()
-        self.timers = Timers(self._holds)
+        self.timers = Timers(deadlines(self))
         self.pools = self._new_pools()
         self.router: Router = self.pools.router
         self.count = 0  # places and tokens are drawn from it
@@ -204,13 +205,13 @@ class Floor:
     def _take_place(self, session: Session, was: str, state: AgentState) -> None:
         """In the lines of the idle. A ring that came to nothing through no fault of his keeps his place there; whoever
         is done with his last item begins anew."""
-        self._time_break(session, state)
+        if session.busy is not None or session.break_due is not None:
+            self._time_break(session, state)
         if was in STANDING:
             self.pools.gone(session.agent_id)
-        if state is AgentState.RINGING:
-            return
         if state not in STANDING:
-            session.idle_place = None
+            if state is not AgentState.RINGING:
+                session.idle_place = None
             return
         if session.idle_place is None or (state is AgentState.IDLE and was == AgentState.SERVING):
             self._new_place(session)
@@ -332,28 +333,3 @@ class Floor:
         )
         while self.now - (oldest := next(iter(self.forms.values()))).over_at > FORM_OPEN:
             del self.forms[oldest.handling_id]
-
-    # -- deadlines --------------------------------------------------------------------------------------------------
-
-    def _holds(self, at: int, kind: Due, item: str) -> bool:
-        if kind is Due.OFFER:
-            offer = self.offers.get(item)
-            return offer is not None and offer.due == at
-        if kind is Due.WRAPUP:
-            handling = self.handlings.get(item)
-            return handling is not None and handling.due == at
-        if kind is Due.LOAN:
-            loan = self.loans.get(item)
-            return loan is not None and loan.until == at
-        if kind is Due.BREAK:
-            session = self.sessions.get(item)
-            return session is not None and session.break_due == at
-        if kind is Due.SHIFT:
-            session = self.sessions.get(item)
-            return session is not None and session.shift_ends == at
-        entry = self.entries.get(item)
-        if entry is None:
-            return False
-        if kind is Due.TIER:
-            return entry.step_at == at
-        return entry.deadline == at if kind is Due.LONGEST_WAIT else at in entry.refusals.values()

@@ -38,6 +38,10 @@ TRANSITIONS: Final[dict[Phase, frozenset[Phase]]] = {
 }
 
 
+_PAST: Final = frozenset({Phase.WRAPUP, Phase.OVER})
+_WITH_CUSTOMER: Final = frozenset({Phase.TALKING, Phase.HELD, Phase.CONSULTING})
+
+
 class Item(msgspec.Struct, frozen=True, kw_only=True):
     """What a digital item needs to go back to a queue with the place it had. arrived_at: µs UTC."""
 
@@ -78,12 +82,12 @@ class Handling(msgspec.Struct, kw_only=True):
     @property
     def live(self) -> bool:
         """Not over, and no wrap-up yet."""
-        return self.phase not in (Phase.WRAPUP, Phase.OVER)
+        return self.phase not in _PAST
 
     @property
     def with_customer(self) -> bool:
         """The customer is his, heard or held; a wrap-up will follow."""
-        return self.phase in (Phase.TALKING, Phase.HELD, Phase.CONSULTING)
+        return self.phase in _WITH_CUSTOMER
 
     def move(self, phase: Phase) -> None:
         """The one setter. Raises IllegalTransitionError."""

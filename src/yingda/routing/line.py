@@ -38,11 +38,12 @@ class Line:
         self._places[item] = place
         heappush(self._heap, (place, item))
 
-    def leave(self, item: str) -> None:
-        """Also for somebody who is not in the line."""
+    def leave(self, item: str) -> bool:
+        """Also for somebody who is not in the line. Answers whether anybody is left."""
         if self._places.pop(item, None) is not None and len(self._heap) > 2 * len(self._places) + _SLACK:
             self._heap = [(place, other) for other, place in self._places.items()]
             heapify(self._heap)
+        return bool(self._places)
 
     def first(self, barred: Container[str] = ()) -> str | None:
         """The first who is not barred. Costs O(log n) for each barred one ahead of him."""

@@ -25,6 +25,9 @@ TRANSITIONS: Final[dict[OfferState, frozenset[OfferState]]] = {
 }
 
 
+_RINGING: Final = frozenset({OfferState.MADE, OfferState.ALERTING})
+
+
 class Offer(msgspec.Struct, kw_only=True):
     """due: when the ring limit, later the connect limit, is over (µs UTC). token: what an answer to it must carry.
 
@@ -61,7 +64,7 @@ class Offer(msgspec.Struct, kw_only=True):
     @property
     def rings(self) -> bool:
         """Made or alerting, not yet taken by the agent."""
-        return self.state in (OfferState.MADE, OfferState.ALERTING)
+        return self.state in _RINGING
 
     def move(self, state: OfferState) -> None:
         """The one setter. Raises IllegalTransitionError."""

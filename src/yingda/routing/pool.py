@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -20,3 +21,9 @@ class Pool(NamedTuple):
     def group(self) -> Pool:
         """Whom it consists of, whatever they are free for."""
         return self._replace(line="") if self.line else self
+
+
+@lru_cache(maxsize=4096)
+def own_pool(queue_id: str, needs: str, line: str) -> Pool:
+    """Of an entry's home queue; almost every entry asks for one of a few."""
+    return Pool(queue_id, needs, line=line)

@@ -7,7 +7,7 @@ opened when somebody waits there and closed some time after nobody does.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from yingda.routing.groups import Groups
@@ -47,16 +47,18 @@ class Pools:
     def idle(self, candidate: Candidate) -> None:
         """He takes his place among the idle, in every pool he belongs to and is free for."""
         self._candidates[candidate.agent_id] = candidate
-        pools = [pool for pool in self._of_agent.get(candidate.agent_id, ()) if candidate.free_for(pool.line)]
-        self.router.agent_idle(candidate.agent_id, {pool: self._rank(pool, candidate) for pool in pools})
+        pools = self._of_agent.get(candidate.agent_id, ())
+        ranks = {pool: self._rank(pool, candidate) for pool in pools if candidate.free_for(pool.line)}
+        self.router.agent_idle(candidate.agent_id, ranks)
 
     def gone(self, agent_id: str) -> None:
         self._candidates.pop(agent_id, None)
         self.router.agent_gone(agent_id)
 
-    def waits(self, entry_id: str, queue_id: str, turn: Turn, pools: Iterable[Pool]) -> None:
+    def waits(self, entry_id: str, queue_id: str, turn: Turn, pools: tuple[Pool, ...]) -> None:
         """In the pools, asked in this order."""
-        pools = tuple(dict.fromkeys(pools))
+        if len(pools) > 1:
+            pools = tuple(dict.fromkeys(pools))
         for pool in pools:
             self._open(pool)
         self.router.entry_waits(entry_id, queue_id, turn, pools)

@@ -16,7 +16,7 @@ an agent. Both together keep a decision at O(pools of the agent × log n), howev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
 from typing import NamedTuple, Protocol
 
@@ -26,6 +26,8 @@ from yingda.routing.line import Line, Place
 from yingda.routing.pool import Pool
 
 _NOBODY: frozenset[str] = frozenset()
+_Found = tuple[Pool, str]
+"""Where the two meet, and the agent."""
 Home = tuple[str, str]
 """A queue, and the line in it (`capacity.line_of`)."""
 
@@ -119,9 +121,7 @@ class Router:
         self._counts[waiting.home] -= 1
         for pool in waiting.pools:
             homes = self._waiting[pool]
-            line = homes[waiting.queue_id]
-            line.leave(entry_id)
-            if not line:
+            if not homes[waiting.queue_id].leave(entry_id):
                 del homes[waiting.queue_id]
                 if not homes:
                     del self._waiting[pool]
@@ -129,24 +129,25 @@ class Router:
 
     def agent_idle(self, agent_id: str, ranks: Mapping[Pool, Place]) -> None:
         """In all these pools, at his rank in each."""
-        self._agents[agent_id] = set()
+        self._agents[agent_id] = set(ranks)
         for pool, rank in ranks.items():
-            self.stand(agent_id, pool, rank)
+            self._line_of_idle(pool).join(agent_id, rank)
         self._fresh_agents.add(agent_id)
 
     def stand(self, agent_id: str, pool: Pool, rank: Place) -> None:
         """In one pool more; for those who are idle. Whoever waits there is told apart."""
+        self._line_of_idle(pool).join(agent_id, rank)
+        self._agents[agent_id].add(pool)
+
+    def _line_of_idle(self, pool: Pool) -> Line:
         line = self._idle.get(pool)
         if line is None:
             line = self._idle[pool] = Line()
-        line.join(agent_id, rank)
-        self._agents[agent_id].add(pool)
+        return line
 
     def agent_gone(self, agent_id: str) -> None:
         for pool in self._agents.pop(agent_id, ()):
-            line = self._idle[pool]
-            line.leave(agent_id)
-            if not line:
+            if not self._idle[pool].leave(agent_id):
                 del self._idle[pool]
         self._fresh_agents.discard(agent_id)
 
@@ -173,10 +174,11 @@ class Router:
         """The next pair, or None when nobody who waits can be served. The owner then takes both out of the lines."""
         if not self._fresh_entries and not self._fresh_agents:
             return None
-        entry_id = self._best(self._candidates(), now)
+        candidates = self._candidates()
+        entry_id = self._best(candidates, now)
         if entry_id is None:
             return None
-        found = self._agent_for(entry_id)
+        found = candidates[entry_id] or self._agent_for(entry_id)
         assert found is not None
         pool, agent_id = found
         waiting = self._counts[self._entries[entry_id].home]
@@ -224,26 +226,28 @@ class Router:
 
     # -- inside -----------------------------------------------------------------------------------------------------
 
-    def _candidates(self) -> set[str]:
-        """What the fresh ones bring up; those who bring up nothing need not be asked again."""
-        candidates: set[str] = set()
+    def _candidates(self) -> dict[str, _Found | None]:
+        """What the fresh ones bring up, with the agent if he has been looked for; those who bring up nothing need not
+        be asked again."""
+        candidates: dict[str, _Found | None] = {}
         for entry_id in tuple(self._fresh_entries):
-            if self._agent_for(entry_id) is None:
+            found = self._agent_for(entry_id)
+            if found is None:
                 self._fresh_entries.discard(entry_id)
             else:
-                candidates.add(entry_id)
+                candidates[entry_id] = found
         for agent_id in tuple(self._fresh_agents):
             heads = self._entries_for(agent_id)
             if self._kept:
                 heads = [entry_id for entry_id in heads if self._agent_for(entry_id) is not None]
                 heads += self._freed_by(agent_id)
             if heads:
-                candidates.update(heads)
+                candidates.update((entry_id, None) for entry_id in heads if entry_id not in candidates)
             else:
                 self._fresh_agents.discard(agent_id)
         return candidates
 
-    def _best(self, candidates: set[str], now: int) -> str | None:
+    def _best(self, candidates: Collection[str], now: int) -> str | None:
         """The best scored one against the best of the others."""
         if len(candidates) < 2:
             return next(iter(candidates), None)
@@ -270,17 +274,17 @@ class Router:
         scores = []
         for pool in waiting.pools:
             line = self._line(entry_id, pool) if self._kept else self._idle.get(pool)
-            agent_id = line.first(barred) if line else None
+            agent_id = line.first(barred) if line is not None else None
             if line is not None and agent_id is not None:
                 scored = self._order.time_score(pool.queue_id, 0) is not None
                 scores.append(-line.place(agent_id)[0] if scored else 0)
         return max(scores)
 
-    def _agent_for(self, entry_id: str) -> tuple[Pool, str] | None:
+    def _agent_for(self, entry_id: str) -> _Found | None:
         barred = self._barred_agents.get(entry_id, _NOBODY)
         for pool in self._entries[entry_id].pools:
             line = self._line(entry_id, pool) if self._kept else self._idle.get(pool)
-            agent_id = line.first(barred) if line else None
+            agent_id = line.first(barred) if line is not None else None
             if agent_id is not None:
                 return pool, agent_id
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final, Literal
 
 import msgspec
@@ -187,6 +188,7 @@ class Rules(msgspec.Struct, frozen=True):
         return found if isinstance(found, Reason) else None
 
 
+@lru_cache(maxsize=4096)
 def us(seconds: float) -> int:
-    """Configured seconds in µs."""
+    """Configured seconds in µs; there are few, and each is asked for with every call."""
     return round(seconds * SECOND)

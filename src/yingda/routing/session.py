@@ -8,7 +8,7 @@ import msgspec
 
 from yingda.routing.handling import Handling, Phase
 from yingda.routing.rules import ReasonClass
-from yingda.routing.states import AgentState
+from yingda.routing.states import STANDING, AgentState
 
 LEAVING = "leaving"
 
@@ -70,7 +70,7 @@ class Session(msgspec.Struct, kw_only=True):
     @property
     def available(self) -> bool:
         """Nothing keeps him from an offer but what he has in hand."""
-        free = self.span is not None and self.span.state in (AgentState.IDLE, AgentState.SERVING)
+        free = self.span is not None and self.span.state in STANDING
         return free and self.busy is None and self.reachable and not self.leaving
 
     @property

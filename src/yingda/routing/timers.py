@@ -9,7 +9,7 @@ so no single step ever pays for all the deadlines of a large centre.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import IntEnum
 from heapq import heapify, heappop, heappush
 from typing import Final
@@ -35,10 +35,14 @@ class Due(IntEnum):
     SHIFT = 8
 
 
-class Timers:
-    """holds(at, kind, id): whether that deadline is still in force."""
+Holds = Callable[[int, str], bool]
+"""Given a time and an id: whether that deadline is still in force."""
 
-    def __init__(self, holds: Callable[[int, Due, str], bool]) -> None:
+
+class Timers:
+    """holds: kind → who knows."""
+
+    def __init__(self, holds: Mapping[Due, Holds]) -> None:
         self._holds = holds
         self._seconds: list[int] = []
         self._heaps: dict[int, list[Timer]] = {}
@@ -52,7 +56,7 @@ class Timers:
         heappush(heap, (at, kind, item))
         size = len(heap)
         if size >= _CLEAR_FROM and size & (size - 1) == 0:
-            heap[:] = [timer for timer in heap if self._holds(*timer)]
+            heap[:] = [timer for timer in heap if self._in_force(timer)]
             heapify(heap)
 
     def next(self) -> int | None:
@@ -72,9 +76,14 @@ class Timers:
         """The heap of the first second in which a deadline holds, that deadline at its head."""
         while self._seconds:
             heap = self._heaps[self._seconds[0]]
-            while heap and not self._holds(*heap[0]):
+            while heap:
+                at, kind, item = heap[0]
+                if self._holds[kind](at, item):
+                    return heap
                 heappop(heap)
-            if heap:
-                return heap
             del self._heaps[heappop(self._seconds)]
         return None
+
+    def _in_force(self, timer: Timer) -> bool:
+        at, kind, item = timer
+        return self._holds[kind](at, item)

@@ -174,7 +174,7 @@ class _PatienceForgotten(Queueing):
 
 class _NeedsForgotten(Floor):
     def wait(self, entry: Entry) -> None:
-        own = [pool._replace(needs="") for pool in entry.pools]
+        own = tuple(pool._replace(needs="") for pool in entry.pools)
         self.pools.waits(entry.entry_id, entry.queue_id, self.turn(entry), own)
 
 

@@ -7,7 +7,7 @@ and the distributor's own appends. One run is one replication.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Any
@@ -21,6 +21,8 @@ from yingda.routing.effects import Append, Connect, Connected, Effect, EntryClos
 from yingda.routing.rules import Rules
 
 Action = Callable[..., None]
+_Deed = tuple[int, int, Action, tuple[Any, ...]]
+"""When (µs), in which order among those of that instant, what, and with what."""
 
 
 class Visit(msgspec.Struct, frozen=True):
@@ -81,7 +83,8 @@ class LeanDay:
         self.now = 0
         self._answer = answer
         self._wrapup = wrapup
-        self._heap: list[tuple[int, int, Action, tuple[Any, ...]]] = []
+        self._heap: list[_Deed] = []
+        self._arrivals: Iterator[_Deed] = iter(())
         self._count = 0
         self._visits: dict[str, Visit] = {}
         self._signed: dict[str, int] = {}
@@ -111,8 +114,7 @@ class LeanDay:
                 self._at(begin, self._away, duty.agent_id)
                 self._at(end, self._back, duty.agent_id)
             self._at(duty.end, self._leave, duty.agent_id)
-        for number, visit in enumerate(visits):
-            self._at(visit.at, self._come, f"e{number}", visit, False)
+        self._expect(visits)
         core, heap = self.core, self._heap
         while heap or core.next_timer() is not None:
             due = core.next_timer()
@@ -125,6 +127,25 @@ class LeanDay:
         return self.run
 
     # -- callers ----------------------------------------------------------------------------------------------------
+
+    def _expect(self, visits: Iterable[Visit]) -> None:
+        """Only the next one stands in the heap: it stays small, and each keeps the place his number gives him."""
+        arrivals: list[_Deed] = []
+        for number, visit in enumerate(visits):
+            self._count += 1
+            arrivals.append((visit.at, self._count, self._arrive, (f"e{number}", visit)))
+        arrivals.sort()
+        self._arrivals = iter(arrivals)
+        self._bring_next()
+
+    def _bring_next(self) -> None:
+        arrival = next(self._arrivals, None)
+        if arrival is not None:
+            heappush(self._heap, arrival)
+
+    def _arrive(self, entry_id: str, visit: Visit) -> None:
+        self._bring_next()
+        self._come(entry_id, visit, False)
 
     def _come(self, entry_id: str, visit: Visit, retry: bool) -> None:
         self._visits[entry_id] = visit
