@@ -29,9 +29,10 @@ def rules(agents: int) -> Rules:
     return Rules(queues=queues, agents={name: AgentProfile(name, served[name]) for name in names})
 
 
-def day(calls: int, agents: int, seed: int, *, explain: bool) -> Run:
+def visits(calls: int, seed: int) -> list[Visit]:
+    """The callers of the day, drawn from the seed."""
     rng = random.Random(seed)
-    visits = [
+    return [
         Visit(
             at=rng.randrange(OPEN),
             queue_id=rng.choice(QUEUES),
@@ -40,8 +41,11 @@ def day(calls: int, agents: int, seed: int, *, explain: bool) -> Run:
         )
         for _ in range(calls)
     ]
+
+
+def day(callers: Sequence[Visit], agents: int, seed: int, *, explain: bool) -> Run:
     given = replace(rules(agents), explain=explain)
-    return LeanDay(given, seed).play(visits, [Duty(agent_id, 0, OPEN + 3_600 * SECOND) for agent_id in given.agents])
+    return LeanDay(given, seed).play(callers, [Duty(agent_id, 0, OPEN + 3_600 * SECOND) for agent_id in given.agents])
 
 
 def figures(run: Run, target_s: float, short_s: float) -> tuple[float, int]:
@@ -62,15 +66,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--agents", type=int, default=AGENTS)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
+    callers = visits(options.calls, options.seed)
     for explain in (False, True):
         began, worked = perf_counter(), process_time()
-        run = day(options.calls, options.agents, options.seed, explain=explain)
+        run = day(callers, options.agents, options.seed, explain=explain)
+        took, worked = perf_counter() - began, process_time() - worked
         level, abandoned = figures(run, 20, 5)
         told = {
             "calls": options.calls,
             "agents": options.agents,
-            "seconds": round(perf_counter() - began, 3),
-            "cpu_seconds": round(process_time() - worked, 3),
+            "seconds": round(took, 3),
+            "cpu_seconds": round(worked, 3),
             "explain": explain,
             "service_level": round(level, 4),
             "abandoned": abandoned,

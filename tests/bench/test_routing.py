@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.day.__main__ import day, figures
+from bench.day.__main__ import day, figures, visits
 from bench.routing.world import Centre
 
 
@@ -15,8 +15,9 @@ def test_a_small_centre_is_kept_full_and_the_oracle_agrees() -> None:
 
 
 def test_a_day_is_the_same_for_a_seed_and_with_explain() -> None:
-    with_it, without = day(300, 6, 5, explain=True), day(300, 6, 5, explain=False)
+    callers = visits(300, 5)
+    with_it, without = day(callers, 6, 5, explain=True), day(callers, 6, 5, explain=False)
     assert with_it.fates == without.fates
-    assert with_it.fates != day(300, 6, 6, explain=False).fates
+    assert with_it.fates != day(visits(300, 6), 6, 6, explain=False).fates
     level, abandoned = figures(without, 20, 5)
     assert 0 < level <= 1 and abandoned >= 0

@@ -13,6 +13,8 @@ IdSource = Callable[[], str]
 _DRAWN_AT_ONCE = 256
 _VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))  # two bits of the noise under the fixed two
 
+_VARIANT_BITS = 1 << 63  # the same over 62 bits of noise
+
 _noise: list[str] = []
 """Twenty hex digits an id, drawn in one call of the system for many; a forked process draws its own."""
 os.register_at_fork(after_in_child=_noise.clear)
@@ -43,6 +45,7 @@ def seeded_ids(seed: int) -> IdSource:
     def draw() -> str:
         nonlocal count
         count += 1
-        return _format(count, f"0{rng.getrandbits(12):03x}{rng.getrandbits(62):016x}")
+        first, rest = rng.getrandbits(12), f"{_VARIANT_BITS | rng.getrandbits(62):016x}"
+        return f"{count >> 16 & 0xFFFFFFFF:08x}-{count & 0xFFFF:04x}-7{first:03x}-{rest[:4]}-{rest[4:]}"
 
     return draw
