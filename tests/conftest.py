@@ -8,12 +8,17 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, text
+
+from yingda.kernel.config import credentials
+from yingda.kernel.store import Store, migrate, open_store
 
 IN_CI = os.environ.get("CI", "").lower() == "true"
 
@@ -69,17 +74,24 @@ def postgresql_server() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
-@pytest.fixture
-def postgresql_url(postgresql_server: str) -> Iterator[str]:
-    """The URL of an empty database of its own."""
+@contextmanager
+def _database(server: str, template: str = "template1") -> Iterator[str]:
+    """The name of a new database, made like another one; gone afterwards."""
     name = f"test_{os.urandom(6).hex()}"
-    admin = create_engine(f"{postgresql_server}/postgres", isolation_level="AUTOCOMMIT")
+    admin = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield f"{postgresql_server}/{name}"
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield name
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str) -> Iterator[str]:
+    """The URL of an empty database of its own."""
+    with _database(postgresql_server) as name:
+        yield f"{postgresql_server}/{name}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -88,3 +100,59 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return str(tmp_path)
     return str(request.getfixturevalue("postgresql_url"))
+
+
+# Migrating takes longer than most of what is tested upon it: once, then copied.
+
+
+def _migrated(where: Path | str) -> None:
+    store = open_store(where)
+    migrate(store)
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def migrated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder whose books have their tables and nothing in them; to be copied."""
+    folder = tmp_path_factory.mktemp("migrated")
+    _migrated(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgresql_server: str) -> Iterator[str]:
+    """The same as the name of a database, a template for others."""
+    with _database(postgresql_server) as name:
+        _migrated(f"{postgresql_server}/{name}")
+        yield name
+
+
+@pytest.fixture
+def ready_folder(migrated_folder: Path, tmp_path: Path) -> Path:
+    """A migrated data folder of its own."""
+    return Path(shutil.copytree(migrated_folder, tmp_path, dirs_exist_ok=True))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ready_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Where a migrated store lives: both ways, one of its own each."""
+    if request.param == "sqlite":
+        yield str(request.getfixturevalue("ready_folder"))
+        return
+    server = request.getfixturevalue("postgresql_server")
+    with _database(server, request.getfixturevalue("migrated_database")) as name:
+        yield f"{server}/{name}"
+
+
+@pytest.fixture
+def ready_store(ready_url: str) -> Iterator[Store]:
+    """A migrated store, in both ways."""
+    store = open_store(ready_url)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashing that costs next to nothing, where what it costs is not the subject: it is argon2id all the same."""
+    monkeypatch.setattr(credentials, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ from yingda.kernel.errors import StartError, YingdaError
 from yingda.kernel.event import Event
 from yingda.kernel.ids import seeded_ids
 from yingda.kernel.ledger.kinds import validate
-from yingda.kernel.store import Store, migrate, open_store, reading, writing
+from yingda.kernel.store import Store, reading, writing
 
 DEMO = Path(__file__).resolve().parents[2] / "templates" / "demo.yaml"
 PASSWORD = "correct horse"
@@ -44,11 +44,8 @@ class Book:
 
 
 @pytest.fixture
-def store(store_url: str) -> Iterator[Store]:
-    opened = open_store(store_url)
-    migrate(opened)
-    yield opened
-    opened.close()
+def store(ready_store: Store, cheap_passwords: None) -> Store:
+    return ready_store
 
 
 @pytest.fixture

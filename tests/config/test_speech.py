@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 import yaml
@@ -14,7 +14,7 @@ from yingda.kernel.config.sealed import Sealer
 from yingda.kernel.config.yaml_file import parse_centre
 from yingda.kernel.event import Event
 from yingda.kernel.ids import seeded_ids
-from yingda.kernel.store import Store, migrate, open_store, reading
+from yingda.kernel.store import Store, reading
 
 KEY = "service key 1"
 CENTRE = """
@@ -28,11 +28,8 @@ recognisers:
 
 
 @pytest.fixture
-def store(store_url: str) -> Iterator[Store]:
-    opened = open_store(store_url)
-    migrate(opened)
-    yield opened
-    opened.close()
+def store(ready_store: Store) -> Store:
+    return ready_store
 
 
 def apply(store: Store, sealer: Sealer, **environment: str) -> list[Event]:

@@ -15,7 +15,7 @@ from yingda.kernel.config.sealed import Sealer
 from yingda.kernel.config.yaml_file import parse_centre
 from yingda.kernel.errors import StartError, YingdaError
 from yingda.kernel.event import Event
-from yingda.kernel.store import Store, migrate, open_store, reading
+from yingda.kernel.store import Store, open_store, reading
 
 CENTRE = parse_centre(
     b"centre: {name: c}\ntrunks: [{name: a, hosts: [h.example], username: u, password_env: CARRIER, registers: yes}]\n"
@@ -24,9 +24,8 @@ KEY = b"k" * 32
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(tmp_path)
-    migrate(opened)
+def store(ready_folder: Path) -> Iterator[Store]:
+    opened = open_store(ready_folder)
     yield opened
     opened.close()
 

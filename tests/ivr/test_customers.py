@@ -16,7 +16,7 @@ from yingda.ivr.voicexml.inputs import ObjectEnded
 from yingda.kernel.clock import SystemClock
 from yingda.kernel.config.centre import Centre
 from yingda.kernel.event import DEFAULT_TENANT
-from yingda.kernel.store import Store, migrate, open_store, reading, writing
+from yingda.kernel.store import Store, open_store, reading, writing
 from yingda.planes.flow_customers import FlowCustomers
 
 NUMBER = "+8613800001111"
@@ -41,9 +41,8 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(tmp_path)
-    migrate(opened)
+def store(ready_folder: Path) -> Iterator[Store]:
+    opened = open_store(ready_folder)
     with writing(opened.business) as connection:
         draft = service.Draft("王芳", grade="VIP", tags=["long"], fields={"language": "zh", "card": "7894"})
         service.create(connection, service.Desk(DEFAULT_TENANT, "user:u", 1), draft, [(NUMBER, "mobile")])

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from yingda.kernel.ledger.importer import BEHIND, Importer
 from yingda.kernel.ledger.models import StoredEvent
 from yingda.kernel.ledger.reader import merged
 from yingda.kernel.ledger.writer import LedgerWriter
-from yingda.kernel.store import Store, migrate, open_store, reading, writing
+from yingda.kernel.store import Store, reading, writing
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -83,13 +82,10 @@ class Tally:
 
 
 @pytest.fixture
-def store(store_url: str) -> Iterator[Store]:
-    made = open_store(store_url)
-    migrate(made)
-    with writing(made.books) as connection:
+def store(ready_store: Store) -> Store:
+    with writing(ready_store.books) as connection:
         connection.execute(text("CREATE TABLE tally (kind VARCHAR, number INTEGER, seq INTEGER)"))
-    yield made
-    made.close()
+    return ready_store
 
 
 @pytest.fixture
@@ -329,11 +325,11 @@ def test_three_processes_write_while_the_import_runs(root: Path, store: Store) -
     importer.close()
 
 
-def test_killing_the_importer_again_and_again_changes_nothing(root: Path, store: Store, store_url: str) -> None:
+def test_killing_the_importer_again_and_again_changes_nothing(root: Path, store: Store, ready_url: str) -> None:
     rng = random.Random(5)
     writer = start(WRITER, str(root), "control", "1")
     for _ in range(4):
-        importer = start(IMPORTER, str(root), store_url)
+        importer = start(IMPORTER, str(root), ready_url)
         assert importer.stdout is not None and importer.stdout.readline() == b"ready\n"
         with pytest.raises(subprocess.TimeoutExpired):
             importer.wait(rng.random() * 0.4)

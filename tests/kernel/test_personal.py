@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from yingda.kernel.personal import PersonalCarrier, PersonalSpool, PersonalValue, load_key, lookup, reference
-from yingda.kernel.store import Store, migrate, open_store
+from yingda.kernel.store import Store, open_store
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    store = open_store(tmp_path / "data")
-    migrate(store)
-    return store
+def store(ready_folder: Path) -> Iterator[Store]:
+    opened = open_store(ready_folder)
+    yield opened
+    opened.close()
 
 
 def test_a_value_travels_from_the_spool_to_the_table(tmp_path: Path, store: Store) -> None:

@@ -20,8 +20,9 @@ def test_known(): assert False
 
 
 def run_pytest(folder: Path, source: str, ci: str, *extra: str) -> tuple[int, str]:
+    """Exit code and output of a pytest with our plug-in alone: to load every installed one takes longer."""
     (folder / "test_sample.py").write_text(source)
-    environment = os.environ | {"CI": ci, "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"CI": ci, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     command = [sys.executable, "-m", "pytest", "-p", "tests.ci_plugin", "-p", "no:cacheprovider", "-rA", *extra]
     done = subprocess.run(
         [*command, "--rootdir", str(folder), str(folder)], cwd=folder, env=environment, capture_output=True, text=True
@@ -29,7 +30,7 @@ def run_pytest(folder: Path, source: str, ci: str, *extra: str) -> tuple[int, st
     return done.returncode, done.stdout
 
 
-@pytest.mark.parametrize("extra", [(), ("-n", "1")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("extra", [(), ("-p", "xdist", "-n", "1")], ids=["alone", "xdist"])
 def test_skip_fails_on_ci(tmp_path: Path, extra: tuple[str, ...]) -> None:
     code, output = run_pytest(tmp_path, SAMPLE, "true", *extra)
     assert code == 1

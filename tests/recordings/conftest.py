@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tests.recordings.centre import Place
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    place = Place(tmp_path / "data")
+def place(migrated_folder: Path, tmp_path: Path) -> Iterator[Place]:
+    place = Place(Path(shutil.copytree(migrated_folder, tmp_path / "data")))
     yield place
     place.store.close()
