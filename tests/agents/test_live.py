@@ -221,3 +221,19 @@ def test_an_alarm_stands_until_it_is_taken_back() -> None:
     driver.board.give("alarms", "ledger_full", None)
     driver.flush()
     assert driver.docs()["alarms"] == {}
+
+
+def test_who_has_read_everything_has_no_notice() -> None:
+    driver = Watched(1)
+    first, told = driver.docs(), len(driver.patches)
+    driver.board.notice("u1", {"unread": 0, "urgent": False, "latest": None})
+    driver.flush()
+    assert len(driver.patches) == told, "nobody is told of nothing"
+    driver.board.notice("u1", {"unread": 2, "urgent": True, "latest": 7})
+    driver.flush()
+    assert driver.docs()["messages"] == {"u1": {"unread": 2, "urgent": True, "latest": 7}}
+    driver.board.notice("u1", {"unread": 0, "urgent": False, "latest": None})
+    driver.flush()
+    for patch in driver.patches[told:]:
+        apply(first, patch)
+    assert first == driver.docs() and first["messages"] == {}

@@ -182,7 +182,7 @@ class Conductor:
     def notices(self, unread: Mapping[str, Doc], now: int) -> None:
         """How many messages wait for whom, by user: on his screens, and by the lamp of his phones (RFC 3842)."""
         for user_id, doc in unread.items():
-            self.board.give("messages", user_id, doc)
+            self.board.notice(user_id, doc)
             for extension in self.desk.phones_of(user_id):
                 self._ports.send(self._endpoint.show_messages(extension, int(doc["unread"]), 0, now))
 

@@ -149,6 +149,10 @@ class LiveBoard:
         """A document of a plane or an alarm; None removes it."""
         self._given[(collection, key)] = doc
 
+    def notice(self, user_id: str, doc: Doc) -> None:
+        """What a user has not read yet; where nothing waits there is no document, for most people most of the time."""
+        self.give("messages", user_id, doc if doc["unread"] else None)
+
     def _touch_agent(self, kind: str, data: Mapping[str, Any]) -> None:
         if kind == "agent.signed_in":
             self._agent_of_session[data["session_id"]] = data["agent_id"]

@@ -290,7 +290,7 @@ class LiveTrunk(Live):
 
 
 class LiveNotice(Live):
-    """What is unread of the messages to one user. latest: µs UTC."""
+    """What is unread of the messages to one user, while something is. latest: µs UTC."""
 
     unread: int
     urgent: bool

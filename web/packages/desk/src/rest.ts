@@ -829,7 +829,7 @@ export interface LiveLoan {
   until: number;
 }
 
-/** What is unread of the messages to one user. latest: µs UTC. */
+/** What is unread of the messages to one user, while something is. latest: µs UTC. */
 export interface LiveNotice {
   unread: number;
   urgent: boolean;
@@ -3097,7 +3097,6 @@ export type RefusalCode =
   | "unknown_skill"
   | "unknown_template"
   | "unknown_user"
-  | "unsupported_bridge"
   | "unsupported_uri"
   | "view_taken"
   | "wrong_code"
