@@ -160,22 +160,23 @@ def test_it_acts_or_is_refused_and_changes_nothing(state: str) -> None:
     assert found == {method: by_state[state] for method, by_state in TABLE.items()}
 
 
-GONE = {"queue.flush", "entry.move"}
-"""What these are about may be gone by the time they come: then they do nothing, and say nothing."""
-
-
 @pytest.mark.parametrize("method", levers.LEVERS)
-def test_a_lever_for_what_does_not_exist_is_refused_or_does_nothing(method: str) -> None:
+def test_a_lever_for_what_does_not_exist_is_refused_and_changes_nothing(method: str) -> None:
     kind, _ = levers.LEVERS[method]
     given = {"number": "13800001111", "source": "web", "seconds": 60}
     fields = (field for field in msgspec.structs.fields(kind) if field.required)
     body = {field.encode_name: given.get(field.name, "nobody") for field in fields}
     driver = Driver()
     before = (driver.distributor.to_state(), driver.switch.to_state())
-    if method in GONE:
-        assert levers.pull(driver.switch, method, body, driver.now) == []
-    else:
-        with pytest.raises(YingdaError) as refused:
-            levers.pull(driver.switch, method, body, driver.now)
-        assert refused.value.sentence.endswith(".")
+    with pytest.raises(YingdaError) as refused:
+        levers.pull(driver.switch, method, body, driver.now)
+    assert refused.value.sentence.endswith(".")
     assert (driver.distributor.to_state(), driver.switch.to_state()) == before
+
+
+@pytest.mark.parametrize("then", ["end", "move", "callback", "message"])
+def test_a_queue_that_does_not_exist_cannot_be_emptied_in_any_way(then: str) -> None:
+    driver = Driver()
+    flush = {"queue_id": "nowhere", "then": then, "to": "q1"}
+    with pytest.raises(YingdaError, match="There is no such queue"):
+        levers.pull(driver.switch, "queue.flush", flush, driver.now)

@@ -115,7 +115,8 @@ def test_leaders_move_flush_reserve_and_release() -> None:
     refused("unknown_entry", lambda: bench.core.leaders.reserve("none", "ann", 5, bench.at(8)))
     refused("unknown_agent", lambda: bench.core.leaders.reserve("e3", "eve", 5, bench.at(8)))
     refused("unknown_queue", lambda: bench.core.leaders.move("e3", "nowhere", bench.at(8)))
-    assert bench.core.leaders.move("none", "sales", bench.at(8)) == []
+    refused("unknown_entry", lambda: bench.core.leaders.move("none", "sales", bench.at(8)))
+    refused("unknown_queue", lambda: bench.core.leaders.flush("nowhere", "closing_time", bench.at(8)))
 
 
 def test_a_reservation_runs_out() -> None:

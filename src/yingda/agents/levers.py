@@ -113,6 +113,7 @@ def _flush(switch: Switch, order: Flush, now: int) -> list[Effect]:
         return switch.distribute(leaders.flush(order.queue_id, "flushed", now, order.by), now)
     if then == "move":
         return switch.distribute(leaders.move_all(order.queue_id, order.to, now, order.by), now)
+    leaders.need_queue(order.queue_id)
     return switch.act(lambda: switch.waiting.empty(order.queue_id, then, now, order.by))
 
 

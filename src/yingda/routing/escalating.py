@@ -78,8 +78,7 @@ class Escalating:
     def move(self, entry: Entry, queue_id: str, cause: str, rule: str, by: str = SYSTEM) -> None:
         """To another queue, under another entry, at the place it has. The entry must be waiting."""
         floor = self._floor
-        if queue_id not in floor.rules.queues:
-            raise YingdaError("unknown_queue", "There is no such queue.", where=f"queue {queue_id}")
+        self._need_queue(queue_id)
         left = {"entry_id": entry.entry_id, "outcome": "overflowed", "to": f"queue:{queue_id}"}
         floor.drop_entry(entry, left, by=by, cause=entry.entry_id)
         incoming = Incoming(
@@ -103,29 +102,33 @@ class Escalating:
     # -- by hand ----------------------------------------------------------------------------------------------------
 
     def move_by_hand(self, entry_id: str, queue_id: str, by: str) -> None:
-        """A leader moves somebody. Unknown entry: nothing. Refuses unknown_queue, entry_offered."""
-        entry = self._floor.entries.get(entry_id)
-        if entry is None:
-            return
+        """A leader moves somebody. Refuses unknown_entry, unknown_queue, entry_offered."""
+        entry = self._entry(entry_id)
         if entry.state is not EntryState.WAITING:
             raise YingdaError("entry_offered", "An agent is being rung for it.", where=f"entry {entry_id}")
         self.move(entry, queue_id, "moved", "leader", by)
 
     def flush(self, queue_id: str, why: str, by: str) -> None:
-        """Everybody who waits in the queue is turned away (ACD-33); whom an agent has answered stays with him."""
-        waiting = [entry.entry_id for entry in self._floor.entries.values() if entry.queue_id == queue_id]
-        for entry_id in waiting:
+        """Everybody who waits in the queue is turned away (ACD-33); whom an agent has answered stays with him. Refuses
+        unknown_queue."""
+        for entry_id in self.waiting_in(queue_id):
             self._queueing.turn_away(entry_id, why, by)
+
+    def waiting_in(self, queue_id: str) -> list[str]:
+        """The entries of a queue, which may have been deleted while they wait. Refuses unknown_queue."""
+        waiting = [entry.entry_id for entry in self._floor.entries.values() if entry.queue_id == queue_id]
+        if not waiting:
+            self._need_queue(queue_id)
+        return waiting
 
     def move_all(self, queue_id: str, to: str, by: str) -> None:
         """Everybody who waits in the queue goes to another one; for whom an agent is rung stays. Refuses unknown_queue,
         same_queue."""
         if to == queue_id:
             raise YingdaError("same_queue", "They wait in that queue already.", where=f"queue {queue_id}")
-        if to not in self._floor.rules.queues:
-            raise YingdaError("unknown_queue", "There is no such queue.", where=f"queue {to}")
-        for entry in tuple(self._floor.entries.values()):
-            if entry.queue_id == queue_id and entry.state is EntryState.WAITING:
+        self._need_queue(to)
+        for entry in [self._floor.entries[entry_id] for entry_id in self.waiting_in(queue_id)]:
+            if entry.state is EntryState.WAITING:
                 self.move(entry, to, "moved", "leader", by)
 
     def reserve(self, entry_id: str, agent_id: str, seconds: float, by: str) -> None:
@@ -162,6 +165,10 @@ class Escalating:
         if entry is None:
             raise YingdaError("unknown_entry", "It does not wait any more.", where=f"entry {entry_id}")
         return entry
+
+    def _need_queue(self, queue_id: str) -> None:
+        if queue_id not in self._floor.rules.queues:
+            raise YingdaError("unknown_queue", "There is no such queue.", where=f"queue {queue_id}")
 
     def _begin_anew(self, entry: Entry) -> None:
         """Whom it waits for is another; an escalation due at this very instant takes place all the same."""

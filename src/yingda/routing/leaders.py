@@ -26,8 +26,8 @@ class Leaders:
     # -- callers who wait -------------------------------------------------------------------------------------------
 
     def move(self, entry_id: str, queue_id: str, now: int, by: str = SYSTEM) -> list[Effect]:
-        """Somebody who waits goes to another queue: a new entry at the same place (`EntryMoved`). Unknown entry: [].
-        Refuses unknown_queue, entry_offered."""
+        """Somebody who waits goes to another queue: a new entry at the same place (`EntryMoved`). Refuses
+        unknown_entry, unknown_queue, entry_offered."""
         self._floor.arrive_at(now)
         self._escalating.move_by_hand(entry_id, queue_id, by)
         return self._done()
@@ -51,7 +51,7 @@ class Leaders:
         return self._done()
 
     def flush(self, queue_id: str, why: str, now: int, by: str = SYSTEM) -> list[Effect]:
-        """Everybody who waits in the queue is turned away, but for those an agent has answered."""
+        """Everybody who waits in the queue is turned away; whom an agent answered stays. Refuses unknown_queue."""
         self._floor.arrive_at(now)
         self._escalating.flush(queue_id, why, by)
         return self._done()
@@ -62,6 +62,10 @@ class Leaders:
         self._floor.arrive_at(now)
         self._escalating.move_all(queue_id, to, by)
         return self._done()
+
+    def need_queue(self, queue_id: str) -> None:
+        """Refuses unknown_queue."""
+        self._escalating.waiting_in(queue_id)
 
     # -- agents, for a time -----------------------------------------------------------------------------------------
 
