@@ -58,6 +58,14 @@ async def test_whom_a_message_reaches(place: Place, kind: str, ident: str, reach
     assert all(doc["urgent"] for doc in told(place).values())
 
 
+async def test_it_is_given_to_control_for_the_phones_of_its_readers(place: Place) -> None:
+    async with place.signed_in("wang") as leader:
+        message = await sent(leader, [{"kind": "user", "id": place.user("lilei").id}], urgent=True)
+    (given,) = [body for method, body in place.control.asked if method == "texts.give"]
+    assert (given["message_id"], given["users"]) == (message["message_id"], [place.user("lilei").id])
+    assert (given["username"], given["name"], given["text"], given["urgent"]) == ("wang", "王班长", "请看公告", True)
+
+
 async def test_reading_is_counted_and_told(place: Place) -> None:
     async with place.signed_in("wang") as leader, place.signed_in("lilei") as lilei:
         message = await sent(leader, [{"kind": "team", "id": "一班"}])

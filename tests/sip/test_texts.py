@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from tests.calls.driver import CENTRE
 from tests.sip.test_endpoint import with_credentials
-from tests.sip.test_signalling import CALL, CARRIER, PHONE, House
+from tests.sip.test_signalling import CALL, CARRIER, PHONE, REGISTER, House
 from tests.sip.wire import wire
 from yingda.calls.effects import Effect, KeepText
 from yingda.calls.numbering import NumberPlan
+from yingda.calls.phone_texts import SeatText, arrived
 from yingda.calls.texts import LONGEST
-from yingda.sip.message import Response
+from yingda.kernel.clock import SECOND
+from yingda.sip import message
+from yingda.sip.message import Request, Response
 
 WORDS = "secret words"
 FROM_PHONE = """
@@ -164,3 +168,80 @@ def test_a_text_of_an_agent_in_a_call_is_for_the_other_agents_in_it() -> None:
 def test_a_number_plan_knows_whom_a_text_is_for() -> None:
     plan = NumberPlan(CENTRE, 1)
     assert [plan.reader(one) for one in ("8102", "1003", "4008001000", "9")] == ["a2", "a3", None, None]
+
+
+# ---- to phones -------------------------------------------------------------------------------------------------------
+
+TAKES = "Allow: INVITE, ACK, BYE, MESSAGE\n"
+TEXT = SeatText(message_id="m1", readers=("a1", "a2"), text=WORDS, sender="1002", name="李雷", from_agent="a2")
+
+
+def phones(office: Office, allow: str = TAKES) -> None:
+    """The phone of each agent is there."""
+    for extension in ("8101", "8102"):
+        office.proved(extension, REGISTER.format(extension=extension).rstrip("\n") + "\n" + allow)
+    office.sent.clear()
+
+
+def to_phones(office: Office, text: SeatText = TEXT) -> list[Request]:
+    office.wire(office.signalling.phone_texts.send(text, office.driver.now))
+    return [one for one in office.to_phone() if one.method == "MESSAGE"]
+
+
+def test_a_text_at_a_desk_is_shown_on_its_readers_phone_and_not_on_its_writers() -> None:
+    office = Office()
+    phones(office)
+    (text,) = to_phones(office)
+    assert (text.uri, text.text) == ("sip:8101@198.51.100.9:5070", WORDS)
+    assert "Contact" not in text.headers and text.get("From").startswith('"李雷" <sip:1002@test>')
+    office.receive(message.response_to(text, 200).to_bytes(), PHONE)
+    (sent,) = office.books("message.sent")
+    assert sent == {"message_id": "m1", "agent_id": "a1", "medium": "chat", "author": "agent"}
+    assert len(office.signalling.phone_texts) == 0
+
+
+def test_a_phone_that_does_not_say_that_it_takes_texts_gets_none() -> None:
+    office = Office()
+    phones(office, "Allow: INVITE, ACK, BYE\n")
+    assert to_phones(office) == [] and office.books("message.sent") == []
+
+
+@pytest.mark.parametrize("code", [405, 488])
+def test_a_phone_that_refuses_a_text_gets_it_once_and_the_books_say_why(code: int) -> None:
+    office = Office()
+    phones(office)
+    (text,) = to_phones(office)
+    office.receive(message.response_to(text, code).to_bytes(), PHONE)
+    (refused,) = office.books("message.refused")
+    assert (refused["release_code"], refused["dialled"], refused["agent_id"]) == (code, "8101", "a1")
+    assert len([one for one in office.to_phone() if one.method == "MESSAGE"]) == 1
+
+
+def test_a_phone_that_says_nothing_gets_it_no_second_time() -> None:
+    office = Office()
+    phones(office)
+    to_phones(office)
+    while (due := office.endpoint.next_timer()) is not None and due < office.driver.now + 40 * SECOND:
+        office.driver.now = due
+        office.wire(office.endpoint.handle_timer(due))
+    assert office.books("message.refused")[0]["release_code"] == 408
+    assert len({one.call_id for one in office.to_phone() if one.method == "MESSAGE"}) == 1
+
+
+def test_what_a_datagram_cannot_hold_is_cut_off_with_an_ellipsis() -> None:
+    office = Office()
+    phones(office)
+    (text,) = to_phones(office, msgspec.structs.replace(TEXT, text="长" * LONGEST))
+    assert text.text is not None and set(text.text) == {"长", "…"} and text.text.endswith("…")
+    (raw,) = [send.data for send in office.sent if send.data.startswith(b"MESSAGE")]
+    assert 1_100 < len(raw) <= 1_300
+
+
+def test_a_text_that_came_for_an_agent_goes_on_to_his_phone() -> None:
+    office = Office()
+    phones(office)
+    office.text("8101")
+    (kept,) = office.kept
+    passed_on = arrived(kept, office.driver.switch.table.plan)
+    (text,) = to_phones(office, passed_on)
+    assert text.uri.startswith("sip:8101@") and "<sip:1002@test>" in text.get("From")

@@ -13,6 +13,7 @@ import msgspec
 from yingda.agents.desk import Desk
 from yingda.agents.handset import To
 from yingda.calls.effects import Effect
+from yingda.calls.phone_texts import SeatText
 from yingda.kernel.errors import YingdaError
 
 T = TypeVar("T")
@@ -54,6 +55,18 @@ class Notices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """What the web plane has to tell users through the live documents: `messages`, by user id."""
 
     docs: dict[Annotated[str, msgspec.Meta(max_length=64)], dict[str, Any]]
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A message that a user wrote to others (ids), for their phones. name: as they know him."""
+
+    message_id: str
+    users: list[Annotated[str, msgspec.Meta(max_length=64)]]
+    user_id: str
+    username: str
+    name: str
+    text: str
+    urgent: bool = False
 
 
 class SignIn(Body, frozen=True, kw_only=True):
@@ -190,3 +203,19 @@ def run(desk: Desk, method: str, body: object, now: int) -> tuple[str, list[Effe
     kind, handler = COMMANDS[method]
     command = read(kind, body)
     return command.agent_id, handler(desk, command, now)
+
+
+def seat_text(desk: Desk, written: Written) -> SeatText:
+    """What their phones show of a message. An agent is answered by his agent ID; nobody else's phone takes texts."""
+    writer = desk.agent_of(written.user_id)
+    readers = (desk.agent_of(user_id) for user_id in written.users)
+    return SeatText(
+        message_id=written.message_id,
+        readers=tuple(agent.id for agent in readers if agent is not None),
+        text=written.text,
+        sender=writer.number if writer is not None else written.username,
+        name=written.name,
+        from_agent=writer.id if writer is not None else None,
+        urgent=written.urgent,
+        by=f"agent:{writer.id}" if writer is not None else f"user:{written.user_id}",
+    )

@@ -18,6 +18,7 @@ from yingda.calls.journal import Journal
 from yingda.calls.media_answers import Result
 from yingda.calls.model import Known
 from yingda.calls.nailed import Done
+from yingda.calls.phone_texts import SeatText, arrived
 from yingda.calls.signalling import Signalling
 from yingda.calls.switch import Switch
 from yingda.kernel.event import Event
@@ -178,6 +179,12 @@ class Conductor:
         """unread: what its readers' screens show of their messages now, by user; None: it could not be kept."""
         self.notices(unread or {}, now)
         self._both(self._signalling.texts.kept(text, unread is not None, now), now)
+        if unread is not None:
+            self._ports.send(self._signalling.phone_texts.send(arrived(text, self.switch.table.plan), now))
+
+    def seat_text(self, text: SeatText, now: int) -> None:
+        """Somebody wrote to seats: to their phones too."""
+        self._ports.send(self._signalling.phone_texts.send(text, now))
 
     def notices(self, unread: Mapping[str, Doc], now: int) -> None:
         """How many messages wait for whom, by user: on his screens, and by the lamp of his phones (RFC 3842)."""

@@ -40,11 +40,16 @@ class Desk:
         self.helping.configure(centre)
         users = {user.username: user.id for user in centre.users}
         self._phones = {users[agent.user]: [device.extension for device in agent.devices] for agent in centre.agents}
+        self._agent_of = {users[agent.user]: agent.id for agent in centre.agents}
         self._owner = {device.extension: agent.id for agent in centre.agents for device in agent.devices}
 
     def phones_of(self, user_id: str) -> Sequence[str]:
         """The extensions of the agent that this user is; none of anybody else."""
         return self._phones.get(user_id, ())
+
+    def agent_of(self, user_id: str) -> Agent | None:
+        """The agent that this user is."""
+        return self._agents.get(self._agent_of.get(user_id, ""))
 
     # ---- session and state ----------------------------------------------------------------------------------------
 

@@ -34,6 +34,7 @@ from yingda.calls.lines import Line, Lines
 from yingda.calls.lookout import TrunkLookout, Ways
 from yingda.calls.nailed import Nailed
 from yingda.calls.outward import Outward
+from yingda.calls.phone_texts import PhoneTexts
 from yingda.calls.remarks import Remarks
 from yingda.calls.switch import Switch
 from yingda.calls.texts import Texts
@@ -83,6 +84,7 @@ class Signalling:
         accounts = self.lookout.accounts
         self._arrivals = Arrivals(endpoint, switch, self._lines, accounts, describing, ids, domain)
         self.texts = Texts(endpoint, switch, accounts, ids, domain)
+        self.phone_texts = PhoneTexts(endpoint, switch, domain)
         self._outward = Outward(endpoint, switch, self._lines, self.lookout, describing.to_trunk, domain)
         self.nailed = Nailed(endpoint, switch, self._lines, ids, describing.to_device, domain)
 
@@ -119,6 +121,8 @@ class Signalling:
             return self._outward.garbled(event.flow, now)
         if isinstance(event, sip.RegistrationChanged):
             return self.lookout.registration_changed(event, now), []
+        if isinstance(event, sip.TextAnswered):
+            return self.phone_texts.answered(event, now)
         key = getattr(event, "key", None)
         line = self._lines.by_key.get(key) if key is not None else None
         if isinstance(event, sip.TextReceived):

@@ -67,7 +67,7 @@ class Texts:
         return [found], []
 
     def kept(self, text: KeepText, kept: bool, now: int) -> Done:
-        """Its readers have it, or it could not be kept."""
+        """It is at its readers' desks, or it could not be kept."""
         if not kept:
             told = warning(self._domain, NOT_KEPT.sentence) | {"Retry-After": ["60"]}
             return [], self._endpoint.answer_text(text.ticket, NOT_KEPT.code, now, told)

@@ -79,6 +79,10 @@ class Asked:
                 rooms.conductor.alarm_of_another(alarm.key, alarm.sentence, now)
             case "notices.give":
                 rooms.conductor.notices(commands.read(commands.Notices, body).docs, now)
+            case "texts.give":
+                written = commands.read(commands.Written, body)
+                rooms.conductor.seat_text(commands.seat_text(rooms.desk, written), now)
+                self.arm()
             case "ping":
                 return {"plane": "control", "version": __version__, "since": self.started_at, "now": now}
             case "metrics":

@@ -29,6 +29,7 @@ from yingda.sip.remote_control import RemoteControl
 from yingda.sip.session import CallState, Session
 from yingda.sip.session_timer import SessionTimer
 from yingda.sip.subscriptions import Lamp, Subscriptions
+from yingda.sip.texting import Texting
 from yingda.sip.transaction import ClientTransaction, State
 
 
@@ -43,9 +44,10 @@ class Endpoint:
         self._outgoing = Outgoing(core, timer, self._reliable)
         self._incoming = Incoming(core, self._outgoing, timer, self._reliable, self._refer)
         self._reachability, self.registration = Reachability(core, self._outgoing), Registration(core)
+        self._texting = Texting(core, self._outgoing)
         self._receiving = Receiving(
             Parts(core, Gate(core, timer), self._incoming, self._outgoing, self._refer, self._subscriptions,
-                  self._remote_control, self._reachability, self.registration)
+                  self._remote_control, self._reachability, self.registration, self._texting)
         )  # fmt: skip
 
     # ---- what comes in ----
@@ -102,6 +104,14 @@ class Endpoint:
         """200 (it is before its reader's eyes), 202 (it will be) or a refusal to a text that came (RFC 3428)."""
         self._incoming.answer_text(ticket, code, dict(headers or {}), now)
         return self._core.take()
+
+    def send_text(
+        self, binding: Binding, *, caller: NameAddress, called: NameAddress, text: str, now: int,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[str, list[Effect]]:  # fmt: skip
+        """A text to a registered device (RFC 3428); `TextAnswered` with this key follows."""
+        key = self._texting.send(binding, caller, called, text, headers or {}, now)
+        return key, self._core.take()
 
     def cancel(self, key: str, now: int, reason: str = "") -> list[Effect]:
         """Give up a call we make. reason: a Reason value such as `session.COMPLETED_ELSEWHERE`."""

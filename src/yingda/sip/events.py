@@ -71,7 +71,7 @@ class Binding:
     """One contact of an address-of-record. Times in µs; path: Route values to put in front (RFC 3327).
 
     reg_id: which of a device's several connections this is (RFC 5626). allow_events: event packages it understands.
-    answers_options: it says that it answers OPTIONS (Allow).
+    answers_options, takes_texts: it says that it answers OPTIONS, MESSAGE (Allow, or `methods` of its Contact).
     """
 
     aor: str
@@ -87,6 +87,7 @@ class Binding:
     user_agent: str = ""
     allow_events: tuple[str, ...] = ()
     answers_options: bool = False
+    takes_texts: bool = False
 
     def on_flow(self, flow: Flow) -> Binding:
         return replace(self, flow=flow)
@@ -240,6 +241,13 @@ class Referred(msgspec.Struct, frozen=True):
     by: str = ""
 
 
+class TextAnswered(msgspec.Struct, frozen=True):
+    """The final reply to a text of ours (`send_text`). code 408: none came; 503: the way to the device is lost."""
+
+    key: str
+    code: int
+
+
 class TextReceived(msgspec.Struct, frozen=True):
     """MESSAGE with plain text (RFC 3428), to be answered by `answer_text` with `ticket`. key: of the call it came in,
     empty outside of calls.
@@ -312,6 +320,7 @@ Event = (
     | ReinviteRejected
     | DigitsByInfo
     | Referred
+    | TextAnswered
     | TextReceived
     | KeyRefused
     | OptionsAnswered

@@ -56,7 +56,7 @@ class Outgoing:
         session.made, session.credentials, session.aor = True, credentials, target.aor
         session.instance = target.instance
         caller = NameAddress(caller.uri, caller.name, {"tag": session.local_tag})
-        request = self._outside("INVITE", target, caller, called, max_forwards)
+        request = self.outside("INVITE", target, caller, called, max_forwards)
         request.headers["Contact"] = [core.contact(target.user or grammar.user_of(caller.uri), target.flow)]
         request.headers["Allow"], request.headers["Supported"] = [ALLOW], [SUPPORTED_LINE]
         self._timer.ask(session, request)
@@ -69,7 +69,7 @@ class Outgoing:
         self._start_invite(session, request, target.flow, now)
         return session.key
 
-    def _outside(
+    def outside(
         self, method: str, target: Target, caller: NameAddress, called: NameAddress, max_forwards: int
     ) -> Request:
         """A request outside of any dialog (8.1.1). Only URIs that can be read go on the wire."""
@@ -180,7 +180,7 @@ class Outgoing:
     def ask(self, target: Target, caller: NameAddress, owner: str, now: int) -> None:
         """OPTIONS; the answer is the owner's."""
         caller = NameAddress(caller.uri, caller.name, {"tag": self._core.token()})
-        request = self._outside("OPTIONS", target, caller, NameAddress(target.uri), 70)
+        request = self.outside("OPTIONS", target, caller, NameAddress(target.uri), 70)
         request.headers["Accept"] = ["application/sdp"]
         self._core.start(request, target.flow, owner, now)
 

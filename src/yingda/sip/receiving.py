@@ -23,6 +23,7 @@ from yingda.sip.registration import METHOD as REGISTRATION
 from yingda.sip.registration import Registration
 from yingda.sip.remote_control import KEY, RemoteControl
 from yingda.sip.subscriptions import WATCHER, Subscriptions
+from yingda.sip.texting import TEXT, Texting
 from yingda.sip.transaction import ClientTransaction, ServerTransaction, State
 
 IN_DIALOG = frozenset({"BYE", "INFO", "PRACK", "REFER", "UPDATE"})
@@ -41,6 +42,7 @@ class Parts:
     remote_control: RemoteControl
     reachability: Reachability
     registration: Registration
+    texting: Texting
 
 
 class Receiving:
@@ -49,6 +51,7 @@ class Receiving:
         self._outgoing, self._refer = parts.outgoing, parts.refer
         self._subscriptions, self._remote_control = parts.subscriptions, parts.remote_control
         self._reachability, self._registration = parts.reachability, parts.registration
+        self._texting = parts.texting
 
     def receive(self, data: bytes, flow: Flow, now: int) -> None:
         if not self._core.brake.passes(flow.remote[0], now):
@@ -195,6 +198,8 @@ class Receiving:
             self._remote_control.answered(self._core.sessions.get(name), code)
         elif kind == QUESTION:
             self._reachability.answered(name, code)
+        elif kind == TEXT:
+            self._texting.answered(name, code)
         elif kind == WATCHER:
             if code >= 300:
                 self._subscriptions.refused(name)

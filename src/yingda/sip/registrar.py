@@ -221,7 +221,13 @@ def _binding(request: Request, aor: str, contact: NameAddress, expires_at: int, 
         user_agent=grammar.readable(request.get("User-Agent")),
         allow_events=tuple(request.tokens("Allow-Events")),
         answers_options="OPTIONS" in request.all("Allow"),
+        takes_texts="MESSAGE" in request.all("Allow") or "MESSAGE" in _methods(contact),
     )
+
+
+def _methods(contact: NameAddress) -> list[str]:
+    """What a device says it takes, as a feature of its contact (RFC 3840 section 9)."""
+    return [method.strip().upper() for method in (contact.parameters.get("methods") or "").strip('"').split(",")]
 
 
 def _instance(contact: NameAddress) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import skip_or_fail
 from tests.peers.baresip import baresip_missing, start_baresip
-from tests.planes.house import CENTRE, PASSWORD, House, house
+from tests.planes.house import CENTRE, PASSWORD, House, house, until
 from yingda.kernel.bus.aio import BusClient
 
 pytestmark = pytest.mark.peer
@@ -32,6 +32,11 @@ async def text(centre: House, to: str, words: str = "hello") -> str:
             return (await loop.sock_recv(far_end, 4096)).decode().partition("\r\n")[0]
 
 
+def books(centre: House) -> str:
+    """What is written so far."""
+    return "".join(segment.read_text() for segment in (centre.data / "ledger" / "control").glob("*.seg"))
+
+
 def test_a_phone_registers_over_tls_and_its_agent_signs_in(tmp_path: Path) -> None:
     if reason := baresip_missing():
         skip_or_fail(reason)
@@ -51,6 +56,7 @@ def test_a_phone_registers_over_tls_and_its_agent_signs_in(tmp_path: Path) -> No
                 assert " 200 " in await text(centre, "1001", "call me back") and " 405 " in await text(
                     centre, "4008001000"
                 )
+                await until("the phone to have the text", lambda: "message.sent" in books(centre), 10)
                 (message,) = (await agent.get("/messages"))["items"]
                 assert (message["text"], message["sender_name"]) == ("call me back", "+86138****1111")
 

@@ -157,7 +157,7 @@ _ALL = (
     declare("message.heard", "message_id"),
     declare("message.cleared", "message_id"),
     declare("message.sent", _MESSAGE, medium=MEDIA, author=AUTHORS),
-    declare("message.refused", "trunk_id? release_code reason dialled party_ref"),
+    declare("message.refused", "trunk_id? message_id? agent_id? release_code reason dialled party_ref"),
     declare("recording.started", _RECORDING),
     declare("recording.paused", _RECORDING),
     declare("recording.resumed", f"{_RECORDING} gap_ms?"),

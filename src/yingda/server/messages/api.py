@@ -46,6 +46,7 @@ def list_messages(
 async def send_message(order: MessageIn, house: InHouse, viewer: SignedIn) -> dict[str, Any]:
     sent = await run_in_threadpool(_send, house, viewer, order)
     await _tell(house, viewer.tenant, sent["users"])
+    await _to_phones(house, viewer, order, sent)
     return {"message_id": sent["message_id"], "recipients": len(sent["users"])}
 
 
@@ -78,6 +79,21 @@ async def _tell(house: House, tenant: str, users: Iterable[str]) -> None:
     """Through control's live documents, so that every web plane and every window hears of it in order."""
     docs = await run_in_threadpool(_unread, house, tenant, sorted(users))
     await ask(house.deps.control, "notices.give", {"docs": docs})
+
+
+async def _to_phones(house: House, viewer: Viewer, order: MessageIn, sent: dict[str, Any]) -> None:
+    """What a desk phone can show of it, where it takes texts."""
+    writer = house.directory().users[viewer.user_id]
+    body = {
+        "message_id": sent["message_id"],
+        "users": sorted(sent["users"]),
+        "user_id": writer.id,
+        "username": writer.username,
+        "name": writer.display_name,
+        "text": order.text,
+        "urgent": order.urgent,
+    }
+    await ask(house.deps.control, "texts.give", body)
 
 
 def _unread(house: House, tenant: str, users: list[str]) -> dict[str, dict[str, Any]]:
