@@ -23,6 +23,10 @@ pytestmark = pytest.mark.soak
 DAYS, CALLS_A_DAY = 5, 20_000
 BLOCKS_A_CALL = 0.01
 """Growth of allocated blocks a call that passes for noise: one thing kept a call would be at least one block."""
+WARM_UP = 1
+"""Days before memory is compared: what is kept up to a bound (reasons of decisions, the store's caches) fills in it."""
+RESIDENT = 1.03
+"""How far resident memory may rise from the fullest hour of the first day that counts to that of the last."""
 
 SECONDS = {"message": 150, "sdp": 150, "endpoint": 300}
 
@@ -37,7 +41,7 @@ def test_nothing_that_a_stranger_sends_raises(target: str, tmp_path: Path) -> No
 
 
 def test_a_hundred_thousand_calls_leave_nothing_behind() -> None:
-    """No table holds anything when all is over, and memory is after the fifth day what it was after the first."""
+    """No table holds anything when all is over, and the last day needs the memory that the second one needed."""
     traffic, calls = Traffic(), DAYS * (CALLS_A_DAY + 1)
     blocks, resident = zip(*(day(traffic) for _ in range(DAYS)), strict=True)
     assert {name: size for name, size in traffic.left().items() if size} == {}
@@ -47,15 +51,20 @@ def test_a_hundred_thousand_calls_leave_nothing_behind() -> None:
     assert kinds["interaction.started"] == kinds["interaction.ended"] > 0.97 * calls
     assert kinds["leg.created"] == kinds["leg.ended"] and kinds["offer.made"] == kinds["offer.ended"]
     print(f"\n{calls} calls; blocks by day {blocks}; resident MB {[round(one, 1) for one in resident]}")
-    assert blocks[-1] - blocks[0] < BLOCKS_A_CALL * CALLS_A_DAY * (DAYS - 1)
-    assert resident[-1] < resident[0] * 1.05
+    assert blocks[-1] - blocks[WARM_UP] < BLOCKS_A_CALL * CALLS_A_DAY * (DAYS - 1 - WARM_UP)
+    assert resident[-1] < resident[WARM_UP] * RESIDENT
 
 
 def day(traffic: Traffic) -> tuple[int, float]:
-    """Calls, and a night; blocks of memory and MB held afterwards."""
+    """Calls, and a night; blocks of memory held after it, MB before it.
+
+    Resident memory is taken at the fullest, with every form of the day still open: how much of it the allocator gives
+    back overnight hangs on which of its arenas happen to be empty (10 MB more or less with nothing kept).
+    """
     traffic.run(CALLS_A_DAY)
+    fullest = resident_mb()
     night(traffic)
-    return allocated(), resident_mb()
+    return allocated(), fullest
 
 
 def night(traffic: Traffic) -> None:
