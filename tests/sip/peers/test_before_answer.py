@@ -160,7 +160,7 @@ def test_full_lines_are_told_in_words_before_any_answer(tmp_path: Path) -> None:
 
 def seconds(recording: Path) -> float:
     with wave.open(str(recording)) as file:
-        return file.getnframes() / file.getframerate()
+        return float(file.getnframes() / file.getframerate())
 
 
 def loudest(recording: Path) -> int:
