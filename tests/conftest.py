@@ -133,15 +133,31 @@ def ready_folder(migrated_folder: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(migrated_folder, tmp_path, dirs_exist_ok=True))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def ready_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Where a migrated store lives: both ways, one of its own each."""
+@contextmanager
+def _ready(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """Where a migrated store lives, by the request's parameter: copied into the folder, or from the template."""
     if request.param == "sqlite":
-        yield str(request.getfixturevalue("ready_folder"))
+        yield str(shutil.copytree(request.getfixturevalue("migrated_folder"), folder, dirs_exist_ok=True))
         return
     server = request.getfixturevalue("postgresql_server")
     with _database(server, request.getfixturevalue("migrated_database")) as name:
         yield f"{server}/{name}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ready_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where a migrated store lives: both ways, one of its own each."""
+    with _ready(request, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shared_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """The same for all tests of a module that only read what it was once filled with."""
+    with _ready(request, tmp_path_factory.mktemp("shared")) as url:
+        store = open_store(url)
+        yield store
+        store.close()
 
 
 @pytest.fixture

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.reports.histories import history
-from tests.reports.test_persist import keep_live, opened
+from tests.reports.test_persist import keep_live
 from tests.reports.test_verify import live_through
 from tests.reports.world import MINUTE, SECOND
 from yingda.kernel.errors import YingdaError
@@ -38,12 +37,10 @@ NOW = EVENTS[-1].at + 3 * SECOND
 PARTY = next(event.data["party_ref"] for event in EVENTS if event.kind == "interaction.started")
 
 
-@pytest.fixture
-def store(store_url: str) -> Iterator[Store]:
-    made = opened(store_url)
-    keep_live(made, EVENTS, random.Random(1), largest=400, restart=0.3)
-    yield made
-    made.close()
+@pytest.fixture(scope="module")
+def store(shared_store: Store) -> Store:
+    keep_live(shared_store, EVENTS, random.Random(1), largest=400, restart=0.3)
+    return shared_store
 
 
 @pytest.fixture(scope="module")
