@@ -16,7 +16,7 @@ from tests.media.lab import Lab, level, sine
 from yingda.kernel.errors import YingdaError
 from yingda.media.g711 import Law, decode, encode
 from yingda.media.player import Player, Shelf
-from yingda.media.protocol import ConnectLeg, Play, PlayEnded, StopPlay
+from yingda.media.protocol import ConnectLeg, MorePlay, Play, PlayEnded, StopPlay
 from yingda.media.sound import SoundCache, read_wav, resample
 from yingda.media.tones import COUNTRIES, amplitude, tone
 
@@ -157,6 +157,26 @@ def test_a_playlist_is_seamless_and_ends_with_its_last_sample(tmp_path: Path) ->
     assert (samples[250:330] == 0).all()
     assert (samples[330:630] < -3_000).all()
     assert (samples[630:] == 0).all()
+
+
+def test_what_is_still_being_made_follows_without_a_gap(lab: Lab, tmp_path: Path) -> None:
+    one = lab.phone("one")
+    for name, hz in (("a", 500), ("b", 1_000), ("c", 1_500)):
+        write_wav(tmp_path / f"prompts/{name}.wav", sine(hz, -12, 0.4), 8_000)
+    lab.do(Play(play_id="p", leg_id="one", items=["file:a.wav"], more=True))
+    second = MorePlay(play_id="p", items=["file:none.wav", "file:b.wav"], after=1)
+    lab.run(100)
+    lab.do(second)
+    lab.do(second)  # told twice, heard once
+    lab.run(900)
+    assert ends(lab) == [], "what follows is awaited"
+    lab.do(MorePlay(play_id="p", items=["file:c.wav"], after=3, last=True))
+    lab.run(600)
+    assert ends(lab) == [("p", "finished")]
+    heard = one.audio()
+    assert level(heard[3_200:6_400], 1_000) > -13
+    assert np.abs(heard[2_960:3_440].reshape(-1, 40)).max(axis=1).min() > 3_000, "no gap between both"
+    assert level(heard[6_600:7_800], 1_000) < -60 and level(heard[8_000:11_200], 1_500) > -16
 
 
 def test_a_loop_has_no_gap(tmp_path: Path) -> None:

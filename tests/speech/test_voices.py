@@ -72,6 +72,46 @@ def test_a_service_may_answer_in_any_of_these_formats(kind: str, body: bytes) ->
     assert 0.4 < from_wav(spoken).size / SAMPLE_RATE < 0.65
 
 
+@pytest.mark.parametrize(
+    ("kind", "rate"), [("audio/L16;rate=22050", 22_050), ("audio/L16;rate=8000", 8_000), ("audio/wav", 16_000)]
+)
+def test_speech_that_comes_in_pieces_is_the_same_as_in_one(kind: str, rate: int) -> None:
+    raw = tone(500, rate, 3)
+    body = wav(raw, rate) if kind == "audio/wav" else big_endian(raw)
+
+    def answer(request: dict[str, Any], handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", kind)
+        handler.end_headers()
+        for begin in range(0, len(body), 4_097):  # in the middle of samples, and of the header
+            handler.wfile.write(body[begin : begin + 4_097])
+            handler.wfile.flush()
+
+    with service(answer) as url:
+        voice = HttpVoice(url)
+        portions = list(voice.stream("one two three", "en"))
+        whole = from_wav(voice.synthesise("one two three", "en"))
+    assert len(portions) > 1
+    streamed = np.concatenate(portions)
+    assert streamed.size == whole.size
+    assert np.abs(streamed.astype(int) - whole.astype(int)).max() < 600, "no seam, and the same level"
+
+
+def test_a_stream_of_speech_that_breaks_says_so_after_what_came() -> None:
+    def answer(request: dict[str, Any], handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", "audio/L16;rate=8000")
+        handler.send_header("Content-Length", "1000000")
+        handler.end_headers()
+        handler.wfile.write(big_endian(tone(500, 8_000)))
+
+    with service(answer) as url:
+        stream = HttpVoice(url, "", 2).stream("hello", "en")
+        assert next(stream).size >= 3_200
+        with pytest.raises(YingdaError, match="The speech service"):
+            list(stream)
+
+
 def test_what_goes_wrong_with_a_service_is_one_sentence_and_no_second_try() -> None:
     count = 0
 

@@ -89,10 +89,21 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, tag_field="act"):
 
 
 class Play(Act, frozen=True, kw_only=True, tag="play"):
-    """items: as media takes them (file:PATH, silence:MS). Answered with Played, unless a Stop comes first."""
+    """items: as media takes them (file:PATH, silence:MS). more: PlayMore follows. Answered with Played, unless a Stop
+    comes first."""
 
     request: int
     items: list[str]
+    more: bool = False
+
+
+class PlayMore(Act, frozen=True, kw_only=True, tag="play_more"):
+    """What follows in a Play, without a gap. after: how many items it has had so far; last: these are the last."""
+
+    request: int
+    items: list[str]
+    after: int
+    last: bool = False
 
 
 class Stop(Act, frozen=True, kw_only=True, tag="stop"):
@@ -194,6 +205,7 @@ class Exit(Act, frozen=True, kw_only=True, tag="exit"):
 
 AnyAct: TypeAlias = (
     Play
+    | PlayMore
     | Stop
     | Record
     | StopRecord

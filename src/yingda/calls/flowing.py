@@ -228,8 +228,11 @@ class Flowing:
         match act:
             case messages.Play():
                 call.play_id, run.playing = table.ids(), act.request
-                play = media.Play(play_id=call.play_id, leg_id=leg.leg_id, items=act.items)
+                play = media.Play(play_id=call.play_id, leg_id=leg.leg_id, items=act.items, more=act.more)
                 table.ask(play, Purpose.PLAY, leg, call.play_id)
+            case messages.PlayMore(request=request) if run.playing == request and call.play_id is not None:
+                more = media.MorePlay(play_id=call.play_id, items=act.items, after=act.after, last=act.last)
+                table.ask(more, Purpose.TIDY, leg)
             case messages.Stop(request=request) if run.playing == request:
                 self._silence(call, run, leg)
             case messages.Record():

@@ -58,6 +58,7 @@ class Commands:
             protocol.DestroyLeg: self._destroy,
             protocol.SetGain: self._gain,
             protocol.Play: self._play,
+            protocol.MorePlay: self._more_play,
             protocol.PausePlay: self._pause_play,
             protocol.ResumePlay: self._resume_play,
             protocol.SeekPlay: self._seek_play,
@@ -211,6 +212,13 @@ class Commands:
         if player is None and play_id not in self._plays:
             raise YingdaError("play_unknown", f"There is no play {play_id}.")
         return player
+
+    def _more_play(self, command: protocol.MorePlay, now: int) -> Done:
+        if len(command.items) > MAX_ITEMS:
+            raise YingdaError("nothing_to_play", f"A play has at most {MAX_ITEMS} items at a time.")
+        if (player := self._player(command.play_id)) is not None:
+            self._engine.play_more(player, command)
+        return DONE
 
     def _pause_play(self, command: protocol.PausePlay, now: int) -> Done:
         if (player := self._player(command.play_id)) is not None:

@@ -28,7 +28,7 @@ from yingda.media.matrix import GainMatrix
 from yingda.media.offload import Offload
 from yingda.media.phases import COUNT, STEP, Phases
 from yingda.media.player import Item, Player, PlayerState, Recent, Shelf, Source
-from yingda.media.protocol import Address, Configure, CreateLeg, LegStatistics, Play
+from yingda.media.protocol import Address, Configure, CreateLeg, LegStatistics, MorePlay, Play
 from yingda.media.quality import Quality
 from yingda.media.recordings import Recordings
 from yingda.media.relay import Relay, began, ended
@@ -227,6 +227,13 @@ class Engine:
             self._recent.keep(player.command.items, result, self._now())
         self._loaded(player, result)
 
+    def play_more(self, player: Player, command: MorePlay) -> None:
+        """Its next items, once; they are read behind those before them."""
+        if player.promised == command.after and player.command.more:
+            player.promised += len(command.items)
+            more = partial(player.extend, command)
+            self._loader.submit(partial(_load_each, self._shelf, command.items), more)
+
     def _loaded(self, player: Player, result: list[Item] | YingdaError) -> None:
         if player.state is not PlayerState.LOADING:
             return
@@ -377,6 +384,12 @@ class Engine:
         opened = self.network.open(leg_id, str(state["address"][0]), False, now, int(state["address"][1]))
         self._take_in(Leg.from_state(state, opened.port, opened.rtcp_port, now))
         return True
+
+
+def _load_each(shelf: Shelf, items: list[str]) -> list[Item]:
+    """In the loading thread: what can be read of them."""
+    found = (_load(shelf, [item]) for item in items)
+    return [one for each in found if not isinstance(each, YingdaError) for one in each]
 
 
 def _load(shelf: Shelf, items: list[str]) -> list[Item] | YingdaError:

@@ -13,10 +13,12 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
+
 from yingda.kernel.clock import SECOND
 from yingda.kernel.errors import YingdaError
 from yingda.media.g711 import FRAME, SILENCE, SILENT_FRAME, Law
-from yingda.media.protocol import Play
+from yingda.media.protocol import MorePlay, Play
 from yingda.media.sound import Sound, SoundCache, Stretch
 from yingda.media.tones import tone
 
@@ -47,8 +49,8 @@ class Player:
     """`pull` gives 160 bytes a tick. `source_id` names it in the matrix."""
 
     __slots__ = (
-        "_index", "_items", "_position", "_sound", "_wanted", "command", "finished", "paused", "source_id", "state",
-        "why",
+        "_index", "_items", "_position", "_sound", "_wanted", "command", "finished", "paused", "promised", "source_id",
+        "state", "why",
     )  # fmt: skip
 
     def __init__(self, command: Play) -> None:
@@ -57,6 +59,7 @@ class Player:
         self.state = PlayerState.LOADING
         self.why = ""
         self.finished = False  # the last byte was pulled
+        self.promised = len(command.items)  # items of it that are here, or being read
         self.paused = False
         self._items: Sequence[Item] = ()
         self._sound: Sound | None = None  # the item that sounds
@@ -70,6 +73,17 @@ class Player:
         self._items = items
         self.state = PlayerState.PLAYING
         self.seek(self._wanted)
+
+    def extend(self, more: MorePlay, items: Sequence[Item]) -> None:
+        """What follows is there. Nothing any more once it has ended."""
+        if self.state is not PlayerState.PLAYING:
+            return
+        self._items = [*self._items, *items]
+        self.command = msgspec.structs.replace(
+            self.command, items=[*self.command.items, *more.items], more=not more.last
+        )
+        if self._sound is None:
+            self._enter(self._index)
 
     def end(self, why: str) -> None:
         self.state, self.why = PlayerState.ENDED, why
@@ -122,6 +136,8 @@ class Player:
         frame = b""
         while len(frame) < FRAME and not self.finished:
             sound = self._sound
+            if sound is None and self.command.more:
+                break  # what follows is being made
             if sound is None:
                 self.finished = not self.command.loop
                 self._enter(0)
@@ -131,7 +147,7 @@ class Player:
             self._position += len(piece)
             if self._position >= len(sound):
                 self._enter(self._index + 1)
-        if self._sound is None and not self.command.loop:
+        if self._sound is None and not self.command.loop and not self.command.more:
             self.finished = True
         return frame + SILENCE[law] * (FRAME - len(frame))
 

@@ -70,7 +70,8 @@ class Session:
         self._turns = Turns(start.document, interpreter, engine, self._take, aside)
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._playing: asyncio.Task[None] | None = None
+        self._playing: asyncio.Task[None] | None = None  # makes what is to be heard next
+        self._following: asyncio.Task[None] | None = None  # what is being heard, while it is made
         self._heard = False
         self._said: list[Path] = []
         self._steps = 0
@@ -118,7 +119,7 @@ class Session:
             file.unlink(missing_ok=True)
         if self._leaving is not None:
             self._leaving.cancel()
-        for task in (*self._tasks, *filter(None, (self._playing,))):
+        for task in (*self._tasks, *filter(None, (self._playing, self._following))):
             task.cancel()
         if self._ears is not None and self._ear is not None:
             self._ears.shut(self._ear)
@@ -266,18 +267,50 @@ class Session:
 
     async def _play(self, effect: effects.Play) -> None:
         items, places = list[str](), list[tuple[int, str]]()
+        wanted = partial(_goes_on, asyncio.current_task())
         try:
-            wanted = partial(_goes_on, asyncio.current_task())
+            if not any(_owner(piece, self._visit.recordings) for piece in effect.pieces):
+                await self._stream(effect, wanted)
+                return
             items, places = await self._loop.run_in_executor(SPEAKING, self._items, effect.pieces, wanted)
         except YingdaError as error:
             self._receive(inputs.Raised("error.noresource", error.sentence))
         self._playing = None
         self._marks.begin(effect.request, places)
         if not items:  # a prompt of marks, or one whose parts cannot be had
-            self._marks.end()
-            self._receive(inputs.PlayEnded(effect.request))
-            return
-        self._tell([messages.Play(request=effect.request, items=items)])
+            self._nothing_to_play(effect.request)
+        else:
+            self._tell([messages.Play(request=effect.request, items=items)])
+
+    async def _stream(self, effect: effects.Play, wanted: Callable[[], bool]) -> None:
+        """What is there is heard, while the rest is made."""
+        parts, told = asyncio.Queue[tuple[list[str], bool]](), 0
+        made = self._loop.run_in_executor(SPEAKING, self._make, effect.pieces, wanted, parts)
+        made.add_done_callback(lambda _: parts.put_nowait(([], True)))  # also where it could not go on
+        last = False
+        while not last:
+            items, last = await parts.get()
+            if not told and items:
+                self._marks.drop()
+                self._playing, self._following = None, self._playing
+                self._tell([messages.Play(request=effect.request, items=items, more=not last)])
+            elif told:
+                self._tell([messages.PlayMore(request=effect.request, items=items, after=told, last=last)])
+            told += len(items)
+        if not told:
+            await made  # why there is nothing
+            self._playing = None
+            self._nothing_to_play(effect.request)
+
+    def _make(
+        self, pieces: Iterable[Piece], wanted: Callable[[], bool], parts: asyncio.Queue[tuple[list[str], bool]]
+    ) -> None:
+        for part in self._prompts.parts(pieces, wanted, self._documents.web):
+            self._loop.call_soon_threadsafe(parts.put_nowait, part)
+
+    def _nothing_to_play(self, request: int) -> None:
+        self._marks.end()
+        self._receive(inputs.PlayEnded(request))
 
     def _items(self, pieces: Iterable[Piece], wanted: Callable[[], bool]) -> tuple[list[str], list[tuple[int, str]]]:
         """As media plays them, and where marks lie (ms, name); what this caller has recorded in this session is his to
@@ -297,6 +330,9 @@ class Session:
     def _stop_playing(self, request: int) -> list[AnyAct]:
         """A key came: stop what plays, or what was about to."""
         self._marks.drop()
+        if self._following is not None:
+            self._following.cancel()
+            self._following = None
         if self._playing is not None:
             self._playing.cancel()
             self._playing = None

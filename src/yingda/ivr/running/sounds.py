@@ -17,6 +17,7 @@ from yingda.ivr.running.web import Web
 from yingda.ivr.running.web_sounds import WebSounds
 from yingda.ivr.speech import recorded
 from yingda.ivr.speech.cache import PromptCache
+from yingda.ivr.speech.sentences import sentences
 from yingda.ivr.speech.tts import FASTEST, ORDINARY_RATE, SLOWEST, Language
 from yingda.ivr.ssml.pieces import Manner, Pause, Phrases, Piece, Say, Sound
 from yingda.kernel.config.centre import Prompt
@@ -31,6 +32,9 @@ GAP, GAP_MS = ",", 150
 
 SPEAKING = ThreadPoolExecutor(32, thread_name_prefix="speech")
 """Where speech is made, apart from what fetches documents and data: a slow voice keeps nothing else waiting."""
+
+TAKES_A_WHILE = ""
+"""In place of an item: what follows is still to be made."""
 
 UNSPOKEN = ("speech_failed", "speech_resting")
 """Errors by which nobody can speak; every other one is the prompt's own."""
@@ -57,19 +61,31 @@ class Prompts:
         whose sounds may be played.
         Raises YingdaError `speech_…` where nothing is left because nobody can speak.
         """
-        found: list[str] = []
-        refused: YingdaError | None = None
+        found = [item for items, _ in self.parts(pieces, wanted, web) for item in items]
+        return found if wanted() else []
+
+    def parts(
+        self, pieces: Iterable[Piece], wanted: Callable[[], bool] = lambda: True, web: Web | None = None
+    ) -> Iterator[tuple[list[str], bool]]:
+        """The same for a caller who hears the first of it while the rest is made: (items, whether they are the last).
+        What need not be made comes in one."""
+        there, refused, told = list[str](), None, False
         for piece in pieces:
-            if not wanted():
-                return []
             try:
-                found.extend(self._of(piece, web or Web()))
+                for item in self._of(piece, web or Web()):
+                    if not wanted():
+                        return
+                    if item is not TAKES_A_WHILE:
+                        there.append(item)
+                    elif there:
+                        yield there, False
+                        there, told = [], True
             except YingdaError as error:
                 log.warning("a part of a prompt cannot be played: %s", error.sentence)
                 refused = error if error.code in UNSPOKEN else refused
-        if refused is not None and not found:
+        if refused is not None and not there and not told:
             raise refused
-        return found
+        yield there, True
 
     def file(self, path: str) -> Path:
         """What a caller has recorded, by its path below the recordings' folder."""
@@ -82,7 +98,8 @@ class Prompts:
     def _of(self, piece: Piece, web: Web) -> Iterator[str]:
         match piece:
             case Say(text, manner, private) if _SPEECH.search(text):
-                yield self._spoken(text, manner, private)
+                for sentence in sentences(text):
+                    yield from self._spoken(sentence, manner, private)
             case Phrases():
                 yield from self._phrases(piece)
             case Sound(uri, otherwise, _, language) if uri.startswith(recorded.SCHEME):
@@ -92,10 +109,10 @@ class Prompts:
             case Pause(ms) if ms > 0:
                 yield f"silence:{min(ms, LONGEST_PAUSE_MS)}"
 
-    def _spoken(self, text: str, manner: Manner, private: bool) -> str:
+    def _spoken(self, text: str, manner: Manner, private: bool) -> Iterator[str]:
         voice, rate = manner.voice or None, _rate(manner)
-        path = self._cache.spoken(text.strip(), _language(manner), voice, rate, private=private)
-        return f"file:{path.resolve()}"
+        for path in self._cache.spoken_in_parts(text.strip(), _language(manner), voice, rate, private=private):
+            yield TAKES_A_WHILE if path is None else f"file:{path.resolve()}"
 
     def _phrases(self, phrases: Phrases) -> Iterator[str]:
         """Recorded words one by one; each run of words without a recording as one piece of speech."""
@@ -110,11 +127,11 @@ class Prompts:
                 missing.append(word)
                 continue
             if missing:
-                yield self._spoken(_joined(missing, language), manner, private)
+                yield from self._spoken(_joined(missing, language), manner, private)
                 missing = []
             yield f"file:{file.resolve()}"
         if missing:
-            yield self._spoken(_joined(missing, language), manner, private)
+            yield from self._spoken(_joined(missing, language), manner, private)
 
     def _recorded_phrase(self, uri: str, language: str, otherwise: tuple[Piece, ...], web: Web) -> Iterator[str]:
         """What somebody recorded under a name, in this language or another; else what stands in for it."""

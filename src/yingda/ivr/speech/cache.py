@@ -17,13 +17,16 @@ import hashlib
 import json
 import logging
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
+
+import numpy as np
 
 from yingda.ivr.speech import music
 from yingda.ivr.speech.files import playable
 from yingda.ivr.speech.shelf import MEMORY, Counters, Shelf, private_folder
 from yingda.ivr.speech.speakers import Speakers
-from yingda.ivr.speech.tts import ORDINARY_RATE, Language, Synthesiser, to_wav
+from yingda.ivr.speech.tts import ORDINARY_RATE, Language, Samples, Streaming, Synthesiser, to_wav
 from yingda.kernel.config.centre import Prompt
 from yingda.kernel.errors import YingdaError
 
@@ -95,24 +98,54 @@ class PromptCache:
             self._private.forget(PRIVATE_S)
         return self._speech(self._private if private else self._passing, text, language, voice, rate)
 
+    def spoken_in_parts(
+        self, text: str, language: Language, voice: str | None = None, rate: int = ORDINARY_RATE, *,
+        private: bool = False,
+    ) -> Iterator[Path | None]:  # fmt: skip
+        """The same for somebody who listens already: one file, or one after the other as they are made. None: what
+        follows takes a while."""
+        if private:
+            self._private.forget(PRIVATE_S)
+        return self._parts(self._private if private else self._passing, text, language, voice, rate)
+
     def music(self) -> Path:
         """Music on hold, for queues that name none."""
         name = _name(MUSIC)
         return self._music.find(name) or self._music.put(name, to_wav(music.render()))
 
     def _speech(self, shelf: Shelf, text: str, language: Language, voice: str | None, rate: int) -> Path:
-        """By the first voice that can; what one of them has said before is not tried with another."""
+        made = [path for path in self._parts(shelf, text, language, voice, rate, whole=True) if path is not None]
+        return made[-1]
+
+    def _parts(
+        self, shelf: Shelf, text: str, language: Language, voice: str | None, rate: int, *, whole: bool = False
+    ) -> Iterator[Path | None]:
+        """By the first voice that can; what one of them has said before is not tried with another, nor what one has
+        begun."""
         refused: YingdaError | None = None
         for speaker, own in self._speakers.of(language, voice):
             pace = speaker.pace(rate)
             name = _name(json.dumps([speaker.engine.name, text, language, own, pace], ensure_ascii=False))
             found = shelf.find(name)
             if found is not None:
-                return found
+                yield found
+                return
+            yield None
+            said = 0
             try:
-                return shelf.put(name, speaker.engine.synthesise(text, language, own, pace))
+                if whole or not isinstance(speaker.engine, Streaming):
+                    yield shelf.put(name, speaker.engine.synthesise(text, language, own, pace))
+                    return
+                portions = list[Samples]()
+                for portion in speaker.engine.stream(text, language, own, pace):
+                    portions.append(portion)
+                    said += portion.size
+                    yield self._private.put(f"{uuid.uuid4().hex}.wav", to_wav(portion))
+                    yield None
+                shelf.put(name, to_wav(np.concatenate(portions)))
+                return
             except YingdaError as error:
-                if error.code in ("speech_text", "prompt_not_kept"):
+                if said or error.code in ("speech_text", "prompt_not_kept"):
                     raise
                 log.warning("the voice %s cannot speak: %s", speaker.name or speaker.engine.name, error.sentence)
                 refused = refused or error

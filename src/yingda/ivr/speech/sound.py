@@ -82,6 +82,47 @@ def spoken_wav(raw: bytes, rate: int) -> bytes:
     return to_wav(to_speech_level(resample(samples, rate)))
 
 
+class Portions:
+    """Speech that is still coming, ready for the telephone in portions: the first after FIRST samples, the others after
+    LATER, so that none runs out before the next is there. Its level is set by the first that is no silence."""
+
+    FIRST, LATER = 3_200, 6_400
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        common = math.gcd(rate, SAMPLE_RATE)
+        self._up, self._down = SAMPLE_RATE // common, rate // common
+        self._raw: Floats = np.zeros(0)
+        self._given = 0  # samples at 8 kHz of `_raw` that were given away
+        self._wanted = self.FIRST
+        self._gain = 0.0
+
+    def more(self, raw: bytes, *, last: bool = False) -> Samples | None:
+        """PCM16 at the rate it comes in. A portion (N at 8 kHz), if enough of it is there."""
+        coming = np.frombuffer(raw, "<i2").astype(np.float64) / 32_768
+        self._raw = np.concatenate([self._raw, coming])
+        edge = 0 if last or self._rate == SAMPLE_RATE else TAPS
+        there = (self._raw.size - edge) * self._up // self._down
+        if not last and there - self._given < self._wanted:
+            return None
+        ready = resample(self._raw, self._rate)[self._given : None if last else there]
+        self._given += ready.size
+        self._forget()
+        self._wanted = self.LATER
+        return self._levelled(ready)
+
+    def _forget(self) -> None:
+        """Keep what the filter still needs: whole periods of it go."""
+        periods = max(0, self._given // self._up - TAPS)
+        self._raw, self._given = self._raw[periods * self._down :], self._given - periods * self._up
+
+    def _levelled(self, samples: Floats) -> Samples:
+        level = active_level(samples)
+        if not self._gain and level:
+            self._gain = min(10 ** (SPEECH_DBFS / 20) / level, PEAK / float(np.abs(samples).max()))
+        return np.rint(np.clip(samples * self._gain, -1, 1) * 32_767).astype(np.int16)
+
+
 def trimmed(samples: Samples, kept_ms: int) -> Samples:
     """Samples (N) at 8 kHz without the silence at their ends, but for `kept_ms` of it. Silence lies 40 dB below the
     loudest 20 ms."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import wave
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +41,18 @@ class Synthesiser(Protocol):
 
     def close(self) -> None:
         """Let go of its process; it is started again when something is to be said."""
+        ...
+
+
+@runtime_checkable
+class Streaming(Protocol):
+    """A Synthesiser whose speech can be heard before all of it is there."""
+
+    def stream(
+        self, text: str, language: Language, voice: str | None = None, rate: int = ORDINARY_RATE
+    ) -> Iterator[Samples]:
+        """As `synthesise`, in portions (N samples at 8 kHz each) as they come. Blocks between them; raises the same,
+        also in the middle."""
         ...
 
 

@@ -65,7 +65,7 @@ class Play(Command, frozen=True, tag="play.start"):
 
     Items: file:PATH (WAV, MP3), part:MS:PATH (so much of it, each time going on where the last one stopped), tone:NAME
     (country tones), silence:MS. from_ms: begins there. barge_in: a digit from the leg ends it; speech_barge_in: so does
-    speech of 200 ms.
+    speech of 200 ms. more: items follow by MorePlay; where there is none yet, silence.
     """
 
     play_id: str
@@ -76,6 +76,17 @@ class Play(Command, frozen=True, tag="play.start"):
     speech_barge_in: bool = False
     from_ms: int = 0
     gain: float = 1.0
+    more: bool = False
+
+
+class MorePlay(Command, frozen=True, tag="play.more"):
+    """What follows in a play, without a gap: speech that is made while its beginning is heard. after: how many items
+    it has had so far. last: none follows these. An item that cannot be read is left out."""
+
+    play_id: str
+    items: list[str]
+    after: int
+    last: bool = False
 
 
 class PausePlay(Command, frozen=True, tag="play.pause"):
@@ -221,6 +232,7 @@ AnyCommand = (
     | DestroyLeg
     | SetGain
     | Play
+    | MorePlay
     | PausePlay
     | ResumePlay
     | SeekPlay
