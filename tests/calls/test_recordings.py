@@ -68,6 +68,41 @@ def test_a_consultation_has_a_file_of_its_own_which_ends_with_it(driver: Driver)
     assert len(driver.data("recording.started")) == len(driver.data("recording.ended")) == 2
 
 
+def outside(driver: Driver) -> media.StartRecording:
+    """A number outside has answered; the order to record it."""
+    own = handling(driver)
+    driver.do(driver.switch.act(lambda: driver.switch.consulting.consult(own, ("number", "13900002222"), driver.now)))
+    driver.agent_answers(third(driver))
+    order = asked(driver, media.StartRecording)[-1]
+    assert isinstance(order, media.StartRecording)
+    return order
+
+
+def test_an_outside_number_is_recorded_beside_the_talk_it_was_consulted_about(driver: Driver) -> None:
+    (call,) = driver.switch.table.calls.values()
+    connected = driver.now
+    driver.wait(86_400)  # the next day: it lies beside the talk's file all the same
+    order, leg_id = outside(driver), third(driver)
+    named = {"recording_id": order.recording_id, "handling_id": handling(driver), "leg_id": leg_id}
+    assert order.leg_id == leg_id
+    assert order.path == path_of(call.tenant, connected, call.interaction_id, handling(driver), leg_id)
+    report = media.RecordingResumed(number=9, measured_at=driver.now, recording_id=order.recording_id, gap_ms=320)
+    driver.do(driver.switch.media_report(report, driver.now))
+    driver.do(driver.switch.cleared(leg_id, driver.now))  # it hangs up
+    (ended,) = driver.data("recording.ended")
+    assert driver.data("recording.started")[-1] == named
+    assert driver.data("recording.resumed") == [{**named, "gap_ms": 320}]
+    assert {name: ended[name] for name in named} == named
+    assert [one.aside for one in call.running()] == [False]
+    assert "leg_id" not in driver.data("recording.started")[0]
+
+
+def test_whom_nobody_is_recorded_with_is_not_recorded_either(driver: Driver) -> None:
+    (call,) = driver.switch.table.calls.values()
+    driver.switch.stage.recordings.stop(call)
+    assert outside(driver).leg_id == call.customer
+
+
 def test_a_pause_is_of_the_talk_and_blank_as_the_policy_says(driver: Driver) -> None:
     consulted(driver)
     (call,) = driver.switch.table.calls.values()

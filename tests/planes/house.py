@@ -162,9 +162,13 @@ class House:
 
     async def customer(self, folder: Path, number: str = "13800001111") -> Phone:
         """A customer's phone that hears as well as it speaks; the trunk has to be at 127.0.0.1 for it."""
+        return await self.stranger(folder, number, self.ports.one(), CUSTOMER_HZ)
+
+    async def stranger(self, folder: Path, number: str, port: int, tone_hz: int) -> Phone:
+        """Somebody's phone beyond a trunk at 127.0.0.1, at this port."""
         settings = PhoneSettings(
-            extension=number, password="", registrar=f"127.0.0.1:{self.sip}", sip_port=self.ports.one(),
-            control_port=self.ports.one(), media_ports=ends(self.ports.row(20)), tone_hz=CUSTOMER_HZ, registers=False,
+            extension=number, password="", registrar=f"127.0.0.1:{self.sip}", sip_port=port,
+            control_port=self.ports.one(), media_ports=ends(self.ports.row(20)), tone_hz=tone_hz, registers=False,
         )  # fmt: skip
         phone = await Phone.start(settings, folder)
         self.stack.push_async_callback(phone.stop)

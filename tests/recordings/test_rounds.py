@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from yingda.kernel.config.centre import Recordings
 from yingda.kernel.event import DEFAULT_TENANT
 from yingda.recordings.disk import Folder
 from yingda.recordings.keeper import Keeper
+from yingda.recordings.paths import path_of
 from yingda.recordings.rounds import LOOK_BACK, Rounds
 
 DAY = 86_400
@@ -80,6 +82,24 @@ def test_the_configuration_of_that_moment_says_what_is_due(place: Place) -> None
     place.connect("not due")
     assert found(looking, place.later(60)) == {"absent": 1}
     assert "due/due-h" in (looking.alarms()["recordings_absent"] or "")
+
+
+def test_who_was_consulted_outside_has_a_file_beside_and_the_talks_is_due_all_the_same(place: Place) -> None:
+    looking, sound = rounds(place), wav(1)
+    place.connect("c1")
+    place.later(86_400)
+    path = path_of(DEFAULT_TENANT, NOON, "c1", "c1-h", "leg")
+    file = place.write(path, sound)
+    named = {"recording_id": "c1-r", "handling_id": "c1-h", "leg_id": "leg"}
+    place.say("recording.started", "c1", **named)
+    old(file, NOON)
+    assert found(looking, place.clock.now()) == {"absent": 1}
+    place.say("recording.ended", "c1", **named, duration_ms=1_000, checksum=hashlib.sha256(sound).hexdigest())
+    assert found(looking, place.clock.now()) == {"absent": 1}  # the talk's
+    filed = place.filed("c1")
+    assert filed is not None and filed.path == path
+    old(place.write(path_of(DEFAULT_TENANT, NOON, "c1", "c1-h", "other"), sound), NOON)
+    assert found(looking, place.clock.now()) == {"absent": 1, "unknown": 1}
 
 
 def test_a_recording_on_the_books_as_missing_needs_no_second_alarm(place: Place) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.routing.bench import Bench, one
 from yingda.kernel.event import Event
 from yingda.kernel.ledger.kinds import validate
@@ -67,9 +69,12 @@ def test_a_wrapup_that_had_begun_is_only_ended() -> None:
     assert {event.at for event in closed} == {bench.at(12)}
 
 
-def test_a_recording_that_is_on_disk_is_kept() -> None:
-    closed = closing_events(contact(), 9, lambda recording: (1500, "sum") if recording == "rec" else None)
-    kept = {"recording_id": "rec", "handling_id": "h", "duration_ms": 1500, "checksum": "sum", "estimated": True}
+@pytest.mark.parametrize("leg", [{}, {"leg_id": "consulted"}])
+def test_a_recording_that_is_on_disk_is_kept(leg: dict[str, str]) -> None:
+    named = {"recording_id": "rec", "handling_id": "h", **leg}
+    begun = contact(**{"recording.started": named})
+    closed = closing_events(begun, 9, lambda recording: (1500, "sum") if recording == "rec" else None)
+    kept = {**named, "duration_ms": 1500, "checksum": "sum", "estimated": True}
     assert kept in [event.data for event in closed if event.kind == "recording.ended"]
 
 

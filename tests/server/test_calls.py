@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.server.books import AUDIO, answered_call, audio, event
+from tests.server.books import AUDIO, Answered, answered_call, audio, event, number, put
 from tests.server.centre import NOON, Place
 from yingda.kernel.clock import SECOND
 from yingda.kernel.errors import YingdaError
@@ -214,6 +215,27 @@ async def test_the_whole_recording_and_parts_of_it(place: Place) -> None:
     }
     assert parts["100-199"].content == AUDIO[100:200]
     assert parts["-10"].content == AUDIO[-10:]
+
+
+async def test_whoever_hears_an_agent_hears_whom_he_consulted_outside(place: Place) -> None:
+    answered_call(place, "c1", "lilei")
+    talk, sound = audio(place, "c1"), b"said aside"
+    talk.with_name("c1-h-c1-o.wav").write_bytes(sound)
+    aside = replace(
+        Answered("c1", "", "", NOON).recording, recording_id="c1-s", leg_id="c1-o", started=NOON + 9 * SECOND
+    )
+    event(place, 1, "handling.consult_started", "c1", handling_id="c1-h", target="number:ref of outside")
+    number(place, "ref of outside", "13700001111")
+    put(place, aside)
+    async with place.signed_in("lilei") as browser:
+        heard, whole = await browser.get(f"{RECORDINGS}/c1-s"), (await browser.get(f"{CALLS}/c1")).json()
+    async with place.signed_in("hanmei") as browser:
+        other = await browser.get(f"{RECORDINGS}/c1-s")
+    assert (heard.status_code, heard.content, other.status_code) == (200, sound, 404)
+    assert heard.headers["content-disposition"] == 'inline; filename="c1-h-c1-o.wav"'
+    told = [(one["recording_id"], one["leg_id"], one["consultation"]) for one in whole["recordings"]]
+    assert told == [("c1-r", None, False), ("c1-s", "c1-o", True)]
+    assert [line["data"]["target"] for line in whole["timeline"]] == ["number:13700001111"]
 
 
 async def test_a_range_beyond_the_end_and_what_is_no_range(place: Place) -> None:

@@ -153,8 +153,7 @@ class Consulting:
     def joined(self, leg: Leg, now: int) -> None:
         call = self._table.call_of(leg)
         self._stage.joins(call, leg, "consult", now, after=leg.for_handling)
-        if any(recording.running for recording in call.recordings):
-            self._stage.recordings.start_aside(call, leg, now)
+        self._stage.recordings.start_aside(call, leg, now)
 
     def failed(self, leg: Leg, outcome: str, code: int, now: int, *, joining: bool) -> None:
         """Of a queue the next one is rung; else the agent is alone, the customer still on hold."""

@@ -169,10 +169,14 @@ class Recording(msgspec.Struct, kw_only=True):
     """A handling's recording; `running` from the request to the recorder until its last word.
 
     begun: the books have its beginning. paused: card data is being said or typed. aside: a consultation, not the talk.
+    leg_id: of a consulted party without a handling (an outside number), who is recorded under that of who consults.
+    filed: by the day of this time (µs UTC), when the handling was connected; 0: an earlier version did not say.
     """
 
     recording_id: str
     handling_id: str
+    leg_id: str = ""
+    filed: int = 0
     aside: bool = False
     running: bool = True
     begun: bool = False

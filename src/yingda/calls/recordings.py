@@ -31,17 +31,27 @@ class Recordings:
         customer = self._table.customer_of(call)
         if customer is None or call.handling_id is None:
             return
-        self._record(call, customer, Recording(recording_id=self._table.ids(), handling_id=call.handling_id), now)
+        self._record(call, customer, Recording(recording_id=self._table.ids(), handling_id=call.handling_id, filed=now))
 
     def start_aside(self, call: Call, third: Leg, now: int) -> None:
-        """A colleague is consulted: left what he says, right what he hears; in a file of his own handling."""
-        if third.handling_id is not None and self._table.plan.recordings.consultations:
-            aside = Recording(recording_id=self._table.ids(), handling_id=third.handling_id, aside=True)
-            self._record(call, third, aside, now)
+        """Somebody is consulted about a talk that is recorded: left what he says, right what he hears; a colleague in
+        a file of his own handling, who has none in one of his leg beside that of the talk."""
+        talk = self._of_talk(call)
+        if talk is None or not self._table.plan.recordings.consultations:
+            return
+        own = third.handling_id
+        aside = Recording(
+            recording_id=self._table.ids(),
+            handling_id=own or talk.handling_id,
+            leg_id="" if own else third.leg_id,
+            filed=now if own else talk.filed or now,
+            aside=True,
+        )
+        self._record(call, third, aside)
 
-    def _record(self, call: Call, leg: Leg, recording: Recording, now: int) -> None:
+    def _record(self, call: Call, leg: Leg, recording: Recording) -> None:
         call.recordings.append(recording)
-        path = path_of(call.tenant, now, call.interaction_id, recording.handling_id)
+        path = path_of(call.tenant, recording.filed, call.interaction_id, recording.handling_id, recording.leg_id)
         command = StartRecording(recording_id=recording.recording_id, leg_id=leg.leg_id, path=path)
         self._table.ask(command, Purpose.RECORD, leg, recording.recording_id)
 
@@ -157,4 +167,5 @@ class Recordings:
         self, call: Call, kind: str, recording: Recording, now: int, more: Mapping[str, str | int] | None = None
     ) -> None:
         data = {"recording_id": recording.recording_id, "handling_id": recording.handling_id, **(more or {})}
+        data |= {"leg_id": recording.leg_id} if recording.leg_id else {}
         self._table.append(self._table.event(kind, now, call, data, cause=recording.handling_id))

@@ -53,9 +53,8 @@ class KeptRecordings:
             elif envelope.kind == "recording.started":
                 begun = connected.get(envelope.data["handling_id"])
                 if begun is not None and begun.interaction_id is not None:
-                    self._paths[envelope.data["recording_id"]] = path_of(
-                        begun.tenant, begun.at, begun.interaction_id, envelope.data["handling_id"]
-                    )
+                    place = (begun.tenant, begun.at, begun.interaction_id, envelope.data["handling_id"])
+                    self._paths[envelope.data["recording_id"]] = path_of(*place, envelope.data.get("leg_id", ""))
 
     def find(self, recording_id: str) -> tuple[int, str] | None:
         """(duration in ms, sha256 in hex) of a recording that is there and holds sound."""

@@ -6,7 +6,7 @@ Reads the events in their global order from a given place on: nothing is looked 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,8 @@ from yingda.kernel.store import Store, reading
 from yingda.recordings.paths import message_path, path_of
 
 EVENTS = StoredEvent.__table__.c
-CONNECTED, ENDED, MISSING = "handling.connected", "recording.ended", "recording.missing"
+CONNECTED, BEGUN = "handling.connected", "recording.started"
+ENDED, MISSING = "recording.ended", "recording.missing"
 MESSAGE = "message.received"
 WATCHED = (CONNECTED, ENDED, MISSING, MESSAGE)
 AT_ONCE = 500
@@ -41,13 +42,17 @@ class Handling:
 
     @property
     def path(self) -> str:
-        return path_of(self.tenant, self.connected, self.interaction_id, self.handling_id)
+        return self.path_beside("")
+
+    def path_beside(self, leg_id: str) -> str:
+        """Where the recording lies of an outside party who was consulted; "": the talk's own."""
+        return path_of(self.tenant, self.connected, self.interaction_id, self.handling_id, leg_id)
 
 
 @dataclass(frozen=True, slots=True)
 class LastWord:
-    """How a recording, or a message, ended (µs). handling_id: None for a message. checksum, duration_ms: None if it is
-    missing (then it may still have a part)."""
+    """How a recording, or a message, ended (µs). handling_id: None for a message, and for the recording of an outside
+    party who was consulted. checksum, duration_ms: None if it is missing (then it may still have a part)."""
 
     recording_id: str
     tenant: str
@@ -102,20 +107,29 @@ class Books:
                 self._sort(page, row, data, handlings.get(data["handling_id"]))
         return page
 
-    def handlings(self, interaction_ids: Iterable[str]) -> dict[str, Handling]:
-        """The connected handlings of these contacts, by id."""
+    def paths(self, interaction_ids: Iterable[str]) -> set[str]:
+        """Where recordings of these contacts may lie: of their connected handlings, and of whom they consulted."""
+        asked = set(interaction_ids)
         with reading(self._store.books) as connection:
-            return self._handlings(connection, set(interaction_ids))
+            handlings = self._handlings(connection, asked)
+            found = {handling.path for handling in handlings.values()}
+            for data in self._told(connection, asked, BEGUN):
+                if (handling := handlings.get(data["handling_id"])) is not None:
+                    found.add(handling.path_beside(data.get("leg_id", "")))
+        return found
 
     def messages(self, interaction_ids: Iterable[str]) -> set[str]:
         """What the callers of these contacts have left, by id."""
-        asked, found = sorted(interaction_ids), set[str]()
         with reading(self._store.books) as connection:
-            for begin in range(0, len(asked), AT_ONCE):
-                query = sa.select(EVENTS.data).where(EVENTS.interaction_id.in_(asked[begin : begin + AT_ONCE]))
-                told = connection.execute(query.where(EVENTS.kind == MESSAGE)).scalars()
-                found |= {json.loads(data)["message_id"] for data in told}
-        return found
+            return {data["message_id"] for data in self._told(connection, interaction_ids, MESSAGE)}
+
+    @staticmethod
+    def _told(connection: sa.Connection, interaction_ids: Iterable[str], kind: str) -> Iterator[Mapping[str, Any]]:
+        """What the events of a kind say of these contacts."""
+        asked = sorted(interaction_ids)
+        for begin in range(0, len(asked), AT_ONCE):
+            query = sa.select(EVENTS.data).where(EVENTS.interaction_id.in_(asked[begin : begin + AT_ONCE]))
+            yield from map(json.loads, connection.execute(query.where(EVENTS.kind == kind)).scalars())
 
     @staticmethod
     def _sort(page: Page, row: sa.Row[Any], data: Mapping[str, Any], handling: Handling | None) -> None:
@@ -124,12 +138,13 @@ class Books:
         if row.kind == CONNECTED:
             page.connected.append(handling)
         elif recording_id := data.get("recording_id"):
-            place = (handling.tenant, handling.path, handling.handling_id)
+            leg_id = data.get("leg_id", "")  # whoever was consulted: the talk's own recording is due all the same
+            place = (handling.tenant, handling.path_beside(leg_id), None if leg_id else handling.handling_id)
             page.ended.append(LastWord(recording_id, *place, row.at, data.get("duration_ms"), data.get("checksum")))
         else:
             page.wordless.append(handling.handling_id)
 
-    def _handlings(self, connection: sa.Connection, interaction_ids: set[str | None]) -> dict[str, Handling]:
+    def _handlings(self, connection: sa.Connection, interaction_ids: Collection[str | None]) -> dict[str, Handling]:
         asked = sorted(one for one in interaction_ids if one is not None)
         begun: dict[str, Mapping[str, Any]] = {}
         found: dict[str, Handling] = {}

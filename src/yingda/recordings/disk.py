@@ -72,7 +72,7 @@ class Folder:
 
 
 def stem(path: str) -> str:
-    """The handling a file's name names."""
+    """A file's name without what its form adds to it: the handling, or message, it is of."""
     return path.rpartition("/")[2].partition(".")[0]
 
 

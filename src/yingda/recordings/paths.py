@@ -10,9 +10,13 @@ MESSAGES = "messages"
 """The folder of what callers have left, beside those of the tenants."""
 
 
-def path_of(tenant: str, connected_at: int, interaction_id: str, handling_id: str) -> str:
-    """Where a handling's recording is written: tenant/YYYY/MM/DD/interaction/handling.wav, by the UTC day (µs)."""
-    return f"{day_folder(tenant, connected_at)}/{interaction_id}/{handling_id}.wav"
+def path_of(tenant: str, connected_at: int, interaction_id: str, handling_id: str, leg_id: str = "") -> str:
+    """Where a handling's recording is written: tenant/YYYY/MM/DD/interaction/handling.wav, by the UTC day (µs).
+
+    leg_id: of an outside party whom that handling consulted; its recording lies beside, as handling-leg.wav.
+    """
+    name = f"{handling_id}-{leg_id}" if leg_id else handling_id
+    return f"{day_folder(tenant, connected_at)}/{interaction_id}/{name}.wav"
 
 
 def message_path(tenant: str, since: int, interaction_id: str, message_id: str) -> str:

@@ -43,7 +43,7 @@ class Rounds:
         self._books = Books(store)
         self._reconciler = Reconciler()
         self._seq = self._books.place_at(now - LOOK_BACK)
-        self._known: dict[str, set[str]] = {}  # day → stems of paths that belong to a handling
+        self._known: dict[str, set[str]] = {}  # day → stems of paths that belong to a recording
         self._elsewhere = 0  # which of the older days is walked next
         self._kept: set[str] = set()  # messages of today and yesterday that the books name
         self._unknown: dict[str, list[str]] = {}  # day → what was found there last
@@ -103,8 +103,7 @@ class Rounds:
                 self._folder.remove(path)  # what an archiving that broke off has left
             elif _place(path) not in known:
                 new.append(path)
-        handlings = self._books.handlings({path.split("/")[-2] for path in new})
-        known |= {_place(handling.path) for handling in handlings.values()}
+        known |= {_place(path) for path in self._books.paths({path.split("/")[-2] for path in new})}
         return [path for path in new if _place(path) not in known]
 
     def _clear_up(self, now: int) -> None:

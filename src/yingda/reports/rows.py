@@ -281,7 +281,8 @@ class Run(Row):
 
 @dataclass(slots=True)
 class Recording(Row):
-    """The audio of one handling: running, ended or missing."""
+    """The audio of one handling: running, ended or missing. leg_id: of an outside party whom the agent consulted, if
+    this is that consultation and not the talk."""
 
     TABLE: ClassVar[str] = "recordings"
     KEY: ClassVar[tuple[str, ...]] = ("recording_id",)
@@ -297,6 +298,7 @@ class Recording(Row):
     duration_ms: int | None = None
     checksum: str | None = None
     reason: str | None = None
+    leg_id: str | None = None
 
 
 @dataclass(slots=True)

@@ -140,7 +140,8 @@ def _end_handling(one: _Open, _: Found) -> Ending:
 
 
 def _end_recording(one: _Open, found: Found) -> Ending:
-    data: dict[str, Any] = {"recording_id": one.ident, "handling_id": one.began.data["handling_id"]}
+    named = ("recording_id", "handling_id", "leg_id")
+    data: dict[str, Any] = {name: one.began.data[name] for name in named if name in one.began.data}
     file = found(one.ident)
     if file is None:
         yield "recording.missing", {**data, "reason": "restart"}

@@ -61,7 +61,7 @@ function Parts({ call, mayCorrect }: { call: CallDetail; mayCorrect: boolean }) 
       <Section heading={say("detail.recordings")}>
         {call.recordings.length === 0 ? <p className="empty">{say("detail.no_recordings")}</p> : null}
         {call.recordings.map((recording) => (
-          <Sound key={recording.recording_id} recording={recording} />
+          <Recorded key={recording.recording_id} recording={recording} call={call} />
         ))}
       </Section>
       <Section heading={say("detail.handlings")} hidden={call.handlings.length === 0}>
@@ -94,6 +94,35 @@ function Section({ heading, hidden = false, children }: { heading: string; hidde
       {children}
     </section>
   );
+}
+
+function Recorded({ recording, call }: { recording: Recording; call: CallDetail }) {
+  const say = useSay();
+  if (!recording.consultation) return <Sound recording={recording} />;
+  const name = say("detail.consultation", { who: consulted(recording, call) ?? say("common.none") });
+  return (
+    <div className="part" role="group" aria-label={name}>
+      <p className="part-line">
+        <strong>{name}</strong>
+      </p>
+      <Sound recording={recording} />
+    </div>
+  );
+}
+
+/** Whom a consultation was with: a colleague has a handling of his own, an outside party is named when he is called. */
+function consulted(recording: Recording, call: CallDetail): string | null {
+  if (recording.leg_id === null) {
+    const handling = call.handlings.find((each) => each.handling_id === recording.handling_id);
+    return handling === undefined ? null : `${handling.agent_number} ${handling.agent_name}`;
+  }
+  const begun = call.timeline.filter(
+    (event) =>
+      event.kind === "handling.consult_started" && event.data["handling_id"] === recording.handling_id && event.at <= recording.started,
+  );
+  const target = String(begun.at(-1)?.data["target"] ?? "");
+  const name = target.slice(target.indexOf(":") + 1);
+  return /^[+*#\d]+$/.test(name) ? phoneNumber(name) : null; // an erased number is a reference, which names nobody
 }
 
 function Sound({ recording }: { recording: Recording }) {

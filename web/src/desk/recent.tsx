@@ -45,7 +45,7 @@ function Row({ call }: { call: CallRecord }) {
   const say = useSay();
   const word = useWord();
   const caller = callerText(call.caller, say);
-  const recording = call.recordings.find((each) => each.state === "ended");
+  const recording = call.recordings.find((each) => each.state === "ended" && !each.consultation);
   const to = `/contacts/${call.interaction_id}`;
   return (
     <tr>

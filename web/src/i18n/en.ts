@@ -178,7 +178,7 @@ export const en: Messages = {
     label: "Contact", failed: "The contact could not be read.", called: "Called number", wait: "Wait", talk: "Talk", hold: "Hold", ended_by: "Ended by",
     recordings: "Recordings", no_recordings: "This contact has no recording.", missing: "Missing: {{reason}}", running: "Recording now", handlings: "Handlings", entries: "Queue entries",
     offered_to: "Offered to", legs: "Legs", timeline: "Timeline", wrapup: "Wrap-up", resolved: "Resolved", unresolved: "Not resolved", loss: "{{share}} lost",
-    one_way: "One way only", download: "Download the recording", missing_recording: "Missing", expired: "This recording was kept as long as the centre keeps recordings, and is deleted.",
+    one_way: "One way only", download: "Download the recording", missing_recording: "Missing", consultation: "Consultation: {{who}}", expired: "This recording was kept as long as the centre keeps recordings, and is deleted.",
   },
   reports: {
     filters: "What the report is about", from: "From", to: "To", span: "Dates", seven_days: "Last 7 days", thirty_days: "Last 30 days", by: "A row for each",
@@ -238,7 +238,7 @@ export const en: Messages = {
     "queue.widened": "Also waits elsewhere", "offer.made": "Offered", "offer.alerting": "Device rings", "offer.ended": "Offer ended: {{outcome}}",
     "handling.started": "Handling began", "handling.connected": "Connected with the customer", "handling.held": "Put on hold", "handling.retrieved": "Retrieved",
     "handling.released": "Talk ended", "handling.wrapup_ended": "Wrap-up ended", "handling.disposed": "Summary saved", "handling.transferred": "Transferred",
-    "recording.started": "Recording began", "recording.ended": "Recording ended", "recording.missing": "Recording missing", "recording.paused": "Recording paused",
+    "handling.consult_started": "Consultation began", "handling.consult_ended": "Consultation ended", "recording.started": "Recording began", "recording.ended": "Recording ended", "recording.missing": "Recording missing", "recording.paused": "Recording paused",
     "recording.resumed": "Recording resumed", "agent.state_changed": "Agent state changed", other: "Other event",
   },
   flows: {

@@ -165,7 +165,7 @@ export const zh = {
     label: "会话详情", failed: "会话读取失败。", called: "被叫号码", wait: "等待", talk: "通话", hold: "保持", ended_by: "结束方",
     recordings: "录音", no_recordings: "这次会话没有录音。", missing: "漏录：{{reason}}", running: "正在录音", handlings: "处理", entries: "排队记录",
     offered_to: "派发给", legs: "通话腿", timeline: "时间线", wrapup: "话后处理", resolved: "已解决", unresolved: "未解决", loss: "丢包 {{share}}",
-    one_way: "单通", download: "下载录音", missing_recording: "漏录", expired: "录音已过保存期限，已删除。",
+    one_way: "单通", download: "下载录音", missing_recording: "漏录", consultation: "咨询：{{who}}", expired: "录音已过保存期限，已删除。",
   },
   reports: {
     filters: "报表条件", from: "开始日期", to: "结束日期", span: "常用日期", seven_days: "最近 7 天", thirty_days: "最近 30 天", by: "每行",
@@ -225,7 +225,7 @@ export const zh = {
     "queue.widened": "扩大分配范围", "offer.made": "派发", "offer.alerting": "话机振铃", "offer.ended": "派发结束：{{outcome}}",
     "handling.started": "处理开始", "handling.connected": "与客户接通", "handling.held": "保持", "handling.retrieved": "取回",
     "handling.released": "通话结束", "handling.wrapup_ended": "话后处理结束", "handling.disposed": "保存小结", "handling.transferred": "转接",
-    "recording.started": "开始录音", "recording.ended": "录音结束", "recording.missing": "漏录", "recording.paused": "录音暂停",
+    "handling.consult_started": "开始咨询", "handling.consult_ended": "咨询结束", "recording.started": "开始录音", "recording.ended": "录音结束", "recording.missing": "漏录", "recording.paused": "录音暂停",
     "recording.resumed": "录音继续", "agent.state_changed": "座席状态变化", other: "其他事件",
   },
   flows: {

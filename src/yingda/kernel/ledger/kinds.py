@@ -52,7 +52,7 @@ _HELD = "handling_id target? result?"
 _SUPERVISION = "leader_id mode handling_id"
 _MESSAGE = "message_id medium handling_id? author queue_id? agent_id? recorded_at? duration_ms? checksum?"
 _HELP = "help_id agent_id"
-_RECORDING = "recording_id handling_id"
+_RECORDING = "recording_id handling_id leg_id?"
 
 _ALL = (
     declare(
@@ -162,7 +162,7 @@ _ALL = (
     declare("recording.paused", _RECORDING),
     declare("recording.resumed", f"{_RECORDING} gap_ms?"),
     declare("recording.ended", f"{_RECORDING} duration_ms checksum"),
-    declare("recording.missing", "recording_id? handling_id reason"),
+    declare("recording.missing", "recording_id? handling_id leg_id? reason"),
     declare("survey.offered", "survey_id handling_id"),
     declare("survey.ended", "survey_id handling_id? answers result", result=("answered", "declined", "none")),
     declare("case.opened", "case_id party_ref problem"),

@@ -1,5 +1,5 @@
-"""Recordings, one a handling at most running (R1), messages that callers leave, and what the planes said of themselves
-(metrics.md section 9)."""
+"""Recordings, one a handling (R1) and one an outside party it consulted, messages that callers leave, and what the
+planes said of themselves (metrics.md section 9)."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def _begin(books: Books, event: Envelope, recording_id: str) -> Recording:
         handling_id=handling.handling_id,
         started=event.at,
         test=handling.test,
+        leg_id=event.data.get("leg_id"),
     )
     return books.recordings.add(recording_id, row)
 

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.store import reading
 from yingda.recordings import catalogue, keyring
+from yingda.recordings.disk import stem
 from yingda.recordings.paths import path_of
 from yingda.server.calls.files import Audio, below, serve
 from yingda.server.deps import Deps
@@ -33,9 +34,9 @@ class Sound:
 
 def sound_of(tenant: str, recording: Mapping[str, Any]) -> Sound:
     """The sound of a recording as `Records.recording` gives it."""
-    connected, handling_id = recording["connected"] or recording["started"], recording["handling_id"]
-    path = path_of(tenant, connected, recording["contact"], handling_id)
-    return Sound(recording["recording_id"], path, handling_id)
+    connected = recording["connected"] or recording["started"]
+    path = path_of(tenant, connected, recording["contact"], recording["handling_id"], recording["leg_id"] or "")
+    return Sound(recording["recording_id"], path, stem(path))
 
 
 def find(deps: Deps, tenant: str, sound: Sound) -> Audio:

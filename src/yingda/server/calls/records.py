@@ -160,8 +160,10 @@ class Records:
         }
 
     def _audible(self) -> sa.Select[Any]:
-        """The recordings that the viewer may hear, each with its handling's contact and connection."""
-        query = sa.select(TABLES[Recording], HANDLINGS.connected, HANDLINGS.interaction_id.label("contact"))
+        """The recordings that the viewer may hear, each with its handling's contact and connection. An outside party
+        who was consulted is heard by whoever hears the agent who consulted him."""
+        aside = sa.or_(RECORDINGS.leg_id.is_not(None), HANDLINGS.role == "assisting").label("consultation")
+        query = sa.select(TABLES[Recording], HANDLINGS.connected, HANDLINGS.interaction_id.label("contact"), aside)
         query = query.where(RECORDINGS.handling_id == HANDLINGS.handling_id)
         query = query.where(RECORDINGS.tenant_id == self._viewer.tenant)
         return query if self._scope is None else query.where(HANDLINGS.agent_id.in_(sorted(self._scope)))

@@ -64,13 +64,16 @@ class CallQuery(CallFilters):
 
 
 class RecordingOut(BaseModel):
-    """state: running, ended, missing (with the reason) or expired (removed when its time was over).
+    """state: running, ended, missing (with the reason) or expired (removed when its time was over). consultation: not
+    the talk, but what a colleague (his handling) or an outside party (`leg_id`) said aside of it.
 
     Fetch the audio from /recordings/{recording_id}.
     """
 
     recording_id: str
     handling_id: str
+    leg_id: str | None
+    consultation: bool
     started: int
     state: str
     ended: int | None

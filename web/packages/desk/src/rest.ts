@@ -1260,10 +1260,12 @@ export interface Recipient {
   id?: string;
 }
 
-/** state: running, ended, missing (with the reason) or expired (removed when its time was over). Fetch the audio from /recordings/{recording_id}. */
+/** state: running, ended, missing (with the reason) or expired (removed when its time was over). consultation: not the talk, but what a colleague (his handling) or an outside party (`leg_id`) said aside of it. Fetch the audio from /recordings/{recording_id}. */
 export interface RecordingOut {
   recording_id: string;
   handling_id: string;
+  leg_id: string | null;
+  consultation: boolean;
   started: number;
   state: string;
   ended: number | null;
