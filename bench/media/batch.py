@@ -16,6 +16,8 @@ PACKET = 256  # bytes of room for a received packet
 BATCH = 1_024
 TIMESTAMP_NS = 35  # SO_TIMESTAMPNS, and the type of its control message
 RECEIVE_BUFFER = 4 << 20
+SO_RCVBUFFORCE = 33
+"""Beyond net.core.rmem_max, for whoever may (socket(7): CAP_NET_ADMIN)."""
 
 # struct mmsghdr of <sys/socket.h> with its inner struct msghdr, and struct iovec; the holes are the compiler's
 _MESSAGE = np.dtype([
@@ -35,7 +37,10 @@ Address = tuple[str, int]
 def open_socket(host: str) -> socket.socket:
     """A UDP socket on a port of the system's choice, with arrival times and a large buffer."""
     one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-    one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+    try:
+        one.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
+    except PermissionError:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
     one.setsockopt(socket.SOL_SOCKET, TIMESTAMP_NS, 1)
     one.bind((host, 0))
     return one

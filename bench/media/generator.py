@@ -17,13 +17,17 @@ import numpy as np
 
 from bench.media.batch import Address, Inbox, Outbox, open_socket
 from bench.media.secure import Door, SecureOutbox, handshakes
-from bench.media.tally import HEADER, Figures, Heard, figures, write_number
+from bench.media.tally import HEADER, NOBODY, Figures, Heard, figures, write_number
 from yingda.media.dtls import Identity
 from yingda.media.process import prefer_this_thread
 
 SLOTS = 20
 SLOT_NS = 1_000_000
-SOCKETS = 4
+SOCKETS = SLOTS
+"""One for the legs of each millisecond: a buffer of the usual size then holds a fifth of a second."""
+EDGE_MS, QUIET_MS, LINGER_MS = 300, 100, 5_000
+"""What comes late is late, not lost: after the window we hear all for so long, and then forwarded packets until there
+were none for so long, and so long at most. (Rows that media makes go on without us.)"""
 FRAME = 160
 LATE_MS = 5.0
 
@@ -109,7 +113,7 @@ class Phones:
         self.refused = 0
 
     def play(self, warm_s: float, window_s: float) -> Outcome:
-        """Warm up, measure, and listen 300 ms longer for what is on its way."""
+        """Warm up, measure, and listen on for what is on its way."""
         warm, counted = round(warm_s * 50), round(window_s * 50)
         late = np.zeros((counted, SLOTS))
         sent_at = np.zeros((counted, SLOTS), np.int64)
@@ -128,12 +132,24 @@ class Phones:
                     sent_at[tick - warm, slot] = at
                     late[tick - warm, slot] = max(0, now - due) / 1e6
                 self._listen(slot % SOCKETS, pieces if tick >= warm else None)
-        for _ in range(30):
-            time.sleep(0.01)
-            for index in range(SOCKETS):
-                self._listen(index, pieces)
+        self._linger(pieces, counted)
         dropped += _dropped(self._ports)
         return self._outcome(pieces, sent_at, float(np.percentile(late, 99)), dropped)
+
+    def _linger(self, pieces: list[Heard], counted: int) -> None:
+        forwarded = np.array([one.ssrc for one in self._talkers if one.source != NOBODY], np.int64)
+        quiet = 0
+        for after in range(0, LINGER_MS, 10):
+            time.sleep(0.01)
+            came: list[Heard] = []
+            for index in range(SOCKETS):
+                self._listen(index, came)
+            if after >= EDGE_MS:
+                came = [one.only(np.isin(one.ssrc, forwarded) & (one.number < counted)) for one in came]
+                quiet = 0 if any(len(one.at) for one in came) else quiet + 10
+            pieces += came
+            if quiet >= QUIET_MS:
+                return
 
     def _outcome(
         self, pieces: list[Heard], sent_at: np.ndarray[tuple[int, int], np.dtype[np.int64]], late: float, dropped: int

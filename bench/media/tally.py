@@ -40,6 +40,9 @@ class Heard:
         signs = np.packbits(packets[:, HEADER : HEADER + NUMBER_BITS] >> 7, axis=1).astype(np.int64)
         return cls(ssrc, words[:, 2] << 8 | words[:, 3], signs[:, 0] << 8 | signs[:, 1], at)
 
+    def only(self, wanted: npt.NDArray[np.bool_]) -> Heard:
+        return Heard(self.ssrc[wanted], self.sequence[wanted], self.number[wanted], self.at[wanted])
+
     @classmethod
     def joined(cls, pieces: list[Heard]) -> Heard:
         names = ("ssrc", "sequence", "number", "at")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from bench.peers.ports import PortBlock
 from bench.sound import FULL_SCALE, RATE, Samples, level, read_wav
 from numpy.typing import NDArray
 
+from tests.media.test_successor import children
 from tests.planes.house import CENTRE, CUSTOMER_HZ, TONES, House, house, needs, until, wait_for_event
 from tests.planes.test_parties import hears
 from yingda.kernel.bus import BusClient
@@ -89,9 +92,10 @@ async def _consulted_and_swapped(centre: House, folder: Path, outside: Phone) ->
     await until(
         "a second of both files", lambda: [f.stat().st_size > 2 * RATE for f in written("*.wav")] == [True] * 2, 10
     )
-    await centre.kill("media")
-    await centre.healthy()
-    await hears(outside, AGENT_HZ)
+    nursery = centre.planes()["media"]
+    (worker,) = children(nursery)
+    os.kill(worker, signal.SIGKILL)
+    await until("its successor", lambda: children(nursery) not in ([], [worker]), 10)
     await agent.post("/desk/swap")
     await hears(customer, AGENT_HZ)
     await agent.post("/desk/consult/cancel")
