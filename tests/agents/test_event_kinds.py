@@ -26,10 +26,15 @@ from yingda.agents.levers import Announcement, announce, pull
 from yingda.agents.live import COLLECTIONS, LiveBoard
 from yingda.calls import flow_protocol as flows
 from yingda.calls.numbering import NumberPlan
+from yingda.kernel.config.sites import Site, SiteQueue
 from yingda.kernel.ledger.kinds import REGISTRY
 from yingda.server.feed.schemas import LIVE as SCHEMAS
 
-FOUND = centre()
+PLAIN = centre()
+SISTER = Site(
+    id="s1", name="北", url="http://n", token_env="T", queues=[SiteQueue(queue=PLAIN.queues[0].name, number="0219")]
+)
+FOUND = PLAIN.model_copy(update={"sites": [SISTER]})
 DAYS = 6
 
 
@@ -180,6 +185,12 @@ def led_through_a_surge(screen: Screen) -> None:
     screen.do(announce(screen.switch, msgspec.structs.replace(said, on=False), [], screen.now))
 
 
+def told_by_a_sister(screen: Screen) -> None:
+    load = {"waiting": 2, "idle": 0, "staffed": 3, "between_s": 6.0}
+    body = {"site_id": "s1", "queues": {FOUND.queues[0].id: load}}
+    screen.do(pull(screen.switch, "site.told", body, screen.now))
+
+
 def helped(screen: Screen) -> None:
     screen.talking()
     screen.do([*screen.helping.ask("a1", "upset", "", screen.now)])
@@ -212,6 +223,7 @@ LIVE: Mapping[str, Scene] = {
     "recording.missing": not_recorded,
     "interaction.data_set": sent_into_a_flow,
     "survey.ended": rated,
+    "site.told": told_by_a_sister,
     **dict.fromkeys(("help.asked", "help.seen", "help.answered", "help.ended"), helped),
     **dict.fromkeys(("agent.lent", "agent.given_back", "queue.preferred"), led_through_a_surge),
     **dict.fromkeys(("queue.reserved", "queue.unreserved"), led_through_a_surge),
@@ -235,6 +247,7 @@ ELSEWHERE: Mapping[str, str] = {
     **dict.fromkeys(("schedule.published", "schedule.excepted"), BOOKS),
     **dict.fromkeys(("trunk.state_changed", "plane.started", "plane.stopped", "plane.lost", "config.changed"), OWNER),
     **dict.fromkeys(("call.refused", "message.refused", "plane.alive", "agent.line_changed"), NOWHERE),
+    "queue.site_chosen": "the contact's timeline; the call itself moves with what follows",
 }
 
 

@@ -46,6 +46,7 @@ def test_the_registry_holds_the_whole_vocabulary() -> None:
             "agent",
             "callback",
             "call",
+            "site",
         ),
         *("dial", "message", "recording", "survey", "case", "schedule", "plane", "config", "correction"),
     }

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from tests.calls.driver import START, Driver
-from tests.calls.test_waiting import Scene, centre
+from tests.calls.test_waiting import Scene, centre, waiting, with_a_sister
+from yingda.agents.levers import pull
 from yingda.calls.model import Known
 from yingda.cli import main
 from yingda.kernel.clock import VirtualClock
@@ -19,6 +21,7 @@ from yingda.kernel.event import Event
 from yingda.kernel.ids import seeded_ids
 from yingda.kernel.ledger.writer import LedgerWriter
 from yingda.kernel.store import migrate, open_store, writing
+from yingda.routing.sites import QueueLoad
 
 
 def day(scene: Driver) -> None:
@@ -81,3 +84,26 @@ def _forged(event: Event) -> Event:
     if event.kind == "queue.entered":
         return replace(event, data={**event.data, "priority": 99})
     return event
+
+
+@pytest.mark.parametrize("forged", [False, True])
+def test_a_site_is_chosen_again_from_what_the_sites_had_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], forged: bool
+) -> None:
+    given = with_a_sister()
+    scene = waiting(given)
+    (call,) = scene.switch.table.calls.values()
+    for seconds, load in ((5, QueueLoad(9, 0, 4, 8.0)), (15, QueueLoad(0, 1, 4, 8.0))):
+        scene.wait(seconds)
+        told = {"site_id": "s1", "queues": {call.queue_id: msgspec.to_builtins(load)}}
+        scene.do(pull(scene.switch, "site.told", told, scene.now))
+    scene.wait(30)
+    events = list(scene.events)
+    (at,) = [number for number, event in enumerate(events) if event.kind == "queue.site_chosen"]
+    if forged:
+        decision = events[at].data["decision"]
+        sites = [{**decision["sites"][0], "answer_in_s": 3.0}]
+        events[at] = replace(events[at], data={**events[at].data, "decision": {**decision, "sites": sites}})
+    kept(tmp_path, given, events)
+    assert main(["replay", "--data", str(tmp_path)]) == int(forged)
+    assert f"1 choices of a site made again, {int(forged)} come out differently" in capsys.readouterr().out

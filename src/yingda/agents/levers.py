@@ -16,6 +16,7 @@ from yingda.calls.emergencies import Emergency
 from yingda.calls.switch import Switch
 from yingda.kernel.clock import SECOND
 from yingda.routing.callbacks import Wanted
+from yingda.routing.sites import QueueLoad
 
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 
@@ -107,6 +108,13 @@ class CancelCallback(Lever, frozen=True, kw_only=True):
     callback_id: str
 
 
+class SiteTold(Lever, frozen=True, kw_only=True):
+    """A sister centre's load, by our queues."""
+
+    site_id: str
+    queues: dict[str, QueueLoad]
+
+
 def _flush(switch: Switch, order: Flush, now: int) -> list[Effect]:
     leaders, then = switch.distributor.leaders, order.then
     if then == "end":
@@ -182,6 +190,10 @@ def _cancel(switch: Switch, order: CancelCallback, now: int) -> list[Effect]:
     return switch.act(lambda: switch.returning.cancel(order.callback_id, order.by, now))
 
 
+def _site_told(switch: Switch, order: SiteTold, now: int) -> list[Effect]:
+    return switch.distribute(switch.distributor.site_told(order.site_id, order.queues, now), now)
+
+
 LEVERS: dict[str, tuple[type[Lever], Callable[[Switch, Any, int], list[Effect]]]] = {
     "queue.flush": (Flush, _flush),
     "agent.lend": (Lend, _lend),
@@ -197,6 +209,7 @@ LEVERS: dict[str, tuple[type[Lever], Callable[[Switch, Any, int], list[Effect]]]
     "callback.take": (TakeCallback, _take),
     "callback.assign": (AssignCallback, _assign),
     "callback.cancel": (CancelCallback, _cancel),
+    "site.told": (SiteTold, _site_told),
 }
 
 

@@ -108,6 +108,8 @@ class LiveBoard:
                 self._callers.pop(event.interaction_id or "", None)
             elif event.kind in ("offer.made", "offer.ended"):
                 self._offer(event.kind, data, event.at)
+            elif event.kind == "site.told":
+                self._touched.update(("queues", queue_id) for queue_id in data["load"])
             elif event.kind in OF_SERVICE:
                 self._service(event)
             elif event.kind in OF_QUEUES:

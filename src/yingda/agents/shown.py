@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+import msgspec
+
 from yingda.calls.model import Call, Leg, LegState, Phase, Why
 from yingda.calls.switch import Switch
 from yingda.media.condition import GOOD
+from yingda.routing.sites import answer_in
 
 Doc = dict[str, Any]
 HIDDEN, KEPT = "••••", 4
@@ -49,7 +52,35 @@ def of_queue(queue_id: str, switch: Switch) -> Doc:
     return {
         "emergency": {"until": emergency.until, "announce": emergency.announce} if emergency else None,
         "loans": [{"agent_id": loan.agent_id, "until": loan.until} for loan in loans],
+        "sites": _sites(queue_id, switch),
     }
+
+
+def _sites(queue_id: str, switch: Switch) -> list[Doc]:
+    """What sister centres say of the queue that does this one's work there, as they said it last."""
+    plan, loads = switch.table.plan, switch.distributor.floor.sites.loads.values()
+    return [
+        {
+            "name": plan.site_names[load.site_id],
+            "told_at": load.told_at,
+            "waiting": its.waiting,
+            "idle": its.idle,
+            "answer_in_s": answer_in(its, its.waiting + load.sent.get(queue_id, 0)),
+        }
+        for load in loads
+        if load.site_id in plan.site_names and (its := load.queues.get(queue_id)) is not None
+    ]
+
+
+def sister_load(switch: Switch) -> list[Doc]:
+    """What a sister centre is told of us: each queue that is open for callers, by the name people give it."""
+    floor = switch.distributor.floor
+    return [
+        {"name": queue.name, **msgspec.to_builtins(floor.load(queue.id))}
+        for queue in switch.table.plan.queues.values()
+        if (rules := floor.rules.queues.get(queue.id)) is not None
+        and (rules.hours is None or rules.hours.is_open(floor.now))
+    ]
 
 
 def _party(leg: Leg, call: Call) -> Doc:

@@ -65,7 +65,7 @@ class Distribution:
     def _overflow(self, effect: routing.Overflow, now: int) -> None:
         call = self._table.call_of_entry(effect.entry_id)
         if call is not None:
-            self._waiting.overflow(call, effect.rule, now)
+            self._waiting.overflow(call, effect.rule, now, effect.site_id)
 
     def _entry_closed(self, effect: routing.EntryClosed, now: int) -> None:
         call = self._table.call_of_entry(effect.entry_id)

@@ -263,14 +263,15 @@ class LeftMessage(msgspec.Struct, kw_only=True):
 
 class Treatment(msgspec.Struct, kw_only=True):
     """Where a waiting caller stands. due: when the stage is over at the latest, or the next round comes (µs UTC).
-    comfort: messages of comfort played so far. message: until its file is complete. number: where he is sent after a
-    notice. leaving: he is out of his queue by our doing; own_way: by his own."""
+    comfort: messages of comfort played so far. message: until its file is complete. number, to: where he is sent after
+    a notice, and how the ledger calls it. leaving: he is out of his queue by our doing; own_way: by his own."""
 
     stage: Waits = Waits.MUSIC
     due: int | None = None
     comfort: int = 0
     message: LeftMessage | None = None
     number: str = ""
+    to: str = ""
     leaving: bool = False
     own_way: bool = False
 

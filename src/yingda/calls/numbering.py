@@ -62,6 +62,10 @@ class NumberPlan:
         networks = [(ip_network(host, strict=False), t) for t in centre.trunks for host in t.hosts if "/" in host]
         self._networks = sorted(networks, key=lambda one: -one[0].prefixlen)
         self.queues = {queue.id: queue for queue in centre.queues}
+        self.site_names = {site.id or site.name: site.name for site in centre.sites}
+        self._site_numbers = {
+            (site.id or site.name, queues[line.queue].id): line.number for site in centre.sites for line in site.queues
+        }
         self.flows = {flow.id: flow for flow in centre.flows}
         self._flows, self._queues = flows, queues
         self.trunks = {trunk.id: trunk for trunk in centre.trunks}
@@ -117,6 +121,10 @@ class NumberPlan:
         """What an escalation of a queue does with those it takes out."""
         queue = self.queues.get(queue_id)
         return next((step.overflow for step in queue.escalations if step.name == rule), None) if queue else None
+
+    def site_number(self, site_id: str, queue_id: str) -> str:
+        """The number that leads to a sister centre's queue for callers of ours; empty if there is none."""
+        return self._site_numbers.get((site_id, queue_id), "")
 
     def trunk_of(self, host: str) -> Trunk | None:
         """The trunk a source address belongs to: by itself, or by its network (the smallest that holds it)."""

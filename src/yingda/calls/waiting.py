@@ -120,7 +120,7 @@ class Waiting:
         elif treatment.stage is Waits.BEEP:
             self._record(call, now)
         elif treatment.stage is Waits.NOTICE:
-            self._send(call, treatment.number, now)
+            self._send(call, now)
         elif treatment.stage is Waits.LAST_WORDS:
             self._end(call, now)
 
@@ -137,7 +137,7 @@ class Waiting:
         elif treatment.stage is Waits.MESSAGE:
             self._stop_recording(call)
         elif treatment.stage is Waits.NOTICE:
-            self._send(call, treatment.number, now)
+            self._send(call, now)
         elif treatment.stage is Waits.LAST_WORDS:
             self._end(call, now)
 
@@ -193,8 +193,8 @@ class Waiting:
             else:
                 self._leave_message(call, now, by)
 
-    def overflow(self, call: Call, rule: str, now: int) -> None:
-        """A rule of the queue takes hold of somebody who waits."""
+    def overflow(self, call: Call, rule: str, now: int, site_id: str = "") -> None:
+        """A rule of the queue takes hold of somebody who waits. site_id: the sister centre distribution has chosen."""
         way = self._table.plan.overflow(call.queue_id, rule)
         if way is None or not self._listens(call):
             return
@@ -204,26 +204,32 @@ class Waiting:
         elif way.then == "callback":
             self._call_back(call, now, "customer", announcement)
         elif way.then == "number":
-            self._send_away(call, way.number, announcement, now)
+            self._send_away(call, way.number, f"number:{way.number}", announcement, now)
+        elif way.then == "site":
+            number = self._table.plan.site_number(site_id, call.queue_id)
+            self._send_away(call, number, f"site:{site_id}", announcement, now)
         elif way.then == "wait":
             self._say_round(call, announcement, now)
         elif self._leave(call, "diverted", f"announcement:{rule}", now, "system"):
             self._last_words(call, announcement or self._sounds(call).busy, now)
 
-    def _send_away(self, call: Call, number: str, announcement: Items, now: int) -> None:
+    def _send_away(self, call: Call, number: str, to: str, announcement: Items, now: int) -> None:
         """To another site, told first: so long he waits on, and may be answered. Who came back from there stays."""
-        if call.forwarded:
-            return
-        if not announcement:
-            self._send(call, number, now)
+        if call.forwarded or not number:
             return
         assert call.treatment is not None
-        call.treatment.stage, call.treatment.number = Waits.NOTICE, number
+        call.treatment.number, call.treatment.to = number, to
+        if not announcement:
+            self._send(call, now)
+            return
+        call.treatment.stage = Waits.NOTICE
         self._play(call, announcement)
         self._wake(call, now + LAST_WORDS_LIMIT)
 
-    def _send(self, call: Call, number: str, now: int) -> None:
-        if call.entry_id is not None and self._leave(call, "overflowed", f"number:{number}", now, "system"):
+    def _send(self, call: Call, now: int) -> None:
+        assert call.treatment is not None
+        number, to = call.treatment.number, call.treatment.to
+        if call.entry_id is not None and self._leave(call, "overflowed", to, now, "system"):
             self._play(call, ())
             call.treatment = None
             self._forward(call, number, now)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from yingda import __version__
 from yingda.agents import commands, levers
+from yingda.agents.shown import sister_load
 from yingda.kernel.clock import Clock
 from yingda.kernel.config.centre import Prompt
 from yingda.kernel.errors import YingdaError
@@ -85,6 +86,8 @@ class Asked:
                 self.arm()
             case "ping":
                 return {"plane": "control", "version": __version__, "since": self.started_at, "now": now}
+            case "load":
+                return {"queues": sister_load(rooms.switch)}
             case "metrics":
                 return {"text": self.metrics.text()}
             case _:

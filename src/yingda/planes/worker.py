@@ -1,4 +1,5 @@
-"""The worker plane: carries the ledger into SQL (the importer) and personal values into their table, keeps recordings.
+"""The worker plane: carries the ledger into SQL (the importer) and personal values into their table, keeps recordings,
+asks sister centres for their load.
 
 Threads do the work; the event loop only answers the bus.
 """
@@ -10,6 +11,7 @@ import logging
 import threading
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -18,6 +20,7 @@ from yingda.kernel.bus import BusClient, BusServer
 from yingda.kernel.clock import SystemClock
 from yingda.kernel.config import versions
 from yingda.kernel.errors import YingdaError
+from yingda.kernel.event import DEFAULT_TENANT
 from yingda.kernel.ledger.importer import Importer
 from yingda.kernel.ledger.reader import latest_stamp
 from yingda.kernel.niceness import set_niceness
@@ -25,11 +28,13 @@ from yingda.kernel.personal import PersonalCarrier
 from yingda.kernel.store import migrate, open_store, reading
 from yingda.planes.child import Lifeline, Setup
 from yingda.planes.living import live
+from yingda.planes.sisters import Sisters, current
 from yingda.recordings.keeper import Keeper
 from yingda.reports.nightly import Nightly, verify_apart
 from yingda.reports.persist import Projector
 from yingda.reports.rebuild import refresh
 from yingda.server import audit
+from yingda.server.directory import CurrentDirectory
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +58,8 @@ def run(setup: Setup, lifeline: Lifeline) -> int:
 
 
 class WorkerPlane:
-    """A thread each for the importer, the carrier, the recordings and the nightly proof of the books; the bus."""
+    """A thread each for the importer, the carrier, the recordings, the nightly proof of the books, and asking sister
+    centres; the bus."""
 
     def __init__(self, setup: Setup) -> None:
         options = setup.options
@@ -72,11 +78,14 @@ class WorkerPlane:
         self._stop = threading.Event()
         prove = partial(verify_apart, str(options.folder), options.database, self._stop)
         self._nightly = Nightly(self._clock, self._zone, prove, self._tell)
+        directory = CurrentDirectory(self._store, DEFAULT_TENANT)
+        sisters = Sisters(partial(current, directory), self._tell_control)
         self._threads = [
             threading.Thread(target=self._importer.run, args=(self._stop,), name="importer"),
             threading.Thread(target=self._carry, name="personal"),
             threading.Thread(target=self._keeper.run, args=(self._stop,), name="recordings"),
             threading.Thread(target=self._nightly.run, args=(self._stop,), name="nightly"),
+            threading.Thread(target=sisters.run, args=(self._stop,), name="sisters"),
         ]
         self._started_at = self._clock.now()
 
@@ -118,11 +127,19 @@ class WorkerPlane:
         asyncio.run_coroutine_threadsafe(self._raise(alarms), self._loop).result()
 
     async def _raise(self, alarms: Mapping[str, str | None]) -> None:
+        for key, sentence in alarms.items():
+            await self._say("alarm.raise", {"key": key, "sentence": sentence})
+
+    def _tell_control(self, method: str, body: Mapping[str, Any]) -> None:
+        """From a thread: what sister centres say."""
+        asyncio.run_coroutine_threadsafe(self._say(method, body), self._loop).result()
+
+    async def _say(self, method: str, body: Mapping[str, Any]) -> None:
+        """Control may be away; it is told again at the next turn."""
         try:
-            for key, sentence in alarms.items():
-                await self._control.call("alarm.raise", {"key": key, "sentence": sentence}, TELL_S)
+            await self._control.call(method, body, TELL_S)
         except YingdaError as error:
-            log.warning("alarms could not be told: %s", error)
+            log.warning("%s could not be told: %s", method, error)
 
     async def _command(self, method: str, _body: object, _peer: object) -> object:
         if method == "ping":

@@ -31,6 +31,7 @@ from yingda.routing.offering import Offering
 from yingda.routing.queueing import Incoming, Queueing
 from yingda.routing.rules import Rules
 from yingda.routing.saving import restore, save
+from yingda.routing.sites import QueueLoad
 from yingda.routing.state import STATE_VERSION, Saved
 from yingda.routing.talks import Talks
 from yingda.routing.timers import Due
@@ -231,6 +232,16 @@ class Distributor:
         """The caller is being told `estimate`: it is written down. Refuses unknown_entry."""
         self.floor.arrive_at(now)
         self._queueing.announced(entry_id)
+        return self._done()
+
+    # -- sister centres ---------------------------------------------------------------------------------------------
+
+    def site_told(self, site_id: str, queues: Mapping[str, QueueLoad], now: int) -> list[Effect]:
+        """What a sister centre says of its load, by our queues. It counts until it is too old (`Rules.stale_s`)."""
+        self.floor.arrive_at(now)
+        self.floor.sites.told(site_id, queues, self.floor.now)
+        load = {queue_id: msgspec.to_builtins(queue) for queue_id, queue in queues.items()}
+        self.floor.say("site.told", {"site_id": site_id, "load": load}, cause=site_id)
         return self._done()
 
     # -- offers: a stale token or an offer that is over is [] -------------------------------------------------------

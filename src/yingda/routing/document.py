@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from yingda.kernel.calendar import Calendar, calendar_of
 from yingda.kernel.config.centre import Agent, Centre, Queue
 from yingda.kernel.config.centre import Capacity as Document
+from yingda.kernel.config.sites import Site
+from yingda.kernel.config.waiting import Overflow
 from yingda.routing.capacity import DIGITAL, Capacity
 from yingda.routing.rules import (
     AgentProfile,
@@ -32,7 +34,7 @@ def rules_of(centre: Centre, version: int = 0) -> Rules:
     calendars = {calendar.name: calendar_of(calendar, zone) for calendar in centre.calendars}
     capacity = centre.centre.routing.capacity
     profiles = [_profile(agent, queue_ids, capacity, calendars) for agent in centre.agents]
-    queues = [_queue_rules(queue, queue_ids, agent_ids, calendars) for queue in centre.queues]
+    queues = [_queue_rules(queue, queue_ids, agent_ids, calendars, centre.sites) for queue in centre.queues]
     return Rules(
         queues={queue.queue_id: queue for queue in queues},
         agents={profile.agent_id: profile for profile in profiles},
@@ -43,10 +45,13 @@ def rules_of(centre: Centre, version: int = 0) -> Rules:
         zone=zone,
         names=queue_ids,
         calendars=calendars,
+        stale_s=centre.centre.sites.stale_s,
     )
 
 
-def _queue_rules(queue: Queue, queue_ids: Ids, agent_ids: Ids, calendars: Mapping[str, Calendar]) -> QueueRules:
+def _queue_rules(
+    queue: Queue, queue_ids: Ids, agent_ids: Ids, calendars: Mapping[str, Calendar], sites: Sequence[Site]
+) -> QueueRules:
     return QueueRules(
         queue_id=queue_ids[queue.name],
         target_s=queue.target_s,
@@ -72,6 +77,8 @@ def _queue_rules(queue: Queue, queue_ids: Ids, agent_ids: Ids, calendars: Mappin
                 move=queue_ids.get(rule.move or ""),
                 turn_away=rule.turn_away,
                 overflow=rule.overflow is not None,
+                sites=_sites(rule.overflow, queue, sites),
+                sooner_s=rule.overflow.sooner_s if rule.overflow is not None else 0,
             )
             for rule in queue.escalations
         ),
@@ -84,6 +91,14 @@ def _queue_rules(queue: Queue, queue_ids: Ids, agent_ids: Ids, calendars: Mappin
         callbacks=CallbackRules(**queue.callbacks.model_dump() | {"retry_s": tuple(queue.callbacks.retry_s)}),
         hours=calendars.get(queue.calendar or ""),
     )
+
+
+def _sites(overflow: Overflow | None, queue: Queue, sites: Sequence[Site]) -> tuple[str, ...]:
+    """The sister centres a rule may send callers of this queue to, in the order of the document."""
+    if overflow is None or overflow.then != "site":
+        return ()
+    fit = (site for site in sites if any(line.queue == queue.name for line in site.queues))
+    return tuple(site.id or site.name for site in fit if not overflow.sites or site.name in overflow.sites)
 
 
 def _capacity(given: Document) -> Capacity:

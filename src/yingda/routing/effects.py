@@ -107,12 +107,14 @@ class EntryMoved(msgspec.Struct, frozen=True):
 
 class Overflow(msgspec.Struct, frozen=True):
     """A rule of the entry's queue says what is to be done with it now (an announcement, voice mail, a call-back,
-    another site); it still waits, until `leave`."""
+    another site); it still waits, until `leave`. site_id: the sister centre that would answer soonest, for rules that
+    ask for one."""
 
     entry_id: str
     interaction_id: str
     queue_id: str
     rule: str
+    site_id: str = ""
 
 
 class BreakOver(msgspec.Struct, frozen=True):

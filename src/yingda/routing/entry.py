@@ -38,7 +38,7 @@ class Entry(msgspec.Struct, kw_only=True):
     agents, then `widened`. done: the escalations that have taken place. step_at: when the next of these things is due.
     moves: how often it was moved here from another queue. guesses: what was estimated of its wait at the start (s).
     live: somebody is on the line; otherwise it is answered as soon as an agent takes it. line: which of its pools'
-    lines it stands in (`capacity`)."""
+    lines it stands in (`capacity`). stays: it came back from elsewhere, and is not sent to another site."""
 
     entry_id: str
     interaction_id: str
@@ -64,6 +64,7 @@ class Entry(msgspec.Struct, kw_only=True):
     guesses: dict[str, float] = msgspec.field(default_factory=dict)
     live: bool = True
     line: str = ""
+    stays: bool = False
 
     @property
     def pools(self) -> tuple[Pool, ...]:

@@ -18,6 +18,7 @@ from yingda.routing.floor import SYSTEM, Floor
 from yingda.routing.pool import Pool
 from yingda.routing.queueing import Incoming, Queueing
 from yingda.routing.rules import Escalation, us
+from yingda.routing.sites import answer_in, reasons, soonest
 from yingda.routing.timers import Due
 
 RECHECK: Final = 5 * SECOND
@@ -191,8 +192,33 @@ class Escalating:
                 return False  # it rings: let that end first
             if rule.move is not None and (entry.moves >= MOST_MOVES or rule.move not in floor.rules.queues):
                 return False
+        if rule.sites and self._site(rule, entry) is None:
+            return False
         facts = FloorFacts(floor, entry.data, priority=entry.priority, waited=waited)
         return conditions.parse(rule.when).holds(facts)
+
+    def _site(self, rule: Escalation, entry: Entry) -> tuple[str, dict[str, Any]] | None:
+        """The sister centre that would answer it soonest, with the reasons; who came back from one stays."""
+        floor = self._floor
+        if entry.stays:
+            return None
+        load = floor.load(entry.queue_id)
+        here_s, staffed = answer_in(load, self._queueing.ahead(entry)), load.staffed > 0
+        seen = floor.sites.seen(entry.queue_id, rule.sites, floor.rules.stale_s, floor.now)
+        site_id = soonest(seen, here_s, staffed_here=staffed, sooner_s=rule.sooner_s)
+        if site_id is None:
+            return None
+        return site_id, reasons(seen, here_s, staffed_here=staffed, sooner_s=rule.sooner_s)
+
+    def _send_to_site(self, rule: Escalation, entry: Entry) -> None:
+        """It still waits: the channel sends it there."""
+        floor, chosen = self._floor, self._site(rule, entry)
+        assert chosen is not None
+        site_id, decision = chosen
+        data = {"entry_id": entry.entry_id, "site_id": site_id, "rule": rule.name, "decision": decision}
+        floor.say("queue.site_chosen", data, interaction_id=entry.interaction_id, cause=entry.entry_id)
+        floor.sites.sent(site_id, entry.queue_id)
+        floor.ask(Overflow(entry.entry_id, entry.interaction_id, entry.queue_id, rule.name, site_id))
 
     def _apply(self, rule: Escalation, entry: Entry) -> None:
         floor = self._floor
@@ -206,6 +232,8 @@ class Escalating:
             floor.say("queue.widened", data, interaction_id=entry.interaction_id, cause=entry.entry_id)
         if rule.move is not None:
             self.move(entry, rule.move, "overflow", rule.name)
+        elif rule.sites:
+            self._send_to_site(rule, entry)
         elif rule.overflow:
             floor.ask(Overflow(entry.entry_id, entry.interaction_id, entry.queue_id, rule.name))
         elif rule.turn_away:

@@ -62,6 +62,11 @@ class Estimates:
             seconds = max(0.0, seconds - waited / SECOND)
         return Estimate(ahead + 1, round(seconds, 1), estimator)
 
+    def between(self, queue_id: str) -> float:
+        """How long from one answer to the next of late (s); 0 while nobody can say."""
+        pace = self.paces.get(queue_id)
+        return pace.between_s if pace is not None else 0.0
+
     def patience(self, queue_id: str) -> float:
         """How long callers wait before they give up (s), so far as is known."""
         pace = self.paces.get(queue_id)

@@ -22,10 +22,12 @@ from yingda.routing.estimates import Estimates
 from yingda.routing.goals import Goals
 from yingda.routing.handling import Form, Handling, Phase
 from yingda.routing.offer import Offer, OfferState
+from yingda.routing.pool import Pool
 from yingda.routing.pools import Pools
 from yingda.routing.router import Router, Turn
 from yingda.routing.rules import PSEUDO_QUEUES, AgentProfile, QueueRules, Rules, us
 from yingda.routing.session import Session, standing
+from yingda.routing.sites import QueueLoad, Sites
 from yingda.routing.state import Closing, Loan
 from yingda.routing.states import OFFLINE, STANDING, TRANSITIONS, AgentState
 from yingda.routing.strategies.base import Candidate
@@ -61,6 +63,7 @@ class Floor:
         self.loans: dict[str, Loan] = {}
         self.goals = Goals(rules)
         self.estimates = Estimates()
+        self.sites = Sites()
         self.timers = Timers(deadlines(self))
         self.pools = self._new_pools()
         self.router: Router = self.pools.router
@@ -130,6 +133,12 @@ class Floor:
 
     def profile(self, agent_id: str) -> AgentProfile:
         return self.rules.agents.get(agent_id) or AgentProfile(agent_id)
+
+    def load(self, queue_id: str) -> QueueLoad:
+        """What a sister centre may know of a queue: its callers, not its digital items."""
+        pool, staffed = Pool(queue_id), self.pools.groups.members(Pool(queue_id)) & self.sessions.keys()
+        between_s = round(self.estimates.between(pace_id(queue_id, "")), 1)
+        return QueueLoad(self.router.count(queue_id), self.router.idle_count(pool), len(staffed), between_s)
 
     # -- who belongs where ------------------------------------------------------------------------------------------
 

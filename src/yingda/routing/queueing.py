@@ -69,6 +69,7 @@ class Queueing:
             moves=incoming.moves,
             live=incoming.live and incoming.medium in ON_THE_LINE,
             line=line_of(incoming.medium),
+            stays=incoming.cause == "returned",
         )
         self._choose_whom(entry, rules, incoming)
         ahead, pace = floor.router.count(entry.queue_id, entry.line), pace_id(entry.queue_id, entry.line)
@@ -185,12 +186,16 @@ class Queueing:
         entry = floor.entries.get(entry_id)
         if entry is None:
             raise YingdaError("unknown_entry", "It does not wait any more.", where=f"entry {entry_id}")
-        ahead = sum(
+        pace = pace_id(entry.queue_id, entry.line)
+        return floor.estimates.tell(pace, self.ahead(entry), floor.now - entry.entered_at, floor.now)
+
+    def ahead(self, entry: Entry) -> int:
+        """How many of its queue's line come before it."""
+        floor = self._floor
+        return sum(
             one.queue_id == entry.queue_id and one.line == entry.line and floor.turn(one) < floor.turn(entry)
             for one in floor.entries.values()
         )
-        pace = pace_id(entry.queue_id, entry.line)
-        return floor.estimates.tell(pace, ahead, floor.now - entry.entered_at, floor.now)
 
     def announced(self, entry_id: str) -> None:
         told, entry = self.estimate(entry_id), self._floor.entries[entry_id]

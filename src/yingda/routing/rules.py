@@ -55,7 +55,8 @@ class Goals(msgspec.Struct, frozen=True):
 class Escalation(msgspec.Struct, frozen=True):
     """What happens to an entry still waiting after `after_s`: it also waits in `also`, or its needs become `needs`, or
     it leaves: to another queue (`move`), or `turn_away`; or `overflow`: the channel is asked to do what the rule of
-    this name says (`effects.Overflow`). Only if the condition `when` holds then ("": always)."""
+    this name says (`effects.Overflow`). Only if the condition `when` holds then ("": always). sites: an overflow to the
+    one of these sister centres that would answer soonest, if `sooner_s` sooner than here at least."""
 
     name: str
     after_s: float
@@ -65,6 +66,8 @@ class Escalation(msgspec.Struct, frozen=True):
     move: str | None = None
     turn_away: bool = False
     overflow: bool = False
+    sites: tuple[str, ...] = ()
+    sooner_s: float = 0
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -162,7 +165,8 @@ class Rules(msgspec.Struct, frozen=True):
     """version: of the configuration. point_s: seconds of waiting that weigh as much as one point of priority; 0: the
     higher priority always comes first. by_goals: who is most behind its goal gets the agent; otherwise first in, first
     out. explain: keep the candidates with every decision. zone: of the hours in conditions.
-    names: what people call the queues → ids, for conditions; calendars: by the name people give them."""
+    names: what people call the queues → ids, for conditions; calendars: by the name people give them. stale_s: what a
+    sister centre said so long ago counts no more."""
 
     queues: dict[str, QueueRules] = {}
     agents: dict[str, AgentProfile] = {}
@@ -174,6 +178,7 @@ class Rules(msgspec.Struct, frozen=True):
     zone: str = "UTC"
     names: dict[str, str] = {}
     calendars: dict[str, Calendar] = {}
+    stale_s: float = 15
 
     def reason_class(self, reason: str) -> ReasonClass | None:
         """work or break; None for a reason nobody has defined."""

@@ -6,6 +6,7 @@ from yingda.routing.entry import Entry
 from yingda.routing.estimates import Estimates
 from yingda.routing.floor import Floor, loan_id
 from yingda.routing.goals import Goals
+from yingda.routing.sites import Sites
 from yingda.routing.state import Saved
 from yingda.routing.timers import Due
 
@@ -25,6 +26,7 @@ def save(floor: Floor) -> Saved:
         loans=list(floor.loans.values()),
         marks=list(floor.goals.marks.values()),
         paces=list(floor.estimates.paces.values()),
+        sites=list(floor.sites.loads.values()),
     )
 
 
@@ -38,6 +40,7 @@ def restore(floor: Floor, saved: Saved) -> None:
     floor.forms = {form.handling_id: form for form in saved.forms}
     floor.loans = {loan_id(loan): loan for loan in saved.loans}
     floor.goals, floor.estimates = Goals(floor.rules, saved.marks), Estimates(saved.paces)
+    floor.sites = Sites(saved.sites)
     floor.rebuild()
     _set_timers(floor, saved)
 

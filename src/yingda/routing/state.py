@@ -12,6 +12,7 @@ from yingda.routing.handling import Form, Handling
 from yingda.routing.offer import Offer
 from yingda.routing.rules import QueueRules, Rules
 from yingda.routing.session import Session
+from yingda.routing.sites import SiteLoad
 
 STATE_VERSION: Final = 2
 
@@ -55,4 +56,5 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
     loans: list[Loan] = []
     marks: list[Mark] = []
     paces: list[Pace] = []
+    sites: list[SiteLoad] = []
     v: int = STATE_VERSION

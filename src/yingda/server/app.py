@@ -44,6 +44,7 @@ from yingda.server.reports.corrections import Corrections
 from yingda.server.reports.exports import Exports
 from yingda.server.sessions import api as sessions
 from yingda.server.sessions.service import Sessions
+from yingda.server.sites import api as sites
 from yingda.server.targets import api as targets
 from yingda.server.tasks import api as tasks
 from yingda.server.views import api as views
@@ -78,7 +79,7 @@ def create_app(deps: Deps) -> FastAPI:
     app.add_middleware(Guard, options=deps.options, meters=house.meters)
     rooms = (
         *(sessions, account_routes, desk, talking, targets, messages, calls, customers),
-        *(tasks, views),
+        *(tasks, views, sites),
         *(figures, reports, reports_work, voicemail, floor, floor_queues, floor_skills, intervening, feed),
         *(flows_trying, flows_today, flows, phrases),  # in this order: /flows/templates is no document
     )

@@ -19,6 +19,7 @@ RANK: Mapping[str, int] = {"public": 0, "agent": 1, "leader": 2, "admin": 3}
 PERMISSIONS: Mapping[str, Permission] = {
     # signing in and out
     "sign_in": "public",
+    "read_load": "public",  # for sister centres, who show a token of their own
     "read_session": "agent",
     "sign_out": "agent",
     # the own account

@@ -7,6 +7,7 @@ import { useSay } from "../i18n";
 import { rowKeys } from "../ui/rows";
 import { Since } from "../ui/since";
 import { Empty } from "../ui/waiting";
+import { Sites } from "./sites";
 
 const TODAY = ["offered", "answer_rate", "service_level", "asa"] as const;
 
@@ -63,7 +64,10 @@ interface RowProps {
 function Row({ queue, figures, selected, select }: RowProps) {
   return (
     <tr tabIndex={0} aria-selected={selected} onClick={(event) => select(event.ctrlKey || event.metaKey)} onKeyDown={(event) => rowKeys(event, select)}>
-      <th scope="row">{queue.name}</th>
+      <th scope="row">
+        {queue.name}
+        <Sites sites={queue.sites} />
+      </th>
       <td className={queue.waiting > 0 ? "number loud" : "number"}>{queue.waiting}</td>
       <td className="number">
         <Since at={queue.longest_since} mark={queue.target_s ?? undefined} />

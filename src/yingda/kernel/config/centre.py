@@ -17,9 +17,13 @@ from yingda.kernel.config.base import Part as Part
 from yingda.kernel.config.base import Seconds as Seconds
 from yingda.kernel.config.calendars import Calendar
 from yingda.kernel.config.desk import DeskRules, Script
+from yingda.kernel.config.keeping import Recordings as Recordings
+from yingda.kernel.config.keeping import Relays as Relays
+from yingda.kernel.config.keeping import Reports as Reports
 from yingda.kernel.config.people import CustomerCard as CustomerCard
 from yingda.kernel.config.people import CustomerField as CustomerField
 from yingda.kernel.config.people import SigningIn as SigningIn
+from yingda.kernel.config.sites import Site, SiteRules
 from yingda.kernel.config.speech import Recogniser as Recogniser
 from yingda.kernel.config.speech import Voice as Voice
 from yingda.kernel.config.trunks import Route, ServiceClass, TrunkGroup
@@ -60,42 +64,6 @@ class Routing(Part):
     by_goals: bool = False
 
 
-class Recordings(Part):
-    """What becomes of recordings (docs/recordings.md). archive_after_h: hours after its end, a recording is turned into
-    what `format` and `encrypt` say. keep_days: after so many it is removed, 0: never. keep_messages_days: the same for
-    messages that callers leave; without it, as recordings are. consultations: who is consulted is recorded too, in a
-    file apart. blank_pauses: while a recording is paused, the agent does not hear the customer, who says or types card
-    data."""
-
-    archive_after_h: Annotated[int, Field(ge=0, le=87_600)] = 24
-    format: Literal["wav", "opus", "mp3"] = "wav"
-    encrypt: bool = False
-    keep_days: Annotated[int, Field(ge=0, le=36_500)] = 0
-    keep_messages_days: Annotated[int | None, Field(ge=0, le=36_500)] = None
-    consultations: bool = False
-    blank_pauses: bool = False
-
-    @property
-    def messages_kept(self) -> int:
-        """Days, 0: for ever."""
-        return self.keep_days if self.keep_messages_days is None else self.keep_messages_days
-
-
-class Relays(Part):
-    """TURN relays for agents whose network lets no UDP through (docs/browsers.md). lifetime_h: of their credentials."""
-
-    urls: Annotated[list[Annotated[str, Field(pattern=r"^turns?:[^\s/]+$")]], Field(min_length=1)]
-    lifetime_h: Annotated[int, Field(ge=1, le=168)] = 24
-
-
-class Reports(Part):
-    """How days are counted. repeat_h: for so many hours another contact of a customer is a repeat call. day_begins:
-    when the business day (业务日) begins, at a quarter hour."""
-
-    repeat_h: Annotated[int, Field(ge=1, le=72)] = 24
-    day_begins: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):(00|15|30|45)$")] = "00:00"
-
-
 class FlowRules(Part):
     """What holds for every flow. allowed: beginnings of addresses that flows may fetch documents and data from."""
 
@@ -122,6 +90,7 @@ class CentreInfo(Part):
     signing_in: SigningIn = SigningIn()
     flows: FlowRules = FlowRules()
     desk: DeskRules = DeskRules()
+    sites: SiteRules = SiteRules()
     survey: Name | None = None
 
 
@@ -388,6 +357,7 @@ class Centre(Part):
 
     centre: CentreInfo
     trunks: list[Trunk] = []
+    sites: list[Site] = []
     trunk_groups: list[TrunkGroup] = []
     routes: list[Route] = []
     service_classes: list[ServiceClass] = []

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from yingda.kernel.config import device_checks, routing_checks, speech_checks, trunk_checks
+from yingda.kernel.config import device_checks, routing_checks, site_checks, speech_checks, trunk_checks
 from yingda.kernel.config.document import Document, parts, texts
 from yingda.kernel.config.problems import ENTITY_OF, NAMED_BY, Path, Problem, describe
 
@@ -49,6 +49,7 @@ def check(document: Document) -> list[Problem]:
         *trunk_checks.check(document),
         *speech_checks.check(document),
         *device_checks.check(document),
+        *site_checks.check(document),
     ]
 
 

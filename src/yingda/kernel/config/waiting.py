@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from yingda.kernel.config.base import Digits, Part, Seconds
+from yingda.kernel.config.base import Digits, Name, Part, Seconds
 
 Key = Annotated[str, Field(pattern=r"^[0-9*#]?$")]
 
@@ -55,9 +55,14 @@ class CallbackPolicy(Part):
 
 
 class Overflow(Part):
-    """Where callers go whom a rule takes out of a queue: what they hear, then a message, a call-back, an outside number
-    or site, or nothing more (announce alone: they wait on)."""
+    """Where callers go whom a rule takes out of a queue: what they hear, then a message, a call-back, an outside
+    number, a sister centre, or nothing more (announce alone: they wait on).
+
+    site: the one of `sites` (none given: of all that have such a queue) that would answer soonest, if that is sooner
+    than here by `sooner_s` at least; if none is, the caller waits on and the rule is asked again."""
 
     announce: Prompt | None = None
-    then: Literal["wait", "message", "callback", "number", "end"] = "wait"
+    then: Literal["wait", "message", "callback", "number", "site", "end"] = "wait"
     number: Digits = ""
+    sites: list[Name] = []
+    sooner_s: Seconds = 30

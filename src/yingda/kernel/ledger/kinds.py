@@ -88,6 +88,8 @@ _ALL = (
         cause=QUEUE_CAUSES,
     ),
     declare("queue.widened", "entry_id also_queue_id rule"),
+    declare("queue.site_chosen", "entry_id site_id rule decision"),
+    declare("site.told", "site_id load"),
     declare("queue.announced", "entry_id position estimate_s estimator"),
     declare("queue.left", "entry_id outcome served_queue_id? handling_id? to?", outcome=QUEUE_OUTCOMES),
     declare("queue.reserved", "entry_id agent_id until"),

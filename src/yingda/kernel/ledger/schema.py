@@ -47,7 +47,8 @@ TYPES: dict[str, FieldType] = {
     **dict.fromkeys(("mos", "jitter_ms", "value"), NUMBER_OR_UNKNOWN),
     **dict.fromkeys(("arrived_at", "promised_by", "until", "measured_at", "recorded_at"), TIME),
     **dict.fromkeys(("keys", "codes"), TEXTS),
-    **dict.fromkeys(("needs", "decision", "window", "answers", "before", "after", "waits_for", "announce"), JSON),
+    **dict.fromkeys(("needs", "decision", "window", "answers", "before", "after"), JSON),
+    **dict.fromkeys(("waits_for", "announce", "load"), JSON),
 }
 
 ON_EVERY_KIND = ("estimated", "measured_at")

@@ -170,6 +170,17 @@ class LiveAgent(Live):
     help: LiveHelp | None = None
 
 
+class LiveSite(Live):
+    """A sister centre's queue that does this one's work, as it told us at told_at (µs UTC). answer_in_s: null if nobody
+    there would answer, or nobody can say when."""
+
+    name: str
+    told_at: int
+    waiting: int
+    idle: int
+    answer_in_s: float | None = None
+
+
 class LiveQueue(Live):
     """A queue at this moment. `longest_since`: when the longest waiting caller entered (µs UTC).
 
@@ -186,6 +197,7 @@ class LiveQueue(Live):
     survey: bool = Field(default=False, description="whether its customers can be sent to a survey (转评价)")
     emergency: LiveEmergency | None = None
     loans: list[LiveLoan] = []
+    sites: list[LiveSite] = []
 
 
 class LiveParty(Live):

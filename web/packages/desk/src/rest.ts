@@ -894,6 +894,7 @@ export interface LiveQueue {
   survey: boolean;
   emergency: LiveEmergency | null;
   loans: LiveLoan[];
+  sites: LiveSite[];
 }
 
 /** What rings at an agent's device without an offer: a colleague, a consultation, a transfer, a parked call. */
@@ -917,6 +918,15 @@ export interface LiveSent {
   since: number;
   /** done, queue, transfer, error, limit, taken_back, hangup; null: he is there. */
   result: string | null;
+}
+
+/** A sister centre's queue that does this one's work, as it told us at told_at (µs UTC). answer_in_s: null if nobody there would answer, or nobody can say when. */
+export interface LiveSite {
+  name: string;
+  told_at: number;
+  waiting: number;
+  idle: number;
+  answer_in_s: number | null;
 }
 
 /** How a customer answered whom the agent had sent to the survey. at: µs UTC. */
@@ -952,6 +962,10 @@ export interface LiveWatch {
   interaction_id: string;
   agent_id: string | null;
   mode: string;
+}
+
+export interface Load {
+  queues: QueueLoad[];
 }
 
 /** An agent and for how long. */
@@ -1246,6 +1260,18 @@ export interface QueueFigures {
   longest_wait_us: number;
   sums: Record<string, number>;
   metrics: Record<string, number | null>;
+}
+
+/** A queue that takes calls now. Callers alone count, no digital items. */
+export interface QueueLoad {
+  name: string;
+  waiting: number;
+  /** agents who would be rung at once */
+  idle: number;
+  /** agents signed in who serve it */
+  staffed: number;
+  /** from one answer to the next of late (s); 0: nobody can say yet */
+  between_s: number;
 }
 
 export interface QueueTable {
@@ -2188,6 +2214,14 @@ export interface Operations {
     answer: void;
     refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500;
   };
+  /** Queues' load, for a sister centre with the token of `centre.sites.token_env` */
+  read_load: {
+    path: null;
+    query: null;
+    body: null;
+    answer: Load;
+    refusals: 400 | 401 | 403 | 413 | 422 | 500 | 503;
+  };
   /** Queues: counts, waits, service level */
   read_queue_figures: {
     path: null;
@@ -2869,6 +2903,7 @@ export const ROUTES = {
   create_view: ["POST", "/views"],
   change_view: ["PUT", "/views/{view_id}"],
   remove_view: ["DELETE", "/views/{view_id}"],
+  read_load: ["GET", "/load"],
   read_queue_figures: ["GET", "/figures/queues"],
   read_agent_figures: ["GET", "/figures/agents"],
   list_metrics: ["GET", "/reports/metrics"],

@@ -1,0 +1,1 @@
+"""What sister centres may read of us (ACD-65)."""
