@@ -12,10 +12,13 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from tests.deadline import within
 from tests.server.centre import Place
 from tests.server.control import DEADLINE_S, Control
 from tests.server.live import MASKED, NUMBER, busy_day, call_doc
-from yingda.server.feed import api
+from yingda.kernel.config import versions
+from yingda.kernel.store import reading, writing
+from yingda.server.feed import api, attendance
 from yingda.server.feed.browser import Browser
 from yingda.server.sessions.service import COOKIE
 
@@ -195,12 +198,40 @@ async def test_signing_out_ends_the_feed(place: Place, url: str) -> None:
 async def test_a_session_that_ended_elsewhere_ends_the_feed(
     place: Place, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(api, "LOOK_AGAIN_S", 0.02)
+    monkeypatch.setattr(attendance, "LOOK_AGAIN_S", 0.02)
     monkeypatch.setattr(api, "ALIVE_S", 0.02)
     async with feed(place, url, "lilei") as end:
         await end.until("snapshot")
         place.clock.advance_to(place.clock.now() + 10**12)
         assert await end.end() == (4401, "the session has ended")
+
+
+async def test_another_scope_ends_the_feed_and_a_database_that_fails_does_not(
+    place: Place, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attendance, "LOOK_AGAIN_S", 0.02)
+    sessions = place.app.state.house.sessions
+    answer, asked = sessions.again, asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def away(_session_ids: object) -> None:
+        loop.call_soon_threadsafe(asked.set)
+        raise OSError("the database is away")
+
+    monkeypatch.setattr(sessions, "again", away)
+    async with feed(place, url, "lilei") as end:
+        await end.until("snapshot")
+        await within(DEADLINE_S, asked.wait())
+        await end.until("alive")
+        monkeypatch.setattr(sessions, "again", answer)
+        with reading(place.store.business) as connection:
+            version = versions.current(connection)
+        assert version is not None
+        users = [user.model_copy(update={"scope": "team"}) for user in version.centre.users]
+        wider = version.centre.model_copy(update={"users": users})
+        with writing(place.store.business) as connection:
+            versions.publish(connection, wider, version.version, "system", place.clock.now())
+        assert await end.end() == (4409, "what this user may see has changed")
 
 
 async def test_a_browser_that_does_not_read_is_let_go(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

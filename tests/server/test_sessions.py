@@ -8,6 +8,7 @@ from http.cookies import SimpleCookie
 import httpx
 import pytest
 import sqlalchemy as sa
+from starlette.requests import HTTPConnection
 
 from tests.server.centre import PASSWORD, Place
 from yingda.kernel.clock import SECOND
@@ -173,6 +174,29 @@ async def test_a_session_idles_out_and_ends_after_the_longest_shift(place: Place
     async with place.signed_in("lilei") as browser:
         place.clock.advance_to(place.clock.now() + IDLE + 1)
         assert (await browser.get(SESSION)).status_code == 401
+
+
+async def test_sessions_looked_at_together_stay_awake_together(place: Place) -> None:
+    """The feeds' sessions: one that ended is left out, the others do not idle while they are asked for."""
+    sessions = place.app.state.house.sessions
+    async with place.signed_in("lilei") as one, place.signed_in("hanmei") as other, place.signed_in("root") as third:
+        viewers = [sessions.of(_request(browser)) for browser in (one, other, third)]
+        known = {viewer.username: viewer for viewer in viewers}
+        await third.delete(SESSION)
+        place.clock.advance_to(place.clock.now() + IDLE)
+        asked = {viewer.session_id for viewer in known.values()}
+        standing = {known["lilei"].session_id: known["lilei"], known["hanmei"].session_id: known["hanmei"]}
+        assert sessions.again(asked) == standing
+        assert sessions.again(set()) == {}
+        place.clock.advance_to(place.clock.now() + IDLE)
+        assert sessions.again(asked) == standing
+        place.clock.advance_to(place.clock.now() + IDLE + 1)
+        assert sessions.again(asked) == {}
+
+
+def _request(browser: httpx.AsyncClient) -> HTTPConnection:
+    cookie = f"{COOKIE}={browser.cookies[COOKIE]}".encode()
+    return HTTPConnection({"type": "http", "headers": [(b"cookie", cookie)]})
 
 
 @pytest.mark.parametrize("token", [None, "", "guess", "é"])

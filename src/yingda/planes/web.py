@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import Collection, Iterator
 
 import uvicorn
@@ -22,12 +23,15 @@ from yingda.server.deps import Deps
 
 OTHERS_S = 5.0
 """How long the start waits for the other planes; after that the screens say which one is away."""
+SWITCH_S = 0.001
+"""So long the loop, which tells the desks, may wait for the thread of a request."""
 GRACE_S = 2
 """How long open requests may take when the plane stops."""
 
 
 def run(setup: Setup, lifeline: Lifeline) -> int:
     """Run the plane until it is told to stop; returns the exit code."""
+    sys.setswitchinterval(SWITCH_S)
     uvloop.run(_run(setup, lifeline))
     return 0
 

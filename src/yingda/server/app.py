@@ -24,6 +24,7 @@ from yingda.server.desk import api as desk
 from yingda.server.desk import talking
 from yingda.server.directory import CurrentDirectory
 from yingda.server.feed import api as feed
+from yingda.server.feed.attendance import attend
 from yingda.server.feed.hub import Hub
 from yingda.server.figures import api as figures
 from yingda.server.floor import api as floor
@@ -113,10 +114,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     house: House = app.state.house
     buses = house.deps.buses.values()
     await house.hub.start()
+    attending = asyncio.create_task(attend(house.hub, house.sessions), name="attend feeds")
     await asyncio.gather(*(bus.start() for bus in buses))
     try:
         yield
     finally:
+        attending.cancel()
         await asyncio.to_thread(app.state.exports.close)
         await asyncio.to_thread(app.state.corrections.close)
         await asyncio.to_thread(app.state.booth.close)

@@ -5,7 +5,7 @@ Every method works within the caller's transaction; times are µs UTC.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -49,12 +49,16 @@ class Accounts:
     # ---- the row --------------------------------------------------------------------------------------------------
 
     def read(self, connection: sa.Connection, user_id: str) -> Account:
-        mine = (_accounts.c.tenant_id == self._tenant, _accounts.c.user_id == user_id)
-        row = connection.execute(sa.select(_accounts).where(*mine)).mappings().one_or_none()
-        if row is None:
-            return Account(user_id)
-        kept = {name: value for name, value in row.items() if name != "tenant_id"}
-        return Account(**{**kept, "recovery": tuple(row["recovery"].split())})
+        return self.read_all(connection, (user_id,))[user_id]
+
+    def read_all(self, connection: sa.Connection, user_ids: Collection[str]) -> dict[str, Account]:
+        """The account of each of these users."""
+        theirs = (_accounts.c.tenant_id == self._tenant, _accounts.c.user_id.in_(user_ids))
+        accounts = {user_id: Account(user_id) for user_id in user_ids}
+        for row in connection.execute(sa.select(_accounts).where(*theirs)).mappings():
+            kept = {name: value for name, value in row.items() if name != "tenant_id"}
+            accounts[row["user_id"]] = Account(**{**kept, "recovery": tuple(row["recovery"].split())})
+        return accounts
 
     def write(self, connection: sa.Connection, account: Account) -> None:
         key = {"tenant_id": self._tenant, "user_id": account.user_id}

@@ -13,7 +13,6 @@ from typing import Any
 
 import msgspec
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
-from starlette.concurrency import run_in_threadpool
 
 from yingda.server.deps import House, InHouse, SignedIn
 from yingda.server.feed.browser import Browser, Farewell
@@ -23,8 +22,6 @@ OTHERS_S = 0.25
 """How often a browser hears of what is not its own: counters and other people, four times a second."""
 SLOW_S = 10.0
 """A browser that takes no message for so long is let go; it may come back and resume."""
-LOOK_AGAIN_S = 10.0
-"""How often an open feed asks whether its session still stands."""
 
 router = APIRouter(tags=["feed"])
 
@@ -88,13 +85,8 @@ async def _write(websocket: WebSocket, house: House, browser: Browser, resumed_a
 async def _tell(websocket: WebSocket, house: House, browser: Browser) -> Farewell:
     """Say what there is to say until the browser must go, and why it must."""
     loop, clock, documents = asyncio.get_running_loop(), house.deps.clock, house.hub.documents
-    next_alive, next_look = loop.time(), loop.time() + LOOK_AGAIN_S
+    next_alive = loop.time()
     while browser.farewell is None:
-        if loop.time() >= next_look:
-            next_look = loop.time() + LOOK_AGAIN_S
-            ended = await run_in_threadpool(_session_ended, house, browser)
-            browser.farewell = browser.farewell or ended  # it may have been told to go in the meantime
-            continue
         message = browser.take(documents, clock.now())
         if message is None:
             if (rest := next_alive - loop.time()) > 0:
@@ -104,14 +96,6 @@ async def _tell(websocket: WebSocket, house: House, browser: Browser) -> Farewel
         await _send(websocket, message)
         next_alive = loop.time() + ALIVE_S
     return browser.farewell
-
-
-def _session_ended(house: House, browser: Browser) -> Farewell | None:
-    """Why the feed must end: its session has, or its user has other rights by now. Asking keeps it from idling."""
-    viewer = house.sessions.again(browser.viewer)
-    if viewer is None:
-        return Farewell.EXPIRED
-    return None if viewer == browser.viewer else Farewell.RIGHTS_CHANGED
 
 
 async def _send(websocket: WebSocket, message: Mapping[str, Any]) -> None:

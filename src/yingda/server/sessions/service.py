@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -164,41 +164,30 @@ class Sessions:
     def of(self, connection: HTTPConnection) -> Viewer | None:
         """Who sent this request, by its cookie."""
         token = connection.cookies.get(COOKIE)
-        return self._viewer(WebSession.token_hash == token_hash(token)) if token else None
+        found = self._viewers(WebSession.token_hash == token_hash(token)) if token else []
+        return found[0] if found else None
 
-    def again(self, viewer: Viewer) -> Viewer | None:
-        """The same session as it stands now, for a feed that stays open; None if it has ended."""
-        return self._viewer(WebSession.session_id == viewer.session_id)
+    def again(self, session_ids: Collection[str]) -> dict[str, Viewer]:
+        """These sessions as they stand now, for feeds that stay open; those that have ended are left out.
 
-    def _viewer(self, which: sa.ColumnElement[bool]) -> Viewer | None:
+        Asking keeps them from idling."""
+        found = self._viewers(WebSession.session_id.in_(session_ids))
+        return {viewer.session_id: viewer for viewer in found}
+
+    def _viewers(self, which: sa.ColumnElement[bool]) -> Sequence[Viewer]:
         now = self._clock.now()
         with reading(self._store.business) as connection:
-            row = connection.execute(sa.select(WebSession.__table__).where(which)).one_or_none()
-            account = self._accounts.read(connection, row.user_id) if row is not None else None
+            rows = connection.execute(sa.select(WebSession.__table__).where(which)).all()
+            accounts = self._accounts.read_all(connection, {row.user_id for row in rows})
         directory = self._directory()
-        rules = directory.centre.centre.signing_in
-        if row is None or account is None or now >= row.expires or now - row.last_seen > rules.idle_min * MINUTE:
-            return None
-        if now - row.last_seen > SEEN_EVERY:
+        idle = directory.centre.centre.signing_in.idle_min * MINUTE
+        standing = [row for row in rows if now < row.expires and now - row.last_seen <= idle]
+        if unseen := [row.session_id for row in standing if now - row.last_seen > SEEN_EVERY]:
+            seen = sa.update(WebSession).where(WebSession.session_id.in_(unseen)).values(last_seen=now)
             with writing(self._store.business) as connection:
-                connection.execute(sa.update(WebSession).where(which).values(last_seen=now))
-        user = directory.users.get(row.user_id)
-        if user is None:
-            return None
-        agent = directory.agent_of(user)
-        agent_id = agent.id if agent is not None else None
-        reach = reach_of(directory.centre, user, agent)
-        return Viewer(
-            tenant=row.tenant_id,
-            user_id=user.id,
-            username=user.username,
-            role=user.role,
-            agent_id=agent_id,
-            session_id=row.session_id,
-            expires=row.expires,
-            reach=reach,
-            must=duties(account, user, rules),
-        )
+                connection.execute(seen)
+        viewers = (_viewer(row, accounts[row.user_id], directory) for row in standing)
+        return [viewer for viewer in viewers if viewer is not None]
 
     def _fits(self, user: User | None, password: str) -> bool:
         """The same time for a user who does not exist, has no password, or has another."""
@@ -237,6 +226,25 @@ class Sessions:
             connection.execute(sa.delete(WebSession).where(WebSession.expires < now))
             connection.execute(sa.insert(WebSession), row)
             audit.write(connection, self._tenant, now, audit.Deed(who, "session.started", who, visitor.address))
+
+
+def _viewer(row: sa.Row[Any], account: Account, directory: Directory) -> Viewer | None:
+    """Who a session belongs to; None if the configuration in force does not know him any more."""
+    user = directory.users.get(row.user_id)
+    if user is None:
+        return None
+    agent = directory.agent_of(user)
+    return Viewer(
+        tenant=row.tenant_id,
+        user_id=user.id,
+        username=user.username,
+        role=user.role,
+        agent_id=agent.id if agent is not None else None,
+        session_id=row.session_id,
+        expires=row.expires,
+        reach=reach_of(directory.centre, user, agent),
+        must=duties(account, user, directory.centre.centre.signing_in),
+    )
 
 
 def token_hash(token: str) -> str:
