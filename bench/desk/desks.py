@@ -151,7 +151,7 @@ async def run(url: str, agents: int, leaders: int, leaving: int, away_s: float) 
                 "docs": {kind: docs for kind, docs in desk.docs.items() if kind in ("agents", "queues")},
             }
             for n, desk in enumerate(desks)
-        ]
+        ],
     }
 
 
