@@ -76,7 +76,9 @@ users:
 
 OUTSIDE_HOST, OUTSIDE_TRUNK, OUTSIDE_NUMBER = "127.0.0.1", "外线", "02188886666"
 """Where the telephone of an outside party is reached, and as which number."""
-ASKING, SURVEY = "自助查询", "评价流程"
+ROAMS, ROAMING = "13900001111", "8202"
+"""The mobile of agent 1002, reached over the same line, and its extension."""
+ASKING, ONWARD, SURVEY = "自助查询", "查单转人工", "评价流程"
 LANGUAGE, LANGUAGE_NUMBER = "英语", "4008001009"
 SCRIPT = """\
 # 开场
@@ -97,6 +99,10 @@ _DOCUMENT = """\
 _ORDER = _DOCUMENT.format(
     steps='<field name="order" type="digits?length=4"><filled><exit namelist="order"/></filled></field>'
 )
+_ORDER_ON = _DOCUMENT.format(
+    steps=f"""<field name="order" type="digits?length=4"/>
+    <transfer dest="queue:{QUEUES[0]}" type="blind" aaiexpr="JSON.stringify({{order: order}})"/>"""
+)
 _SCORE = _DOCUMENT.format(
     steps="""<field name="score" type="digits?length=1"/>
     <object name="kept" classid="survey:score"><param name="score" expr="Number(score)"/></object>
@@ -110,14 +116,20 @@ def wide(outside_port: int) -> str:
     document["centre"] |= {"survey": SURVEY, "desk": {"data": [{"key": "order", "label": "订单号"}]}}
     document["trunks"].append({"name": OUTSIDE_TRUNK, "hosts": [OUTSIDE_HOST], "port": outside_port})
     document["routes"] = [{"name": "外呼", "via": [OUTSIDE_TRUNK]}]
-    document["documents"] += [{"name": "order", "text": _ORDER}, {"name": "score", "text": _SCORE}]
+    document["documents"] += [
+        {"name": "order", "text": _ORDER},
+        {"name": "onward", "text": _ORDER_ON},
+        {"name": "score", "text": _SCORE},
+    ]
     document["flows"] += [
         {"name": ASKING, "document": "order", "queue": QUEUES[0]},
+        {"name": ONWARD, "document": "onward", "queue": QUEUES[0]},
         {"name": SURVEY, "document": "score", "queue": QUEUES[0]},
     ]
     document["queues"][0]["script"] = SCRIPT
     document["skills"] = [{"name": LANGUAGE}]
     document["agents"][3]["skills"] = [{"skill": LANGUAGE, "level": 9}]
+    document["agents"][1]["devices"].append({"kind": "mobile", "extension": ROAMING, "number": ROAMS})
     document["queues"].append({"name": LANGUAGE, "needs": f"{LANGUAGE} >= 3", "wrapup_s": 30})
     document["flows"].append({"name": f"{LANGUAGE}流程", "queue": LANGUAGE})
     document["numbers"].append({"number": LANGUAGE_NUMBER, "flow": f"{LANGUAGE}流程"})

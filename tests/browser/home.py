@@ -227,7 +227,7 @@ async def talking(centre: House, agent: Visitor, number: str, folder: Path) -> C
     centre.stack.push_async_callback(caller.stop)
     await caller.ready()
     caller.dial()
-    await agent.state("ringing", 15)
+    await agent.state("ringing")
     await agent.button("接听").click()
     await agent.state("talking")
     await agent.hears(CALLER_HZ)

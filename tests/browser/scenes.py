@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import struct
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-import numpy as np
 from bench.peers.baresip import Phone, PhoneSettings
-from bench.peers.capture import Capture
-from bench.peers.keypad import EVENT_TYPE, FRAME, FRAME_S, KEYS, LAW_TYPE, Keypad
-from bench.peers.pcap import datagrams, heard, rtp
-from bench.sound import RATE, Samples, encode, level, tone
+from bench.peers.keypad import FRAME, FRAME_S, LAW_TYPE, Keypad
+from bench.sound import RATE, encode, tone
 from playwright.async_api import expect
 
 from tests.browser.centre import NUMBER, OUTSIDE_HOST, OUTSIDE_NUMBER, PEOPLE
+from tests.browser.ears import Ear, ear
 from tests.browser.stage import AGENT_HZ, CALLER_HZ, Stage, Visitor
 from tests.browser.witness import Witness
 from tests.planes.house import House, ends
@@ -27,67 +23,6 @@ from yingda.kernel.event import Envelope
 
 FIRST, SECOND, THIRD, LEADER, OUTSIDE = AGENT_HZ, 900, 1300, 1100, 1900
 """Voices, in Hz; CALLER_HZ is the customer's."""
-LISTENED_MS = 1_200
-SETTLES_S = 0.4
-LOUD, QUIET = -40.0, -55.0
-
-
-def now() -> int:
-    return time.time_ns() // 1_000
-
-
-@dataclass
-class Ear:
-    """What comes to somebody's UDP port. It is written down on the spot and measured when the scene is over."""
-
-    name: str
-    port: int
-    wire: Capture
-    told: list[tuple[int, int, set[int], set[int]]] = field(default_factory=list)
-    keys: str = ""
-    """What must have been pressed to him."""
-
-    async def hears(self, *hertz: int, but_not: tuple[int, ...] = ()) -> tuple[int, int]:
-        """From now on for a while he hears these voices, and none of those. When that was (µs UTC)."""
-        await asyncio.sleep(SETTLES_S)  # what was on its way when the order was given
-        began = now()
-        await asyncio.sleep(LISTENED_MS / 1_000)
-        self.told.append((began, now(), set(hertz), set(but_not)))
-        return began, self.told[-1][1]
-
-    def samples(self, began: int, ended: int) -> Samples:
-        packets = [p for one in datagrams(self.wire.file) if one.target[1] == self.port and (p := rtp(one)) is not None]
-        return heard(packets, began, ended)
-
-    def measure(self) -> None:
-        for place, (began, ended, loud, quiet) in enumerate(self.told):
-            samples = self.samples(began, ended)
-            for hertz in loud:
-                assert level(samples, hertz) > LOUD, f"{place}: {self.name} does not hear {hertz} Hz"
-            for hertz in quiet:
-                assert level(samples, hertz) < QUIET, f"{place}: {self.name} hears {hertz} Hz"
-        assert self.pressed() == self.keys
-
-    def pressed(self) -> str:
-        """Keys that came as RFC 4733 events: one a timestamp."""
-        events: dict[int, str] = {}
-        for one in datagrams(self.wire.file):
-            data = one.payload
-            if one.target[1] == self.port and len(data) >= 16 and data[0] >> 6 == 2 and data[1] & 0x7F == EVENT_TYPE:
-                events.setdefault(struct.unpack_from("!I", data, 4)[0], KEYS[data[12]])
-        return "".join(events.values())
-
-
-@asynccontextmanager
-async def ear(name: str, port: int, folder: Path) -> AsyncIterator[Ear]:
-    folder.mkdir(parents=True, exist_ok=True)
-    wire = await Capture.start(folder / f"{name}.pcap", (port, port))
-    one = Ear(name, port, wire)
-    try:
-        yield one
-    finally:
-        await wire.stop()
-    one.measure()
 
 
 @dataclass
@@ -98,8 +33,8 @@ class Customer:
     ear: Ear
     witness: Witness
 
-    async def hears(self, *hertz: int, but_not: tuple[int, ...] = ()) -> tuple[int, int]:
-        return await self.ear.hears(*hertz, but_not=but_not)
+    async def hears(self, *hertz: int, but_not: tuple[int, ...] = (), alone: bool = False) -> tuple[int, int]:
+        return await self.ear.hears(*hertz, but_not=but_not, alone=alone)
 
     async def kinds(self, *wanted: str) -> list[Envelope]:
         """Wait until the ledger has these of his contact; all it has."""
@@ -147,11 +82,13 @@ async def voice(house: House, folder: Path, number: str) -> AsyncIterator[tuple[
 
 
 @asynccontextmanager
-async def outside(house: House, folder: Path, port: int) -> AsyncIterator[tuple[Phone, Ear]]:
+async def outside(
+    house: House, folder: Path, port: int, number: str = OUTSIDE_NUMBER
+) -> AsyncIterator[tuple[Phone, Ear]]:
     """A telephone beyond the second trunk, which listens at this SIP port."""
-    media = ends(house.ports.row(4))
+    media = ends(house.ports.row(2))  # one pair: a phone takes any of a range, and the ear is at the first
     settings = PhoneSettings(
-        extension=OUTSIDE_NUMBER, password="", registrar=f"127.0.0.1:{house.sip}", sip_port=port, host=OUTSIDE_HOST,
+        extension=number, password="", registrar=f"127.0.0.1:{house.sip}", sip_port=port, host=OUTSIDE_HOST,
         control_port=house.ports.one(), media_ports=media, tone_hz=OUTSIDE, registers=False,
     )  # fmt: skip
     phone = await Phone.start(settings, folder / "outside")
@@ -162,24 +99,18 @@ async def outside(house: House, folder: Path, port: int) -> AsyncIterator[tuple[
         await phone.stop()
 
 
-def loudness(samples: Samples) -> float:
-    """RMS in dB of full scale."""
-    power = float(np.mean(np.square(samples.astype(np.float64)))) if len(samples) else 0.0
-    return 10 * float(np.log10(power / 32_768**2 + 1e-12))
-
-
 # ---- what agents do ------------------------------------------------------------------------------------------------
 
 
 async def answers(agent: Visitor) -> None:
-    await agent.state("ringing", 15)
+    await agent.state("ringing")
     await agent.page.keyboard.press("F2")
     await agent.state("talking")
 
 
 async def takes_part(agent: Visitor) -> None:
     """Answers what rings without an offer: a colleague's consultation or transfer."""
-    await expect(agent.button("接听")).to_be_visible(timeout=15_000)
+    await expect(agent.button("接听")).to_be_visible()
     await agent.page.keyboard.press("F2")
 
 
@@ -196,7 +127,7 @@ async def consults(first: Visitor, second: Visitor, number: str = "1002") -> Non
     await chooses(first, number, PEOPLE[number], "咨询")
     await first.state("consulting")
     await takes_part(second)
-    await second.state("assisting", 15)
+    await second.state("assisting")
 
 
 async def busy(agent: Visitor) -> None:

@@ -25,6 +25,10 @@ from tests.planes.house import PASSWORD, House, house
 T = TypeVar("T")
 
 CHROMIUM = Path("/usr/bin/chromium")
+PATIENCE_S = 20
+"""For a screen to show, or a page to play, what it should. Far more than a person would bear: only a machine on which
+everything else runs, too, takes as long."""
+expect.set_options(timeout=PATIENCE_S * 1_000)
 AGENT_HZ, CALLER_HZ = 700, 1500
 SIZE = {"width": 1366, "height": 768}
 ARGUMENTS = [
@@ -77,12 +81,12 @@ class Visitor:
         await self.state("offline")
         await self.page.locator(".bar .choice label", has_text=device).click()
         await self.button("签入").click()
-        await self.state("idle", 15)
+        await self.state("idle")
 
     def button(self, name: str) -> Any:
         return self.page.locator(".bar").get_by_role("button", name=name, exact=False).first
 
-    async def state(self, wanted: str, seconds: float = 10) -> None:
+    async def state(self, wanted: str, seconds: float = PATIENCE_S) -> None:
         """Wait until the bar shows an agent state."""
         await expect(self.page.locator("header.bar")).to_have_attribute("data-state", wanted, timeout=seconds * 1000)
 
@@ -93,11 +97,11 @@ class Visitor:
         found: list[float] | None = await self.page.evaluate(LEVEL, list(hertz))
         return found
 
-    async def hears(self, hertz: float, *, seconds: float = 10, above: float = -45) -> None:
+    async def hears(self, hertz: float, *, seconds: float = PATIENCE_S, above: float = -45) -> None:
         """Wait until the page plays this tone."""
         await self._listen(hertz, seconds, lambda level: level > above, "does not hear")
 
-    async def hears_no(self, hertz: float, *, seconds: float = 10, below: float = -70) -> None:
+    async def hears_no(self, hertz: float, *, seconds: float = PATIENCE_S, below: float = -70) -> None:
         await self._listen(hertz, seconds, lambda level: level < below, "still hears")
 
     async def _listen(self, hertz: float, seconds: float, fits: Any, complaint: str) -> None:

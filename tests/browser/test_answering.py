@@ -75,7 +75,7 @@ async def _answered(stage: Stage, agent: Visitor, folder: Path, number: str) -> 
     wire = await Capture.start(folder / f"{number}.pcap", (port, port))
     try:
         caller.dial()
-        await agent.state("ringing", 15)
+        await agent.state("ringing")
         await agent.page.evaluate(LISTEN)
         await agent.button("接听").click()
         await agent.state("talking")

@@ -74,7 +74,7 @@ async def agent_walks(stage: Stage, language: str) -> Walk:
         await walk.walk()
         await agent.room("desk")
         await agent.page.locator(".bar .act button").first.click()
-        await agent.state("idle", 15)
+        await agent.state("idle")
         try:
             await a_call(stage, walk)
         finally:
@@ -128,7 +128,7 @@ async def admin_walks(stage: Stage, language: str) -> Walk:
         await walk.look("/flows: new")
         await page.locator("main#room form input:not([type=file])").first.fill(f"service/{language}.vxml")
         await page.keyboard.press("Enter")
-        await expect(page.locator(".cm-content")).to_be_visible(timeout=15_000)
+        await expect(page.locator(".cm-content")).to_be_visible()
         tabs = page.get_by_role("tab")
         for place in range(await tabs.count()):
             await tabs.nth(place).click()

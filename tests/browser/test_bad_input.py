@@ -24,7 +24,7 @@ def test_markup_of_others_is_shown_as_text(stage: Stage) -> None:
             await expect(page.locator(".messages li", has_text="onerror").first).to_be_visible()
             caller = await stage.caller(NUMBER)
             caller.dial()
-            await agent.state("ringing", 15)
+            await agent.state("ringing")
             await page.keyboard.press("F2")
             await agent.state("talking")
             card = page.locator("section.customer")

@@ -170,7 +170,7 @@ def test_a_declined_call_rings_at_the_next_agent(stage: Stage) -> None:
             caller.dial()
             await first.state("ringing")  # who has been idle for longest
             await first.button("拒接").click()
-            await second.state("ringing", 15)
+            await second.state("ringing")
             await expect(second.page.locator(".bar-facts")).to_contain_text("139 0000 2222")
             await second.page.keyboard.press("F2")
             await second.state("talking")

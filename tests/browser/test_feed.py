@@ -38,7 +38,7 @@ def test_the_web_plane_is_killed_in_a_call(stage: Stage) -> None:
             await agent.hears(CALLER_HZ, seconds=2)
             await stage.house.kill("web")
             await stage.house.healthy()
-            await expect(strip).to_be_hidden(timeout=15_000)
+            await expect(strip).to_be_hidden()
             await agent.state("talking")
             await agent.hears(CALLER_HZ, seconds=2)
             assert stage.house.planes()["web"] != before["web"]
@@ -71,7 +71,7 @@ def test_the_browser_phone_hangs_up_without_the_server_s_screens(stage: Stage) -
                 assert await caller.finished(5) == 0
             finally:
                 os.kill(web, signal.SIGCONT)
-            await agent.state("wrapup", 15)
+            await agent.state("wrapup")
 
     stage.run(scene())
 
@@ -94,7 +94,7 @@ def test_a_resumed_feed_tells_only_what_was_missed(stage: Stage) -> None:
             os.kill(web, signal.SIGSTOP)
             await expect(leader.page.locator(".strip")).to_be_visible(timeout=8_000)
             os.kill(web, signal.SIGCONT)
-            await expect(leader.page.locator(".strip")).to_be_hidden(timeout=15_000)
+            await expect(leader.page.locator(".strip")).to_be_hidden()
             deadline = asyncio.get_running_loop().time() + 5
             while not any('"resumed"' in text for text in heard):
                 assert asyncio.get_running_loop().time() < deadline, heard

@@ -74,7 +74,7 @@ async def _answered(agent: Visitor, password: str, caller: Caller) -> int:
         await page.get_by_role("button", name="登录").click()
         await agent.state("offline")
         await agent.button("签入").click()
-        await agent.state("idle", 15)
+        await agent.state("idle")
         caller.dial()
         await agent.state("ringing", 30)
         await agent.button("接听").click()

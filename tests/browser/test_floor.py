@@ -18,7 +18,7 @@ async def taken_out_of_a_flow(leader: Visitor) -> None:
     """Seen on the floor and on the bench, beside today's counts, and taken to the queue from there."""
     page = leader.page
     place = page.locator(".floor-flows tbody tr", has_text=SELF_FLOW)
-    await expect(place.locator("td").first).to_have_text(MENU, timeout=15_000)
+    await expect(place.locator("td").first).to_have_text(MENU)
     await place.get_by_role("button", name="1", exact=True).click()
     await expect(page.locator(".floor-flows")).to_contain_text("137 1234 0901")
     await leader.room("flows")
@@ -26,13 +26,13 @@ async def taken_out_of_a_flow(leader: Visitor) -> None:
     await page.get_by_role("tab", name="今日").click()
     await expect(page.locator(".live-sums")).to_contain_text(re.compile(r"今日进入\s*\d"))
     inside = page.locator(".live-nodes tbody tr", has_text=MENU).locator("td").nth(1)
-    await expect(inside).to_have_text("1", timeout=15_000)
+    await expect(inside).to_have_text("1")
     await expect(page.get_by_role("button", name="发布…")).to_have_count(0)  # a leader reads
     here = page.locator(".live-callers li", has_text="137 1234 0901")
     await here.get_by_role("button", name="转入队列").click()
     await here.get_by_role("button", name="售后队列").click()
     await expect(here).to_have_count(0)
-    await expect(inside).to_have_text("0", timeout=15_000)
+    await expect(inside).to_have_text("0")
     await leader.room("floor")
 
 
@@ -65,13 +65,13 @@ def test_a_surge_is_dealt_with_from_the_floor(stage: Stage) -> None:
             await page.get_by_role("button", name="清空队列…").click()
             await expect(page.locator(".floor-form")).to_contain_text("1 位等待者：137 1234 0901。")
             await page.get_by_role("button", name="清空 售后").click()
-            await expect(page.locator(".floor-calls .floor-waiting")).to_have_count(0, timeout=15_000)
+            await expect(page.locator(".floor-calls .floor-waiting")).to_have_count(0)
             await leader.room("reports")
             await page.locator(".tabs a", has_text="待回拨").click()
             row = page.locator("tbody tr", has_text="137 1234 0901")
-            await row.get_by_role("button", name="撤销").click(timeout=15_000)
+            await row.get_by_role("button", name="撤销").click()
             await row.get_by_role("button", name="撤销，不再回拨").click()
-            await expect(row).to_have_count(0, timeout=15_000)
+            await expect(row).to_have_count(0)
             assert leader.faults == []
 
     stage.run(play(), 90)

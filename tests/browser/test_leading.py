@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.peer, pytest.mark.e2e]
 
 async def selects(leader: Visitor, number: str) -> None:
     row = leader.page.locator(".floor-agents tbody tr", has_text=number)
-    await expect(row).to_be_visible(timeout=15_000)
+    await expect(row).to_be_visible()
     if await row.get_attribute("aria-selected") != "true":
         await row.click()
 
@@ -29,7 +29,7 @@ def test_a_skill_given_on_the_spot_brings_the_next_call(wide: WideStage, tmp_pat
             await leader.sign_in("leader")
             async with customer(wide, tmp_path, "13712352001", called=LANGUAGE_NUMBER) as caller:
                 waits = leader.page.locator(".floor-calls tbody tr", has_text="137 1235 2001")
-                await expect(waits).to_be_visible(timeout=15_000)
+                await expect(waits).to_be_visible()
                 await agent.state("idle")
                 await selects(leader, "1001")
                 await leader.page.get_by_role("button", name="技能…").click()
@@ -97,7 +97,7 @@ def test_a_loan_ends_by_itself(wide: WideStage, tmp_path: Path) -> None:
             banner = leader.page.locator(".floor-banners li", has_text="林涛 已借给咨询")
             await expect(banner).to_be_visible()
             await expect(agent.page.locator(".desk-side")).to_contain_text(QUEUES[1])
-            await expect(banner).to_have_count(0, timeout=15_000)
+            await expect(banner).to_have_count(0)
             await expect(agent.page.locator(".desk-side")).not_to_contain_text(QUEUES[1])
             assert leader.faults == [] and agent.faults == []
 
@@ -117,7 +117,7 @@ def test_everybody_is_told_and_a_call_is_ended(wide: WideStage, tmp_path: Path) 
                 await page.get_by_label("内容").fill("系统五分钟后维护")
                 await page.get_by_role("button", name="发送").click()
                 urgent = agent.page.locator(".urgent [role=alert]", has_text="系统五分钟后维护")
-                await expect(urgent).to_be_visible(timeout=10_000)
+                await expect(urgent).to_be_visible()
                 await urgent.get_by_role("button", name="已读").click()
                 await expect(urgent).to_have_count(0)
                 await selects(leader, "1001")

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from playwright.async_api import expect
 
 from tests.browser.stage import Stage
+from tests.browser.witness import Witness
+from yingda.kernel.event import Envelope
 
 pytestmark = pytest.mark.peer
 
 
 def test_a_customer_is_passed_on_after_a_consultation(stage: Stage) -> None:
     async def play() -> None:
-        async with stage.agent("1001") as first, stage.agent("1002") as second:
+        async with stage.agent("1001") as first, stage.agent("1002") as second, Witness.of(stage.house) as witness:
             await second.button("选择示忙原因").click()
             await second.page.get_by_role("button", name="小休").click()
             caller = await stage.caller("13712340101", stay_s=60)
@@ -29,9 +29,9 @@ def test_a_customer_is_passed_on_after_a_consultation(stage: Stage) -> None:
             await panel.locator("li", has_text="韩梅").click()
             await panel.get_by_role("button", name="咨询").click()
             await first.state("consulting")
-            await expect(second.button("接听")).to_be_visible(timeout=10_000)
+            await expect(second.button("接听")).to_be_visible()
             await second.page.keyboard.press("F2")
-            await second.state("assisting", 15)
+            await second.state("assisting")
             await expect(first.page.locator(".half[data-speaks=true]")).to_contain_text("咨询方")
             await first.page.keyboard.press("F8")
             await expect(first.page.locator(".half[data-speaks=true]")).to_contain_text("客户")
@@ -41,25 +41,17 @@ def test_a_customer_is_passed_on_after_a_consultation(stage: Stage) -> None:
             await second.hears(1500)
             await second.page.keyboard.press("F4")
             await second.state("wrapup")
-            await both_parts_were_recorded(stage, "13712340101")
+            told = await witness.events("13712340101", "recording.ended", "recording.ended")
+            both_parts_were_recorded(told, {one.name for one in (stage.house.data / "recordings").rglob("*.wav")})
 
     stage.run(play(), 90)
 
 
-async def both_parts_were_recorded(stage: Stage, number: str) -> None:
-    """A file a handling (REC-01), and it can be heard."""
-    leader = await stage.house.person("leader")
-    async with asyncio.timeout(10):
-        while True:
-            calls = (await leader.get("/calls", number=number[-8:]))["items"]
-            recordings = calls[0]["recordings"] if calls else []
-            if len(recordings) == 2 and all(one["state"] == "ended" for one in recordings):
-                break
-            await asyncio.sleep(0.1)  # until the books have both ends
-    for one in recordings:
-        path = stage.house.data / "recordings"
-        files = [file.name for file in path.rglob("*.wav")]
-        assert f"{one['handling_id']}.wav" in files, (one, files)
+def both_parts_were_recorded(told: list[Envelope], files: set[str]) -> None:
+    """A file a handling (REC-01)."""
+    ended = [one.data["handling_id"] for one in told if one.kind == "recording.ended"]
+    assert len(set(ended)) == 2
+    assert {f"{one}.wav" for one in ended} <= files
 
 
 def test_an_agent_dials_a_colleague_from_the_bar(stage: Stage) -> None:
@@ -70,10 +62,10 @@ def test_an_agent_dials_a_colleague_from_the_bar(stage: Stage) -> None:
             await expect(first.page.locator(".dial .target-list li", has_text="韩梅")).to_be_visible()
             await first.page.keyboard.press("ArrowDown")
             await first.page.keyboard.press("Enter")
-            await expect(second.button("接听")).to_be_visible(timeout=10_000)
+            await expect(second.button("接听")).to_be_visible()
             await second.page.keyboard.press("F2")
-            await first.state("internal", 15)
-            await second.state("internal", 15)
+            await first.state("internal")
+            await second.state("internal")
             await first.page.keyboard.press("F4")
             await first.state("idle")
             await second.state("idle")

@@ -78,7 +78,7 @@ def test_a_microphone_that_the_system_mutes_is_said_at_once_and_rings_stop(stage
                 await agent.state("unreachable")
                 await expect(page.locator(".bar-facts")).to_contain_text("暂不派发来电")
                 await page.evaluate("systemMutes(false)")
-                await agent.state("idle", 15)
+                await agent.state("idle")
             finally:
                 await stage.leave("1004")
 

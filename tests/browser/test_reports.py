@@ -73,4 +73,4 @@ async def put_right(leader: Visitor) -> None:
     await expect(form).to_have_count(0)
     await leader.room("reports")
     await page.locator(".tabs a", has_text="漏话").click()
-    await expect(page.locator(".sheet-rows tbody tr", has_text=SHOWN)).to_have_count(0, timeout=15_000)
+    await expect(page.locator(".sheet-rows tbody tr", has_text=SHOWN)).to_have_count(0)

@@ -63,8 +63,8 @@ def test_what_was_said_is_played_back(stage: Stage) -> None:
             check = visitor.page.locator(".soundcheck")
             await check.get_by_role("button", name="开始检查").click()
             await check.get_by_role("button", name="录三秒再放给我听").click()
-            await expect(check.get_by_role("button", name="正在播放")).to_be_visible(timeout=10_000)
-            await expect(check.get_by_role("button", name="录三秒再放给我听")).to_be_visible(timeout=10_000)
+            await expect(check.get_by_role("button", name="正在播放")).to_be_visible()
+            await expect(check.get_by_role("button", name="录三秒再放给我听")).to_be_visible()
             assert visitor.faults == []
 
     stage.run(scene())

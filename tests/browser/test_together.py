@@ -10,9 +10,9 @@ import pytest
 from bench.sound import level, read_wav
 from playwright.async_api import expect
 
+from tests.browser.ears import LOUD, loudness
 from tests.browser.scenes import (
     FIRST,
-    LOUD,
     SECOND,
     THIRD,
     answers,
@@ -20,7 +20,6 @@ from tests.browser.scenes import (
     consults,
     customer,
     ends_it,
-    loudness,
 )
 from tests.browser.stage import CALLER_HZ, WideStage
 from tests.planes.house import needs
@@ -111,8 +110,7 @@ def test_the_agent_id_is_said_into_the_customers_ear(wide: WideStage, tmp_path: 
             await agent.page.keyboard.press("Escape")
             said = await caller.hears()
             await agent.hears(CALLER_HZ)
-            await asyncio.sleep(3)  # until the words are over
-            await caller.hears(FIRST)
+            await caller.hears(FIRST, alone=True)  # the words are over
             await ends_it(agent)
             await caller.kinds("interaction.ended")
             spoken.extend((caller, before, said))
@@ -129,8 +127,8 @@ def test_a_script_is_followed_and_becomes_the_summary(wide: WideStage, tmp_path:
     async def scene() -> None:
         async with wide.agent("1001", FIRST) as agent, customer(wide, tmp_path, "13712353004") as caller:
             script, insert = agent.page.locator(".script"), agent.page.get_by_role("button", name="插入到小结")
-            await agent.state("ringing", 15)
-            await expect(script).to_contain_text("工号 1001 为您服务", timeout=10_000)
+            await agent.state("ringing")
+            await expect(script).to_contain_text("工号 1001 为您服务")
             await agent.page.keyboard.press("F2")
             await agent.state("talking")
             await script.get_by_role("checkbox").first.check()

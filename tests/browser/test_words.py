@@ -115,7 +115,7 @@ async def _agents_screens(stage: Stage, language: str, words: set[str]) -> None:
         await agent.state("offline")
         words |= await _gather(agent)
         await page.locator(".bar .act button").first.click()
-        await agent.state("idle", 15)
+        await agent.state("idle")
         try:
             await page.locator(".bar .user").click()
             await page.keyboard.press("Control+/")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -73,14 +74,14 @@ class Witness:
         return found()[-1]
 
     async def events(self, number: str, *kinds: str) -> list[Envelope]:
-        """All events of his contact, as soon as these kinds are among them."""
+        """All events of his contact, as soon as these kinds are among them; a kind that is named twice, twice."""
         contact = await self.contact(number)
 
         def now() -> list[Envelope]:
             return [one for one in merged(self._house.data / "ledger") if one.interaction_id == contact]
 
-        def missing() -> set[str]:
-            return set(kinds) - {one.kind for one in now()}
+        def missing() -> Counter[str]:
+            return Counter(kinds) - Counter(one.kind for one in now())
 
-        await self.until(lambda: not missing(), lambda: f"the ledger lacks {missing()} of {number}")
+        await self.until(lambda: not missing(), lambda: f"the ledger lacks {[*missing()]} of {number}")
         return now()

@@ -170,6 +170,23 @@ def test_a_digit_in_a_conference_is_made_anew_for_each_listener(lab: Lab) -> Non
         assert [event.digit for event in heard if isinstance(event, DigitEnded)] == ["3"]
 
 
+def test_the_end_of_a_digit_is_not_heard_by_who_came_after_its_beginning(lab: Lab) -> None:
+    """As when the key connects a call (1 at an agent's mobile): its end is sent thrice, and the last two come later."""
+    one, two = lab.phone("one"), lab.phone("two")
+    lab.run(200)
+    one.talking = False
+    stamp = one.timestamp
+    for index, (payload, _) in enumerate(packets("1", 0)):
+        one.timestamp = stamp
+        one.send(payload, EVENT_PT, advance=0)
+        lab.run(20)
+        if index == 4:  # the first of the three
+            lab.bridge("one", "two")
+    lab.run(200)
+    assert [report.digit for report in lab.reports if isinstance(report, DigitHeard)] == ["1"]
+    assert [packet for packet in two.heard if packet[0] & 0x7F == EVENT_PT] == []
+
+
 @pytest.mark.parametrize("digits", ["", "12x", "1 2"])
 def test_what_is_no_digit_is_refused(lab: Lab, digits: str) -> None:
     lab.phone("one")

@@ -132,7 +132,7 @@ class Relay:
 
     def _event(self, leg: Leg, marker: int, sequence: int, timestamp: int, payload: bytes, now: int) -> None:
         self.digits_ended(leg, leg.digits_in.receive(payload, timestamp, now, leg.stream.token), now)
-        if leg.hushed:
+        if leg.hushed or not leg.forwards:  # what began while nobody heard it has no end that anybody hears
             leg.hushed_event = timestamp
         if timestamp == leg.hushed_event:
             return

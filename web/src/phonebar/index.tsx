@@ -71,7 +71,7 @@ function Part({ session, agent }: BarProps) {
     case "ringing":
       return (
         <>
-          <RingingFacts agent={agent} />
+          <RingingFacts session={session} agent={agent} />
           <RingingActs session={session} agent={agent} />
         </>
       );

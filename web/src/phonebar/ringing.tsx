@@ -1,6 +1,6 @@
 // An offer: who calls, for which queue, how long he has waited, and how long it still rings. No dialog: the bar itself.
 import { useCaller, useFeed, useLink, useSecondsLeft, serverNow } from "../feed";
-import type { AgentDoc, OfferDoc } from "@yingda/desk";
+import type { OfferDoc } from "@yingda/desk";
 import { useSay, useWord } from "../i18n";
 import { callerText } from "../i18n/format";
 import { answeredAt, isBrowserPhone, usePhone } from "../phone";
@@ -11,7 +11,7 @@ import { answered } from "./answer";
 import type { BarProps } from "./props";
 import { ordersOf } from "./orders";
 
-export function RingingFacts({ agent }: { agent: AgentDoc }) {
+export function RingingFacts({ session, agent }: BarProps) {
   const say = useSay();
   const word = useWord();
   const offer = agent.offer;
@@ -30,6 +30,7 @@ export function RingingFacts({ agent }: { agent: AgentDoc }) {
           {say("bar.waited")} <Since at={offer.waiting_since} />
         </span>
       ) : null}
+      {isBrowserPhone(session, agent.device) || offer.at_desk ? null : <span className="bar-small">{say(answeredAt(session, agent.device))}</span>}
       <RingLine key={offer.id} offer={offer} />
     </div>
   );
