@@ -102,7 +102,7 @@ function RoomAt({ room, rest, rooms, session, home }: Place) {
   }
   const known = rooms.find((each) => each === room);
   if (known === "desk" && rest.length === 0) return <DeskRoom session={session} />;
-  if (known === "floor" && rest.length === 0) return <FloorRoom />;
+  if (known === "floor" && rest.length === 0) return <FloorRoom session={session} />;
   if (known === "reports" && rest.length <= 1) return <ReportsRoom session={session} at={rest[0]} />;
   if (known === "contacts" && rest.length <= 1) return <ContactsRoom session={session} open={rest[0]} />;
   if (known === "flows" && rest.length <= 1)

@@ -82,6 +82,9 @@ export function useSecondsSince(since: number | null | undefined): number | null
   );
 }
 
+/** What `read` says, looked at again at every tick of the clock; it must give the same as long as nothing changed. */
+export const useTicked = <T>(read: () => T): T => useSyncExternalStore(subscribeToTicks, read);
+
 /** Whole seconds left until `at` (µs), never below 0. null: no time. */
 export function useSecondsLeft(at: number | null | undefined): number | null {
   return useSyncExternalStore(subscribeToTicks, () =>

@@ -12,6 +12,7 @@ import { GiveTasks } from "./tasks";
 type Deed = "idle" | "busy" | "sign_out" | "release";
 type Form = "skills" | "tasks";
 
+const ON_CALLS: AgentDoc["state"][] = ["talking", "holding", "consulting", "assisting", "internal", "dialling"];
 const MODES = { listen: "L", whisper: "W", barge: "B", take_over: "T" } as const;
 type Mode = keyof typeof MODES;
 
@@ -35,23 +36,13 @@ export function ActionStrip({ agents, clear }: { agents: AgentDoc[]; clear: () =
   if (form === "tasks") return <GiveTasks agents={agents} who={names(agents, (first, count) => say("floor.people", { first, count }))} done={() => open(null)} />;
   if (form === "skills" && agents.length === 1 && single !== undefined) return <SkillsForm agent={single} done={() => open(null)} />;
   const why = signedIn.length === 0 ? say("state.offline") : lost;
+  const noCall = why ?? (signedIn.some(({ state }) => ON_CALLS.includes(state)) ? null : say("floor.not_in_call"));
   return (
     <footer className="floor-acts">
       <strong>{agents.length === 1 ? names(agents, () => "") : say("floor.selected", { count: agents.length })}</strong>
       {agents.length === 1 && agents[0] !== undefined ? <Watch agent={agents[0]} lost={lost} /> : null}
       {(["release", "idle", "busy", "sign_out"] as Deed[]).map((deed) => (
-        <button
-          key={deed}
-          type="button"
-          className="button plain"
-          aria-disabled={why !== null}
-          data-why={why ?? undefined}
-          data-key={deed === "release" ? "X" : undefined}
-          onClick={() => why === null && setAsked(deed)}
-        >
-          {say(`floor.force_${deed}`)}
-          {deed === "release" ? <kbd>X</kbd> : null}
-        </button>
+        <Ask key={deed} deed={deed} why={deed === "release" ? noCall : why} ask={() => setAsked(deed)} />
       ))}
       {agents.length === 1 ? (
         <button type="button" className="button plain" onClick={() => open("skills")}>
@@ -65,6 +56,17 @@ export function ActionStrip({ agents, clear }: { agents: AgentDoc[]; clear: () =
         {say("floor.clear")}
       </button>
     </footer>
+  );
+}
+
+/** Opens the question that comes before the deed. */
+function Ask({ deed, why, ask }: { deed: Deed; why: string | null; ask: () => void }) {
+  const say = useSay();
+  return (
+    <button type="button" className="button plain" aria-disabled={why !== null} data-why={why ?? undefined} data-key={deed === "release" ? "X" : undefined} onClick={() => why === null && ask()}>
+      {say(`floor.force_${deed}`)}
+      {deed === "release" ? <kbd>X</kbd> : null}
+    </button>
   );
 }
 

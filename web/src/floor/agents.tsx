@@ -1,4 +1,6 @@
 // The agents: state, time in it, and what they have in hand. Click or Space selects; Ctrl selects several.
+import { figureOf } from "../api/figures";
+import { useFigures } from "../api/queries";
 import { useCaller, useFeed } from "../feed";
 import type { AgentDoc } from "@yingda/desk";
 import { useSay, useWord } from "../i18n";
@@ -9,47 +11,62 @@ import { Glyph } from "../ui/glyph";
 import { Icon } from "../ui/icons";
 import { rowKeys } from "../ui/rows";
 import { Since } from "../ui/since";
-import { Empty } from "../ui/waiting";
+import type { LimitOf } from "./limits";
 
 interface AgentTableProps {
   rows: AgentDoc[];
-  total: number;
   selected: ReadonlySet<string>;
   select: (id: string, more: boolean) => void;
-  absent: boolean;
-  showAbsent: (on: boolean) => void;
+  limitOf: LimitOf;
+  /** Their figures of the day (SUP-05) instead of what they have in hand. */
+  day: boolean;
 }
 
-export function AgentTable({ rows, total, selected, select, absent, showAbsent }: AgentTableProps) {
+const TODAY = ["handled", "att", "acw", "aht", "occupancy", "signed_in"] as const;
+
+export function AgentTable({ rows, selected, select, limitOf, day }: AgentTableProps) {
   const say = useSay();
   return (
-    <>
-      <table className="table rows" role="grid" aria-multiselectable="true">
-        <thead>
-          <tr>
-            <th>{say("floor.agents")}</th>
-            <th>{say("floor.state")}</th>
-            <th className="number">{say("floor.time")}</th>
-            <th>{say("floor.work")}</th>
-            <th>{say("floor.team")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((agent) => (
-            <Row key={agent.id} agent={agent} selected={selected.has(agent.id)} select={(more) => select(agent.id, more)} />
-          ))}
-        </tbody>
-      </table>
-      {total === 0 ? <Empty>{say("floor.no_agents")}</Empty> : null}
-      {total > 0 && rows.length === 0 ? <Empty>{say("floor.all_offline")}</Empty> : null}
-      <button type="button" className="button quiet absent" aria-pressed={absent} onClick={() => showAbsent(!absent)}>
-        {say(absent ? "floor.hide_offline" : "floor.show_offline")}
-      </button>
-    </>
+    <table className="table rows" role="grid" aria-multiselectable="true">
+      <thead>
+        <tr>
+          <th>{say("floor.agents")}</th>
+          <th>{say("floor.state")}</th>
+          <th className="number">{say("floor.time")}</th>
+          {day ? (
+            TODAY.map((metric) => (
+              <th key={metric} className="number">
+                {say(`figures.${metric}`)}
+              </th>
+            ))
+          ) : (
+            <>
+              <th>{say("floor.work")}</th>
+              <th>{say("floor.team")}</th>
+            </>
+          )}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((agent) => (
+          <Row key={agent.id} agent={agent} limit={limitOf(agent)} selected={selected.has(agent.id)} select={(more) => select(agent.id, more)}>
+            {day ? <Day agentId={agent.id} /> : <Now agent={agent} />}
+          </Row>
+        ))}
+      </tbody>
+    </table>
   );
 }
 
-function Row({ agent, selected, select }: { agent: AgentDoc; selected: boolean; select: (more: boolean) => void }) {
+interface RowProps {
+  agent: AgentDoc;
+  limit: number | undefined;
+  selected: boolean;
+  select: (more: boolean) => void;
+  children: React.ReactNode;
+}
+
+function Row({ agent, limit, selected, select, children }: RowProps) {
   const word = useWord();
   return (
     <tr tabIndex={0} aria-selected={selected} data-state={agent.state} onClick={(event) => select(event.ctrlKey || event.metaKey)} onKeyDown={(event) => rowKeys(event, select)}>
@@ -64,14 +81,31 @@ function Row({ agent, selected, select }: { agent: AgentDoc; selected: boolean; 
         </span>
       </td>
       <td className="number">
-        <Since at={agent.since} />
+        <Since at={agent.since} mark={limit} />
       </td>
+      {children}
+    </tr>
+  );
+}
+
+function Now({ agent }: { agent: AgentDoc }) {
+  return (
+    <>
       <td>
         <Work agent={agent} />
       </td>
       <td>{agent.team}</td>
-    </tr>
+    </>
   );
+}
+
+function Day({ agentId }: { agentId: string }) {
+  const row = useFigures("agents").find((each) => each.agent_id === agentId);
+  return TODAY.map((metric) => (
+    <td key={metric} className="number">
+      {figureOf(row, metric)}
+    </td>
+  ));
 }
 
 /** The reason of a busy agent, or queue and caller of the contact in hand. */

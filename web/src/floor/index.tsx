@@ -1,11 +1,15 @@
 // The floor (现场): how everybody is right now, what waits, and what a leader may do for an agent.
 import { useMemo, useState } from "react";
+import type { Session } from "../api/types";
 import { useCollection, useStale } from "../feed";
 import "./floor.css";
+import { useSay } from "../i18n";
 import { useQueryFields } from "../ui/router";
 import { toggled } from "../ui/rows";
 import { ActionStrip } from "./actions";
 import { AgentTable } from "./agents";
+import { AgentCards } from "./cards";
+import { useLimits, useOver } from "./limits";
 import { Banners } from "./banners";
 import { CallsNow } from "./calls";
 import { Counts } from "./counts";
@@ -14,7 +18,8 @@ import { Lines } from "./lines";
 import { useSettledOrder, worstFirst } from "./order";
 import { QueueTable } from "./queues";
 import { QueueStrip } from "./surge";
-import { FloorView, inView } from "./view";
+import { Empty } from "../ui/waiting";
+import { FloorView, inView, shownAs } from "./view";
 
 const NOBODY: ReadonlySet<string> = new Set();
 
@@ -28,7 +33,8 @@ function byKey(event: React.KeyboardEvent): void {
   button.click();
 }
 
-export function FloorRoom() {
+export function FloorRoom({ session }: { session: Session }) {
+  const say = useSay();
   const docs = useCollection("agents");
   const stale = useStale();
   const queues = useCollection("queues");
@@ -38,7 +44,9 @@ export function FloorRoom() {
   const absent = fields["absent"] === "1";
   const showAbsent = (show: boolean): void => change({ absent: show ? "1" : undefined });
   const agents = useMemo(() => Object.values(docs).filter((agent) => (absent || agent.state !== "offline") && inView(agent, fields)), [docs, absent, fields]);
-  const { order, pointer } = useSettledOrder(worstFirst(agents));
+  const limitOf = useLimits(session);
+  const shown = shownAs(fields);
+  const { order, pointer } = useSettledOrder(worstFirst(agents, useOver(agents, limitOf)));
   const rows = order.flatMap((id) => docs[id] ?? []);
   const chosen = [...selected].flatMap((id) => docs[id] ?? []);
   const surged = [...chosenQueues].flatMap((id) => queues[id] ?? []);
@@ -51,7 +59,7 @@ export function FloorRoom() {
     chooseQueues(toggled(chosenQueues, id, more));
   };
   return (
-    <div className="floor" data-stale={stale}>
+    <div className="floor" data-stale={stale} data-shown={shown}>
       <div>
         <Counts agents={Object.values(docs)} />
         <Banners />
@@ -65,7 +73,15 @@ export function FloorRoom() {
         </div>
         <section className="card floor-agents" {...pointer} onKeyDown={byKey}>
           <FloorView />
-          <AgentTable rows={rows} total={Object.keys(docs).length} selected={selected} select={select} absent={absent} showAbsent={showAbsent} />
+          {shown === "cards" ? (
+            <AgentCards rows={rows} selected={selected} select={select} limitOf={limitOf} />
+          ) : (
+            <AgentTable rows={rows} selected={selected} select={select} limitOf={limitOf} day={shown === "day"} />
+          )}
+          <Nobody total={Object.keys(docs).length} seen={rows.length} />
+          <button type="button" className="button quiet absent" aria-pressed={absent} onClick={() => showAbsent(!absent)}>
+            {say(absent ? "floor.hide_offline" : "floor.show_offline")}
+          </button>
         </section>
       </div>
       {surged.length > 0 ? (
@@ -75,4 +91,10 @@ export function FloorRoom() {
       )}
     </div>
   );
+}
+
+function Nobody({ total, seen }: { total: number; seen: number }) {
+  const say = useSay();
+  if (seen > 0) return null;
+  return <Empty>{say(total === 0 ? "floor.no_agents" : "floor.all_offline")}</Empty>;
 }

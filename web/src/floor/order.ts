@@ -10,11 +10,14 @@ const WORST: AgentState[] = [
   "idle", "offline",
 ];
 
-/** Ids: who asks for help, the disconnected, then the others by kind of state, each longest in state first. */
-export function worstFirst(agents: AgentDoc[]): string[] {
+/** Ids: who asks for help, the disconnected, who has been in his state for too long, then the others by kind of state,
+ * each longest in state first. */
+export function worstFirst(agents: AgentDoc[], over: ReadonlySet<string>): string[] {
   const rank = new Map(WORST.map((state, place) => [state, place]));
   const before = (one: AgentDoc, other: AgentDoc): number =>
     Number(!one.help) - Number(!other.help) ||
+    Number(one.state !== "unreachable") - Number(other.state !== "unreachable") ||
+    Number(!over.has(one.id)) - Number(!over.has(other.id)) ||
     (rank.get(one.state) ?? 99) - (rank.get(other.state) ?? 99) ||
     (one.since ?? Infinity) - (other.since ?? Infinity) ||
     one.number.localeCompare(other.number);

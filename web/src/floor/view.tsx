@@ -2,6 +2,7 @@
 import { useCollection } from "../feed";
 import type { AgentDoc, AgentState } from "@yingda/desk";
 import { useSay, useWord } from "../i18n";
+import { Choice } from "../ui/choice";
 import { useQueryFields } from "../ui/router";
 import { Views } from "../views";
 
@@ -11,6 +12,13 @@ const STATES: AgentState[] = ["idle", "ringing", "talking", "holding", "consulti
 export function inView(agent: AgentDoc, fields: Record<string, string>): boolean {
   const { team, queue, state } = fields;
   return (!team || agent.team === team) && (!queue || agent.queues.includes(queue)) && (!state || agent.state === state);
+}
+
+const SHOWN = ["list", "cards", "day"] as const;
+
+/** As a list, as cards, or with the day's figures; it stands in the address, too. */
+export function shownAs(fields: Record<string, string>): (typeof SHOWN)[number] {
+  return SHOWN.find((one) => one === fields["show"]) ?? "list";
 }
 
 export function FloorView() {
@@ -38,6 +46,7 @@ export function FloorView() {
       {pick("team", say("floor.team"), teams.map((team) => ({ value: team, text: team })))}
       {pick("queue", say("bar.queue"), queues.map(({ id, name }) => ({ value: id, text: name })))}
       {pick("state", say("floor.state"), STATES.map((state) => ({ value: state, text: word("state", state) })))}
+      <Choice label={say("floor.show")} value={shownAs(fields)} options={SHOWN.map((value) => ({ value, label: say(`floor.show_${value}`) }))} onChange={(show) => change({ show: show === "list" ? undefined : show })} />
     </div>
   );
 }

@@ -85,7 +85,7 @@ export const en: Messages = {
   },
   figures: {
     handled: "Handled", att: "Average talk", aht: "Average handle", acw: "Average wrap-up", occupancy: "Occupancy", hold_time: "Average hold", offered: "Offered",
-    answer_rate: "Answer rate", service_level: "Service level", asa: "ASA",
+    answer_rate: "Answer rate", service_level: "Service level", asa: "ASA", signed_in: "Signed in",
   },
   summary: {
     heading: "Summary", codes: "Disposition codes", codes_hint: "Type, then press Enter", remove: "Remove {{code}}", resolved: "Resolved", yes: "Yes", no: "No",
@@ -112,7 +112,7 @@ export const en: Messages = {
     duration: "For how long", minutes: "{{count}} minutes", hours: "{{count}} h", and: ", ", selected_queues: "Queues selected: {{count}}",
     elsewhere: "To", to_queue: "Queue {{queue}}", keep_for: "Keep for {{who}}", unkeep: "Keep no longer", kept_for: "kept for {{who}}", first_already: "First already",
     skills: "Skills…", skills_of: "Queues and skills of {{who}}", skills_failed: "The skills could not be read.", skills_save: "Put in force now", no_skill: "None", level: "Level {{level}}",
-    lines: "Trunks", line_inbound: "Inbound", line_outbound: "Outbound", line_most: "Channels",
+    show: "Show as", show_list: "List", show_cards: "Cards", show_day: "Today", lines: "Trunks", line_inbound: "Inbound", line_outbound: "Outbound", line_most: "Channels",
   },
   line_state: { up: "Up", down: "Down", registered: "Registered", silent: "No answer", unresolved: "Address unknown", unregistered: "Not registered" },
   dial: {

@@ -73,7 +73,7 @@ export const zh = {
   },
   figures: {
     handled: "接听量", att: "平均交谈", aht: "平均处理", acw: "平均话后", occupancy: "占用率", hold_time: "平均保持", offered: "进线量",
-    answer_rate: "接通率", service_level: "服务水平", asa: "平均应答",
+    answer_rate: "接通率", service_level: "服务水平", asa: "平均应答", signed_in: "签入时长",
   },
   summary: {
     heading: "服务小结", codes: "小结码", codes_hint: "输入后按回车添加", remove: "移除 {{code}}", resolved: "是否解决", yes: "是", no: "否",
@@ -99,7 +99,7 @@ export const zh = {
     duration: "时长", minutes: "{{count}} 分钟", hours: "{{count}} 小时", and: "、", selected_queues: "已选 {{count}} 个队列",
     elsewhere: "转到", to_queue: "{{queue}}队列", keep_for: "保留给 {{who}}", unkeep: "取消保留", kept_for: "留给{{who}}", first_already: "已排在最前",
     skills: "技能…", skills_of: "{{who}} 服务的队列与技能", skills_failed: "无法读取技能。", skills_save: "立即生效", no_skill: "无", level: "{{level}} 级",
-    lines: "中继", line_inbound: "呼入", line_outbound: "呼出", line_most: "线路数",
+    show: "显示方式", show_list: "列表", show_cards: "卡片", show_day: "今日", lines: "中继", line_inbound: "呼入", line_outbound: "呼出", line_most: "线路数",
   },
   line_state: { up: "正常", down: "中断", registered: "已注册", silent: "无应答", unresolved: "地址未知", unregistered: "未注册" },
   dial: {

@@ -1,12 +1,12 @@
 // Rows that can be selected: Space and Enter select, Ctrl adds, the arrows go from row to row.
 import type { KeyboardEvent } from "react";
 
-export function rowKeys(event: KeyboardEvent<HTMLTableRowElement>, select: (more: boolean) => void): void {
+export function rowKeys(event: KeyboardEvent<HTMLElement>, select: (more: boolean) => void): void {
   const row = event.currentTarget;
   if (event.target !== row) return;
   if (event.key === " " || event.key === "Enter") select(event.ctrlKey || event.key === " ");
-  else if (event.key === "ArrowDown") (row.nextElementSibling as HTMLElement | null)?.focus();
-  else if (event.key === "ArrowUp") (row.previousElementSibling as HTMLElement | null)?.focus();
+  else if (event.key === "ArrowDown" || event.key === "ArrowRight") (row.nextElementSibling as HTMLElement | null)?.focus();
+  else if (event.key === "ArrowUp" || event.key === "ArrowLeft") (row.previousElementSibling as HTMLElement | null)?.focus();
   else return;
   event.preventDefault();
 }

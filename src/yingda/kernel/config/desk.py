@@ -42,11 +42,14 @@ class DataField(Part):
 class DeskRules(Part):
     """hold_reminder_s: a customer held for so long is called to mind, and again every hold_repeat_s; 0: never.
 
+    long_talk_s, long_wrapup_s: who talks or wraps up for longer is marked on the floor; 0: never.
     help_expires_s: a call for help that nobody answered ends by itself. script: of contacts whose queue and flow have
     none. data: attached data by key, in the order in which desks show it; what is not listed comes last, by its key."""
 
     hold_reminder_s: Annotated[int, Field(ge=0, le=3_600)] = 60
     hold_repeat_s: Annotated[int, Field(ge=5, le=3_600)] = 30
+    long_talk_s: Annotated[int, Field(ge=0, le=86_400)] = 900
+    long_wrapup_s: Annotated[int, Field(ge=0, le=86_400)] = 180
     help_expires_s: Annotated[int, Field(ge=10, le=3_600)] = 180
     script: Script = ""
     data: list[DataField] = []

@@ -86,9 +86,12 @@ class Disposition(Order):
 
 
 class BusyReasonOut(BaseModel):
+    """limit_s: how long at most; 0: as long as it takes."""
+
     id: str
     name: str
     reason_class: Literal["work", "break"]
+    limit_s: float
 
 
 class Desk(BaseModel):

@@ -62,11 +62,13 @@ class DataFieldOut(BaseModel):
 
 
 class DeskRulesOut(BaseModel):
-    """After how many seconds a held customer is called to mind (0: never), and how often again; the names of attached
-    data."""
+    """After how many seconds a held customer is called to mind (0: never), and how often again; from when on a talk and
+    a wrap-up are long; the names of attached data."""
 
     hold_reminder_s: int
     hold_repeat_s: int
+    long_talk_s: int
+    long_wrapup_s: int
     data: list[DataFieldOut]
 
 

@@ -63,10 +63,12 @@ export interface BusyOrder {
   reason: string;
 }
 
+/** limit_s: how long at most; 0: as long as it takes. */
 export interface BusyReasonOut {
   id: string;
   name: string;
   reason_class: "work" | "break";
+  limit_s: number;
 }
 
 /** The whole contact. */
@@ -285,10 +287,12 @@ export interface Desk {
   now: number;
 }
 
-/** After how many seconds a held customer is called to mind (0: never), and how often again; the names of attached data. */
+/** After how many seconds a held customer is called to mind (0: never), and how often again; from when on a talk and a wrap-up are long; the names of attached data. */
 export interface DeskRulesOut {
   hold_reminder_s: number;
   hold_repeat_s: number;
+  long_talk_s: number;
+  long_wrapup_s: number;
   data: DataFieldOut[];
 }
 
