@@ -43,7 +43,13 @@ async def test_sign_in_tells_who_one_is(place: Place) -> None:
                 "name": "测试",
                 "time_zone": "Asia/Shanghai",
                 "customers": {"grades": ["普通", "重要", "VIP"], "fields": []},
-                "desk": {"hold_reminder_s": 60, "hold_repeat_s": 30, "long_talk_s": 900, "long_wrapup_s": 180, "data": []},
+                "desk": {
+                    "hold_reminder_s": 60,
+                    "hold_repeat_s": 30,
+                    "long_talk_s": 900,
+                    "long_wrapup_s": 180,
+                    "data": [],
+                },
             },
             "user": {
                 "id": place.user("lilei").id,
