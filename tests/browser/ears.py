@@ -15,6 +15,7 @@ from bench.peers.capture import Capture
 from bench.peers.keypad import EVENT_TYPE, KEYS
 from bench.peers.pcap import Datagram, datagrams, heard, rtp
 from bench.sound import FULL_SCALE, RATE, Samples, level
+from numpy.typing import NDArray
 
 from tests.browser.stage import PATIENCE_S
 
@@ -96,7 +97,7 @@ async def ear(name: str, port: int, folder: Path) -> AsyncIterator[Ear]:
     assert one.pressed() == one.keys, f"{name}: other keys"
 
 
-def loudness(samples: Samples) -> float:
+def loudness(samples: NDArray[np.int16] | NDArray[np.float64]) -> float:
     """RMS in dB of full scale."""
     power = float(np.mean(np.square(samples.astype(np.float64)))) if len(samples) else 0.0
     return 10 * float(np.log10(power / FULL_SCALE**2 + 1e-12))
