@@ -30,6 +30,7 @@ from yingda.ivr.speech.cache import PromptCache
 from yingda.ivr.speech.tts import Language, from_wav, to_wav
 from yingda.ivr.voicexml.model import Library
 from yingda.kernel.errors import YingdaError
+from yingda.media.g711 import Law, encode
 
 Act = TypeVar("Act")
 Reply = tuple[int, dict[str, str], bytes]
@@ -183,11 +184,19 @@ def test_a_flow_of_an_application_server_submits_with_cookies_and_values(tmp_pat
     assert json.loads(others[2].body) == {"n": {"a": [1]}}
 
 
-def test_a_recording_is_submitted_whole(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("asked_for", "name", "law"),
+    [("", "m.wav", None), ("audio/wav", "m.wav", None), ("audio/basic", "m.ulaw", Law.MU),
+     ("audio/x-alaw-basic", "m.alaw", Law.A)],
+)  # fmt: skip
+def test_a_recording_is_submitted_whole_as_it_was_asked_for(
+    tmp_path: Path, asked_for: str, name: str, law: Law | None
+) -> None:
     (tmp_path / "recordings").mkdir()
     sound = to_wav(np.arange(8_000, dtype=np.int16))
     (tmp_path / "recordings" / "m.wav").write_bytes(sound)
-    body = """<form><record name='said' maxtime='9s'/><block><var name='who' expr="'张'"/>
+    body = f"""<form><record name='said' maxtime='9s' type='{asked_for}'/>
+    <block><var name='who' expr="'张' + said$.size"/>
     <submit next='APP/keep' method='post' enctype='multipart/form-data' namelist='said who'/></block></form>"""
 
     async def scene(server: Server) -> None:
@@ -208,9 +217,11 @@ def test_a_recording_is_submitted_whole(tmp_path: Path) -> None:
     boundary = kind.partition("boundary=")[2].encode()
     said, who = [part.strip(b"\r\n") for part in asked.body.split(b"--" + boundary)[1:-1]]
     head, _, content = said.partition(b"\r\n\r\n")
-    assert b'name="said"; filename="m.wav"' in head and b"Content-Type: audio/x-wav" in head
-    assert content == sound.rstrip(b"\r\n")
-    assert who.endswith("张".encode()) and b'name="who"' in who
+    assert f'name="said"; filename="{name}"'.encode() in head
+    assert f"Content-Type: {asked_for or 'audio/x-wav'}".encode() in head
+    made = sound if law is None else encode(from_wav(sound), law)
+    assert content == made.rstrip(b"\r\n")
+    assert who.endswith(f"张{len(made)}".encode()) and b'name="who"' in who
 
 
 @pytest.mark.parametrize(

@@ -89,9 +89,9 @@ class Listening:
 
         self.ear.partial = partial  # type: ignore[method-assign]  # to wait for it
 
-    def _keep(self, wav: bytes) -> str:
+    def _keep(self, wav: bytes, kind: str) -> tuple[str, int]:
         self.kept.append(wav)
-        return f"utterance:{len(self.kept)}"
+        return f"utterance:{len(self.kept)}", len(wav)
 
     def _tell(self, event: SpeechStarted | Heard) -> None:
         self.told.append(event)

@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote, urlsplit
 from yingda.ivr.running.web import Visit, Web, WebError, request_for
 from yingda.ivr.voicexml.effects import Fetch
 from yingda.ivr.voicexml.inputs import Fetched
+from yingda.kernel.errors import YingdaError
 
 HOME: Final = "http://flows.yingda/"
 
@@ -59,7 +60,7 @@ class Documents:
         except WebError as error:
             event = f"error.badfetch.http.{error.status}" if error.status else "error.badfetch"
             return _failed(fetch, event, error.reason)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, YingdaError) as error:
             return _failed(fetch, "error.badfetch", f"{fetch.uri} cannot be asked: {error}.")
         return Fetched(fetch.request, answer.text, answer.uri)
 

@@ -20,6 +20,7 @@ from yingda.calls import flow_protocol as messages
 from yingda.calls.attached import plain
 from yingda.calls.flow_protocol import AnyAct, AnyHappened
 from yingda.ivr.running.documents import Documents, address, named
+from yingda.ivr.running.made import Made
 from yingda.ivr.running.meanwhile import FetchAudio, Marks, duration_ms
 from yingda.ivr.running.objects import Objects, order_of
 from yingda.ivr.running.sounds import SPEAKING, Prompts
@@ -31,6 +32,7 @@ from yingda.ivr.speech.hearing.ears import Ears
 from yingda.ivr.ssml.pieces import Mark, Piece, Sound
 from yingda.ivr.voicexml import effects, inputs
 from yingda.ivr.voicexml.effects import Effect
+from yingda.ivr.voicexml.formats import WAV, recorded_as
 from yingda.ivr.voicexml.inputs import Input
 from yingda.ivr.voicexml.interpreter import Interpreter
 from yingda.ivr.voicexml.items import TRANSFERRED
@@ -74,6 +76,7 @@ class Session:
         self._following: asyncio.Task[None] | None = None  # what is being heard, while it is made
         self._heard = False
         self._said: list[Path] = []
+        self._record_as = WAV
         self._steps = 0
         self._visit = Visit()
         self._marks = Marks(lambda request, mark: self._receive(inputs.Passed(request, mark)))
@@ -97,11 +100,11 @@ class Session:
             case messages.Served(request=request, error=error, sentence=sentence):
                 fault = f"error.object.{error}" if error else ""
                 self._receive(inputs.ObjectEnded(request, None if error else True, fault, sentence))
-            case messages.Recorded():
-                self._visit.recordings[event.uri] = self._prompts.file(event.path)
-                self._receive(
-                    inputs.RecordingEnded(event.request, event.uri, event.duration_ms, event.size, event.ended_by)
-                )
+            case messages.Recorded(duration_ms=duration_ms):
+                made = Made(self._prompts.file(event.path), self._record_as)
+                self._visit.recordings[event.uri] = made
+                size = made.size(event.size, duration_ms)
+                self._receive(inputs.RecordingEnded(event.request, event.uri, duration_ms, size, event.ended_by))
             case messages.Transferred(result=result):
                 if result == TRANSFERRED:
                     self._leaving = self._loop.call_later(AFTER_HANG_UP_S, self._give_up)
@@ -158,8 +161,8 @@ class Session:
             case effects.StopListening(request):
                 if self._ear is not None:
                     self._ear.ear.stop(request)
-            case effects.Record():
-                self._steps = 0
+            case effects.Record(media_type=media_type):
+                self._steps, self._record_as = 0, media_type or WAV
                 return [_record(effect)]
             case effects.StopRecording(request):
                 return [messages.StopRecord(request=request)]
@@ -246,17 +249,17 @@ class Session:
         self._heard = True
         return [messages.Hear(url=self._ear.url, token=self._ear.token, rate=self._ear.rate)]
 
-    def _keep(self, wav: bytes) -> str:
+    def _keep(self, wav: bytes, kind: str) -> tuple[str, int]:
         """What the caller has said, to be played again or submitted while the session lasts."""
         try:
             file = self._prompts.keep_utterance(wav)
         except YingdaError as error:
             log.warning("what a caller said cannot be kept: %s", error.sentence)
-            return ""
+            return "", 0
         self._said.append(file)
         address = f"utterance:{file.stem}"
-        self._visit.recordings[address] = file
-        return address
+        made = self._visit.recordings[address] = Made(file, recorded_as(kind) or WAV)
+        return address, len(wav) if made.kind == WAV else len(made.content())
 
     # ---- what takes a while ---------------------------------------------------------------------------------------
 
@@ -322,7 +325,7 @@ class Session:
                 at = sum(map(duration_ms, found))
                 places += [(at, piece.name) for piece in some if isinstance(piece, Mark)]
             elif own is Sound:
-                found += [f"file:{recordings[piece.uri]}" for piece in some if isinstance(piece, Sound)]
+                found += [f"file:{recordings[piece.uri].file}" for piece in some if isinstance(piece, Sound)]
             else:
                 found += self._prompts.items(some, wanted, self._documents.web)
         return found, places
@@ -390,7 +393,7 @@ def _no_object(effect: effects.Invoke, code: str, sentence: str) -> inputs.Objec
     return inputs.ObjectEnded(effect.request, None, f"error.object.{code}", sentence)
 
 
-def _owner(piece: Piece, recordings: Mapping[str, Path]) -> type[Mark] | type[Sound] | None:
+def _owner(piece: Piece, recordings: Mapping[str, Made]) -> type[Mark] | type[Sound] | None:
     """What a piece is beside an ordinary one (None): a mark, or a sound that the caller made."""
     if isinstance(piece, Mark):
         return Mark

@@ -10,12 +10,12 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
-from pathlib import Path
 from typing import Final
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, Request, build_opener
 
+from yingda.ivr.running.made import Made
 from yingda.ivr.script.engine import Value
 
 LARGEST: Final = 4 << 20
@@ -23,7 +23,6 @@ FORM: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
 JSON: Final = "application/json"
 UNCHANGED: Final = 304
-RECORDED: Final = "audio/x-wav"
 
 
 class WebError(Exception):
@@ -54,7 +53,7 @@ class Visit:
     """What one caller's session brings along: its cookies, and what he recorded (address → file)."""
 
     cookies: CookieJar = field(default_factory=CookieJar)
-    recordings: dict[str, Path] = field(default_factory=dict)
+    recordings: dict[str, Made] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,18 +120,18 @@ def request_for(uri: str, method: str, enctype: str, fields: Sequence[tuple[str,
     return Request(f"{uri}{joint}{written}" if written else uri)
 
 
-def _multipart(fields: Sequence[tuple[str, Value]], recordings: Mapping[str, Path]) -> tuple[bytes, str]:
+def _multipart(fields: Sequence[tuple[str, Value]], recordings: Mapping[str, Made]) -> tuple[bytes, str]:
     """Body and content type; a field that holds a recording of this visit carries the recording itself."""
     boundary = uuid.uuid4().hex
     parts: list[bytes] = []
     for name, value in fields:
-        file = recordings.get(value) if isinstance(value, str) else None
+        made = recordings.get(value) if isinstance(value, str) else None
         head = f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"'
-        if file is None:
+        if made is None:
             parts.append(f"{head}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{_text(value)}\r\n".encode())
         else:
-            head += f'; filename="{_quoted(file.name)}"\r\nContent-Type: {RECORDED}\r\n\r\n'
-            parts.append(head.encode() + file.read_bytes() + b"\r\n")
+            head += f'; filename="{_quoted(made.name)}"\r\nContent-Type: {made.kind}\r\n\r\n'
+            parts.append(head.encode() + made.content() + b"\r\n")
     return b"".join(parts) + f"--{boundary}--\r\n".encode(), f"{MULTIPART}; boundary={boundary}"
 
 

@@ -11,6 +11,7 @@ from yingda.ivr.voicexml.answers import Active, Answer, Reading
 from yingda.ivr.voicexml.context import Context
 from yingda.ivr.voicexml.effects import EndTransfer, Invoke, Record, StopRecording, Transfer
 from yingda.ivr.voicexml.filling import set_shadow
+from yingda.ivr.voicexml.formats import recorded_as
 from yingda.ivr.voicexml.inputs import HungUp, Key, ObjectEnded, RecordingEnded, TransferEnded
 from yingda.ivr.voicexml.jumps import Thrown
 from yingda.ivr.voicexml.keys import KeyCollector, Timing, Verdict
@@ -48,6 +49,7 @@ class Items:
     def record(self, item: Item, actives: list[Active]) -> Steps[Answer | None]:
         """A recording (2.3.6). A key that no grammar takes ends it if `dtmfterm`; a hang-up keeps it and is thrown."""
         machine, element = self._machine, item.element
+        kind = recorded_as(element.get("type"))
         machine.enter_waiting()
         patience = yield from machine.flush(self._context.properties.ms("timeout"))
         machine.enter_waiting()
@@ -60,7 +62,7 @@ class Items:
                 patience,
                 values.milliseconds(element.get("maxtime")),
                 silence,
-                element.get("type"),
+                kind,
             )
         )
         ended, key, answer = yield from self._recording(item, request, actives)

@@ -12,6 +12,7 @@ from yingda.ivr.grammar.words import tokens
 from yingda.ivr.script.engine import ScriptEngine, ScriptError
 from yingda.ivr.voicexml.answers import Active, Answer, Reading
 from yingda.ivr.voicexml.effects import Listen, StopListening
+from yingda.ivr.voicexml.formats import recorded_as
 from yingda.ivr.voicexml.inputs import (
     Heard,
     HungUp,
@@ -102,6 +103,8 @@ class Listener:
         if not self._spoken or self._listening is not None:
             return
         properties = self._properties
+        if properties.text("recordutterance") == "true":
+            recorded_as(properties.text("recordutterancetype"))
         self._listening = self._machine.request()
         self._machine.emit(
             Listen(

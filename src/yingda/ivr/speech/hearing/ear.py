@@ -44,8 +44,9 @@ LEAST_SILENCE_MS = 100
 """A shorter pause may lie within a word."""
 
 Tell: TypeAlias = Callable[[SpeechStarted | Heard], None]
-Keep: TypeAlias = Callable[[bytes], str]
-"""Keeps a WAV file of what was said for as long as its session lasts; returns its address ("" where it cannot)."""
+Keep: TypeAlias = Callable[[bytes, str], tuple[str, int]]
+"""Keeps a WAV file of what was said, as a sound of this media type, for as long as its session lasts; returns its
+address ("" where it cannot) and its bytes."""
 
 
 class State(Enum):
@@ -199,10 +200,11 @@ class Ear:
 
     def _kept(self, listen: Listen) -> tuple[str, int, int]:
         """Address, size and length (ms) of what was said, where the flow wants it (VoiceXML 2.1, 7)."""
-        if self._keep is None or dict(listen.properties).get("recordutterance") != "true":
+        wanted = dict(listen.properties)
+        if self._keep is None or wanted.get("recordutterance") != "true":
             return "", 0, 0
         wav = wav_of(b"".join(self._sound), self._rate)
-        return self._keep(wav), len(wav), len(self._sound) * FRAME_MS
+        return *self._keep(wav, wanted.get("recordutterancetype", "")), len(self._sound) * FRAME_MS
 
     async def _readings(self, listen: Listen) -> tuple[Hypothesis, ...]:
         """By the first recogniser that does not fail. When all do, nothing was understood: the flow says so, and keys
