@@ -135,7 +135,7 @@ def test_what_a_screen_held_plus_patches_is_what_it_would_see_afresh(
 
 
 async def absent(steps: list[dict[Key, Doc | None]], leaves: int, history: int) -> None:
-    documents = Documents(history)
+    documents = Documents(history, mark_every=3)
     documents.reset("e", 0, {})
     screens = [Screen(Browser(viewer)) for viewer in VIEWERS]
     for number, changed in enumerate(steps, 1):
@@ -166,8 +166,9 @@ def test_after_a_gap_nothing_is_lost_and_nothing_is_told_twice(
     asyncio.run(absent(steps, min(leaves, len(steps)), history))
 
 
-def test_the_history_rebuilds_every_past_it_kept() -> None:
-    documents = Documents(history=3)
+@pytest.mark.parametrize("mark_every", [1, 2, 3, 100])
+def test_the_history_rebuilds_every_past_it_kept(mark_every: int) -> None:
+    documents = Documents(history=3, mark_every=mark_every)
     documents.reset("e", 10, {("planes", "control"): {"up": True}})
     pasts = {10: dict(documents.now)}
     for seq in range(11, 16):

@@ -17,6 +17,8 @@ Key = tuple[str, str]
 
 HISTORY = 16_384
 """Patches kept. At 100 a second (50 calls a second) that is more than two and a half minutes of absence."""
+MARK_EVERY = 128
+"""So many patches at most are taken back for a screen that returns: after a broken network they all return at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,13 @@ class GapError(Exception):
 class Documents:
     """The documents at `seq` of `epoch`. Epoch "" means that control was never heard of."""
 
-    def __init__(self, history: int = HISTORY) -> None:
+    def __init__(self, history: int = HISTORY, mark_every: int = MARK_EVERY) -> None:
         self.epoch = ""
         self.seq = 0
         self._docs: dict[Key, Doc] = {}
         self._undo: deque[_Undo] = deque(maxlen=history)
+        self._marks: deque[tuple[int, dict[Key, Doc]]] = deque(maxlen=history // mark_every + 1)  # all, now and then
+        self._mark_every = mark_every
 
     @property
     def now(self) -> Mapping[Key, Doc]:
@@ -58,6 +62,7 @@ class Documents:
         self.epoch, self.seq = epoch, seq
         self._docs = dict(docs)
         self._undo.clear()
+        self._marks.clear()
 
     def apply(self, patch: Patch) -> frozenset[Key]:
         """Take the next patch; the keys it touched. One already known changes nothing; a later one raises GapError."""
@@ -71,6 +76,8 @@ class Documents:
         self._docs.update(patch.set)
         for key in patch.gone:
             self._docs.pop(key, None)
+        if patch.seq % self._mark_every == 0:
+            self._marks.append((patch.seq, dict(self._docs)))
         return frozenset(touched)
 
     def put_aside(self, key: Key, doc: Doc | None) -> Doc | None:
@@ -88,11 +95,10 @@ class Documents:
         oldest = self._undo[0].seq - 1 if self._undo else self.seq
         if epoch != self.epoch or not oldest <= seq <= self.seq:
             return None
-        docs = dict(self._docs)
-        for undo in reversed(self._undo):
-            if undo.seq <= seq:
-                break
-            _put_back(docs, undo.before)
+        later, there = next((mark for mark in self._marks if mark[0] >= seq), (self.seq, self._docs))
+        docs = dict(there)
+        for number in range(later, seq, -1):
+            _put_back(docs, self._undo[number - oldest - 1].before)
         return docs
 
 
