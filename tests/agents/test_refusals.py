@@ -46,9 +46,26 @@ def wrapping_up(driver: Driver) -> None:
     order(driver, "desk.hang_up", {})
 
 
+def dialling(driver: Driver) -> None:
+    signed_in(driver)
+    order(driver, "desk.dial", {"to": COLLEAGUE})
+
+
+def consulting(driver: Driver) -> None:
+    talking(driver)
+    order(driver, "desk.consult", {"to": COLLEAGUE})
+    (rung,) = (leg.leg_id for leg in driver.switch.table.legs.values() if leg.agent_id == "a2")
+    driver.agent_answers(rung)
+
+
+def in_conference(driver: Driver) -> None:
+    consulting(driver)
+    order(driver, "desk.conference", {})
+
+
 STATES: Mapping[str, Callable[[Driver], None]] = {
     "offline": lambda driver: None, "idle": signed_in, "busy": busy, "ringing": ringing, "talking": talking,
-    "held": held, "wrapup": wrapping_up,
+    "held": held, "wrapup": wrapping_up, "dialling": dialling, "consulting": consulting, "conference": in_conference,
 }  # fmt: skip
 COLLEAGUE, HANDLING = {"kind": "agent", "id": "a2"}, "HANDLING"
 """a2 is signed in and busy throughout: he can be called, and gets no callers of the queue."""
@@ -90,48 +107,52 @@ def row(acts: str = "", **refusals: str) -> dict[str, str | None]:
     return found | unsaid
 
 
-IN_A_CALL = "talking held"
-SIGNED_IN = "idle busy ringing talking held wrapup"
-NOBODY = "offline idle busy ringing talking held wrapup"
+ALONE = "talking held"
+"""With a customer, and nobody else in the call."""
+IN_A_CALL = f"{ALONE} consulting conference"
+SIGNED_IN = f"idle busy ringing wrapup dialling {IN_A_CALL}"
+NOBODY = f"offline {SIGNED_IN}"
+WITH_OTHERS = {"consulting": "consulting", "in_conference": "conference"}
+"""What may be done with a customer alone: passing him on would leave a third party behind."""
 TABLE: Mapping[str, dict[str, str | None]] = {
     "desk.sign_in": row("offline", already_signed_in="rest"),
-    "desk.sign_out": row("idle busy ringing wrapup", agent_in_call=IN_A_CALL),
+    "desk.sign_out": row("idle busy ringing wrapup", agent_in_call="rest"),
     "desk.idle": row(SIGNED_IN),
     "desk.busy": row(SIGNED_IN),
     "desk.accept": row(answer_on_phone="ringing", not_ringing="rest"),
     "desk.decline": row("ringing", not_ringing="rest"),
     "desk.answer": row(not_ringing="rest"),  # his phone cannot be answered from the desk
-    "desk.hang_up": row(IN_A_CALL, no_call="rest"),
-    "desk.hold": row("talking", already_on_hold="held", no_call="rest"),
-    "desk.retrieve": row("held", not_on_hold="talking", no_call="rest"),
+    "desk.hang_up": row("talking held dialling conference", consulting="consulting", no_call="rest"),
+    "desk.hold": row("talking conference", already_on_hold="held consulting", no_call="rest"),
+    "desk.retrieve": row("held consulting", not_on_hold="talking conference", no_call="rest"),
     "desk.finish_wrapup": row(SIGNED_IN),  # where there is none (its limit was first) nothing happens
     "desk.extend_wrapup": row("wrapup", not_in_wrapup="rest"),
     "desk.dial": row("idle busy wrapup", agent_engaged="rest"),
     "desk.pick_up": row(unknown_entry="rest"),
     "desk.take": row(not_parked=NOBODY),
-    "desk.consult": row(IN_A_CALL, no_call="rest"),
-    "desk.swap": row(not_consulting=IN_A_CALL, no_call="rest"),
-    "desk.cancel_consult": row(not_consulting=IN_A_CALL, no_call="rest"),
-    "desk.conference": row(not_consulting=IN_A_CALL, no_call="rest"),
-    "desk.complete": row(not_consulting=IN_A_CALL, no_call="rest"),
-    "desk.transfer": row(IN_A_CALL, no_call="rest"),
-    "desk.send": row(flow_only_greets=IN_A_CALL, no_call="rest"),
-    "desk.survey": row(no_survey=IN_A_CALL, no_call="rest"),
-    "desk.park": row(IN_A_CALL, no_call="rest"),
+    "desk.consult": row(ALONE, consulting="consulting", agent_engaged="conference", no_call="rest"),
+    "desk.swap": row("consulting", not_consulting="talking held conference", no_call="rest"),
+    "desk.cancel_consult": row("consulting", not_consulting="talking held conference", no_call="rest"),
+    "desk.conference": row("consulting", not_consulting="talking held conference", no_call="rest"),
+    "desk.complete": row("consulting", not_consulting="talking held conference", no_call="rest"),
+    "desk.transfer": row(ALONE, **WITH_OTHERS, no_call="rest"),
+    "desk.send": row(flow_only_greets=ALONE, **WITH_OTHERS, no_call="rest"),
+    "desk.survey": row(no_survey=ALONE, **WITH_OTHERS, no_call="rest"),
+    "desk.park": row(ALONE, **WITH_OTHERS, no_call="rest"),
     "desk.mute": row(IN_A_CALL, no_call="rest"),
     "desk.unmute": row(already_so=IN_A_CALL, no_call="rest"),
-    "desk.digits": row("talking", nobody_there="held", no_call="rest"),
-    "desk.announce": row("talking", on_hold="held", no_call="rest"),
+    "desk.digits": row("talking consulting conference", nobody_there="held", no_call="rest"),
+    "desk.announce": row("talking conference", on_hold="held consulting", no_call="rest"),
     "desk.pause_recording": row(IN_A_CALL, no_call="rest"),
     "desk.resume_recording": row(recording_runs=IN_A_CALL, no_call="rest"),
-    "desk.dispose": row("talking held wrapup", not_your_call="offline idle busy ringing"),
-    "desk.help": row("talking held wrapup", no_call="rest"),
+    "desk.dispose": row(f"wrapup dialling {IN_A_CALL}", not_your_call="offline idle busy ringing"),
+    "desk.help": row(f"wrapup dialling {IN_A_CALL}", no_call="rest"),
     "desk.cancel_help": row(no_help=NOBODY),
     "floor.see_help": row(no_help=NOBODY),
     "floor.answer_help": row(no_help=NOBODY),
-    "floor.supervise": row(IN_A_CALL, no_call="offline idle busy ringing wrapup"),
+    "floor.supervise": row(IN_A_CALL, no_call="offline idle busy ringing wrapup dialling"),
     "floor.stop": row(not_supervising=NOBODY),
-    "floor.release": row(IN_A_CALL, no_call="rest"),
+    "floor.release": row(f"dialling {IN_A_CALL}", no_call="rest"),
 }
 
 
@@ -158,6 +179,31 @@ def test_it_acts_or_is_refused_and_changes_nothing(state: str) -> None:
         else:
             found[method] = None
     assert found == {method: by_state[state] for method, by_state in TABLE.items()}
+
+
+QUEUE = {"kind": "queue", "id": "q1"}
+RARER: Mapping[str, tuple[Callable[[Driver], None], str, Mapping[str, Any]]] = {
+    "nobody_free": (talking, "desk.consult", {"to": QUEUE}),
+    "bad_target": (signed_in, "desk.dial", {"to": QUEUE}),
+    "bad_extension": (wrapping_up, "desk.extend_wrapup", {"seconds": 3601}),
+    "unknown_reason": (signed_in, "desk.busy", {"reason": "nobody_knows_it"}),
+    "unknown_queue": (talking, "desk.transfer", {"to": {"kind": "queue", "id": "nowhere"}}),
+    "unknown_flow": (talking, "desk.send", {"flow": "nowhere"}),
+}
+"""Refusals that hang on what is asked for, not on the state: code → state, command, what it says."""
+
+
+@pytest.mark.parametrize("code", RARER)
+def test_what_cannot_be_asked_for_is_refused_and_changes_nothing(code: str) -> None:
+    state, method, body = RARER[code]
+    driver = Driver()
+    state(driver)
+    before = (driver.distributor.to_state(), driver.switch.to_state())
+    with pytest.raises(YingdaError) as refused:
+        order(driver, method, body)
+    assert refused.value.code == code
+    assert refused.value.sentence.endswith(".")
+    assert (driver.distributor.to_state(), driver.switch.to_state()) == before
 
 
 @pytest.mark.parametrize("method", levers.LEVERS)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.deadline import within
 from yingda.server.feed.browser import Browser, Message, epoch_for, own_epoch
 from yingda.server.feed.documents import Doc, Documents, GapError, Key, Patch, flat
 from yingda.server.feed.visible import eyes_now, visible_docs
@@ -156,6 +157,40 @@ async def absent(steps: list[dict[Key, Doc | None]], leaves: int, history: int) 
         screen.planes_again = True
         screen.take(documents)
         assert screen.docs == fresh(documents, viewer)
+
+
+TALKING: Doc = {"queues": ["q1"], "handling": {"id": "x", "interaction_id": "c1"}, "offer": None}
+OWN: tuple[tuple[Key, Doc], ...] = (
+    (("agents", "a1"), {**TALKING, "handling": None}),
+    (("calls", "c1"), {"caller": NUMBER, "queue_id": "q1", "state": "holding", "agent_id": "a1"}),
+    (("messages", "u1"), {"waiting": 1}),
+)
+
+
+@pytest.mark.parametrize(("key", "doc"), OWN)
+def test_counters_wait_their_turn_and_ones_own_wakes_at_once(key: Key, doc: Doc) -> None:
+    asyncio.run(woken(key, doc))
+
+
+async def woken(key: Key, doc: Doc) -> None:
+    """Twenty changes of a counter come as one, with what is the viewer's own and does not wait."""
+    documents = Documents(100)
+    documents.reset("e", 0, flat({"agents": {"a1": TALKING}}))
+    browser = Browser(VIEWERS[0])
+    browser.take(documents, 0)
+    waits = asyncio.create_task(browser.something_to_say(3600))
+    for number in range(1, 21):
+        browser.note(documents.apply(patch(number, {("queues", "q1"): {"waiting": number}})))
+        await asyncio.sleep(0)
+    assert not waits.done()
+    browser.note(documents.apply(patch(21, {key: doc})))
+    await within(30, waits)
+    message = browser.take(documents, 0)
+    assert message is not None
+    put: Any = message["set"]
+    assert [(*one[:2], one[2].get("waiting")) for one in put if one[0] == "queues"] == [("queues", "q1", 20)]
+    assert key in [tuple(one[:2]) for one in put]
+    assert browser.take(documents, 0) is None
 
 
 @settings(max_examples=200, deadline=None)

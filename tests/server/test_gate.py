@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from tests.server.centre import PASSWORD, Place
+from tests.server.centre import PASSWORD, Place, running
+from tests.server.control import Control
 from yingda.server.guard import BODY_LIMIT
 from yingda.server.permissions import PERMISSIONS, permitted
 
@@ -47,6 +49,13 @@ async def test_a_route_that_nobody_declared_is_refused(place: Place, monkeypatch
     async with place.signed_in("root") as browser:
         answer = await browser.get("/api/v1/floor")
     assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+
+
+async def test_before_a_centre_is_applied_everybody_is_told_so(ready_folder: Path) -> None:
+    async with running(Place(ready_folder, Control())) as place, place.browser() as browser:
+        answer = await browser.post("/api/v1/session", json={"username": "root", "password": PASSWORD})
+    assert (answer.status_code, answer.json()["code"]) == (503, "no_configuration")
+    assert "yingda apply" in answer.json()["todo"]
 
 
 async def test_everything_but_the_public_needs_a_session(place: Place) -> None:

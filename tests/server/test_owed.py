@@ -14,6 +14,7 @@ from yingda.kernel.ledger import reader
 from yingda.kernel.ledger.importer import Importer
 from yingda.reports.customer_rows import Callback, Missed
 from yingda.reports.persist import Projector
+from yingda.reports.rows import Contact
 
 pytestmark = pytest.mark.anyio
 
@@ -67,6 +68,15 @@ async def test_calling_claims_and_dials_the_whole_number(place: Place) -> None:
     assert place.control.asked == [("desk.dial", order)] and row["mine"]
 
 
+async def test_a_number_that_was_erased_cannot_be_called(place: Place) -> None:
+    times: dict[str, Any] = {"first_at": NOON, "last_at": NOON, "queue_id": place.queue("售后").id}
+    put(place, Missed(DEFAULT_TENANT, "ref of nobody", **times, interaction_id="m1", outcome="abandoned"))
+    async with place.signed_in("lilei") as browser:
+        refused = await browser.post("/api/v1/missed/m1/call")
+    assert (refused.status_code, refused.json()["code"]) == (409, "number_erased")
+    assert place.control.asked == []
+
+
 async def test_call_backs_come_by_their_promise_and_say_when_they_are_late(place: Place) -> None:
     for name, promised in (("c1", NOON + 60 * SECOND), ("c2", NOON - SECOND)):
         number(place, f"ref of {name}", "13812345678")
@@ -102,6 +112,12 @@ async def test_a_correction_stands_in_the_ledger_with_its_reason(place: Place) -
     async with place.signed_in("wang") as browser:
         call = (await browser.get("/api/v1/calls/c1")).json()
     assert call["handlings"][0]["codes"] == ["投诉"] and call["test"]
+
+
+async def test_a_contact_that_goes_on_is_no_test_yet(place: Place) -> None:
+    put(place, Contact("c1", DEFAULT_TENANT, "voice", "inbound", NOON, NOON))
+    event(place, 1, "interaction.started", "c1")
+    assert await correct(place, "wang", field="test", after=True, reason="是测试电话") == (409, "still_open")
 
 
 async def test_what_may_not_be_corrected_is_refused(place: Place) -> None:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tools import client_types
 
 from yingda.kernel.ledger import kinds
 from yingda.reports import quarters
@@ -29,6 +30,25 @@ def words_of(table: str, part: str) -> set[str]:
     found = re.search(rf"^  {part}: \{{(.*?)\}},$", text, re.MULTILINE | re.DOTALL)
     assert found is not None, f"{table} has no part {part}"
     return set(re.findall(r"(\w+): \"[^\"]+\"", found[1]))
+
+
+SENTENCES_NOT_SHOWN = {
+    "a client would have to be faulty": {
+        *("bad_command", "bad_medium", "bad_outcome", "bad_priority", "bad_request", "bad_result", "bad_sign_out"),
+        *("already_queued", "method_not_allowed", "too_few_agents", "closed"),
+    },
+    "a phone is told so in SIP": {"call_over", "not_entitled", "not_now", "no_channel", "outside_number"},
+    "a flow is told so": {"recording_failed", "unsupported_uri"},
+    "a plane does not start": {"bad_state"},
+}
+"""Codes of refusals that no screen shows, by the reason. The others have a Chinese sentence."""
+
+
+def test_every_refusal_that_a_screen_shows_has_a_chinese_sentence() -> None:
+    told, hidden = words_of("zh.ts", "refusal"), set.union(*SENTENCES_NOT_SHOWN.values())
+    codes = set(client_types.refusal_codes())
+    assert sorted(codes - told - hidden) == [], "write it in web/src/i18n/zh.ts"
+    assert sorted(hidden - codes) == [] and sorted(hidden & told) == []
 
 
 @pytest.mark.parametrize("table", ["zh.ts", "en.ts"])
