@@ -31,6 +31,7 @@ MENU = f"""{OPENING}
     <choice dtmf="3" next="#number"/>
     <choice dtmf="2" next="#wait"/>
     <choice dtmf="#" next="#colleague"/>
+    <choice dtmf="*" next="#dictation"/>
     <nomatch><prompt><audio src="again.wav"/></prompt></nomatch>
     <noinput><prompt><audio src="late.wav"/></prompt></noinput>
   </menu>
@@ -75,6 +76,13 @@ MENU = f"""{OPENING}
     <record name="said" maxtime="20s">
       <property name="timeout" value="10s"/><prompt><audio src="late.wav"/></prompt>
     </record>
+  </form>
+  <form id="dictation">
+    <record name="said" maxtime="20s" finalsilence="1s" type="audio/basic">
+      <property name="timeout" value="10s"/><prompt><audio src="late.wav"/></prompt>
+      <filled><log label="goal"><value expr="said$.size / said$.duration"/> <value expr="said$.maxtime"/></log></filled>
+    </record>
+    <block><prompt><audio src="bye.wav"/></prompt></block>
   </form>
   <form id="broken"><block><throw event="error.mine"/></block></form>
   <form id="loop"><block><script>while (true) {{}}</script></block></form>

@@ -6,6 +6,7 @@ All of them call the same centre at the same time, each a story of its own; a te
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -143,6 +144,24 @@ async def message(stage: Stage) -> None:
     assert 1_000 <= told["message.received"]["duration_ms"] < 20_000
     (file,) = stage.centre.data.rglob(f"{told['message.received']['message_id']}.wav")
     assert file.stat().st_size > 8_000
+
+
+async def dictation(stage: Stage) -> None:
+    """A second in which he sends nothing but silence ends what he says."""
+    voice = write_sound(stage.folder / "dictated.pcap", CALLER_SAYS, 1.6)
+    silence = write_sound(stage.folder / "silence.pcap", 0, 6)
+    caller = await stage.in_menu(keys("*"), sound(voice), sound(silence), bye_comes())
+    pressed = await caller.presses("*")
+    asked = await caller.hears(byte_of("late"), pressed)
+    await caller.hears(SILENCE, asked)
+    await caller.says(80)
+    silent_since = time.monotonic()
+    await caller.go_on()
+    ended = await caller.hears(byte_of("bye"), silent_since)
+    assert ended - silent_since > 0.8, "it waits for a second of silence"
+    await over(caller)
+    (goal,) = await stage.told(caller, "flow.goal_reached")
+    assert goal["goal"] == "8 false"
 
 
 # ---- hanging up, wherever he is -----------------------------------------------------------------------------------
@@ -351,6 +370,7 @@ STORIES: dict[str, Story] = {
     "menu": menu,
     "wrong key and silence": wrong_key_and_silence,
     "message": message,
+    "dictation": dictation,
     "waiting": waiting,
     "to an agent and back": to_an_agent_and_back,
     "to agents, the flow waiting": to_agents_while_the_flow_waits,

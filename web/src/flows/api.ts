@@ -15,6 +15,13 @@ export type Diff = Rest.DiffOut;
 export type Outline = Rest.OutlineOut;
 export type Part = Finding["part"];
 
+/** A place in a draft: in its flow or its tests. */
+export interface At {
+  part: Part;
+  line: number;
+  column?: number;
+}
+
 /** What stands in the editor. */
 export interface Written {
   text: string;

@@ -2,8 +2,7 @@
 import { useSay } from "../i18n";
 import { usePreference } from "../ui/preferences";
 import { Empty, Skeleton } from "../ui/waiting";
-import type { Finding } from "./api";
-import type { At } from "./workbench";
+import type { At, Finding } from "./api";
 
 export function Problems({ findings, show }: { findings: Finding[] | null; show: (at: At) => void }) {
   const say = useSay();

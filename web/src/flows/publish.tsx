@@ -5,13 +5,12 @@ import { desk } from "../api/client";
 import { useSay } from "../i18n";
 import { Act } from "../ui/act";
 import { Failure, Skeleton } from "../ui/waiting";
-import { judge, useDiff, type FlowDocument, type Verdict } from "./api";
+import { type At, judge, useDiff, type FlowDocument, type Verdict } from "./api";
 import type { Pair } from "./comparison";
 import { Difference } from "./difference";
 import type { Draft } from "./draft";
 import { isOld, OldOnes, useInside, useToday } from "./live";
 import { Tests } from "./tests";
-import type { At } from "./workbench";
 
 export function Publish({ draft, show, compare }: { draft: Draft; show: (at: At) => void; compare: (pair: Pair) => void }) {
   const say = useSay();

@@ -5,9 +5,9 @@ import { desk } from "../api/client";
 import { useSay } from "../i18n";
 import { Act, useDeed } from "../ui/act";
 import type { Rest } from "@yingda/desk";
+import type { At } from "./api";
 import type { Draft } from "./draft";
 import { Steps } from "./steps";
-import type { At } from "./workbench";
 
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
 

@@ -1,7 +1,6 @@
 // A call as it was played: what the caller did, what he heard, and where in the document he was. A click goes there.
 import { useSay, type Key } from "../i18n";
-import type { Step } from "./api";
-import type { At } from "./workbench";
+import type { At, Step } from "./api";
 
 const WORDS: Record<string, Key> = {
   play: "flows.did_play", log: "flows.did_log", exit: "flows.did_exit", disconnect: "flows.did_disconnect", record: "flows.did_record", transfer: "flows.did_transfer", invoke: "flows.did_invoke",

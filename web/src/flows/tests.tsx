@@ -2,9 +2,8 @@
 import { useSay } from "../i18n";
 import { Act } from "../ui/act";
 import { Empty } from "../ui/waiting";
-import type { Outcome, Verdict } from "./api";
+import type { At, Outcome, Verdict } from "./api";
 import { Steps } from "./steps";
-import type { At } from "./workbench";
 
 interface TestsProps {
   verdict: Verdict | null;

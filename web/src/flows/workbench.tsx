@@ -6,7 +6,7 @@ import { usePreference } from "../ui/preferences";
 import { Act } from "../ui/act";
 import { useKey } from "../ui/keys";
 import { go } from "../ui/router";
-import type { Element, FlowDocument, Part, Verdict } from "./api";
+import type { At, Element, FlowDocument, Part, Verdict } from "./api";
 import { judge } from "./api";
 import { Comparison, type Pair } from "./comparison";
 import { useDraft, type Draft, type Saving } from "./draft";
@@ -25,12 +25,6 @@ import { Versions } from "./versions";
 const PANELS = ["picture", "problems", "tests", "try", "live", "versions", "publish"] as const;
 type Panel = (typeof PANELS)[number];
 const SAVING: Record<Saving, Key> = { saved: "flows.saved", unsaved: "flows.unsaved", saving: "flows.saving", failed: "flows.save_failed", moved: "flows.save_moved" };
-
-export interface At {
-  part: Part;
-  line: number;
-  column?: number;
-}
 
 export function Workbench({ opened, catalogue, mayWrite }: { opened: FlowDocument; catalogue: Element[]; mayWrite: boolean }) {
   const say = useSay();

@@ -79,12 +79,17 @@ def model_mark(model: Path) -> str:
 
 def to_wav(samples: Samples) -> bytes:
     """A WAV file of samples (N) at 8 kHz."""
+    return wav_of(samples.astype("<i2").tobytes(), SAMPLE_RATE)
+
+
+def wav_of(pcm: bytes, rate: int) -> bytes:
+    """PCM16 of one channel as a WAV file."""
     body = io.BytesIO()
     with wave.open(body, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
-        file.setframerate(SAMPLE_RATE)
-        file.writeframes(samples.astype("<i2").tobytes())
+        file.setframerate(rate)
+        file.writeframes(pcm)
     return body.getvalue()
 
 

@@ -14,9 +14,7 @@ What was said is personal: it goes to the flow and nowhere else, into no log.
 from __future__ import annotations
 
 import asyncio
-import io
 import logging
-import wave
 from collections import deque
 from collections.abc import Callable, Sequence
 from enum import Enum
@@ -29,6 +27,7 @@ from yingda.ivr.grammar.model import GrammarError, Mode
 from yingda.ivr.grammar.words import tokens
 from yingda.ivr.speech.hearing.endpoint import FRAME_MS, Endpointer, level
 from yingda.ivr.speech.hearing.recogniser import Recogniser, Recognition, Task
+from yingda.ivr.speech.tts import wav_of
 from yingda.ivr.voicexml import values
 from yingda.ivr.voicexml.effects import Listen
 from yingda.ivr.voicexml.inputs import Heard, Hypothesis, SpeechStarted
@@ -226,17 +225,6 @@ class Ear:
         if self._recognition is not None:
             self._recognition.close()
             self._recognition = None
-
-
-def wav_of(pcm: bytes, rate: int) -> bytes:
-    """PCM16 of one channel as a WAV file."""
-    body = io.BytesIO()
-    with wave.open(body, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(pcm)
-    return body.getvalue()
 
 
 def _complete(listen: Listen, text: str) -> bool:

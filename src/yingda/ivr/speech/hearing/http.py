@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
 import time
-import wave
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import Request, build_opener
@@ -14,6 +12,7 @@ from urllib.request import Request, build_opener
 from yingda.ivr.speech.engine_process import BackOff
 from yingda.ivr.speech.hearing.recogniser import Partial, Task, readings
 from yingda.ivr.speech.http_voice import Stay
+from yingda.ivr.speech.tts import wav_of
 from yingda.ivr.voicexml.inputs import Hypothesis
 from yingda.kernel.errors import YingdaError
 
@@ -46,7 +45,7 @@ class HttpRecogniser:
         headers = {"Content-Type": "audio/wav", "Accept": "application/json"}
         if self._key:
             headers["Authorization"] = f"Bearer {self._key}"
-        request = Request(url, _wav(sound, self.rate), headers, method="POST")
+        request = Request(url, wav_of(sound, self.rate), headers, method="POST")
         with self._opener.open(request, timeout=self._patience) as answer:
             return readings(json.loads(answer.read(MOST_BYTES)), task.nbest)
 
@@ -71,16 +70,6 @@ class _Utterance:
 
     def close(self) -> None:
         self._sound.clear()
-
-
-def _wav(sound: bytes, rate: int) -> bytes:
-    body = io.BytesIO()
-    with wave.open(body, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(sound)
-    return body.getvalue()
 
 
 def _why(error: Exception) -> str:
