@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import gc
 
-BUSY = (20_000, 50, 100)
-"""Thresholds of the collector's generations: with the default ones a busy plane stops for tens of ms at a time."""
+BUSY = (2_000, 500, 100)
+"""Thresholds of the collector's generations. A pause is as long as there are young objects: a ms or two for so many. The
+second generation waits for a million of them, as they are looked at all together: what stays is not looked at twice."""
 
 
 def hold() -> None:
