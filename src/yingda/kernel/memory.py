@@ -9,8 +9,8 @@ from __future__ import annotations
 import gc
 
 BUSY = (2_000, 500, 100)
-"""Thresholds of the collector's generations. A pause is as long as there are young objects: a ms or two for so many. The
-second generation waits for a million of them, as they are looked at all together: what stays is not looked at twice."""
+"""Thresholds of the collector's generations. The more young objects, the longer a pause: a ms or two for so many. The
+second generation waits for a million of them, so that what stays is not looked at twice for nothing."""
 
 
 def hold() -> None:
