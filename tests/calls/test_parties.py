@@ -329,6 +329,9 @@ def test_a_forbidden_transfer_is_refused_with_its_reason(scene: Scene, target: s
     scene.do(scene.switch.referred(scene.one, target, None, scene.now))
     (refused,) = [effect for effect in scene.effects if isinstance(effect, RefuseRefer)]
     assert refused.code == 403 and refused.reason and scene.hears("c1") == {scene.one}
+    (told,) = scene.data("handling.transferred")
+    assert (told["how"], told["result"], told["target"]) == ("blind", "refused", f"number:ref:{target}")
+    assert scene.switch.stage.failures["a1"].target == target
 
 
 def test_a_phone_that_calls_somebody_busy_is_told(scene: Scene) -> None:

@@ -9,7 +9,7 @@ from yingda.kernel.clock import SECOND
 from yingda.kernel.ids import seeded_ids
 from yingda.sip import message
 from yingda.sip.core import EndpointConfig
-from yingda.sip.digest import ClientCredentials, authorization, ha1
+from yingda.sip.digest import ClientCredentials, authorization, ha1, parse_digest
 from yingda.sip.endpoint import Endpoint
 from yingda.sip.events import (
     Challenge,
@@ -211,6 +211,20 @@ def test_a_device_registers_with_either_algorithm() -> None:
     assert reply.code == 200 and reply.get("Contact") == "<sip:1001@198.51.100.7:5070>;expires=120"
     assert isinstance(event, Registered) and event.aor == "1001" and event.binding.flow == UDP
     assert ua.bindings("1001") == (event.binding,)
+
+
+@pytest.mark.parametrize(
+    ("agent", "algorithms"), [("Yealink SIP-T54W", ["MD5", "SHA-256"]), ("baresip v1.0.0 (x86_64/linux)", ["MD5"])]
+)
+def test_both_algorithms_are_offered_but_to_phones_that_give_up_over_a_second_challenge(
+    agent: str, algorithms: list[str]
+) -> None:
+    ua = Endpoint(EndpointConfig(lookup=lookup), seeded_ids(1), b"s")
+    challenge = only(ua.receive(change(REGISTER, "Max-Forwards", f"User-Agent: {agent}\r\nMax-Forwards"), UDP, NOW))
+    offered = [parse_digest(value)["algorithm"] for value in challenge.headers["WWW-Authenticate"]]
+    assert offered == algorithms
+    chosen = Response(401, "", {"WWW-Authenticate": challenge.headers["WWW-Authenticate"][-1:]})
+    assert only(ua.receive(with_credentials(REGISTER, chosen), UDP, NOW)).code == 200
 
 
 def test_an_invite_of_a_device_is_challenged_and_named() -> None:

@@ -119,7 +119,8 @@ class Gestures:
     # ---- transferring ---------------------------------------------------------------------------------------------
 
     def refers(self, leg: Leg, target: str, other_leg: str | None, now: int) -> None:
-        """REFER, blind or attended (RFC 3515, RFC 5589); what is refused says why."""
+        """REFER, blind or attended (RFC 3515, RFC 5589); what is refused says why, to the phone, the desk and the books.
+        other_leg: empty where the call that it names is none of ours."""
         call = self._table.call_of(leg)
         handling_id = leg.handling_id
         if handling_id is None and call.consult is not None and call.consult.own_leg_id == leg.leg_id:
@@ -127,6 +128,8 @@ class Gestures:
         try:
             if leg.mobile:
                 raise YingdaError("forbidden_target", "A call on a mobile is passed on from the desk.")
+            if other_leg == "":
+                raise YingdaError("not_your_call", "The call that Replaces names is none of ours.")
             if other_leg is not None:
                 self._attended(call, leg, handling_id, other_leg, now)
             elif handling_id is None:
@@ -134,7 +137,17 @@ class Gestures:
             else:
                 self._transfers.blind(handling_id, self._allowed(target), now, keep=True)
         except YingdaError as refusal:
-            self._table.emit(RefuseRefer(leg.leg_id, 403, refusal.sentence))
+            self._refused(leg, handling_id, "blind" if other_leg is None else "attended", target, refusal, now)
+
+    def _refused(
+        self, leg: Leg, handling_id: str | None, how: str, target: str, refusal: YingdaError, now: int
+    ) -> None:
+        if handling_id is not None:
+            talks = self._stage.talks
+            self._stage.carry(talks.transferred(handling_id, how, f"number:{target}", "refused", now), now)
+        if leg.agent_id is not None:
+            self._stage.fell_through(leg.agent_id, target, refusal.code, now)
+        self._table.emit(RefuseRefer(leg.leg_id, 403, refusal.sentence))
 
     def _allowed(self, target: str) -> Target:
         """Whom a phone may transfer to: whom it may dial, but not a number of the centre's own."""

@@ -138,7 +138,7 @@ class Signalling:
         if (nailed := self.nailed.of(line.leg_id)) is not None:
             return self.nailed.heard(line, nailed, event, now)
         if isinstance(event, sip.Referred):
-            return self._referred(line, event, now)
+            return self._referred(line, event, now), []
         lamp, named = line.lamp, line.named
         effects = self._of_line(line, event, now)
         line.named = named or isinstance(event, sip.Progress)
@@ -170,13 +170,11 @@ class Signalling:
                 return self._switch.broken(line.leg_id, now)
         return []
 
-    def _referred(self, line: Line, event: sip.Referred, now: int) -> tuple[list[Effect], list[sip.Effect]]:
+    def _referred(self, line: Line, event: sip.Referred, now: int) -> list[Effect]:
         """A transfer is asked for; an attended one names another call of ours, and only such a one can be joined."""
         other = self._lines.by_key.get(event.replaced)
-        if event.replaces and other is None:
-            told = self._warning("The call that Replaces names is none of ours")
-            return [], self._endpoint.reject_refer(event.key, 403, now, headers=told)
-        return self._switch.referred(line.leg_id, _user(event), other.leg_id if other else None, now), []
+        named = other.leg_id if other is not None else "" if event.replaces else None
+        return self._switch.referred(line.leg_id, _user(event), named, now)
 
     def _acknowledged(self, line: Line, answer: str | None, now: int) -> list[Effect]:
         """The ACK; after a late offer it brings the answer (RFC 3261 section 13.2.1)."""

@@ -179,7 +179,7 @@ class Switch:
 
     def referred(self, leg_id: str, target: str, other_leg: str | None, now: int) -> list[Effect]:
         """A phone asks for a transfer (REFER); `AcceptRefer` or `RefuseRefer` answers. target: the number dialled;
-        other_leg: the phone's other call, which an attended transfer names."""
+        other_leg: the phone's other call, which an attended transfer names; empty: one that is not ours."""
         return self._of_leg(leg_id, lambda leg: self.gestures.refers(leg, target, other_leg, now))
 
     # ---- media ----------------------------------------------------------------------------------------------------

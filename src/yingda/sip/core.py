@@ -71,8 +71,7 @@ class EndpointConfig:
     we are for the peer at an address (a trunk's own), empty for none. peers: is this a trunk's address? Others may
     flood us (`brake`). tcp: large requests may open a connection. lookup: HA1 of our users. credentials: ours towards
     peers, by the name given to `invite`. trunk_of: the trunk that proves itself by a username. algorithms: challenges
-    offered, a header each; MD5 alone, because phones built on libre (baresip 1.0) give up when a second challenge is
-    one they do not know. flow_grace: µs that an answered call outlives its lost connection. session_interval: seconds
+    offered, a header each; MD5 first, because browsers' phones (JsSIP) look at no other. flow_grace: µs that an answered call outlives its lost connection. session_interval: seconds
     between the refreshes of a call that we ask for (RFC 4028); 0: we do not ask.
     """
 
@@ -87,7 +86,7 @@ class EndpointConfig:
     authorise: Authorise = _challenge_all
     credentials: Callable[[str], ClientCredentials | None] = _no_credentials
     trunk_of: Callable[[str], str | None] = _no_trunk
-    algorithms: tuple[str, ...] = ("MD5",)
+    algorithms: tuple[str, ...] = ("MD5", "SHA-256")
     nonce_lifetime: int = 300 * SECOND
     registrar: RegistrarConfig = field(default_factory=RegistrarConfig)
     flow_grace: int = 30 * SECOND

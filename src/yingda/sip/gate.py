@@ -21,6 +21,7 @@ proved to be somebody else than From or To says             403
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from yingda.sip import grammar
@@ -32,6 +33,10 @@ from yingda.sip.limiter import Brake
 from yingda.sip.message import REGISTERED_METHODS, Request
 from yingda.sip.session_timer import MIN_SE, SessionTimer
 from yingda.sip.transaction import ServerTransaction
+
+
+_ONE_CHALLENGE = re.compile(r"baresip|\blibre\b|studio[- ]?link", re.IGNORECASE)
+"""Phones built on libre give up when a second challenge is one that they do not know: they get the first alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +143,8 @@ class Gate:
         if checked.verdict is Verdict.WRONG:
             core.limiter.failed(host, checked.username, now)
         challenges = core.digest.challenges(now, stale=checked.verdict is Verdict.STALE)
+        if _ONE_CHALLENGE.search(request.get("User-Agent")):
+            del challenges[1:]
         core.reply(transaction, 401, now, headers={"WWW-Authenticate": challenges})
         return None
 
