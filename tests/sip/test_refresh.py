@@ -166,12 +166,12 @@ def test_an_update_of_something_else_is_refused() -> None:
 # ---- reliable provisional replies ------------------------------------------------------------------------------------
 
 
-def reliably(world: World) -> None:
+def reliably(world: World, code: int = 183, sdp: str | None = SDP) -> None:
     """The caller insists on 100rel; the callee rings with early media, and does not answer yet."""
 
     def ring(side: Side, event: Event) -> list[Effect]:
         if isinstance(event, InviteReceived):
-            return side.endpoint.ring(event.key, world.now, 183, SDP)
+            return side.endpoint.ring(event.key, world.now, code, sdp)
         return []
 
     world.reactions.append(ring)
@@ -234,6 +234,50 @@ def test_an_answer_in_the_183_alone_counts() -> None:
     assert a.receive(early.to_bytes(), world.a.flow, world.now) == [Progress(key, 183, SDP)]
     effects = a.receive(final.to_bytes(), world.a.flow, world.now)
     assert Answered(key, SDP) in effects
+
+
+def early_update(world: World, sdp: str, *, by: str) -> bytes:
+    """An UPDATE with an offer before the answer, by either side ("a" the caller)."""
+    invite, rings = message.parse(world.kept[0]), message.parse(world.kept[2])
+    caller, called = rings.headers["From"], rings.headers["To"]
+    ends = {"From": caller, "To": called} if by == "a" else {"From": called, "To": caller}
+    headers = {"Via": ["SIP/2.0/UDP 192.0.2.9:5060;branch=z9hG4bKearly"], "Max-Forwards": ["70"], **ends}
+    headers |= {"Call-ID": invite.headers["Call-ID"], "CSeq": ["78 UPDATE"], "Contact": ["<sip:x@192.0.2.9>"]}
+    return Request(
+        "UPDATE", "sip:x@192.0.2.9", headers | {"Content-Type": ["application/sdp"]}, sdp.encode()
+    ).to_bytes()
+
+
+@pytest.mark.parametrize("again", [SDP, ""], ids=["said again", "left out"])
+def test_an_update_before_the_answer_moves_the_sound_and_what_the_200_says_is_older(again: str) -> None:
+    """A gateway that answers in a reliable 183 and then goes on to another address (RFC 3311 section 5.2)."""
+    world = World()
+    reliably(world)
+    world.run(world.now + 5 * SECOND)
+    moved = SDP.replace("4000", "6000")
+    effects = world.a.endpoint.receive(early_update(world, moved, by="b"), world.a.flow, world.now)
+    (asked,) = [effect for effect in effects if isinstance(effect, Reinvited)]
+    assert asked.sdp == moved
+    (reply,) = replies(world.a.endpoint.answer(asked.key, SDP, world.now))
+    assert (reply.code, reply.sdp) == (200, SDP)
+    world.a = Side(restored(world.a.endpoint), world.a.flow, world.a.events)
+    invite = message.parse(world.kept[0])
+    assert isinstance(invite, Request)
+    headers = {"Contact": ["<sip:4008@192.0.2.2>"]} | ({"Content-Type": ["application/sdp"]} if again else {})
+    early = message.parse(world.kept[2])
+    final = message.response_to(invite, 200, to_tag=early.to_tag, headers=headers, body=again.encode())
+    assert Answered(asked.key, moved) in world.a.endpoint.receive(final.to_bytes(), world.a.flow, world.now)
+
+
+def test_an_update_before_any_answer_is_told_to_wait() -> None:
+    """Both ways: the far end has answered nothing reliably (491), or we have not answered yet (500)."""
+    world = World()
+    reliably(world, code=180, sdp=None)
+    world.run(world.now + 5 * SECOND)
+    (reply,) = replies(world.a.endpoint.receive(early_update(world, SDP, by="b"), world.a.flow, world.now))
+    assert reply.code == 491
+    (reply,) = replies(world.b.endpoint.receive(early_update(world, SDP, by="a"), world.b.flow, world.now))
+    assert reply.code == 500 and reply.get("Retry-After")
 
 
 def test_prack_for_nothing_is_refused() -> None:

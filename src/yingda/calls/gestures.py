@@ -119,7 +119,7 @@ class Gestures:
     # ---- transferring ---------------------------------------------------------------------------------------------
 
     def refers(self, leg: Leg, target: str, other_leg: str | None, now: int) -> None:
-        """REFER, blind or attended (RFC 3515, RFC 5589); what is refused says why, to the phone, the desk and the books.
+        """REFER, blind or attended (RFC 3515, RFC 5589); phone, desk and books are told why one is refused.
         other_leg: empty where the call that it names is none of ours."""
         call = self._table.call_of(leg)
         handling_id = leg.handling_id

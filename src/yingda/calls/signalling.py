@@ -129,10 +129,10 @@ class Signalling:
             return self.texts.received(event, self._leg_of(line), now)
         if line is None:
             return [], []
-        if self._outward.concerns(line):
-            return self._outward.heard(line, event, now)
         if isinstance(event, sip.Reinvited):
             return self._reinvited(line, event, now)
+        if self._outward.concerns(line):
+            return self._outward.heard(line, event, now)
         if isinstance(event, sip.DigitsByInfo):
             return self._digits(line, event, now), []
         if (nailed := self.nailed.of(line.leg_id)) is not None:
@@ -199,7 +199,7 @@ class Signalling:
         return self._switch.answered(line.leg_id, remote, now)
 
     def _reinvited(self, line: Line, event: sip.Reinvited, now: int) -> tuple[list[Effect], list[sip.Effect]]:
-        """The far end holds, retrieves or moves its media; the answer meets its wish."""
+        """The far end holds, retrieves or moves its media (before it answers by UPDATE); the answer meets its wish."""
         assert line.local is not None
         line.version += 1
         try:

@@ -389,6 +389,8 @@ class Switch:
 
     def _remote_changed(self, leg: Leg, remote: media.RemoteMedia, now: int) -> None:
         before, leg.remote = leg.remote, remote
+        if leg.state is LegState.RINGING and not (leg.early or leg.asked):
+            return  # no sound yet: it is connected when it answers
         self.table.ask(media.ConnectLeg(leg_id=leg.leg_id, remote=remote), Purpose.TIDY, leg)
         self.gestures.holds(leg, before, remote, now)
 

@@ -60,7 +60,9 @@ class Answers:
         session.move(CallState.ACTIVE)
         session.attempts = 0
         self._timer.agreed(session, response, now)
-        described = response.sdp or (early.early if early is not None else None)
+        described = response.sdp
+        if early is not None and (early.updated or described is None):
+            described = early.early
         session.late = not session.described and described is not None
         if not session.late:
             self.acknowledge(transaction, dialog)

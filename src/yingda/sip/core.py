@@ -71,8 +71,9 @@ class EndpointConfig:
     we are for the peer at an address (a trunk's own), empty for none. peers: is this a trunk's address? Others may
     flood us (`brake`). tcp: large requests may open a connection. lookup: HA1 of our users. credentials: ours towards
     peers, by the name given to `invite`. trunk_of: the trunk that proves itself by a username. algorithms: challenges
-    offered, a header each; MD5 first, because browsers' phones (JsSIP) look at no other. flow_grace: µs that an answered call outlives its lost connection. session_interval: seconds
-    between the refreshes of a call that we ask for (RFC 4028); 0: we do not ask.
+    offered, a header each; MD5 first, because browsers' phones (JsSIP) look at no other. flow_grace: µs that an
+    answered call outlives its lost connection. session_interval: seconds between the refreshes of a call that we ask
+    for (RFC 4028); 0: we do not ask.
     """
 
     realm: str = "yingda"

@@ -52,6 +52,7 @@ class Dialog:
         "rseq",
         "state",
         "target",
+        "updated",
     )
 
     def __init__(self, call_id: str, local_tag: str, remote_tag: str, flow: Flow) -> None:
@@ -62,6 +63,7 @@ class Dialog:
         self.remote_seq = -1
         self.routes: list[str] = []
         self.early: str | None = None  # the description of a provisional reply: the answer, if the 2xx has none
+        self.updated = False  # that one came by UPDATE: what the 2xx says is older
         self.rseq = 0  # number of the last reliable provisional reply (RFC 3262)
         self.state = DialogState.EARLY
 
@@ -166,7 +168,7 @@ class Dialog:
         dialog.local, dialog.remote, dialog.target = raw["local"], raw["remote"], raw["target"]
         dialog.local_seq, dialog.remote_seq = raw["local_seq"], raw["remote_seq"]
         dialog.routes, dialog.state = list(raw["routes"]), DialogState(raw["state"])
-        dialog.early, dialog.rseq = raw["early"], raw["rseq"]
+        dialog.early, dialog.rseq, dialog.updated = raw["early"], raw["rseq"], raw["updated"]
         return dialog
 
 

@@ -34,7 +34,6 @@ from yingda.sip.message import REGISTERED_METHODS, Request
 from yingda.sip.session_timer import MIN_SE, SessionTimer
 from yingda.sip.transaction import ServerTransaction
 
-
 _ONE_CHALLENGE = re.compile(r"baresip|\blibre\b|studio[- ]?link", re.IGNORECASE)
 """Phones built on libre give up when a second challenge is one that they do not know: they get the first alone."""
 

@@ -137,12 +137,12 @@ class Incoming:
     ) -> None:
         """14.2, and RFC 3311 section 5.2 for an UPDATE with an offer: one offer at a time."""
         core = self._core
-        if session.asked is not None:
+        if session.asked is not None or session.state is CallState.INCOMING:
             core.reply(transaction, 500, now, headers={"Retry-After": ["2"]})
-        elif session.state is not CallState.ACTIVE or session.offered or session.ok is not None:
+        elif not _settled(session, request):
             core.reply(transaction, 491, now)
         else:
-            session.need_dialog().refresh(request, flow)
+            session.forks[request.from_tag].refresh(request, flow)
             session.asked, transaction.owner = transaction.key, session.key
             if request.method == "INVITE":
                 core.reply(transaction, 100, now)
@@ -236,6 +236,8 @@ class Incoming:
         session.described, session.reliable = sdp, None
         data = self._core.reply(transaction, 200, now, to_tag=session.local_tag, headers=headers, sdp=sdp)
         if request.method == "UPDATE":  # no ACK follows
+            early = session.forks[request.from_tag]
+            early.early, early.updated = request.sdp, True
             return
         session.ok = PendingOk(data.decode("latin-1"), number, T1, now + LIFE)
         self._core.timers.cancel(session.key, "ring", "prack")
@@ -312,3 +314,11 @@ class Incoming:
         self._core.drop(session)
         if event is not None:
             self._core.emit(event)
+
+
+def _settled(session: Session, request: Request) -> bool:
+    """Is no offer open? Before the 2xx to our INVITE that takes an answer in a reliable reply, and then UPDATE."""
+    if session.state is CallState.CALLING:
+        early = session.forks[request.from_tag]
+        return request.method == "UPDATE" and bool(early.rseq) and early.early is not None
+    return session.state is CallState.ACTIVE and not session.offered and session.ok is None
