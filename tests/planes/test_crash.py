@@ -11,7 +11,7 @@ import pytest
 from bench.call.centre import Person
 from bench.sound import read_wav
 
-from tests.planes.house import House, house, needs, run_yingda
+from tests.planes.house import House, house, needs, run_yingda, until
 
 pytestmark = pytest.mark.peer
 
@@ -71,11 +71,15 @@ def test_a_control_plane_that_dies_comes_back_and_the_books_add_up(tmp_path: Pat
 
     async def scene() -> None:
         async with house(tmp_path) as centre:
-            await centre.answered_call(tmp_path, stay_s=60)
+            agent, _, _ = await centre.answered_call(tmp_path, stay_s=60)
+            known = centre.data / "registrations.json"
+            await until("the phone to be written down", lambda: known.exists() and '"8101"' in known.read_text(), 10)
             await centre.kill("control")
             await centre.healthy()
             (record,) = await centre.records(1)
             assert record["outcome"] == "answered"
+            again = await agent.post("/desk/sign-in", {"extension": "8101", "ready": True})
+            assert again["state"] == "idle"  # his phone is within reach, and has not registered anew
             await _sound(centre)
 
     asyncio.run(scene())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.sip.wire import GOOD, INVITE, MALFORMED, OPTIONS, REGISTER
@@ -367,6 +369,22 @@ def test_a_lost_websocket_takes_its_binding_along_and_tcp_keeps_the_address() ->
     registered(ua, again(REGISTER, 5), TCP)
     assert ua.flow_lost(TCP, NOW) == []
     assert ua.bindings("1001")[0].flow == Flow("tcp", TCP.local, ("198.51.100.7", 5070))
+
+
+def test_the_next_run_knows_where_phones_are_but_no_connections() -> None:
+    """A phone on UDP as it was, one on TCP by the address it named; a browser comes back by itself, others ran out."""
+    ua = endpoint()
+    by_socket = change(REGISTER, "198.51.100.7:5070>", "x1.invalid;transport=ws>")
+    for data, flow in ((REGISTER, UDP), (again(by_socket, 5), WS), (again(REGISTER, 9), TCP)):
+        registered(ua, data, flow)
+        kept = json.loads(json.dumps(ua.registered()))
+        late, new = endpoint(), endpoint()
+        late.resume(kept, NOW + 7_200 * SECOND)
+        new.resume(kept, NOW + SECOND)
+        assert late.bindings("1001") == ()
+        ways = [binding.flow for binding in new.bindings("1001")]
+        assert all(way.transport != "ws" and not way.connection for way in ways) and len(ways) == 1
+        assert new.next_timer() is not None  # it runs out in its time
 
 
 def test_path_is_kept_and_echoed() -> None:

@@ -31,6 +31,7 @@ from yingda.planes.asked import Asked
 from yingda.planes.child import Lifeline, Setup, inherited
 from yingda.planes.configuration import Configuration
 from yingda.planes.flows_link import FlowsLink
+from yingda.planes.known_phones import KnownPhones
 from yingda.planes.living import live
 from yingda.planes.metrics import ControlMetrics
 from yingda.planes.promises import PromiseFile
@@ -120,6 +121,8 @@ class ControlPlane:
         self._asked = Asked(
             self._rooms, self._clock, self._started_at, metrics, self._configuration, self._arm, self._reconfigure
         )
+        self._known_phones = KnownPhones(self._options.folder, self._rooms.endpoint)
+        self._known_phones.take_up(self._clock.now())
         self._open = True
         self._note("plane.started")
         await take_up(left, self._rooms.switch, self._rooms.conductor, self._configuration, self._clock)
@@ -206,6 +209,8 @@ class ControlPlane:
     # ---- inputs ---------------------------------------------------------------------------------------------------
 
     def _heard(self, event: sip.Event) -> None:
+        if isinstance(event, sip.Registered | sip.Unregistered | sip.Expired):
+            self._known_phones.changed()
         self._rooms.conductor.heard(event, self._clock.now())
         if self._stopping and not len(self._rooms.endpoint.registration):
             self._left.set()
@@ -338,6 +343,7 @@ class ControlPlane:
             await self._unregistered()
             self._note("plane.stopped")
             await self._names.close()
+            await self._known_phones.close()
             await self._stack.close()
         await self._bus.close()
         await self._flows.close()

@@ -303,6 +303,15 @@ class Endpoint:
         """Where a device is reached now, newest first."""
         return self._core.registrar.bindings(aor)
 
+    def registered(self) -> list[Any]:
+        """All bindings as plain data, for `resume` in the next run."""
+        return self._core.registrar.to_state()
+
+    def resume(self, registered: list[Any], now: int) -> None:
+        """Devices that registered with the run before this one are within reach from the start."""
+        for binding in self._core.registrar.resume(registered, now):
+            self._reachability.registered(binding, now)
+
     @property
     def counters(self) -> Counter[tuple[str, str, str]]:
         """Messages by (in or out, method or status or `malformed`, transport)."""

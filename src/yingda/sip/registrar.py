@@ -186,6 +186,18 @@ class Registrar:
             self._store(aor, kept)
         return events
 
+    def resume(self, raw: list[Any], now: int) -> list[Binding]:
+        """Take up what another run has left (`to_state`); those that can still be reached. Connections are gone with
+        it: who named an address is called there, a browser registers again by itself."""
+        kept: list[Binding] = []
+        for binding in map(Binding.from_state, raw):
+            alive = _without_connection(binding) if binding.flow.reliable else binding
+            if alive is not None and alive.expires_at > now and alive.aor not in self._bindings:
+                kept.append(alive)
+        for aor in dict.fromkeys(binding.aor for binding in kept):
+            self._store(aor, [binding for binding in kept if binding.aor == aor])
+        return kept
+
     def to_state(self) -> list[Any]:
         return [binding.to_state() for bindings in self._bindings.values() for binding in bindings]
 
