@@ -157,6 +157,23 @@ class Baresip:
         assert found is not None
         return found
 
+    def sound(self) -> list[Path]:
+        """As `received`, but also of a call under way, which has no whole file yet."""
+        return list(self.dumps.glob("*-dec*"))
+
+    async def hears(self, seconds: float, deadline: float = DEADLINE) -> None:
+        """Wait until so much more sound has come (16 bits, 8,000 a second)."""
+        wanted = self._heard() + 16_000 * seconds
+        try:
+            async with asyncio.timeout(seconds + deadline):
+                while self._heard() < wanted:  # noqa: ASYNC110  (a file tells nobody that it grows)
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(f"not {seconds} s of sound within {deadline} s more\n{self.log()}") from None
+
+    def _heard(self) -> int:
+        return sum(one.stat().st_size for one in self.sound())
+
     def received(self) -> list[Path]:
         """What the far end said, a file a call; whole once the call has ended."""
         return sorted(self.dumps.glob("*-dec.wav"))

@@ -61,20 +61,6 @@ async def dial(phone: Baresip, centre: House, called: str) -> None:
     await phone.command("dial", f"sip:{called}@127.0.0.1:{centre.sip}")
 
 
-async def hears(phone: Baresip, seconds: float, since: int = 0) -> None:
-    """Wait until so much sound has come to it (8,000 samples of 16 bits a second)."""
-    await until("sound at the phone", lambda: size(phone) - since > 16_000 * seconds, 15)
-
-
-def size(phone: Baresip) -> int:
-    """Bytes of what came to it, also in a call under way."""
-    return sum(one.stat().st_size for one in sound(phone))
-
-
-def sound(phone: Baresip) -> Sequence[Path]:
-    return list(phone.dumps.glob("*-dec*"))
-
-
 async def whole(phone: Baresip) -> Path:
     """What came to it in its one call, once the file is closed."""
     await until("the recording to be closed", lambda: len(phone.received()) == 1, 10)
@@ -103,7 +89,7 @@ def test_while_all_are_busy_it_rings_and_is_answered_when_due(tmp_path: Path) ->
             await centre.state(agent, "ringing")
             await desk_phone.answer()
             await centre.state(agent, "talking")
-            await hears(patient, 3, since=size(patient))
+            await patient.hears(3)
             await patient.command("hangup")
             await patient.event("CALL_CLOSED")
             records = {one["caller"][-4:]: one for one in await centre.records(3)}
@@ -120,11 +106,11 @@ async def until_due(centre: House, phone: Baresip) -> None:
     await dial(phone, centre, SOON)
     await phone.event("CALL_RINGING")
     since = loop.time()
-    assert not sound(phone)
+    assert not phone.sound()
     await phone.event("CALL_ESTABLISHED")
     assert loop.time() - since > RING_S - 0.5
     assert "CALL_PROGRESS" not in heard(phone)
-    await hears(phone, 1)
+    await phone.hears(1)
     await phone.command("hangup")
     await phone.event("CALL_CLOSED")
     assert loudest(await whole(phone)) > 500

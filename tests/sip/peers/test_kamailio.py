@@ -85,7 +85,7 @@ async def talk(folder: Path, centre: House, carrier: Kamailio) -> tuple[Path, Pa
         await agent.post("/desk/sign-in", {"extension": "8101", "ready": True})
         await caller.command("dial", f"sip:4008001000@{HOST}:{carrier.port}")
         await centre.state(agent, "talking")
-        await asyncio.sleep(2)  # sound is recorded by both phones
+        await asyncio.gather(phone.hears(2), caller.hears(2))
         await agent.post("/desk/hang-up")  # our BYE finds its way back through the proxy
         await caller.event("CALL_CLOSED")
     (heard,), (said,) = phone.received(), caller.received()

@@ -82,7 +82,7 @@ async def talk(centre: House, caller: Baresip, called: Baresip, dialled: str) ->
     await agent.post("/desk/sign-in", {"extension": "8101", "ready": True})
     await caller.command("dial", dialled)
     await centre.state(agent, "talking")
-    await asyncio.sleep(2)  # sound is recorded by both phones
+    await asyncio.gather(caller.hears(2), called.hears(2))
     await caller.command("hangup")
     await called.event("CALL_CLOSED")
 

@@ -39,7 +39,7 @@ def test_a_caller_who_offers_srtp_talks_with_an_agent_who_insists_on_it(tmp_path
                 await agent.post("/desk/sign-in", {"extension": "8101", "ready": True})
                 await caller.command("dial", f"sip:4008001000@127.0.0.1:{centre.sip}")
                 await centre.state(agent, "talking")
-                await asyncio.sleep(2)  # sound is recorded by both phones
+                await asyncio.gather(agent_phone.hears(2), caller.hears(2))
                 await caller.command("hangup")
                 await agent_phone.event("CALL_CLOSED")
                 await centre.records(1)
