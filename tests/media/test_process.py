@@ -83,11 +83,9 @@ def test_reports_wait_for_control_and_come_once(tmp_path: Path) -> None:
             for digit in range(3):
                 stamp = one.timestamp
                 for step in (1, 2, 3):
-                    one.timestamp = stamp
                     event = bytes([digit, 0x8A if step == 3 else 0x0A]) + (160 * step).to_bytes(2)
-                    one.emit(event, EVENT_PT, 0)
+                    one.emit(event, EVENT_PT, 0, stamp)
                     await asyncio.sleep(0.02)
-                one.timestamp = stamp + 640
             later: list[AnyReport] = []
             async with control(path, 2, later):
                 await until(lambda: sum(isinstance(report, DigitHeard) for report in later) == 3)
