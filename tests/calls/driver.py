@@ -52,6 +52,9 @@ class Sounds:
     def waiting(self, queue_id: str) -> WaitingSounds:
         return WaitingSounds()
 
+    def queue_name(self, queue_id: str) -> list[str]:
+        return [f"file:{queue_id}.wav"]
+
     def take_by_key(self) -> list[str]:
         return ["file:press-one.wav"]
 

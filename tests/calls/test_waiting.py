@@ -62,6 +62,9 @@ class Sounds:
     def agent_number(self, number: str) -> list[str]:
         return []
 
+    def queue_name(self, queue_id: str) -> list[str]:
+        return []
+
     def music(self, queue_id: str) -> list[str]:
         return ["music"]
 

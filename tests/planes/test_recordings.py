@@ -27,6 +27,7 @@ RULES = "centre: {name: Test centre, language: en, recordings: {archive_after_h:
 WITHIN_S = 60
 OUTSIDE, OUTSIDE_HZ = "13900002222", 600
 AGENT_HZ = TONES["8101"]
+BEEP_HZ = 1_000
 PIECE = RATE // 10
 LOUD_DB = -38.0
 """Against a full scale: voices are at −12, music at about −20, G.711's own noise beside a voice at −50."""
@@ -54,7 +55,8 @@ def apart(far_port: int) -> str:
     """The centre with a trunk that leads to an outside number's phone, and its consultations recorded."""
     rules = "centre: {name: Test centre, language: en, recordings: {consultations: true}}"
     trunk = f"hosts: [127.0.0.1], port: {far_port}}}\nroutes:\n  - {{name: all, via: [callers]}}"
-    return "\n".join((rules, *CENTRE.replace("hosts: [127.0.0.2]}", trunk).splitlines()[1:]))
+    given = CENTRE.replace("{name: sales, ", "{name: sales, opening: [beep], ").replace("hosts: [127.0.0.2]}", trunk)
+    return "\n".join((rules, *given.splitlines()[1:]))
 
 
 def test_an_outside_number_is_recorded_apart_from_the_talk_it_is_consulted_about(tmp_path: Path) -> None:
@@ -118,6 +120,7 @@ def _judge(folder: Path, whole: dict[str, Any]) -> None:
     left, right = read_wav(own).channels
     assert _voices(left) == {CUSTOMER_HZ}
     assert _voices(right) == {AGENT_HZ}
+    assert max(level(one, BEEP_HZ) for one in _pieces(right[: 2 * RATE])) > LOUD_DB  # he is told that it is recorded
     assert sum(_rest(right, AGENT_HZ) > LOUD_DB) > 10  # a second of music while he was held
     said, heard = read_wav(beside).channels
     assert abs(len(said) * 1_000 / RATE - aside["duration_ms"]) < 20

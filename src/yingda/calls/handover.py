@@ -5,7 +5,7 @@ Carries out what distribution asks (`Ring`, `StopRinging`, `Connect`, `Connected
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from yingda.calls.model import Call, Leg, LegState, Phase, Room, Why
@@ -48,8 +48,10 @@ class Handover:
         stage: Stage,
         reaching: Reaching,
         callers: Callers,
+        opened: Callable[[Call, Leg], None],
     ) -> None:
-        self._stage, self._table, self._reaching = stage, stage.table, reaching
+        """opened: told of every call that is answered."""
+        self._stage, self._table, self._reaching, self._opened = stage, stage.table, reaching, opened
         self._distribution: Distribution = stage.distributor
         self._callers = callers
         self._taker: Leg | None = None
@@ -144,6 +146,7 @@ class Handover:
         call.entry_id = None
         self._stage.bind(call, leg, effect.handling_id, effect.agent_id)
         self._stage.has_customer(call, leg, now)
+        self._opened(call, leg)
 
     # ---- the errand -----------------------------------------------------------------------------------------------
 

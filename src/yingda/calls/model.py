@@ -325,7 +325,8 @@ class Call(msgspec.Struct, kw_only=True):
 
     agent_id: who began it, if one of ours did. handling_id: the primary handling that has the customer now. handlings:
     all there have been. heard: the entries of the matrix that media holds (sink, source, gain). arrived_at, priority:
-    his place in the queue, kept for another one. announcing: the play that tells him the agent's ID. flow: the session
+    his place in the queue, kept for another one. announcing: the play that tells him the agent's ID; briefing: the one
+    that tells the agent the queue's name. flow: the session
     he is in; last_node: where he left it; data: what flows and other systems attached to the contact. direct:
     the agent whose own number was dialled. original: the number that was dialled before any diversion. who_until: so
     long the first flow waits to be told who calls. unanswered_until: so long he may hear ringing while all agents are
@@ -367,6 +368,7 @@ class Call(msgspec.Struct, kw_only=True):
     sent: Sent | None = None
     heard: list[tuple[str, str, float]] = []
     announcing: str | None = None
+    briefing: str | None = None
     arrived_at: int | None = None
     priority: int = 50
     ended_by: str = ""

@@ -88,7 +88,8 @@ class Switch:
         self._reaching = reaching = Reaching(stage)
         self._ending = ending = Ending(stage, self._flow_gone)
         inbound.direct = direct = Direct(stage, reaching, summons := Summons(stage, reaching), ending)
-        handover = Handover(stage, reaching, inbound)
+        self.announcing = Announcing(stage)
+        handover = Handover(stage, reaching, inbound, self.announcing.open)
         self.dialling = Dialling(stage, reaching, ending)
         self.returning = Returning(stage, self.dialling)
         self._distribution = Distribution(table, keep_number, handover, self.returning, self.waiting, self._let_go)
@@ -96,7 +97,6 @@ class Switch:
         self.transfers = Transfers(stage, reaching, summons, ending, self.waiting.begin)
         self.parking = Parking(stage, reaching, summons, self.transfers)
         self.supervision = Supervision(stage, reaching, summons)
-        self.announcing = Announcing(stage)
         self._bridging = bridging = Bridging(stage, self.flowing, inbound.to_queue, inbound.stop_play)
         stage.met = bridging.met
         self.sending = Sending(stage, self.flowing, self.transfers, bridging.elsewhere)

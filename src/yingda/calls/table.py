@@ -59,6 +59,10 @@ class Sounds(Protocol):
         """What tells a caller that agent 1023 is at his service, as player items; nothing if it cannot be said."""
         ...
 
+    def queue_name(self, queue_id: str) -> list[str]:
+        """What tells an agent which queue his caller comes from; nothing if it cannot be said."""
+        ...
+
     def take_by_key(self) -> list[str]:
         """What asks who answered a mobile for the key that takes the call; nothing if it cannot be said."""
         ...

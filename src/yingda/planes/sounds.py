@@ -32,7 +32,7 @@ TAKE_BY_KEY = {"zh": "您有一个来电，请按 1 接听。", "en": "You have 
 @dataclass(frozen=True)
 class PreparedSounds:
     """Player items by flow and queue; waitings: what is heard in queues that say anything; fulls: by
-    trunk, when it has no channel left; house: music
+    trunk, when it has no channel left; names: of queues whose agents are told them; house: music
     where no queue has its own; before, digits, after: the parts of
     "Agent 1023 is at your service". by_key: what an agent hears who answers his mobile.
     problems: what could not be made, as sentences."""
@@ -41,6 +41,7 @@ class PreparedSounds:
     musics: dict[str, list[str]] = field(default_factory=dict)
     waitings: dict[str, WaitingSounds] = field(default_factory=dict)
     fulls: dict[str, list[str]] = field(default_factory=dict)
+    names: dict[str, list[str]] = field(default_factory=dict)
     house: list[str] = field(default_factory=list)
     digits: dict[str, list[str]] = field(default_factory=dict)
     before: list[str] = field(default_factory=list)
@@ -64,6 +65,9 @@ class PreparedSounds:
         """Digit by digit, between the words around it; nothing if a part could not be made."""
         spelled = [item for digit in number for item in self.digits.get(digit, [])]
         return [*self.before, *spelled, *self.after] if len(spelled) == len(number) else []
+
+    def queue_name(self, queue_id: str) -> list[str]:
+        return self.names.get(queue_id, [])
 
     def take_by_key(self) -> list[str]:
         return self.by_key
@@ -99,4 +103,6 @@ def prepare(centre: Centre, cache: PromptCache) -> PreparedSounds:
     for queue in centre.queues:
         sounds.musics[queue.id] = item(queue.music, f"The music of queue {queue.name}") or house
         sounds.waitings[queue.id] = waiting_sounds(queue, item)
+        if "queue_name" in queue.opening:
+            sounds.names[queue.id] = item(Prompt(say=queue.name, language=language), f"The name of queue {queue.name}")
     return sounds

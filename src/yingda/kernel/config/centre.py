@@ -205,7 +205,8 @@ class Queue(Part):
     long. gap_s: pause after a call. min_agents: how many who could serve it must be signed in for it to take anybody
     in. keep_free: so many of its idle agents are kept for its own contacts; those of other queues get only who is idle
     beyond that. calendar: its hours; outside of them it takes no calls in. script: what its agents say. survey: the
-    flow that asks its customers to rate the service."""
+    flow that asks its customers to rate the service. opening: what is said into one ear when a call is answered: the
+    agent's ID to the customer, the queue's name to the agent, and to both, if it is recorded, a beep that says so."""
 
     id: str = ""
     name: Name
@@ -239,6 +240,7 @@ class Queue(Part):
     recording: bool = True
     script: Script = ""
     survey: Name | None = None
+    opening: list[Literal["agent_id", "queue_name", "beep"]] = []
     time_zone: str | None = None
 
 
