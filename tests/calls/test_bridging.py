@@ -135,6 +135,12 @@ def test_an_agent_who_answers_at_the_last_moment_is_let_finish() -> None:
     assert scene.call.phase is Phase.TALKING
 
 
+def test_no_limit_is_no_limit() -> None:
+    scene, _ = talking(maximum_ms=0, connect_ms=0)
+    scene.wait(4_000)
+    assert scene.call.phase is Phase.TALKING and scene.told() == []
+
+
 def test_a_queue_that_lets_him_go() -> None:
     """Its longest wait is over: no last words, the flow has its own."""
     scene = Scene()

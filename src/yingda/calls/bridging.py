@@ -46,7 +46,7 @@ class Bridging:
         run.connecting = Connecting(
             request=act.request, kind=act.kind, longest=_us(act.maximum_ms), away=True, by_queue=True
         )
-        if act.connect_ms is not None:
+        if act.connect_ms:
             run.connecting.until = now + act.connect_ms * 1_000
             self._table.wake(run.connecting.until, call.interaction_id)
         self._to_queue(call, now)
@@ -127,4 +127,5 @@ class Bridging:
 
 
 def _us(milliseconds: int | None) -> int | None:
-    return None if milliseconds is None else milliseconds * 1_000
+    """Nought is no limit (2.3.7, maxtime)."""
+    return milliseconds * 1_000 if milliseconds else None
