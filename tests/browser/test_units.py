@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-
-from tests.node import NODE, PACKAGE
+from tests.node import PACKAGE, node_test
 
 WEB = PACKAGE.parent.parent
 
 
 def test_the_pure_parts_of_the_client() -> None:
-    done = subprocess.run(
-        [str(NODE), "--test", "--test-reporter=spec", "test/*.test.ts"],
-        cwd=WEB, env=dict(os.environ), capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
+    node_test("*.test.ts", {}, folder=WEB)

@@ -17,7 +17,8 @@ from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from yingda.kernel.errors import YingdaError
-from yingda.kernel.language.words import Token, WordsError, tokens
+from yingda.kernel.language.infix import Infix
+from yingda.kernel.language.words import WordsError
 
 MOST_STEPS: Final = 400
 DATA: Final = "data."
@@ -33,6 +34,7 @@ _COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+_OPERATORS: Final = ("<=", ">=", "!=", "=", "<", ">", "(", ")", "-")
 _ORDERED: Final = frozenset({"<", "<=", ">", ">="})
 
 
@@ -99,7 +101,7 @@ def parse(text: str) -> Condition:
     if not text.strip():
         return Condition("", ())
     try:
-        return _Parser(text).read()
+        return Condition(text, _Parser(text, _OPERATORS).read())
     except WordsError as error:
         raise YingdaError("bad_condition", f"The condition cannot be read: {error} ({text!r}).") from None
 
@@ -113,42 +115,12 @@ def unknown(condition: Condition, plain: Collection[str], of_a_thing: Collection
     return None
 
 
-class _Parser:
-    """Shunting-yard over comparisons; brackets group comparisons, not values."""
+class _Parser(Infix[Comparison]):
+    """Brackets group comparisons, not values."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._tokens = tokens(text, operators=("<=", ">=", "!=", "=", "<", ">", "(", ")", "-"))
-        self._at = 0
-        self._steps: list[Comparison | str] = []
-        self._waiting: list[Token] = []
-
-    def read(self) -> Condition:
-        while True:
-            self._operand()
-            while self._is(")"):
-                self._close(self._take())
-            if self._here.end:
-                break
-            self._operator(self._take())
-        while self._waiting:
-            token = self._waiting.pop()
-            if token.text == "(":
-                raise token.wrong("this bracket is never closed")
-            self._steps.append(token.text)
-        return Condition(self._text, tuple(self._steps))
-
-    @property
-    def _here(self) -> Token:
-        return self._tokens[self._at]
-
-    def _is(self, sign: str) -> bool:
-        return self._here.text == sign and not self._here.quoted
-
-    def _take(self) -> Token:
-        token = self._here
-        self._at += not token.end  # the end can be looked at again and again
-        return token
+    binds = _BINDS
+    joins = ("and", "or")
+    joins_missing = "and or or is missing"
 
     def _operand(self) -> None:
         while self._is("(") or self._here.is_word("NOT"):
@@ -179,18 +151,3 @@ class _Parser:
         if not thing.is_name or close.text != ")" or close.quoted:
             raise thing.wrong('a name such as ("sales") is missing')
         return Name(token.text, thing.text)
-
-    def _operator(self, token: Token) -> None:
-        word = next((word for word in ("and", "or") if token.is_word(word.upper())), None)
-        if word is None:
-            raise token.wrong("and or or is missing")
-        while self._waiting and _BINDS.get(self._waiting[-1].text, 0) >= _BINDS[word]:
-            self._steps.append(self._waiting.pop().text)
-        self._waiting.append(token.as_word(word))
-
-    def _close(self, token: Token) -> None:
-        while self._waiting and self._waiting[-1].text != "(":
-            self._steps.append(self._waiting.pop().text)
-        if not self._waiting:
-            raise token.wrong("this bracket was never opened")
-        self._waiting.pop()

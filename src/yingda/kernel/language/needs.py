@@ -15,7 +15,8 @@ from functools import lru_cache
 from typing import Final, TypeVar
 
 from yingda.kernel.errors import YingdaError
-from yingda.kernel.language.words import Token, WordsError, tokens
+from yingda.kernel.language.infix import Infix
+from yingda.kernel.language.words import WordsError
 
 LOWEST, HIGHEST = 1, 9
 MOST_TERMS: Final = 200
@@ -91,48 +92,19 @@ def parse(text: str) -> Needs:
     if not text.strip():
         return NOTHING
     try:
-        return _Parser(text).read()
+        return Needs(text, _Parser(text, operators=(">=", "(", ")")).read())
     except WordsError as error:
         raise YingdaError("bad_needs", f"What is needed cannot be read: {error} ({text!r}).") from None
 
 
-class _Parser:
-    """Shunting-yard: the operators wait on a stack of their own until what binds less comes."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._tokens = tokens(text, operators=(">=", "(", ")"))
-        self._at = 0
-        self._steps: list[Step] = []
-        self._waiting: list[Token] = []
-
-    def read(self) -> Needs:
-        while True:
-            self._operand()
-            while self._here.text == ")" and not self._here.quoted:
-                self._close(self._take())
-            if self._here.end:
-                break
-            self._operator(self._take())
-        while self._waiting:
-            token = self._waiting.pop()
-            if token.text == "(":
-                raise token.wrong("this bracket is never closed")
-            self._steps.append(token.text)
-        return Needs(self._text, tuple(self._steps))
-
-    @property
-    def _here(self) -> Token:
-        return self._tokens[self._at]
-
-    def _take(self) -> Token:
-        token = self._here
-        self._at += not token.end  # the end can be looked at again and again
-        return token
+class _Parser(Infix[Term]):
+    binds = _BINDS
+    joins = tuple(_BINDS)
+    joins_missing = "AND or OR is missing"
 
     def _operand(self) -> None:
         """A skill, with brackets before it; after AND or OR also NOT and a skill."""
-        while self._here.text == "(" and not self._here.quoted:
+        while self._is("("):
             self._waiting.append(self._take())
         negated = self._here.is_word(NOT)
         if negated:
@@ -148,7 +120,7 @@ class _Parser:
         self._steps.append(Term(token.text, 0 if negated else level))
 
     def _level(self, negated: bool) -> int:
-        if self._here.text != ">=" or self._here.quoted:
+        if not self._is(">="):
             return LOWEST
         sign, number = self._take(), self._take()
         if negated:
@@ -156,18 +128,3 @@ class _Parser:
         if not (number.is_number and LOWEST <= float(number.text) <= HIGHEST and float(number.text).is_integer()):
             raise number.wrong(f"a level is a whole number from {LOWEST} to {HIGHEST}")
         return int(float(number.text))
-
-    def _operator(self, token: Token) -> None:
-        word = next((word for word in _BINDS if token.is_word(word)), None)
-        if word is None:
-            raise token.wrong("AND or OR is missing")
-        while self._waiting and _BINDS.get(self._waiting[-1].text, 0) >= _BINDS[word]:
-            self._steps.append(self._waiting.pop().text)
-        self._waiting.append(token.as_word(word))
-
-    def _close(self, token: Token) -> None:
-        while self._waiting and self._waiting[-1].text != "(":
-            self._steps.append(self._waiting.pop().text)
-        if not self._waiting:
-            raise token.wrong("this bracket was never opened")
-        self._waiting.pop()
