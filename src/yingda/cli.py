@@ -22,7 +22,7 @@ Command = Callable[[argparse.Namespace], int]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; what goes wrong is one sentence on standard error."""
-    parsed = _parser().parse_args(arguments)
+    parsed = command_line().parse_args(arguments)
     command: Command = parsed.command
     try:
         return command(parsed)
@@ -33,7 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """What the command understands; `command` of what it has read carries it out."""
     parser = argparse.ArgumentParser(prog="yingda", description="Yingda 应答, the contact centre.")
     parser.add_argument("--version", action="version", version=f"Yingda {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
