@@ -37,6 +37,7 @@ def test_an_unknown_caller_becomes_a_customer_who_is_known_the_next_time(stage: 
             await agent.state("ringing")
             await expect(card.locator("header")).to_contain_text("周先生")
             await expect(card.locator("header")).to_contain_text("VIP")
+            await expect(agent.page.locator(".bar-facts")).to_contain_text("周先生")
             await expect(agent.page.locator("section.past tbody tr").first).to_contain_text("问营业时间")
             await agent.page.keyboard.press("F2")
             await agent.state("talking")

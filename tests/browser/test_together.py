@@ -49,6 +49,7 @@ def test_four_in_one_conference(wide: WideStage, tmp_path: Path) -> None:
                 await asyncio.gather(first.hears(THIRD), third.hears(FIRST), third.hears_no(CALLER_HZ))
                 await asyncio.gather(second.hears(CALLER_HZ), caller.hears(SECOND, but_not=(FIRST, THIRD)))
                 await first.page.keyboard.press("Shift+F9")
+                await expect(first.page.locator(".bar-facts")).to_contain_text("会议：1002、1003")
                 voices = {FIRST: first, SECOND: second, THIRD: third}
                 for hertz, agent in voices.items():
                     for other in {*voices, CALLER_HZ} - {hertz}:

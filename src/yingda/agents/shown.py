@@ -26,7 +26,7 @@ def of_call(call: Call, switch: Switch) -> Doc:
         "direction": call.direction,
         "entry_id": call.entry_id,
         **_wait(call, switch),
-        "parties": [_party(leg, call) for leg in legs],
+        "parties": [_party(leg, call, switch) for leg in legs],
         "consult": _consult(call, switch),
         "parked": move.slot or None if move is not None and call.phase is Phase.PARKED else None,
         "sent": _sent(call, switch),
@@ -83,12 +83,13 @@ def sister_load(switch: Switch) -> list[Doc]:
     ]
 
 
-def _party(leg: Leg, call: Call) -> Doc:
-    """number: of an outside party that is not the customer, whose number the call has."""
+def _party(leg: Leg, call: Call, switch: Switch) -> Doc:
+    """name: an agent's number. number: of an outside party that is not the customer, whose number the call has."""
     return {
         "leg_id": leg.leg_id,
         "role": "customer" if leg.leg_id == call.customer else leg.role,
         "agent_id": leg.agent_id,
+        "name": _name_of(f"agent:{leg.agent_id}", switch) if leg.agent_id else None,
         "device": leg.device if leg.number is None else None,
         "number": leg.number if leg.leg_id != call.customer else None,
         "state": leg.state.value,

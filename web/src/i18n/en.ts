@@ -41,7 +41,7 @@ export const en: Messages = {
     connecting_phone: "The browser phone is connecting", elsewhere: "The browser phone is in another window.", take_over: "Move it here", move_after_call: "Move it after the call",
     taking_over: "Moving…", lost_device: "Your device is not connected; no calls are offered", reconnect: "Reconnect",
     phone_timeout: "The browser phone could not reach the server. Check the network and sign in again.", choose_reason: "Choose a busy reason",
-    out_of_reach: "Disconnected from the server: not possible right now", ring_line: "Time left to ring",
+    out_of_reach: "Disconnected from the server: not possible right now", with: "Conference: {{who}}", ring_line: "Time left to ring",
   },
   microphone: {
     insecure: "This address is not secure, so the browser hides the microphone. Use the https address.",

@@ -37,7 +37,7 @@ export const zh = {
     in_call: "通话结束后才能签出", no_reasons: "没有配置示忙原因", on_hold: "客户正在听等待音乐", held_long: "客户已保持 {{time}}，请取回", take_back: "请取回", connecting_phone: "网页话机正在连接",
     elsewhere: "网页话机在另一个窗口中。", take_over: "移到此窗口", move_after_call: "通话结束后才能移动", taking_over: "正在移过来…", lost_device: "话机未连接，暂不派发来电",
     reconnect: "重新连接", phone_timeout: "网页话机未能连接到服务器，请检查网络后再签入。", choose_reason: "选择示忙原因",
-    out_of_reach: "与服务器断开，暂时不能操作", ring_line: "振铃时限",
+    out_of_reach: "与服务器断开，暂时不能操作", ring_line: "振铃时限", with: "会议：{{who}}",
   },
   microphone: {
     insecure: "此地址不安全，浏览器隐藏了麦克风。请改用 https 地址。", denied: "浏览器不允许使用麦克风。请在地址栏左侧允许后再试。",

@@ -10,6 +10,7 @@ import { useMemo } from "react";
 import { answered } from "./answer";
 import type { BarProps } from "./props";
 import { ordersOf } from "./orders";
+import { CustomerName } from "./who";
 
 export function RingingFacts({ session, agent }: BarProps) {
   const say = useSay();
@@ -20,6 +21,7 @@ export function RingingFacts({ session, agent }: BarProps) {
   if (offer === null) return <div className="bar-facts" />;
   return (
     <div className="bar-facts">
+      <CustomerName interactionId={offer.interaction_id} />
       <strong className="bar-caller">{callerText(caller, say)}</strong>
       <span className="bar-queue">
         {queue}

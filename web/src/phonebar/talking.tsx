@@ -15,6 +15,7 @@ import { Mute, MutedMark } from "./mute";
 import { ordersOf } from "./orders";
 import { Quality } from "./quality";
 import { TransferPanel } from "./transfer";
+import { Conference, CustomerName } from "./who";
 
 export function TalkingFacts({ session, agent }: BarProps) {
   const say = useSay();
@@ -25,7 +26,9 @@ export function TalkingFacts({ session, agent }: BarProps) {
   const here = isBrowserPhone(session, agent.device);
   return (
     <div className="bar-facts">
+      <CustomerName interactionId={agent.handling?.interaction_id} />
       <strong className="bar-caller">{callerText(caller, say)}</strong>
+      <Conference agent={agent} />
       <span className="bar-queue">{queue}</span>
       {call?.recording ? <span className="bar-small recording" title={say("bar.recording")}>{say("bar.recording")}</span> : null}
       <MutedMark agent={agent} here={here} />

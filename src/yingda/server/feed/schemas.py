@@ -201,11 +201,12 @@ class LiveQueue(Live):
 
 
 class LiveParty(Live):
-    """One party of a call. number: of an outside party other than the customer."""
+    """One party of a call. name: an agent's number. number: of an outside party other than the customer."""
 
     leg_id: str
     role: str
     agent_id: str | None = None
+    name: str | None = None
     device: str | None = None
     number: str | None = None
     state: str

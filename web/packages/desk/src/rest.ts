@@ -864,11 +864,12 @@ export interface LiveOutcome {
   at: number;
 }
 
-/** One party of a call. number: of an outside party other than the customer. */
+/** One party of a call. name: an agent's number. number: of an outside party other than the customer. */
 export interface LiveParty {
   leg_id: string;
   role: string;
   agent_id: string | null;
+  name: string | null;
   device: string | null;
   number: string | null;
   state: string;
