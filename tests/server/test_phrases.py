@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import io
 import wave
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 import httpx
 import numpy as np
 import pytest
 
-from tests.server.centre import Place
+from tests.server.centre import NOON, Place
+from tests.speech.voices import reply, service
 from yingda.ivr.running.sounds import Prompts
 from yingda.ivr.speech.cache import PromptCache
 from yingda.ivr.speech.espeak import Espeak
+from yingda.ivr.speech.recorded import voice_around
 from yingda.ivr.speech.tts import from_wav
 from yingda.ivr.ssml.pieces import Sound
+from yingda.kernel.config import versions
+from yingda.kernel.store import writing
 
 pytestmark = pytest.mark.anyio
 PHRASES = "/api/v1/phrases"
@@ -144,3 +150,44 @@ async def test_every_recording_has_a_history_and_one_is_put_back(place: Place) -
         assert (await leader.get(f"{PHRASES}/zh/welcome/versions")).status_code == 200
         assert (await leader.post(f"{PHRASES}/zh/welcome/return", json={"number": 1})).status_code == 403
         assert (await leader.post(f"{PHRASES}/zh/welcome/spoken", json=spoken)).status_code == 403
+
+
+async def test_a_phrase_is_spoken_with_the_voice_of_the_flow_that_names_it(place: Place) -> None:
+    said: list[tuple[str, str]] = []
+
+    def answer(request: dict[str, Any], handler: BaseHTTPRequestHandler) -> None:
+        said.append((request["voice"], request["text"]))
+        reply(handler, "audio/basic", bytes(range(256)) * 40)
+
+    text = """<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="zh-CN"><form><block>
+      <prompt><voice name="soft"><audio src="phrase:welcome"/></voice><audio src="phrase:bye"/></prompt>
+    </block></form></vxml>"""
+    with service(answer) as url:
+        http = {"language": "zh", "engine": "http", "url": url}
+        voices = [{"id": name, "name": name, "speaker": name, **http} for name in ("plain", "soft")]
+        documents = [*place.centre.model_dump()["documents"], {"id": "hello", "name": "hello", "text": text}]
+        parts = {"voices": voices, "documents": documents}
+        centre = type(place.centre).model_validate(place.centre.model_dump() | parts)
+        with writing(place.store.business) as connection:
+            versions.publish(connection, centre, 1, "system", NOON)
+        async with place.signed_in("root") as browser:
+            heard = await browser.get(f"{PHRASES}/speech", params={"text": "一", "phrase": "welcome"})
+            await browser.get(f"{PHRASES}/speech", params={"text": "二"})
+            await browser.get(f"{PHRASES}/speech", params={"text": "三", "phrase": "welcome", "voice": "plain"})
+            kept = await browser.post(f"{PHRASES}/zh/welcome/spoken", json={"text": "四", "voice": ""})
+            (version,) = (await browser.get(f"{PHRASES}/zh/welcome/versions")).json()
+    assert (heard.status_code, kept.status_code, version["voice"]) == (200, 200, "soft")
+    assert said == [("soft", "一"), ("plain", "二"), ("plain", "三"), ("soft", "四")]
+
+
+@pytest.mark.parametrize(
+    ("text", "voice"),
+    [
+        ("<voice name='a'><voice gender='male'><audio src='phrase:x'/></voice></voice>", "a"),
+        ("<voice name='a'>…</voice><voice name='b'><audio src='phrase:x'/></voice>", "b"),
+        ("<voice name='a'>…</voice><audio src='phrase:x'/>", "a"),
+        ("<!-- <voice name='a'> --><voice name='c'/><audio src='phrase:x'/>", ""),
+    ],
+)
+def test_whose_voice_a_phrase_has(text: str, voice: str) -> None:
+    assert voice_around(text, "x") == voice

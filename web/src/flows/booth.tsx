@@ -46,6 +46,7 @@ export function Booth({ chosen, choose, play }: BoothProps) {
       <Upload keep={keep("uploaded")} why={why} />
       <Speech
         language={chosen.language}
+        phrase={name}
         why={why}
         play={play}
         keep={(text, voice) => keeping(() => desk.http.call("keep_spoken_phrase", { path: { language: chosen.language, name }, body: { text, voice } }))}
@@ -112,12 +113,13 @@ function Upload({ keep, why }: { keep: (blob: Blob) => Promise<void>; why: strin
 
 interface SpeechProps {
   language: Tongue;
+  phrase: string;
   why: string | null;
   play: (address: string) => void;
   keep: (text: string, voice: string) => Promise<void>;
 }
 
-function Speech({ language, why, play, keep }: SpeechProps) {
+function Speech({ language, phrase, why, play, keep }: SpeechProps) {
   const say = useSay();
   const [text, setText] = useState("");
   const [voice, setVoice] = useState("");
@@ -142,7 +144,7 @@ function Speech({ language, why, play, keep }: SpeechProps) {
           ))}
         </select>
       </label>
-      <Act label={say("phrases.speak")} doing={say("flows.working")} act={async () => play(desk.http.address("/phrases/speech", { text, language, voice: named }))} why={empty} />
+      <Act label={say("phrases.speak")} doing={say("flows.working")} act={async () => play(desk.http.address("/phrases/speech", { text, language, voice: named, phrase }))} why={empty} />
       <Act label={say("phrases.keep_spoken")} doing={say("flows.working")} act={() => keep(text.trim(), named)} why={why ?? empty} />
     </>
   );

@@ -32,6 +32,11 @@ LONGEST_S: Final = 60.0
 QUIETEST: Final = 10 ** (-50 / 20)  # of full scale, in the parts that are speech
 CLIPPED: Final = 0.01  # share of samples at full scale
 KEPT_MS: Final = 60
+_VOICES = re.compile(
+    rf"<!--.*?-->|(?P<begin><voice\b[^>]*(?<!/)>)|(?P<end></voice\s*>)|(?<=[\"'])(?P<phrase>{SCHEME}{NAME})(?=[\"'])",
+    re.S,
+)
+_VOICE_NAME = re.compile(r"\bname\s*=\s*([\"'])(?P<name>.*?)\1")
 _WANTED = re.compile(rf"(?<=[\"']){SCHEME}({NAME})(?=[\"'])")
 
 
@@ -98,6 +103,22 @@ def history(prompts: Path, name: str, language: Language) -> list[Version]:
 def named_in(text: str) -> frozenset[str]:
     """The phrases that a document's text names."""
     return frozenset(_WANTED.findall(text))
+
+
+def voice_around(text: str, name: str) -> str:
+    """The voice that a document speaks with where it names a phrase: of the nearest <voice> around it, else of its
+    first one; "" where it chooses none."""
+    inside, first, wanted = list[str](), "", f"{SCHEME}{name}"
+    for tag in _VOICES.finditer(text):
+        if tag["phrase"] == wanted and any(inside):
+            return next(one for one in reversed(inside) if one)
+        if tag["begin"]:
+            named = _VOICE_NAME.search(tag["begin"])
+            inside.append(named["name"] if named else "")
+            first = first or inside[-1]
+        elif tag["end"] and inside:
+            inside.pop()
+    return first
 
 
 def converted(raw: bytes) -> Samples:

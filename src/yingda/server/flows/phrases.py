@@ -20,7 +20,7 @@ from yingda.server.deps import Address, House, InHouse, SignedIn
 from yingda.server.flows import service
 from yingda.server.flows.booth import Booth
 from yingda.server.flows.schemas import Order
-from yingda.server.flows.service import Row
+from yingda.server.flows.service import Document, Row
 from yingda.server.refusals import documented, not_found
 from yingda.server.sessions.viewer import Viewer
 
@@ -74,7 +74,7 @@ class PhraseVersion(BaseModel):
 
 
 class SpokenIn(Order):
-    """A text to be said by an engine and kept. voice "": the usual one."""
+    """A text to be said by an engine and kept. voice "": that of the flow which names the phrase, or the usual one."""
 
     text: Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
     voice: Annotated[str, Field(max_length=100)] = ""
@@ -108,10 +108,15 @@ def list_voices(house: InHouse) -> list[Row]:
 async def speak_phrase(
     request: Request,
     house: InHouse,
+    viewer: SignedIn,
     text: Annotated[str, Query(min_length=1, max_length=LONGEST_TEXT)],
     language: Annotated[Language, Query()] = "zh",
     voice: Annotated[str, Query(max_length=100)] = "",
+    phrase: Annotated[
+        str, Query(pattern=f"^({NAME})?$", description="whose flow's voice speaks where none is named")
+    ] = "",
 ) -> Response:
+    voice = voice or _voice_of(house, viewer, phrase, language)
     return Response(await run_in_threadpool(_said, request, house, language, text, voice), media_type=WAV)
 
 
@@ -178,10 +183,11 @@ async def keep_spoken_phrase(
     address: Address,
 ) -> Row:
     booth = _booth(request)
-    origin = Origin("spoken", viewer.user_id, house.deps.clock.now(), order.text, order.voice)
+    voice = order.voice or _voice_of(house, viewer, name, language)
+    origin = Origin("spoken", viewer.user_id, house.deps.clock.now(), order.text, voice)
 
     def keep() -> Phrase:
-        return booth.keep(name, language, _said(request, house, language, order.text, order.voice), origin)
+        return booth.keep(name, language, _said(request, house, language, order.text, voice), origin)
 
     return await _kept(house, viewer, address, "phrase.recorded", keep)
 
@@ -247,14 +253,28 @@ def _booth(request: Request) -> Booth:
 
 def _users(house: House, viewer: Viewer) -> dict[str, list[str]]:
     """Names of documents, published or being written, by the phrase that they name."""
-    with reading(house.deps.store.business) as connection:
-        documents = service.documents(connection, viewer.tenant, house.directory().centre)
     found: dict[str, list[str]] = {}
-    for document in documents:
-        texts = [document.text, document.published.text if document.published is not None else ""]
-        for name in sorted(recorded.named_in("\n".join(texts))):
+    for document in _documents(house, viewer):
+        for name in sorted(recorded.named_in("\n".join(_texts(document)))):
             found.setdefault(name, []).append(document.name)
     return found
+
+
+def _voice_of(house: House, viewer: Viewer, name: str, language: Language) -> str:
+    """The voice of this language that a flow speaks with where it names a phrase; "" for the usual one."""
+    able = {one.name for one in house.directory().centre.voices if one.language == language}
+    texts = [text for document in _documents(house, viewer) for text in _texts(document)] if name and able else []
+    voices = (recorded.voice_around(text, name) for text in texts if name in recorded.named_in(text))
+    return next((one for one in voices if one in able), "")
+
+
+def _documents(house: House, viewer: Viewer) -> list[Document]:
+    with reading(house.deps.store.business) as connection:
+        return service.documents(connection, viewer.tenant, house.directory().centre)
+
+
+def _texts(document: Document) -> list[str]:
+    return [document.text, document.published.text if document.published is not None else ""]
 
 
 def _note(house: House, viewer: Viewer, action: str, target: str, address: str) -> None:

@@ -1426,7 +1426,7 @@ export interface SkillsOrder {
   skills: SkillLine[];
 }
 
-/** A text to be said by an engine and kept. voice "": the usual one. */
+/** A text to be said by an engine and kept. voice "": that of the flow which names the phrase, or the usual one. */
 export interface SpokenIn {
   text: string;
   voice?: string;
@@ -2774,7 +2774,7 @@ export interface Operations {
   /** How a voice would say a text */
   speak_phrase: {
     path: null;
-    query: { text: string; language?: "zh" | "en"; voice?: string };
+    query: { text: string; language?: "zh" | "en"; voice?: string; phrase?: string };
     body: null;
     answer: Blob;
     refusals: 400 | 401 | 403 | 409 | 413 | 422 | 500;
