@@ -136,7 +136,7 @@ function Speech({ language, phrase, why, play, keep }: SpeechProps) {
       <label>
         {say("phrases.voice")}
         <select value={named} onChange={(event) => setVoice(event.target.value)}>
-          <option value="">{say("phrases.usual_voice")}</option>
+          <option value="">{say("phrases.flow_voice")}</option>
           {able.map((one) => (
             <option key={one.name} value={one.name}>
               {one.name}

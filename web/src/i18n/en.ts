@@ -265,7 +265,7 @@ export const en: Messages = {
   phrases: {
     heading: "Phrases", failed: "The phrases cannot be read.", none: "Nothing has been recorded yet. A flow that names a phrase plays it.", missing: "Nobody has recorded {{name}} ({{flows}})", choose: "Record", length: "Length", seconds: "{{seconds}} s", play: "Play", replace: "Record anew",
     remove: "Delete", booth: "Record a phrase", record: "● Record", stop: "■ Stop and keep", text: "Text to be spoken", speak: "Listen", text_needed: "Write a text first", file: "Or choose a sound file", upload: "Upload", lacking: "none", history_of: "History v{{number}}", history: "History of {{name}}", put_back: "Put back", how_recorded: "recorded", how_uploaded: "uploaded", how_spoken: "spoken ({{voice}}): {{text}}", how_returned: "put back from v{{number}}", how_unknown: "of unknown origin",
-    usual_voice: "the flow's voice, or the usual one", voice: "Voice", keep_spoken: "Keep as phrase", level: "Level", nothing_heard: "Nothing heard yet",
+    usual_voice: "usual voice", flow_voice: "the flow's voice, or the usual one", voice: "Voice", keep_spoken: "Keep as phrase", level: "Level", nothing_heard: "Nothing heard yet",
   },
   weekday: { d0: "Sun", d1: "Mon", d2: "Tue", d3: "Wed", d4: "Thu", d5: "Fri", d6: "Sat" },
   nowhere: { heading: "There is no such page", hint: "The address may have changed, or you may not have the right to see it.", back: "Back to the start" },

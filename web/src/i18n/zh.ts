@@ -252,7 +252,7 @@ export const zh = {
   phrases: {
     heading: "语音", failed: "无法读取语音。", none: "还没有录制语音。在流程中写入语音的名称，即可播放。", missing: "语音 {{name}} 还没有录制（{{flows}}）", choose: "录制", length: "时长", seconds: "{{seconds}} 秒", play: "播放", replace: "重录",
     remove: "删除", booth: "录制语音", record: "● 开始录音", stop: "■ 停止并保存", text: "合成语音的文字", speak: "试听", text_needed: "请输入文字", file: "或选择声音文件", upload: "上传", lacking: "没有", history_of: "历史 v{{number}}", history: "{{name}} 的历史", put_back: "恢复这一版", how_recorded: "录音", how_uploaded: "上传", how_spoken: "合成（{{voice}}）：{{text}}", how_returned: "恢复自 v{{number}}", how_unknown: "来源未知",
-    usual_voice: "流程所用音色，否则默认音色", voice: "音色", keep_spoken: "存为语音", level: "音量", nothing_heard: "还没有听到声音",
+    usual_voice: "默认音色", flow_voice: "流程所用音色，或默认音色", voice: "音色", keep_spoken: "存为语音", level: "音量", nothing_heard: "还没有听到声音",
   },
   weekday: { d0: "周日", d1: "周一", d2: "周二", d3: "周三", d4: "周四", d5: "周五", d6: "周六" },
   nowhere: { heading: "没有这个页面", hint: "地址可能已经变化，或者您没有查看的权限。", back: "返回首页" },
