@@ -93,11 +93,11 @@ async def sign_in(url: str, username: str, gate: asyncio.Semaphore) -> Desk:
 
 
 async def follow(desk: Desk, url: str, until: asyncio.Event) -> None:
-    """Follow the feed until told to stop, resuming where it stopped."""
+    """Follow the feed until told to stop, resuming where it stopped. Compressed, as every browser asks for it."""
     since = f"?since={desk.place[0]}:{desk.place[1]}" if desk.place[0] else ""
     headers = {"Cookie": f"yingda_session={desk.cookie}"}
     address = f"{url.replace('http', 'ws')}/api/v1/feed{since}"
-    async with websockets.connect(address, additional_headers=headers, max_size=None, compression=None) as feed:
+    async with websockets.connect(address, additional_headers=headers, max_size=None) as feed:
         stop = asyncio.create_task(until.wait())
         while not until.is_set():
             read = asyncio.create_task(feed.recv())
