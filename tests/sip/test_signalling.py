@@ -161,6 +161,19 @@ def test_who_is_calling(trusted: bool, headers: str, caller: str | None) -> None
     assert call.caller == caller
 
 
+def test_a_caller_number_that_is_lost_on_the_way_is_an_alarm_until_the_trunk_brings_one_again() -> None:
+    house = House()
+    nobody = CALL.replace("13800001111@192.0.2.1>;tag", "192.0.2.1>;tag")
+    for number, text in enumerate((nobody, nobody, CALL + "Privacy: id\n", CALL, CALL), start=1):
+        data = text.format(number=number).rstrip("\n") + "\nContent-Type: application/sdp"
+        house.receive(wire(data, SDP), CARRIER)
+    alarms = [effect for effect in house.driver.effects if isinstance(effect, Alarm)]
+    assert [(one.kind, one.sentence is None) for one in alarms] == [
+        ("caller_number_lost", False),
+        ("caller_number_lost", True),
+    ]
+
+
 def test_a_diverted_call_counts_for_the_number_first_dialled() -> None:
     house = House()
     house.call(called="31415", headers="\nDiversion: <sip:4008001000@a>;reason=unconditional")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from yingda.calls.describing import Describing
-from yingda.calls.effects import Arrival, Effect
+from yingda.calls.effects import Alarm, Arrival, Effect
 from yingda.calls.lines import Line, Lines
 from yingda.calls.switch import Switch
 from yingda.calls.trunks.accounts import Accounts
@@ -19,6 +19,10 @@ from yingda.sip.grammar import quote
 
 Done = tuple[list[Effect], list[sip.Effect]]
 
+NUMBER_LOST = (
+    "Trunk {name} brought a call without the caller's number, though nobody withheld it. Ask the carrier, or look at "
+    "the gateway's caller ID settings."
+)
 INCOMPATIBLE_FORMAT, MISCELLANEOUS = 305, 399
 """The Warnings of a 488 and of everything else (RFC 3261 section 20.43)."""
 
@@ -43,6 +47,7 @@ class Arrivals:
     ) -> None:
         self._endpoint, self._switch, self._lines, self._accounts = endpoint, switch, lines, accounts
         self._describing, self._ids, self._domain = describing, ids, domain
+        self._numberless: set[str] = set()
 
     def arrived(self, event: sip.InviteReceived, now: int) -> Done:
         facts = event.facts
@@ -60,12 +65,23 @@ class Arrivals:
         arrival = self._arrival(line, event, remote)
         if not event.replaces:
             self._lines.open(line)
-            return self._switch.arrive(arrival, now), []
+            return self._identified(event, arrival) + self._switch.arrive(arrival, now), []
         old = self._lines.by_key.get(event.replaces)
         if old is None:
             return self._turned_away(event, 603, "The call to replace is over", now)
         self._lines.open(line)
         return self._switch.replaces(arrival, old.leg_id, now), []
+
+    def _identified(self, event: sip.InviteReceived, arrival: Arrival) -> list[Effect]:
+        """A call by a trunk has its caller's number, or says that it is withheld. Where it has neither, the number is
+        lost on the way: an alarm, until that trunk brings one again."""
+        trunk, lost = event.trunk or "", arrival.caller is None
+        if not trunk or event.facts.withheld or lost is (trunk in self._numberless):
+            return []
+        (self._numberless.add if lost else self._numberless.discard)(trunk)
+        named = self._switch.table.plan.trunks.get(trunk)
+        name = named.name if named is not None else trunk
+        return [Alarm("caller_number_lost", NUMBER_LOST.format(name=name) if lost else None, trunk)]
 
     def _handed_on(self, event: sip.InviteReceived, terms: sdp.Terms) -> RemoteMedia | None:
         """An offer of codecs that we do not speak, where one of them may be handed on to the far end."""
