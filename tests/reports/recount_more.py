@@ -129,7 +129,11 @@ def edge_quarters(events: Events, runs: Table) -> Figures:
         entered = events.naming("run_id", run_id, "flow.node_entered")
         for before, after in itertools.pairwise(entered):
             if not run["test"]:
-                place = ("default", run["flow_id"], run["version"], before.data["node_id"], after.data["by_edge"])
+                place = ("default", run["flow_id"], run["version"], before.data["node_id"], after.data["node_id"])
+                rows[(*place, floor(run["entered"]))]["passed"] += 1
+        for left in events.naming("run_id", run_id, "flow.left"):
+            if entered and not run["test"]:
+                place = ("default", run["flow_id"], run["version"], left.data["node_id"], f"exit:{left.data['exit']}")
                 rows[(*place, floor(run["entered"]))]["passed"] += 1
     return rows
 

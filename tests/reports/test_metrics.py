@@ -17,6 +17,7 @@ from yingda.kernel.ledger.metrics import (
     values,
 )
 from yingda.reports import quarters
+from yingda.reports.flow_quarters import FlowQuarter
 from yingda.reports.sheets.agents import STATE_FIELDS, TIME_FIELDS
 
 ROWS = {
@@ -24,7 +25,7 @@ ROWS = {
     "contact": quarters.ContactQuarter,
     "agent": quarters.WorkQuarter,
     "state": quarters.StateQuarter,
-    "flow": quarters.FlowQuarter,
+    "flow": FlowQuarter,
     "trunk": quarters.TrunkQuarter,
     "callback": quarters.CallbackQuarter,
     "survey": quarters.SurveyQuarter,

@@ -17,7 +17,8 @@ from yingda.kernel.config import versions
 from yingda.kernel.config.centre import Flow, Team
 from yingda.kernel.event import DEFAULT_TENANT
 from yingda.kernel.store import reading, writing
-from yingda.reports.quarters import FlowQuarter, NodeQuarter, quarter_of
+from yingda.reports.flow_quarters import EdgeQuarter, FlowQuarter, NodeQuarter
+from yingda.reports.quarters import quarter_of
 from yingda.reports.rows import Contact, Run
 
 pytestmark = pytest.mark.anyio
@@ -48,6 +49,8 @@ def books(place: Place) -> None:
     for node, visits in (("below.vxml#main/order", 2), ("first.vxml#main/order", 5)):
         put(place, NodeQuarter(**flows, node_id=node, quarter=quarter, visits=visits, passed=1, hangups=1))
     put(place, NodeQuarter(**flows, node_id="below.vxml#main/order", quarter=quarter - DAY, visits=9))
+    for edge in ("below.vxml#main/bye", "first.vxml#main/menu", "exit:hangup"):
+        put(place, EdgeQuarter(**flows, node_id="below.vxml#main/order", edge=edge, quarter=quarter, passed=1))
     for name, goal in (("served", NOON), ("not", None)):
         contact: dict[str, Any] = {
             "tenant_id": DEFAULT_TENANT,
@@ -73,6 +76,7 @@ async def test_nodes_flows_and_self_service_of_today(place: Place) -> None:
     assert (seen["self_helped"], seen["self_service"]) == (1, 2)
     (node,) = seen["nodes"]
     assert (node["node"], node["visits"], node["hangups"], node["inside"]) == ("main/order", 2, 1, 1)
+    assert node["exits"] == {"main/bye": 1, "first.vxml#main/menu": 1, "exit:hangup": 1}
     assert missing.status_code == 404
 
 

@@ -13,8 +13,9 @@ from sqlalchemy import Connection, and_, case, exists, func, select
 from yingda.kernel.event import DEFAULT_TENANT
 from yingda.kernel.store import Store, reading
 from yingda.reports.books.customers import SELF_SERVICE_STAY
+from yingda.reports.flow_quarters import EXIT, EdgeQuarter, FlowQuarter, NodeQuarter
 from yingda.reports.models import TABLES
-from yingda.reports.quarters import EXITS, FlowQuarter, NodeQuarter
+from yingda.reports.quarters import EXITS
 from yingda.reports.rows import Contact, Run
 from yingda.reports.service import local_day
 
@@ -29,7 +30,8 @@ def flows_today(
     store: Store, zone: str, now: int, flow_ids: Collection[str], document: str, tenant_id: str = DEFAULT_TENANT
 ) -> Facts:
     """Of these flows together: FLOW_FIELDS, `inside`, and the contacts of which self_service_rate is made
-    (`self_helped` ÷ `self_service`). `nodes`: of this document, by `dialog/item`, NODE_FIELDS and `inside`.
+    (`self_helped` ÷ `self_service`). `nodes`: of this document, by `dialog/item`, NODE_FIELDS, `inside`, and `exits`:
+    how many went to which node (of another document: with its name), or out of the flow by which `exit:`.
 
     Those inside count whenever they came in; zone: whose day it is.
     """
@@ -39,10 +41,16 @@ def flows_today(
         flows = _flows(connection, tenant_id, flow_ids, begin, end)
         served = _served(connection, tenant_id, flow_ids, begin, end)
         nodes = _nodes(connection, tenant_id, flow_ids, f"{document}#", begin, end)
+        edges = _edges(connection, tenant_id, flow_ids, f"{document}#", begin, end)
     blank = dict.fromkeys(NODE_FIELDS, 0)
     names = nodes.keys() | {node for node in inside if node.startswith(f"{document}#")}
     rows = [
-        {"node": name.partition("#")[2], **nodes.get(name, blank), "inside": inside.get(name, 0)}
+        {
+            "node": name.partition("#")[2],
+            **nodes.get(name, blank),
+            "inside": inside.get(name, 0),
+            "exits": edges.get(name, {}),
+        }
         for name in sorted(names)
     ]
     return {"begin": begin, **flows, "inside": sum(inside.values()), **served, "nodes": rows}
@@ -66,6 +74,22 @@ def _nodes(
     query = query.where(table.quarter >= begin, table.quarter < end)
     found = (dict(row._mapping) for row in connection.execute(query))
     return {row.pop("node_id"): {name: int(value) for name, value in row.items()} for row in found}
+
+
+def _edges(
+    connection: Connection, tenant: str, flow_ids: Collection[str], prefix: str, begin: int, end: int
+) -> dict[str, dict[str, int]]:
+    """By node, the ways out of it."""
+    table = TABLES[EdgeQuarter].c
+    query = select(table.node_id, table.edge, func.sum(table.passed)).group_by(table.node_id, table.edge)
+    query = query.where(table.tenant_id == tenant, table.flow_id.in_(flow_ids))
+    query = query.where(table.node_id.startswith(prefix, autoescape=True))
+    query = query.where(table.quarter >= begin, table.quarter < end).order_by(table.node_id, table.edge)
+    found: dict[str, dict[str, int]] = {}
+    for node_id, edge, passed in connection.execute(query):
+        to = edge if edge.startswith(EXIT) else edge.removeprefix(prefix)
+        found.setdefault(node_id, {})[to] = int(passed)
+    return found
 
 
 def _inside(connection: Connection, tenant: str, flow_ids: Collection[str]) -> Mapping[str, int]:

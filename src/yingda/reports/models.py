@@ -16,15 +16,13 @@ from sqlalchemy.types import TypeEngine
 
 from yingda.kernel.store.base import BooksBase
 from yingda.reports.customer_rows import Callback, LeftMessage, Missed, Survey
+from yingda.reports.flow_quarters import EdgeQuarter, FlowQuarter, NodeQuarter
 from yingda.reports.quarters import (
     AgentQuarter,
     CallbackQuarter,
     ContactQuarter,
-    EdgeQuarter,
-    FlowQuarter,
     GaugeLine,
     GaugeQuarter,
-    NodeQuarter,
     QueueLine,
     QueueQuarter,
     StateQuarter,

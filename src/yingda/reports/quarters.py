@@ -131,16 +131,22 @@ class QueueLine(Row):
 
 
 @dataclass(slots=True)
-class WorkQuarter(Row):
-    """One agent's offers and handlings for one queue (C). Summed over queues: the agent's; over agents: the queue's."""
+class _OfAgentInQueue(Row):
+    """What one agent did for one queue."""
 
-    TABLE: ClassVar[str] = "work_quarters"
     KEY: ClassVar[tuple[str, ...]] = ("tenant_id", "agent_id", "queue_id", "medium", "quarter")
     tenant_id: str
     agent_id: str
     queue_id: str
     medium: str
     quarter: int
+
+
+@dataclass(slots=True)
+class WorkQuarter(_OfAgentInQueue):
+    """One agent's offers and handlings for one queue (C). Summed over queues: the agent's; over agents: the queue's."""
+
+    TABLE: ClassVar[str] = "work_quarters"
     offers: int = 0
     accepted: int = 0
     declined: int = 0
@@ -251,65 +257,6 @@ class ContactQuarter(Row):
 
 
 @dataclass(slots=True)
-class FlowQuarter(Row):
-    """Runs of one flow by exit (C)."""
-
-    TABLE: ClassVar[str] = "flow_quarters"
-    KEY: ClassVar[tuple[str, ...]] = ("tenant_id", "flow_id", "version", "quarter")
-    tenant_id: str
-    flow_id: str
-    version: int
-    quarter: int
-    runs: int = 0
-    exit_done: int = 0
-    exit_queue: int = 0
-    exit_transfer: int = 0
-    exit_message: int = 0
-    exit_callback: int = 0
-    exit_agent: int = 0
-    exit_hangup: int = 0
-    exit_error: int = 0
-    exit_limit: int = 0
-    goals: int = 0
-    persons: int = 0
-    time_us: int = 0
-
-
-@dataclass(slots=True)
-class NodeQuarter(Row):
-    """Visits of one node of a flow, in the runs of one quarter hour (C)."""
-
-    TABLE: ClassVar[str] = "node_quarters"
-    KEY: ClassVar[tuple[str, ...]] = ("tenant_id", "flow_id", "version", "node_id", "quarter")
-    tenant_id: str
-    flow_id: str
-    version: int
-    node_id: str
-    quarter: int
-    visits: int = 0
-    passed: int = 0  # went on to another node
-    left: int = 0  # left the flow here
-    hangups: int = 0
-    errors: int = 0
-    time_us: int = 0
-
-
-@dataclass(slots=True)
-class EdgeQuarter(Row):
-    """Ways from one node of a flow to the next, in the runs of one quarter hour (C)."""
-
-    TABLE: ClassVar[str] = "edge_quarters"
-    KEY: ClassVar[tuple[str, ...]] = ("tenant_id", "flow_id", "version", "node_id", "edge", "quarter")
-    tenant_id: str
-    flow_id: str
-    version: int
-    node_id: str  # where it leaves
-    edge: str
-    quarter: int
-    passed: int = 0
-
-
-@dataclass(slots=True)
 class TrunkQuarter(Row):
     """Channels of one trunk that were asked for (C, by the beginning of the leg). Its time is a gauge's area."""
 
@@ -356,16 +303,10 @@ class CallbackQuarter(Row):
 
 
 @dataclass(slots=True)
-class SurveyQuarter(Row):
+class SurveyQuarter(_OfAgentInQueue):
     """Surveys of an agent's handlings for a queue, by the interval in which they were offered (C)."""
 
     TABLE: ClassVar[str] = "survey_quarters"
-    KEY: ClassVar[tuple[str, ...]] = ("tenant_id", "agent_id", "queue_id", "medium", "quarter")
-    tenant_id: str
-    agent_id: str
-    queue_id: str
-    medium: str
-    quarter: int
     surveys: int = 0
     survey_answered: int = 0
     survey_declined: int = 0

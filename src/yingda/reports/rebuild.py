@@ -19,7 +19,7 @@ from yingda.reports.persist import Projector
 
 log = logging.getLogger(__name__)
 
-FOLD_VERSION = 4
+FOLD_VERSION = 5
 """Raise it when the same events come to other rows than before."""
 NAME = "reports"
 BATCH = 5_000

@@ -12,15 +12,13 @@ from typing import Any, Protocol
 from yingda.kernel.event import Envelope
 from yingda.reports.books.shelf import BooksError, Cohort, Fetch, Recent, Shelf
 from yingda.reports.customer_rows import Callback, LeftMessage, Missed, Survey
+from yingda.reports.flow_quarters import EdgeQuarter, FlowQuarter, NodeQuarter
 from yingda.reports.quarters import (
     AgentQuarter,
     CallbackQuarter,
     ContactQuarter,
-    EdgeQuarter,
-    FlowQuarter,
     GaugeLine,
     GaugeQuarter,
-    NodeQuarter,
     QueueLine,
     QueueQuarter,
     StateQuarter,

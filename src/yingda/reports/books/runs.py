@@ -6,7 +6,8 @@ from yingda.kernel.event import Envelope
 from yingda.reports.books.contacts import settle
 from yingda.reports.books.core import FOLDS, Books
 from yingda.reports.books.shelf import BooksError
-from yingda.reports.quarters import EXITS, EdgeQuarter, FlowQuarter, NodeQuarter, quarter_of
+from yingda.reports.flow_quarters import EXIT, EdgeQuarter, FlowQuarter, NodeQuarter
+from yingda.reports.quarters import EXITS, quarter_of
 from yingda.reports.rows import Key, Run
 
 _EXIT_FIELDS = {name: f"exit_{name}" for name in EXITS}
@@ -72,12 +73,17 @@ def node_entered(books: Books, event: Envelope) -> None:
         node = books.node_quarters.either(key, NodeQuarter)
         node.passed += 1
         node.time_us += at - since
-        edge = (run.tenant_id, run.flow_id, run.version, before, event.data["by_edge"], quarter_of(run.entered))
-        books.edge_quarters.either(edge, EdgeQuarter).passed += 1
+        _leave_by(books, run, before, event.data["node_id"])
         books.inside_node.leave(key, run.run_id)
     key = node_key(run, event.data["node_id"])
     books.node_quarters.either(key, NodeQuarter).visits += 1
     books.inside_node.enter(key, run.run_id, run)
+
+
+def _leave_by(books: Books, run: Run, node_id: str, edge: str) -> None:
+    """The way out of a node is told by where it leads: `by_edge` of the event names where it came from."""
+    key = (run.tenant_id, run.flow_id, run.version, node_id, edge, quarter_of(run.entered))
+    books.edge_quarters.either(key, EdgeQuarter).passed += 1
 
 
 def goal_reached(books: Books, event: Envelope) -> None:
@@ -124,6 +130,7 @@ def _credit(books: Books, run: Run, at: int, node_id: str) -> None:
         books.inside_node.leave(node_key(run, run.node_id), run.run_id)
         node = books.node_quarters.either(node_key(run, node_id), NodeQuarter)
         node.left += 1
+        _leave_by(books, run, node_id, f"{EXIT}{run.exit}")
         node.time_us += at - run.node_since
         node.hangups += run.exit == "hangup"
         node.errors += run.exit == "error"

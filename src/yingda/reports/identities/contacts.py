@@ -6,8 +6,9 @@ from collections import Counter
 from operator import attrgetter
 
 from yingda.reports.books import Books
+from yingda.reports.flow_quarters import FlowQuarter, NodeQuarter
 from yingda.reports.identities.broken import Broken, Findings
-from yingda.reports.quarters import CONTACT_OUTCOMES, EXITS, ContactQuarter, FlowQuarter, NodeQuarter
+from yingda.reports.quarters import CONTACT_OUTCOMES, EXITS, ContactQuarter
 from yingda.reports.rows import Contact, Key, Recording
 
 _outcomes = attrgetter(*CONTACT_OUTCOMES)
@@ -44,13 +45,13 @@ def check_node(books: Books, key: Key, row: NodeQuarter) -> Findings:
 
 
 def check_edges(books: Books) -> Findings:
-    """F2: who went on from a node went by one of its edges."""
+    """F2: who went on from a node, or out of the flow there, went by one of its edges."""
     by_edge: Counter[Key] = Counter()
     for edge in books.edge_quarters.rows.values():
         by_edge[(edge.tenant_id, edge.flow_id, edge.version, edge.node_id, edge.quarter)] += edge.passed
     for key, row in books.node_quarters.rows.items():
-        if row.passed != by_edge[key]:
-            yield Broken("F2", key, f"{row.passed} went on, {by_edge[key]} by edges")
+        if row.passed + row.left != by_edge[key]:
+            yield Broken("F2", key, f"{row.passed} went on, {row.left} left, {by_edge[key]} by edges")
 
 
 def check_recording(books: Books, row: Recording) -> Findings:

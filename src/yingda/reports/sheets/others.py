@@ -7,11 +7,11 @@ from sqlalchemy import Connection, select
 from yingda.kernel.store import Store, reading
 from yingda.reports.books.gauges import CAPACITY, CHANNELS
 from yingda.reports.customer_rows import Callback
+from yingda.reports.flow_quarters import FlowQuarter
 from yingda.reports.models import TABLES
 from yingda.reports.quarters import (
     CallbackQuarter,
     ContactQuarter,
-    FlowQuarter,
     GaugeLine,
     GaugeQuarter,
     TrunkQuarter,

@@ -31,6 +31,7 @@ class NodeToday(BaseModel):
     errors: int
     time_us: int
     inside: int
+    exits: dict[str, int] = Field(description="how many went on to which node, or by which `exit:` out of the flow")
 
 
 class FlowName(BaseModel):

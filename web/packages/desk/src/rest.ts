@@ -1098,6 +1098,8 @@ export interface NodeToday {
   errors: number;
   time_us: number;
   inside: number;
+  /** how many went on to which node, or by which `exit:` out of the flow */
+  exits: Record<string, number>;
 }
 
 export interface NumberIn {
