@@ -85,6 +85,7 @@ def test_the_flow_keeps_a_message_and_its_caller_is_owed_a_call() -> None:
     place = message_path(contact.tenant, since, contact.interaction_id, message)
     assert scene.started().path == place and place.startswith("messages/")
     assert [one["source"] for one in scene.data("callback.requested")] == ["flow"]
+    assert [one.wanted.message_ms for one in scene.switch.returning.core.open.values()] == [1_000]
     scene.keep()
     scene.acts(flows.KeepMessage(request=9, recording="recording:another"))
     assert scene.served() == ["", "message_unknown", "message_unknown"]

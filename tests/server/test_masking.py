@@ -299,7 +299,7 @@ PLAIN: Mapping[str, frozenset[str]] = {
         "last_survey.interaction_id", "last_survey.handling_id", "last_survey.result",
             "help.id", "help.reason", "help.text", "help.state", "help.answered_by", "help.how", "help.said",
     )),
-    "queues": frozenset(("id", "name", "emergency.announce", "loans.agent_id", "loans.queue_id")),
+    "queues": frozenset(("id", "name", "emergency.announce", "loans.agent_id", "loans.queue_id", "sites.name")),
     "calls": frozenset((
         "id", "queue_id", "state", "agent_id", "handling_id", "direction", "entry_id", "kept.agent_id", "parked",
         "parties.leg_id", "parties.role", "parties.agent_id", "parties.device", "parties.state", "parties.room",

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from yingda.agents.afterwards import Afterwards
 from yingda.agents.shown import of_agent, of_call, of_data, of_handling, of_queue
 from yingda.calls.model import Call, LegState, Phase, Why
 from yingda.calls.sounding import MUSIC
@@ -28,8 +29,6 @@ Key = tuple[str, str]
 COLLECTIONS = ("agents", "queues", "calls", "planes", "alarms", "messages", "trunks")
 OF_QUEUES = ("queue.emergency_started", "queue.emergency_ended", "agent.lent", "agent.given_back")
 """Kinds that change what a queue's document says, beside those of its entries."""
-OF_SERVICE = ("handling.started", "survey.ended", "interaction.ended")
-"""Kinds that say whom a customer rated."""
 OFFLINE = "offline"
 REMEMBERED = 20_000
 """Patches kept for screens that come back; at 50 calls a second about half a minute."""
@@ -71,10 +70,7 @@ class LiveBoard:
         self._signed_in: dict[str, set[str]] = {}
         self._callers: dict[str, str | None] = {}  # contact → its number, until the wrap-up is over
         self._started: dict[str, int] = {}  # contact → when it began
-        self._offered: dict[str, str] = {}  # offer → agent, while it is pending
-        self._last_offer: dict[str, Doc] = {}  # agent → what became of the last one
-        self._served_by: dict[str, str] = {}  # contact → the agent who has it, or had it last
-        self._last_survey: dict[str, Doc] = {}  # agent → how the last one he asked for was answered
+        self._afterwards = Afterwards()
         self._since: dict[str, tuple[str, int]] = {}  # contact → its state and when that began
         self.configure(centre)
 
@@ -106,38 +102,13 @@ class LiveBoard:
                 self._leave(data["entry_id"])
             elif event.kind == "handling.wrapup_ended":
                 self._callers.pop(event.interaction_id or "", None)
-            elif event.kind in ("offer.made", "offer.ended"):
-                self._offer(event.kind, data, event.at)
             elif event.kind == "site.told":
                 self._touched.update(("queues", queue_id) for queue_id in data["load"])
-            elif event.kind in OF_SERVICE:
-                self._service(event)
             elif event.kind in OF_QUEUES:
                 self._touched.add(("queues", data["queue_id"]))
             self._touch_agent(event.kind, data)
-
-    def _offer(self, kind: str, data: Mapping[str, Any], at: int) -> None:
-        """His screen keeps saying what became of the last one: that his phone refused, or nobody answered."""
-        if kind == "offer.made":
-            self._offered[data["offer_id"]] = data["agent_id"]
-            return
-        agent_id = self._offered.pop(data["offer_id"], None)
-        if agent_id is not None:
-            self._last_offer[agent_id] = {"outcome": data["outcome"], "at": at}
-            self._touched.add(("agents", agent_id))
-
-    def _service(self, event: Event) -> None:
-        """Who serves a contact, so that he is told how its customer rated him, also when that contact is over."""
-        contact, data = event.interaction_id or "", event.data
-        if event.kind == "interaction.ended":
-            self._served_by.pop(contact, None)
-        elif event.kind == "handling.started":
-            if data["role"] == "primary":
-                self._served_by[contact] = data["agent_id"]
-        elif agent_id := self._served_by.get(contact):
-            facts = {"handling_id": data.get("handling_id"), "result": data["result"], "answers": data["answers"]}
-            self._last_survey[agent_id] = {"interaction_id": contact, **facts, "at": event.at}
-            self._touched.add(("agents", agent_id))
+            if agent_id := self._afterwards.follow(event):
+                self._touched.add(("agents", agent_id))
 
     def look_again(self, collection: str, key: str) -> None:
         """A document is read from its owner again at the next flush."""
@@ -288,8 +259,8 @@ class LiveBoard:
             "rung": None,
             "watching": None,
             "failure": None,
-            "last_offer": self._last_offer.get(agent_id),
-            "last_survey": self._last_survey.get(agent_id),
+            "last_offer": self._afterwards.last_offer.get(agent_id),
+            "last_survey": self._afterwards.last_survey.get(agent_id),
             "break_until": None,
             "break_over": False,
             "help": self._help_of(agent_id),
@@ -333,6 +304,7 @@ class LiveBoard:
                 "queue_id": handling.queue_id,
                 "state": handling.phase.value,
                 "caller": self._callers.get(handling.interaction_id),
+                "message_ms": call.left_ms or None if call is not None else None,
                 **of_handling(handling.handling_id, call, self._switch),
             }
             work["wrapup_until"] = handling.due
@@ -349,6 +321,7 @@ class LiveBoard:
                 "ring_limit_s": offer.ring_limit_s,
                 "medium": entry.medium,
                 "at_desk": not entry.live,
+                "message_ms": (call.left_ms if call else self._switch.returning.message_ms(offer.entry_id)) or None,
                 "caller": call.caller if call else self._switch.returning.number_of(offer.entry_id),
                 "answerable": self._switch.table.devices.answers_by_key(offer.device),
                 "waiting_since": self._waiting.get(offer.queue_id, {}).get(offer.entry_id),

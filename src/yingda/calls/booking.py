@@ -102,6 +102,7 @@ class Booking:
             priority=call.priority,
             data=call.data,
             test=call.test,
+            message_ms=call.left_ms,
             opens=opens,
             closes=closes,
         )

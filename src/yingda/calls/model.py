@@ -328,7 +328,8 @@ class Call(msgspec.Struct, kw_only=True):
     his place in the queue, kept for another one. announcing: the play that tells him the agent's ID; briefing: the one
     that tells the agent the queue's name. flow: the session
     he is in; last_node: where he left it; data: what flows and other systems attached to the contact. direct:
-    the agent whose own number was dialled. original: the number that was dialled before any diversion. who_until: so
+    the agent whose own number was dialled. left_ms: the length of the message that its customer left, in it or in
+    the one it answers. original: the number that was dialled before any diversion. who_until: so
     long the first flow waits to be told who calls. unanswered_until: so long he may hear ringing while all agents are
     busy. sent: the last flow that an agent sent him into.
     """
@@ -355,6 +356,7 @@ class Call(msgspec.Struct, kw_only=True):
     data: dict[str, str | float] = {}
     treatment: Treatment | None = None
     forwarded: bool = False
+    left_ms: int = 0
     known: Known = Known()
     direct: str = ""
     needs: str = ""

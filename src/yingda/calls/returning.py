@@ -49,6 +49,7 @@ class Returning:
             arrived_at=call.arrived_at,
             priority=call.priority,
             test=call.test,
+            message_ms=call.left_ms,
         )
         try:
             self.request(wanted, now)
@@ -109,6 +110,11 @@ class Returning:
         """Whom the entry wants called; None if it is no call-back."""
         item = self.core.of_entry(entry_id)
         return item.wanted.number if item is not None else None
+
+    def message_ms(self, entry_id: str) -> int:
+        """How long the message is that who is to be called left (ms); 0: none."""
+        item = self.core.of_entry(entry_id)
+        return item.wanted.message_ms if item is not None else 0
 
     def customer_answered(self, number: str | None, now: int) -> None:
         """Somebody who rang has been answered."""
@@ -193,6 +199,9 @@ class Returning:
         wanted = item.wanted
         self._carry(self.core.taken(effect.entry_id, effect.handling_id, now, f"agent:{effect.agent_id}"), now)
         self._dialling.call_back(effect, wanted.number, now, test=wanted.test)
+        call = self._table.calls.get(effect.interaction_id)
+        if call is not None:
+            call.left_ms = wanted.message_ms
 
     def dialled(self, call: Call, outcome: str, now: int) -> None:
         """What became of a call that one of ours made: whom he called answered, or not."""

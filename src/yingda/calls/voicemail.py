@@ -147,4 +147,5 @@ class Voicemail:
         facts = kept(result, run.recording_since, queue_id)
         facts |= {"agent_id": agent_id} if agent_id is not None else {}
         self._table.append(self._table.event("message.received", now, call, facts, by="customer", cause=call.run_id))
+        call.left_ms = run.recorded_ms
         self._owe(call, now)

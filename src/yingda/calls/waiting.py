@@ -304,6 +304,7 @@ class Waiting:
             if result.duration_ms >= SHORTEST_MS:
                 told = kept(result, since, call.queue_id)
                 self._table.append(self._table.event("message.received", now, call, told, by="customer"))
+                call.left_ms = result.duration_ms
             self._owe(call, now)  # somebody listens to it and calls him
             self._last_words(call, self._sounds(call).thanked, now)
         elif isinstance(result, Exception):

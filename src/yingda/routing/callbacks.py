@@ -56,8 +56,8 @@ TRANSITIONS: Final[dict[State, frozenset[State]]] = {
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for. contact_id: of who asks; source: queue, flow, web, missed; entry_id: the entry given up for
-    it; arrived_at: the place kept (µs UTC). opens, closes: when he may be called (µs UTC; None: at once, as the rules
-    say).
+    it; arrived_at: the place kept (µs UTC). message_ms: the length of the message he left (0: none). opens, closes:
+    when he may be called (µs UTC; None: at once, as the rules say).
     """
 
     contact_id: str
@@ -70,6 +70,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     needs: str = ""
     data: dict[str, str | float] = {}
     test: bool = False
+    message_ms: int = 0
     opens: int | None = None
     closes: int | None = None
 

@@ -34,7 +34,7 @@ function Quiet({ agent }: { agent: AgentDoc }) {
 
 interface InHandProps {
   agent: AgentDoc;
-  contact: { interaction_id: string; queue_id: string | null; caller: string | null };
+  contact: { interaction_id: string; queue_id: string | null; caller: string | null; message_ms: number | null };
 }
 
 function InHand({ agent, contact }: InHandProps) {
@@ -54,6 +54,7 @@ function InHand({ agent, contact }: InHandProps) {
           {word("state", agent.state)}
         </span>
       </header>
+      {contact.message_ms === null ? null : <p className="current-message">{say("desk.left_message", { seconds: Math.round(contact.message_ms / 1000) })}</p>}
       <dl className="facts">
         <div>
           <dt>{say("desk.in_queue")}</dt>

@@ -78,6 +78,7 @@ export const en: Messages = {
   },
   desk: {
     queues: "My queues", no_queues: "No queues are assigned yet.", all_busy: "All busy: nobody is free for {{queues}}, {{count}} wait", waiting: "Waiting", longest: "Longest", today: "Today", current: "Current contact",
+    left_message: "The customer left a message ({{seconds}} s); it is under Voice mail",
     ready: "Waiting for a call", ready_hint: "The next call appears in the phone bar on top.", offline: "Not signed in", offline_hint: "Choose a device in the phone bar, then sign in.",
     busy: "You are busy", busy_hint: "Press Shift+F2 to be ready for calls.", unreachable: "Your device is disconnected",
     unreachable_hint: "Offers go on by themselves once it is back.", recent: "Recent contacts", recent_none: "No contacts today. The calls you take will be listed here.",

@@ -66,6 +66,7 @@ export const zh = {
   },
   desk: {
     queues: "我的队列", no_queues: "还没有分配队列。", all_busy: "全忙：{{queues}} 没有空闲座席，{{count}} 位客户在等", waiting: "排队", longest: "最长", today: "今日", current: "当前会话",
+    left_message: "客户留过言（{{seconds}} 秒），可在“语音留言”中收听",
     ready: "等待来电", ready_hint: "新的来电会显示在顶部的话务条中。", offline: "尚未签入", offline_hint: "在顶部选择话机，然后签入。",
     busy: "正在示忙", busy_hint: "按 Shift+F2 示闲，即可接听来电。", unreachable: "话机断线", unreachable_hint: "话机恢复连接后会自动继续派发。",
     recent: "最近会话", recent_none: "今天还没有会话。接听的来电会列在这里。", called: "被叫号码", in_queue: "队列", since: "开始", duration: "时长",

@@ -23,6 +23,9 @@ class LiveLine(Live):
     value: float
 
 
+LEFT = "how long the message is that the customer left before (ms); null: none"
+
+
 class LiveHandling(Live):
     """The contact that an agent has in hand, wrap-up included."""
 
@@ -35,6 +38,7 @@ class LiveHandling(Live):
     room: str | None = Field(default=None, description="talk, aside (consulting), alone (on hold)")
     line: LiveLine | None = Field(default=None, description="the agent's own line; null: good")
     customer_line: LiveLine | None = Field(default=None, description="the customer's")
+    message_ms: int | None = Field(default=None, description=LEFT)
 
 
 class LiveRing(Live):
@@ -95,6 +99,7 @@ class LiveOffer(Live):
     waiting_since: int | None = Field(default=None, description="When the caller entered the queue (µs UTC).")
     medium: str = "voice"
     at_desk: bool = Field(default=False, description="It rings no phone: it is accepted or declined at the desk.")
+    message_ms: int | None = Field(default=None, description=LEFT)
 
 
 class LiveLoan(Live):

@@ -790,6 +790,8 @@ export interface LiveHandling {
   line: LiveLine | null;
   /** the customer's */
   customer_line: LiveLine | null;
+  /** how long the message is that the customer left before (ms); null: none */
+  message_ms: number | null;
 }
 
 /** An agent's call for help. seen: how many leaders have it before their eyes; times µs UTC. */
@@ -856,6 +858,8 @@ export interface LiveOffer {
   medium: string;
   /** It rings no phone: it is accepted or declined at the desk. */
   at_desk: boolean;
+  /** how long the message is that the customer left before (ms); null: none */
+  message_ms: number | null;
 }
 
 /** at: µs UTC. */
