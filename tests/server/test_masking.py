@@ -303,6 +303,7 @@ PLAIN: Mapping[str, frozenset[str]] = {
     "queues": frozenset(("id", "name", "emergency.announce", "loans.agent_id", "loans.queue_id", "sites.name")),
     "calls": frozenset((
         "id", "queue_id", "state", "agent_id", "handling_id", "direction", "entry_id", "kept.agent_id", "parked",
+        "parties.name",
         "parties.leg_id", "parties.role", "parties.agent_id", "parties.device", "parties.state", "parties.room",
         "parties.mode", "parties.line.grade", "parties.line.cause", "consult.handling_id", "consult.state",
         "sent.handling_id", "sent.flow", "sent.result", "node", "flow", "flow_id",
