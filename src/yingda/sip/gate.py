@@ -34,8 +34,9 @@ from yingda.sip.message import REGISTERED_METHODS, Request
 from yingda.sip.session_timer import MIN_SE, SessionTimer
 from yingda.sip.transaction import ServerTransaction
 
-_ONE_CHALLENGE = re.compile(r"baresip|\blibre\b|studio[- ]?link", re.IGNORECASE)
-"""Phones built on libre give up when a second challenge is one that they do not know: they get the first alone."""
+_ONE_CHALLENGE = re.compile(r"baresip|\blibre\b|studio[- ]?link|jssip|browser phone", re.IGNORECASE)
+"""Phones built on libre give up when a second challenge is one that they do not know, and browsers (JsSIP) do not
+register at all: they get the first alone."""
 
 
 @dataclass(frozen=True, slots=True)
