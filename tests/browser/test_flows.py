@@ -76,7 +76,7 @@ async def pictured(page: Page) -> None:
     await expect(page.get_by_role("tab", name="图", exact=True)).to_be_focused()
     block = page.locator(".picture-dialog button", has_text="步骤")
     await expect(block).to_contain_text("您好")
-    await expect(page.locator(".picture-away")).to_have_text("结束，进入队列")
+    await expect(page.locator(".picture-away")).to_have_text("结束流程")
     await block.press("Enter")
     await expect(page.locator(".cm-activeLineGutter").first).to_have_text("3")
     await expect(block).to_have_attribute("aria-current", "true")

@@ -216,17 +216,23 @@ def test_a_device_registers_with_either_algorithm() -> None:
 
 
 @pytest.mark.parametrize(
-    ("agent", "algorithms"), [("Yealink SIP-T54W", ["MD5", "SHA-256"]), ("baresip v1.0.0 (x86_64/linux)", ["MD5"])]
+    ("agent", "flow", "algorithms"),
+    [
+        ("Yealink SIP-T54W", UDP, ["MD5", "SHA-256"]),
+        ("Yealink SIP-T54W", TCP, ["MD5", "SHA-256"]),
+        ("baresip v1.0.0 (x86_64/linux)", UDP, ["MD5"]),
+        ("Somebody's own JsSIP", WS, ["MD5"]),
+    ],
 )
-def test_both_algorithms_are_offered_but_to_phones_that_give_up_over_a_second_challenge(
-    agent: str, algorithms: list[str]
+def test_both_algorithms_are_offered_but_to_phones_that_bear_one_challenge(
+    agent: str, flow: Flow, algorithms: list[str]
 ) -> None:
     ua = Endpoint(EndpointConfig(lookup=lookup), seeded_ids(1), b"s")
-    challenge = only(ua.receive(change(REGISTER, "Max-Forwards", f"User-Agent: {agent}\r\nMax-Forwards"), UDP, NOW))
+    challenge = only(ua.receive(change(REGISTER, "Max-Forwards", f"User-Agent: {agent}\r\nMax-Forwards"), flow, NOW))
     offered = [parse_digest(value)["algorithm"] for value in challenge.headers["WWW-Authenticate"]]
     assert offered == algorithms
     chosen = Response(401, "", {"WWW-Authenticate": challenge.headers["WWW-Authenticate"][-1:]})
-    assert only(ua.receive(with_credentials(REGISTER, chosen), UDP, NOW)).code == 200
+    assert only(ua.receive(with_credentials(REGISTER, chosen), flow, NOW)).code == 200
 
 
 def test_an_invite_of_a_device_is_challenged_and_named() -> None:

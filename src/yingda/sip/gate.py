@@ -34,9 +34,8 @@ from yingda.sip.message import REGISTERED_METHODS, Request
 from yingda.sip.session_timer import MIN_SE, SessionTimer
 from yingda.sip.transaction import ServerTransaction
 
-_ONE_CHALLENGE = re.compile(r"baresip|\blibre\b|studio[- ]?link|jssip|browser phone", re.IGNORECASE)
-"""Phones built on libre give up when a second challenge is one that they do not know, and browsers (JsSIP) do not
-register at all: they get the first alone."""
+_ONE_CHALLENGE = re.compile(r"baresip|\blibre\b|studio[- ]?link", re.IGNORECASE)
+"""Phones built on libre give up when a second challenge is one that they do not know: they get the first alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +142,15 @@ class Gate:
         if checked.verdict is Verdict.WRONG:
             core.limiter.failed(host, checked.username, now)
         challenges = core.digest.challenges(now, stale=checked.verdict is Verdict.STALE)
-        if _ONE_CHALLENGE.search(request.get("User-Agent")):
+        if _bears_one_challenge(request, flow):
             del challenges[1:]
         core.reply(transaction, 401, now, headers={"WWW-Authenticate": challenges})
         return None
+
+
+def _bears_one_challenge(request: Request, flow: Flow) -> bool:
+    """Of several challenges JsSIP, in a browser, reads the last alone, which may be one that it cannot answer."""
+    return flow.transport in ("ws", "wss") or bool(_ONE_CHALLENGE.search(request.get("User-Agent")))
 
 
 def _addressed(request: Request) -> bool:
