@@ -23,8 +23,7 @@ pytestmark = [pytest.mark.peer, pytest.mark.e2e]
 
 ANSWERS = 30
 AIM_MS = 300.0
-SLACK = 5.0
-"""The aim is the JSON's business on a quiet machine; this only refuses what no load explains."""
+"""From click to sound both ways, 95 of 100. It is measured alone, as a bench is: `make e2e`."""
 FRAME_US, WINDOW_US, LONGEST_US = 20_000, 60_000, 3_000_000
 FIRST_WORDS_S = 0.2
 
@@ -123,4 +122,4 @@ def test_a_click_on_answer_gives_sound_both_ways(stage: Stage, tmp_path: Path) -
     }
     print(json.dumps(said))
     assert said["first_words_there"] == ANSWERS, said
-    assert _p95(both) < SLACK * AIM_MS, said
+    assert _p95(both) <= AIM_MS, said
