@@ -18,7 +18,7 @@ def check(document: Document) -> list[Problem]:
 
 def _lines(document: Document) -> Found:
     """Each queue of a site is one of ours, and given once."""
-    known = {queue.get("name") for _, queue in parts(document, "queues")}
+    known = {name for _, _, name in _named(document, "queues")}
     for path, site in parts(document, "sites"):
         seen: set[str] = set()
         for index, name in enumerate(_own_queues(site)):
@@ -33,8 +33,8 @@ def _lines(document: Document) -> Found:
 
 def _rules(document: Document) -> Found:
     """A rule that sends callers to a site needs one that has a line for its queue, and names no other."""
-    lines = {site.get("name"): set(_own_queues(site)) for _, site in parts(document, "sites")}
-    for path, queue in parts(document, "queues"):
+    lines = {name: set(_own_queues(site)) for _, site, name in _named(document, "sites")}
+    for path, queue, its_name in _named(document, "queues"):
         for index, rule in enumerate(listed(queue.get("escalations"))):
             overflow = rule.get("overflow") if isinstance(rule, Mapping) else None
             if not isinstance(overflow, Mapping):
@@ -49,11 +49,18 @@ def _rules(document: Document) -> Found:
             for name in named:
                 if name not in lines:
                     yield Problem((*place, "sites"), "config_dangling", f"{who}: there is no site {name}")
-                elif queue.get("name") not in lines[name]:
+                elif its_name not in lines[name]:
                     words = f"{who}: the site {name} has no line for this queue"
                     yield Problem((*place, "sites"), "config_value", words)
-            if not named and not any(queue.get("name") in its for its in lines.values()):
+            if not named and not any(its_name in its for its in lines.values()):
                 yield Problem(place, "config_value", f"{who}: no site has a line for this queue")
+
+
+def _named(document: Document, kind: str) -> Iterator[tuple[Path, Mapping[str, Any], str]]:
+    """The parts of a kind that have a name; what is wrong with the others is said elsewhere."""
+    for path, part in parts(document, kind):
+        if isinstance(name := part.get("name"), str):
+            yield path, part, name
 
 
 def _own_queues(site: Mapping[str, Any]) -> list[str]:
