@@ -103,8 +103,8 @@ class ScriptEngine(Protocol):
         """A shallow copy of an array as a variable; how long it is."""
         ...
 
-    def element(self, scope: str, name: str, index: int, item: str) -> None:
-        """Set the variable `item` to one element of an array of the same scope."""
+    def element(self, source: str, name: str, index: int, scope: str, item: str) -> None:
+        """Set the variable `item` of a scope to one element of the array `name` of the scope `source`."""
         ...
 
     def last_result(self, scope: str, results: list[Value]) -> None:

@@ -118,13 +118,20 @@
       const value = expression(parse(chain), source);
       return value instanceof Node ? value.textContent : String(value);
     },
+    // without an expression a variable that is there already keeps its value
     declare(scope, name, chain, source) {
-      scopes.get(scope)[name] = source === undefined ? undefined : expression(parse(chain), source);
+      const here = scopes.get(scope);
+      if (source !== undefined) here[name] = expression(parse(chain), source);
+      else if (!own(here, name)) here[name] = undefined;
     },
     assign(chain, target, source) {
       const names = parse(chain);
       const path = target.split(/[.[]/, 2);
-      if (!holder(names, path[0])) throw new ReferenceError(`${path[0]} is not declared`);
+      const found = holder(names, path[0]);
+      if (!found) throw new ReferenceError(`${path[0]} is not declared`);
+      const named = /^[^.[]+\.([^.[]+)/.exec(target);
+      const isScope = named && names.some((name) => scopes.get(name) === found[path[0]]);
+      if (isScope && !own(found[path[0]], named[1])) throw new ReferenceError(`${target} is not declared`);
       const value = expression(names, source);
       if (path.length === 1) { holder(names, target)[target] = value; return; }
       code(names, `return function (v) { ${target} = v }`, `return ${target}`)(value);
@@ -146,7 +153,7 @@
       return value.length;
     },
     snapshot(scope, name, chain, source) { scopes.get(scope)[name] = expression(parse(chain), source).slice(); },
-    element(scope, name, index, item) { scopes.get(scope)[item] = scopes.get(scope)[name][index]; },
+    element(from, name, index, scope, item) { scopes.get(scope)[item] = scopes.get(from)[name][index]; },
     lastResult(scope, json) {
       const results = parse(json);
       Object.assign(results, results[0]);
@@ -170,19 +177,30 @@
     defineProperty(rules, 'latest', { value: () => latest });
     const meta = { current: () => words, latest: () => last };
     const state = { out: match.tags ? {} : undefined, rules, meta };
-    for (const part of match.parts) {
-      if (typeof part === 'string') continue;
-      if (part.tag !== undefined) {
+    let next = 0;
+    // what was passed before the next script
+    function pass() {
+      while (next < match.parts.length) {
+        const part = match.parts[next];
+        next += 1;
+        if (typeof part === 'string') continue;
         if (part.literal) { state.out = part.tag; continue; }
-        const run = new Compile('state', `with(state){${heads.join(';')};${part.tag}\n}`);
-        run(state);
-        continue;
+        if (part.tag !== undefined) return;
+        const inner = meaning(part, heads);
+        rules[part.rule] = inner.out;
+        meta[part.rule] = { text: part.text, score: 1 };
+        latest = inner.out;
+        last = meta[part.rule];
       }
-      const inner = meaning(part, heads);
-      rules[part.rule] = inner.out;
-      meta[part.rule] = { text: part.text, score: 1 };
-      latest = inner.out;
-      last = meta[part.rule];
+    }
+    // one function for all scripts of a rule: what one declares with var, those after it see
+    const scripts = match.parts.filter((part) => part.tag !== undefined && !part.literal).map((part) => part.tag);
+    if (scripts.length) {
+      new Set(scripts).forEach((script) => new Compile(script));
+      const body = [...heads, '', ...scripts].map((script, at) => `${script}\n;${at < heads.length ? '' : '$\u200cpass();'}`);
+      new Compile('state', '$\u200cpass', `with(state){${body.join('')}}`)(state, pass);
+    } else {
+      pass();
     }
     if (!match.tags) state.out = match.parts.length === 1 && typeof match.parts[0] === 'object' ? latest : match.text;
     return state;

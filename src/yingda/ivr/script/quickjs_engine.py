@@ -123,8 +123,8 @@ class QuickJs:
         self._call("snapshot", scope, name, _chain(chain), self._checked(source))
         return int(length or 0)
 
-    def element(self, scope: str, name: str, index: int, item: str) -> None:
-        self._call("element", scope, name, index, item)
+    def element(self, source: str, name: str, index: int, scope: str, item: str) -> None:
+        self._call("element", source, name, index, scope, item)
 
     def last_result(self, scope: str, results: list[Value]) -> None:
         self._call("lastResult", scope, json.dumps(results))

@@ -58,11 +58,11 @@ class Actions:
         context = self._context
         names = element.get("namelist").split() or [item.name for item in context.dialog.items]
         for name in names:
-            item = context.dialog.item(name)
+            item = context.dialog.item(name.removeprefix("dialog."))
             if item is None:
                 self._scopes.assign(name, "undefined")
             else:
-                context.engine.put(self._scopes.dialog, name, UNDEFINED)
+                context.engine.put(self._scopes.dialog, item.name, UNDEFINED)
                 context.form.visits.pop(item, None)
 
     def script(self, element: Element) -> Steps[None]:
@@ -154,9 +154,7 @@ class Actions:
         if "event" in element.attributes or "eventexpr" in element.attributes:
             thrown = self.thrown(element)
             raise Returned(event=thrown.event, message=thrown.message)
-        names = element.get("namelist").split()
-        values = [(name, self._scopes.value(name)) for name in names]
-        raise Returned(tuple((name, None if isinstance(value, Undefined) else value) for name, value in values))
+        raise Returned(self._scopes.named(element.get("namelist")))
 
     def disconnect(self, element: Element) -> Steps[None]:
         """5.3.11 and 2.1, 8: what is queued is heard, then the line goes, and the flow is told."""

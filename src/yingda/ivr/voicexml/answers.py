@@ -65,6 +65,15 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Unfit:
+    """An input that no grammar took."""
+
+    utterance: str
+    confidence: float
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The readings of one input, best first, and the last mark heard before it."""
 

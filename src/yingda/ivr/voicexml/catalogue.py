@@ -107,7 +107,7 @@ help        | 5.2.3 | count:count cond:expr | | {ACTIONS}
 noinput     | 5.2.3 | count:count cond:expr | | {ACTIONS}
 nomatch     | 5.2.3 | count:count cond:expr | | {ACTIONS}
 throw       | 5.2.1 | event:event eventexpr:expr {MESSAGE} | =event,eventexpr <message,messageexpr |
-var         | 5.3.1 | name!:variable expr:expr | |
+var         | 5.3.1 | name!:declared expr:expr | |
 assign      | 5.3.2 | name!:target expr!:expr | |
 clear       | 5.3.3 | namelist:variables | |
 if          | 5.3.4 | cond!:expr | | {ACTIONS} else elseif

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from yingda.ivr.grammar.builtin import BUILTIN
 from yingda.ivr.voicexml import values, xml
-from yingda.ivr.voicexml.catalogue import FORM_ITEMS, KINDS, Attribute, Kind
+from yingda.ivr.voicexml.catalogue import FORM_ITEMS, INPUT_ITEMS, KINDS, Attribute, Kind
 from yingda.ivr.voicexml.xml import Element, Place, Text
 from yingda.kernel.errors import YingdaError
 
@@ -171,6 +171,10 @@ def _rules(element: Element) -> Iterator[Problem]:
             if seen_else:
                 yield Problem(child.place, "flow_order", child.tag, "one <else>, and last")
             seen_else = seen_else or child.tag == "else"
+    elif element.tag in INPUT_ITEMS:  # its <filled> is for itself alone (2.4)
+        for filled in element.elements("filled"):
+            for name in sorted(filled.attributes.keys() & {"mode", "namelist"}):
+                yield Problem(filled.place, "flow_attribute", name, f"none in the <filled> of <{element.tag}>")
     elif element.tag == "link" and not any(element.elements("grammar")) and "dtmf" not in element.attributes:
         yield Problem(element.place, "flow_attribute_missing", "link", "dtmf or <grammar>")
 
@@ -203,6 +207,11 @@ def _targets(root: Element) -> Iterator[Problem]:
                 yield Problem(element.place, "flow_target", target, _words(f"#{name}" for name in sorted(dialogs)))
     for form in root.elements("form"):
         items = {element.get("name") for element in form.elements(*FORM_ITEMS)} - {""}
+        control = {element.get("name") for element in form.elements(*FORM_ITEMS - INPUT_ITEMS)} - {""}
+        for filled in form.elements("filled"):
+            for name in filled.get("namelist").split():
+                if name in control:
+                    yield Problem(filled.place, "flow_target", name, _words(sorted(items - control)))
         for element in form.walk():
             target = element.get("nextitem")
             if element.tag == "goto" and target and target not in items:

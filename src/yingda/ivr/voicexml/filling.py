@@ -5,6 +5,7 @@ from __future__ import annotations
 from yingda.ivr.script.engine import UNDEFINED, Undefined, Value
 from yingda.ivr.voicexml.answers import Answer, Owner
 from yingda.ivr.voicexml.context import Context
+from yingda.ivr.voicexml.jumps import Unmatched
 from yingda.ivr.voicexml.model import Item
 
 
@@ -12,6 +13,20 @@ def set_last_result(context: Context, answer: Answer) -> None:
     """application.lastresult$: an array of the readings that also has the best one's properties."""
     results: list[Value] = [reading.as_result() | answer.extras() for reading in answer.readings]
     context.engine.last_result(context.scopes.application, results)
+
+
+def set_unmatched(context: Context, event: Unmatched) -> None:
+    """A nomatch is a recognition too (5.1.5): what was heard or pressed, without an interpretation."""
+    results: list[Value] = [
+        {"confidence": unfit.confidence, "utterance": unfit.utterance, "inputmode": unfit.mode.value}
+        for unfit in event.results
+    ]
+    context.engine.last_result(context.scopes.application, results)
+
+
+def forget_last_result(context: Context) -> None:
+    """The next waiting state begins: application.lastresult$ is undefined until its input (5.1.5)."""
+    context.engine.put(context.scopes.application, "lastresult$", UNDEFINED)
 
 
 def fill(context: Context, answer: Answer) -> list[Item]:

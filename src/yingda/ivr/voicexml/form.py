@@ -18,14 +18,14 @@ from yingda.ivr.voicexml.answers import Active, Answer, Owner
 from yingda.ivr.voicexml.context import Context
 from yingda.ivr.voicexml.effects import Entered
 from yingda.ivr.voicexml.events import Default, count, select
-from yingda.ivr.voicexml.filling import fill, set_last_result
+from yingda.ivr.voicexml.filling import fill, forget_last_result, set_last_result, set_unmatched
 from yingda.ivr.voicexml.items import Items
-from yingda.ivr.voicexml.jumps import Ended, Request, Thrown, ToDialog, ToItem
+from yingda.ivr.voicexml.jumps import Ended, Request, Thrown, ToDialog, ToItem, Unmatched
 from yingda.ivr.voicexml.listening import Listener
 from yingda.ivr.voicexml.loading import Loaded, Loader
 from yingda.ivr.voicexml.machine import EVENT_COST, Steps
 from yingda.ivr.voicexml.model import Item, statements
-from yingda.ivr.voicexml.prompting import Prompter
+from yingda.ivr.voicexml.prompting import Prompter, check_keys
 from yingda.ivr.voicexml.scopes import guarded
 from yingda.ivr.voicexml.xml import Element
 
@@ -87,6 +87,7 @@ class FormRun:
         items = {item.element: item for item in context.dialog.items}
         if context.dialog.is_menu:
             self._declare_item(context.dialog.items[0])
+            check_keys(context.dialog.items[0])
         for element in context.dialog.element.elements():
             if element in items:
                 self._declare_item(items[element])
@@ -102,7 +103,9 @@ class FormRun:
 
     def _declare_item(self, item: Item) -> None:
         expr = item.element.attributes.get("expr") if item.kind != "menu" else None
-        self._scopes.declare(item.name, expr)
+        self._context.engine.put(self._scopes.dialog, item.name, UNDEFINED)
+        if expr is not None:
+            self._scopes.declare(item.name, expr)
 
     # select and collect
 
@@ -142,6 +145,7 @@ class FormRun:
         return answer
 
     def _gather(self, item: Item) -> Steps[list[Active]]:
+        forget_last_result(self._context)
         return (yield from Activation(self._context, self._loader, self._prompter).gather(item))
 
     def _listen(self, item: Item) -> Steps[Answer]:
@@ -149,7 +153,11 @@ class FormRun:
         actives = yield from self._gather(item)
         language = item.element.language
         listener = Listener(context.machine, context.engine, actives, context.properties, language)
-        return (yield from listener.listen())
+        try:
+            return (yield from listener.listen())
+        except Unmatched as event:
+            set_unmatched(context, event)
+            raise
 
     def _collect(self, item: Item) -> Steps[Answer | None]:
         """Input items whose input is not words or keys."""

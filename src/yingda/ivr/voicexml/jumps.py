@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from yingda.ivr.script.engine import Value
-from yingda.ivr.voicexml.answers import Answer
+from yingda.ivr.voicexml.answers import Answer, Unfit
 
 
 class Way(Exception):  # noqa: N818 - control flow, as StopIteration is
@@ -19,6 +19,14 @@ class Thrown(Way):
         super().__init__(event)
         self.event = event
         self.message = message
+
+
+class Unmatched(Thrown):
+    """nomatch. results: what was heard or pressed all the same, for application.lastresult$ (5.1.5)."""
+
+    def __init__(self, results: tuple[Unfit, ...]) -> None:
+        super().__init__("nomatch")
+        self.results = results
 
 
 class ToItem(Way):

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from yingda.ivr.grammar.matching import Matched, Matcher
+from yingda.ivr.grammar.model import GrammarError
 from yingda.ivr.voicexml.answers import Active
+from yingda.ivr.voicexml.jumps import Thrown
 from yingda.ivr.voicexml.properties import Properties
 
 
@@ -60,7 +62,10 @@ class KeyCollector:
 
     def press(self, key: str) -> Verdict:
         """One key. With WAIT, `wait_ms` says how long the next one may take."""
-        alive = [(active, matcher.after(key)) for active, matcher in self._alive]
+        try:
+            alive = [(active, matcher.after(key)) for active, matcher in self._alive]
+        except GrammarError as error:
+            raise Thrown("error.badfetch", error.sentence) from error
         alive = [(active, matcher) for active, matcher in alive if matcher.viable]
         if not alive:
             return self._unfit(key)

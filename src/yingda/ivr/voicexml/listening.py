@@ -10,7 +10,7 @@ from yingda.ivr.grammar.meaning import meaning, text_of
 from yingda.ivr.grammar.model import GrammarError, Mode
 from yingda.ivr.grammar.words import tokens
 from yingda.ivr.script.engine import ScriptEngine, ScriptError
-from yingda.ivr.voicexml.answers import Active, Answer, Reading
+from yingda.ivr.voicexml.answers import Active, Answer, Reading, Unfit
 from yingda.ivr.voicexml.effects import Listen, StopListening
 from yingda.ivr.voicexml.formats import recorded_as
 from yingda.ivr.voicexml.inputs import (
@@ -25,7 +25,7 @@ from yingda.ivr.voicexml.inputs import (
     SpeechStarted,
     TimedOut,
 )
-from yingda.ivr.voicexml.jumps import Thrown
+from yingda.ivr.voicexml.jumps import Thrown, Unmatched
 from yingda.ivr.voicexml.keys import KeyCollector, Timing, Verdict
 from yingda.ivr.voicexml.machine import Group, Machine, Steps
 from yingda.ivr.voicexml.properties import Properties
@@ -188,7 +188,7 @@ class Listener:
         if self._keys.spare:
             self._machine.give_back(self._keys.spare)
         if verdict is Verdict.NO_MATCH:
-            raise Thrown("nomatch")
+            raise Unmatched((Unfit(self._keys.keys, 1.0, Mode.DTMF),))
         keys = self._keys.keys
         readings = [self._reading(active, found, keys, 1.0, Mode.DTMF) for active, found in self._keys.matches()]
         return self._answer(readings[:1], None)
@@ -217,7 +217,9 @@ class Listener:
             return self._answer(readings[: int(self._properties.number("maxnbest"))], kept)
         if self._hotword:
             return None
-        raise Thrown("nomatch")
+        likely = sorted(heard.hypotheses, key=lambda hypothesis: -hypothesis.confidence)
+        most = int(self._properties.number("maxnbest"))
+        raise Unmatched(tuple(Unfit(each.text, each.confidence, Mode.VOICE) for each in likely[:most]))
 
     def _understood(self, hypothesis: Hypothesis) -> list[Reading]:
         """The hypothesis by the nearest grammar that has it."""

@@ -9,7 +9,8 @@ from urllib.parse import urldefrag
 
 from yingda.ivr.grammar import abnf
 from yingda.ivr.grammar.builtin import builtin
-from yingda.ivr.grammar.model import Grammar, GrammarError, Mode, references
+from yingda.ivr.grammar.matching import Matcher
+from yingda.ivr.grammar.model import Grammar, GrammarError, Mode, Reference, references
 from yingda.ivr.grammar.srgs_xml import from_element
 from yingda.ivr.script.engine import Undefined, Value
 from yingda.ivr.voicexml import values, xml
@@ -136,28 +137,36 @@ class Loader:
 
     def grammar(self, element: Element, document: Document) -> Steps[tuple[Grammar, str]]:
         """The grammar of a <grammar> element and the rule to begin with. Raises Thrown."""
-        mode = Mode.DTMF if element.get("mode") == "dtmf" else Mode.VOICE
         if element.get("type") not in _FORMATS:
             raise Thrown("error.unsupported.format", f"Grammars of the type {element.get('type')} are not read.")
         try:
             if "src" in element.attributes or "srcexpr" in element.attributes:
-                return (yield from self._external(element, mode))
-            if any(element.elements("rule")):
-                return (yield from self._complete(document.grammar(element))), ""
-            text = element.text()
-            if not abnf.is_abnf(text):
-                raise Thrown("error.unsupported.format", f"The grammar at {element.place} is neither SRGS form.")
-            return (yield from self._complete(read_grammar(text, element.base, element.language))), ""
+                grammar, rule = yield from self._external(element)
+            else:
+                grammar, rule = (yield from self._complete(self._inline(element, document))), ""
+            try_out(grammar, rule)
+            return grammar, rule
         except GrammarError as error:
             place = f"{document.uri}, {element.place}"
             raise Thrown("error.badfetch", f"{error.sentence} ({place}: {error.where})") from error
 
-    def _external(self, element: Element, mode: Mode) -> Steps[tuple[Grammar, str]]:
+    def _inline(self, element: Element, document: Document) -> Grammar:
+        if any(element.elements("rule")):
+            return document.grammar(element)
+        text = element.text()
+        if not abnf.is_abnf(text):
+            raise Thrown("error.unsupported.format", f"The grammar at {element.place} is neither SRGS form.")
+        return read_grammar(text, element.base, element.language)
+
+    def _external(self, element: Element) -> Steps[tuple[Grammar, str]]:
+        mode = Mode.DTMF if element.get("mode") == "dtmf" else Mode.VOICE
         uri = element.get("src") or self._context.scopes.text(element.get("srcexpr"))
         if uri.startswith("builtin:"):
             return named_builtin(uri, mode, element.language), ""
         address, rule = urldefrag(self._context.address(uri, element.base))
         grammar = yield from self._fetched(address, element)
+        if rule:  # from outside only a public rule is seen
+            Grammar({}, "", imports={address: grammar}).rule(Reference(address, rule))
         return (yield from self._complete(grammar)), rule
 
     def _fetched(self, uri: str, element: Element | None) -> Steps[Grammar]:
@@ -239,6 +248,12 @@ def read_grammar(text: str, uri: str, language: str) -> Grammar:
         return from_element(xml.read(text, uri, language))
     except XmlError as error:
         raise GrammarError(error.sentence, error.where) from error
+
+
+@lru_cache(maxsize=1_024)
+def try_out(grammar: Grammar, rule: str) -> None:
+    """Raises GrammarError where a grammar has no such rule, or its rules lead round without a word."""
+    Matcher(grammar, rule)
 
 
 def dom(element: Element) -> Value:

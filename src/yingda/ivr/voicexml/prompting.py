@@ -100,14 +100,14 @@ class Prompter:
 
 
 def rounds(context: Context, foreach: Element) -> Generator[None, None, None]:
-    """The steps of a <foreach> (2.1, 6): over a copy of the array, the item as a variable of its own scope."""
+    """The steps of a <foreach> (2.1, 6): over a copy of the array, the item as a variable where it stands."""
     scopes, array, item = context.scopes, foreach.get("array"), foreach.get("item")
-    with scopes.block() as block:
+    with scopes.aside() as aside:
         try:
-            length = scopes.engine.snapshot(block, "foreach array", scopes.chain, array)
+            length = scopes.engine.snapshot(aside, "copy", scopes.chain, array)
             for index in range(length):
                 context.machine.step()
-                scopes.engine.element(block, "foreach array", index, item)
+                scopes.engine.element(aside, "copy", index, scopes.here, item)
                 yield
         except ScriptError as error:
             raise Thrown("error.semantic", error.sentence) from error
@@ -125,6 +125,16 @@ def numbered_choices(item: Item | None) -> Iterator[tuple[Element, str]]:
             number += 1
             keys = str(number) if number <= 9 else ""
         yield choice, keys
+
+
+def check_keys(menu: Item) -> None:
+    """A menu that numbers its choices leaves them none but *, # and 0 of their own (2.2.1)."""
+    if menu.element.get("dtmf") != "true":
+        return
+    for choice in menu.element.elements("choice"):
+        keys = values.keys(choice.get("dtmf"))
+        if keys not in {"", "*", "#", "0"}:
+            raise Thrown("error.badfetch", f"The menu numbers its choices: {keys} is no key for one ({choice.place}).")
 
 
 def _count(prompt: Element) -> int:

@@ -72,6 +72,17 @@ class Scopes:
             self.engine.close(name)
             self._chain = before
 
+    @contextmanager
+    def aside(self) -> Iterator[str]:
+        """A place for values that no expression of the flow sees."""
+        self._blocks += 1
+        name = f"{self._prefix}aside:{self._blocks}"
+        self.engine.open(name)
+        try:
+            yield name
+        finally:
+            self.engine.close(name)
+
     def value(self, source: str) -> Value | Undefined:
         """An expression's value."""
         try:
@@ -94,14 +105,18 @@ class Scopes:
             raise guarded(error) from error
 
     def declare(self, name: str, source: str | None) -> None:
-        """<var> (5.3.1): `dialog.x` names the scope, otherwise it is the innermost."""
+        """<var> (5.3.1), in the innermost scope; a name that says another is an error.semantic."""
+        if "." in name:
+            raise Thrown("error.semantic", f"A variable is declared where it stands, not as {name}.")
         try:
             self.engine.declare(self.here, name, self._chain, source)
         except ScriptError as error:
             raise guarded(error) from error
 
     def assign(self, target: str, source: str) -> None:
-        """<assign> (5.3.2)."""
+        """<assign> (5.3.2). Session variables are read only (5.1.2)."""
+        if target.startswith("session."):
+            raise Thrown("error.semantic", f"{target} cannot be assigned.")
         try:
             self.engine.assign(self._chain, target, source)
         except ScriptError as error:

@@ -18,6 +18,10 @@ SHAPES: Final = {
         re.compile(r"(application/x-www-form-urlencoded|multipart/form-data|application/json)$"),
         "application/x-www-form-urlencoded, multipart/form-data or application/json",
     ),
+    "declared": (
+        re.compile(r"((session|application|document|dialog)\.)?[^\W\d][\w$]*$|\$$"),
+        "the name of a variable",
+    ),
     "event": (re.compile(r"[\w-]+(\.[\w-]+)*$"), "the name of an event, such as nomatch or com.example.late"),
     "events": (re.compile(r"\.?$|[\w-]+(\.[\w-]+)*\.?(\s+[\w-]+(\.[\w-]+)*\.?)*$"), "names of events between spaces"),
     "gender": (re.compile(r"(male|female|neutral)$"), "male, female or neutral"),
