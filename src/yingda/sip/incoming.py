@@ -233,7 +233,7 @@ class Incoming:
         number = request.cseq[0]
         headers = self._dialog_headers(session, transaction) | {"Allow": [ALLOW], "Supported": [SUPPORTED_LINE]}
         headers |= self._timer.grant(session, request, now)
-        session.described, session.reliable = sdp, None
+        session.described = sdp
         data = self._core.reply(transaction, 200, now, to_tag=session.local_tag, headers=headers, sdp=sdp)
         if request.method == "UPDATE":  # no ACK follows
             early = session.forks[request.from_tag]

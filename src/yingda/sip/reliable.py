@@ -3,6 +3,7 @@
 side     event                                   effect                                       section
 server   1xx to an INVITE that requires 100rel   RSeq and Require; repeated, doubling from T1 3
 server   PRACK that names it                     200, no more repetitions                     3
+server   its PRACK comes after our 2xx           200 all the same; it is not repeated anymore 3
 server   no PRACK for 64*T1                      504 to the INVITE                            3
 client   1xx with the next RSeq                  PRACK inside its early dialog                4
 client   1xx out of order, or seen before        passed over                                  4
