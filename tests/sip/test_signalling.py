@@ -266,3 +266,18 @@ def test_a_phone_that_does_not_answer_by_its_key_is_told_of_at_the_desk() -> Non
     house.carry(done)
     assert house.driver.switch.stage.failures["a1"].outcome == "device_failed"
     assert house.driver.agent_leg() == leg  # it rings on
+
+
+def test_a_transfer_of_no_call_is_refused_and_stands_in_the_books() -> None:
+    """From a trunk or a registered phone; a stranger is refused as well, but writes nothing into the books."""
+    house = House()
+    house.register("8101")
+    refer = CALL.format(number=1).rstrip("\n").replace("INVITE", "REFER") + "\nRefer-To: <sip:13900002222@192.0.2.10>"
+    by_phone = refer.replace("sip:13800001111@192.0.2.1>;", "sip:8101@192.0.2.10>;").replace("z9hG4bK", "z9hG4bK-phone")
+    stranger = Flow("udp", PHONE.local, ("203.0.113.9", 5060))
+    for text, flow in ((refer, CARRIER), (by_phone, PHONE), (by_phone.replace("-phone", "-else"), stranger)):
+        (reply,) = house.receive(wire(text), flow)
+        assert (reply.code, bool(reply.get("Warning"))) == (403, True)
+    by_carrier, of_phone = house.driver.data("call.refused")
+    assert (by_carrier["release_code"], by_carrier["dialled"], "trunk_id" in by_carrier) == (403, "13900002222", True)
+    assert "trunk_id" not in of_phone and of_phone["party_ref"] != by_carrier["party_ref"]

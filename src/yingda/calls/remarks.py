@@ -1,20 +1,43 @@
-"""What a far end says beside the call itself: that it does not do what the desk pressed."""
+"""What a far end says beside the calls themselves: it will not do as the desk pressed, or refers to no call of ours."""
 
 from __future__ import annotations
 
 from yingda.calls.effects import Effect
 from yingda.calls.model import Leg
 from yingda.calls.switch import Switch
+from yingda.kernel.event import Event
+from yingda.routing.effects import Append
+from yingda.sip import events as sip
+from yingda.sip import grammar
+from yingda.sip.endpoint import Endpoint
+
+OF_NO_CALL = "A transfer is asked for inside a call only"
 
 
 class Remarks:
-    def __init__(self, switch: Switch) -> None:
-        self._switch = switch
+    def __init__(self, endpoint: Endpoint, switch: Switch) -> None:
+        self._endpoint, self._switch = endpoint, switch
 
     def key_refused(self, leg_id: str, now: int) -> list[Effect]:
         """The phone was asked to answer, and does not: its agent's desk says so, and it rings on."""
         leg = self._switch.table.legs.get(leg_id)
         return self._switch.act(lambda: self._tell(leg, now)) if leg is not None else []
+
+    def referred(self, event: sip.StrayRefer, now: int) -> list[Effect]:
+        """A REFER outside of calls was refused: a line in the books, if it came from a trunk of ours or from where the
+        phone it names is registered. Strangers write nothing into the books."""
+        facts = event.facts
+        phones = self._endpoint.bindings(facts.caller_number)
+        if event.trunk is None and all(phone.flow.remote != facts.flow.remote for phone in phones):
+            return []
+        data = {
+            "release_code": 403,
+            "reason": OF_NO_CALL,
+            "dialled": grammar.user_of(event.target),
+            "party_ref": self._switch.keep_number(facts.caller_number),
+            **({"trunk_id": event.trunk} if event.trunk is not None else {}),
+        }
+        return [Append((Event(kind="call.refused", at=now, by="system", data=data),))]
 
     def _tell(self, leg: Leg, now: int) -> None:
         if leg.agent_id is not None:

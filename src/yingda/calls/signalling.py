@@ -78,7 +78,7 @@ class Signalling:
         self._domain = domain
         self._lines = Lines()
         self.lookout = TrunkLookout(endpoint, switch, domain, ways)
-        self._remarks = Remarks(switch)
+        self._remarks = Remarks(endpoint, switch)
         self.trunk_board = TrunkBoard(endpoint, switch, self.lookout)
         self._describing = describing = Describing(endpoint, switch)
         accounts = self.lookout.accounts
@@ -121,6 +121,8 @@ class Signalling:
             return self._outward.garbled(event.flow, now)
         if isinstance(event, sip.RegistrationChanged):
             return self.lookout.registration_changed(event, now), []
+        if isinstance(event, sip.StrayRefer):
+            return self._remarks.referred(event, now), []
         if isinstance(event, sip.TextAnswered):
             return self.phone_texts.answered(event, now)
         key = getattr(event, "key", None)

@@ -241,6 +241,18 @@ class Referred(msgspec.Struct, frozen=True):
     by: str = ""
 
 
+class StrayRefer(msgspec.Struct, frozen=True):
+    """REFER outside of any call, refused with 403 already. target: what it would have had called, empty if unreadable.
+
+    trunk: where `Authorise` would let him in as one. Else nobody has proved who he is: `facts` are his own words, but
+    for the address they came from.
+    """
+
+    facts: RequestFacts
+    target: str
+    trunk: str | None = None
+
+
 class TextAnswered(msgspec.Struct, frozen=True):
     """The final reply to a text of ours (`send_text`). code 408: none came; 503: the way to the device is lost."""
 
@@ -320,6 +332,7 @@ Event = (
     | ReinviteRejected
     | DigitsByInfo
     | Referred
+    | StrayRefer
     | TextAnswered
     | TextReceived
     | KeyRefused

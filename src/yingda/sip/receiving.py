@@ -134,7 +134,7 @@ class Receiving:
         elif request.to_tag or request.method in IN_DIALOG:
             session = core.of_dialog(request)
             if session is None and request.method == "REFER" and not request.to_tag:
-                self._refer.stray(transaction, now)
+                self._refer.stray(transaction, request, flow, now)
             elif session is None:
                 core.reply(transaction, 481, now)
             else:

@@ -2,7 +2,7 @@
 
 event                                       effect                                    section
 REFER without exactly one readable Refer-To 400                                       3515 2.4.2
-REFER outside of a call                     403: nobody says whose call it is
+REFER outside of a call                     403: nobody says whose call it is; `StrayRefer`
 REFER while another one is under way        491
 REFER                                       `Referred`; the user accepts or rejects
 user: accept                                202, NOTIFY "100 Trying"                  3515 2.4.4
@@ -18,8 +18,9 @@ from collections.abc import Mapping
 
 from yingda.kernel.errors import YingdaError
 from yingda.sip import grammar, replaces
-from yingda.sip.core import Core
-from yingda.sip.events import Referred
+from yingda.sip.core import Core, facts_of
+from yingda.sip.events import Referred, StrayRefer, Trunk
+from yingda.sip.flow import Flow
 from yingda.sip.message import REASONS, Request
 from yingda.sip.session import CallState, Session
 from yingda.sip.transaction import ServerTransaction
@@ -46,9 +47,15 @@ class Refer:
                          grammar.readable(by.uri) if by is not None else "")
             )  # fmt: skip
 
-    def stray(self, transaction: ServerTransaction, now: int) -> None:
+    def stray(self, transaction: ServerTransaction, request: Request, flow: Flow, now: int) -> None:
         """A REFER that belongs to no call."""
         self._core.reply(transaction, 403, now, headers=self._core.warning("REFER is taken inside a call only"))
+        target = request.address("Refer-To")
+        uri = target.uri.partition("?")[0] if target is not None else ""
+        facts = facts_of(request, flow)
+        known = self._core.config.authorise(facts, flow)
+        trunk = known.name if isinstance(known, Trunk) else None
+        self._core.emit(StrayRefer(facts, grammar.readable(uri), trunk))
 
     def accept(self, session: Session, now: int) -> None:
         headers = {} if session.refer_told else {"Refer-Sub": ["false"]}
