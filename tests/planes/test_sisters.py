@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from yingda.agents import commands
 from yingda.kernel.config.centre import Centre
 from yingda.planes.sisters import Sisters
 
@@ -71,6 +72,8 @@ class Control:
         self.told: list[tuple[str, dict[str, Any]]] = []
 
     def __call__(self, method: str, body: Mapping[str, Any]) -> None:
+        if method == "alarm.raise":
+            commands.read(commands.RaiseAlarm, body)  # as control reads it, or refuses it
         self.told.append((method, dict(body)))
 
     def take(self, method: str) -> list[dict[str, Any]]:

@@ -9,8 +9,10 @@ import pytest
 from tools import client_types
 
 from yingda.kernel.ledger import kinds
+from yingda.recordings.reconcile import Kind
 from yingda.reports import quarters
 
+SOURCES = Path(__file__).resolve().parents[2] / "src" / "yingda"
 TABLES = Path(__file__).resolve().parents[2] / "web" / "src" / "i18n"
 SHOWN = {
     "outcome": {*quarters.CONTACT_OUTCOMES, *kinds.QUEUE_OUTCOMES},
@@ -49,6 +51,19 @@ def test_every_refusal_that_a_screen_shows_has_a_chinese_sentence() -> None:
     codes = set(client_types.refusal_codes())
     assert sorted(codes - told - hidden) == [], "write it in web/src/i18n/zh.ts"
     assert sorted(hidden - codes) == [] and sorted(hidden & told) == []
+
+
+def alarm_kinds() -> set[str]:
+    """Every kind of alarm that a plane raises."""
+    named = re.compile(r"""\b_?[aA]larm\(\s*"([a-z_]+)"|^ALARM\b[^"\n]*"([a-z_]+)\"""", re.MULTILINE)
+    sources = (path.read_text(encoding="utf-8") for path in SOURCES.rglob("*.py"))
+    found = {one or other for text in sources for one, other in named.findall(text)}
+    return found | {f"recordings_{kind}" for kind in [*Kind, "space"]}
+
+
+def test_every_alarm_has_a_chinese_sentence() -> None:
+    assert {"trunk_down", "site_silent", "ledger_full"} <= alarm_kinds()
+    assert alarm_kinds() == words_of("zh.ts", "alarm"), "write it in web/src/i18n/zh.ts"
 
 
 @pytest.mark.parametrize("table", ["zh.ts", "en.ts"])

@@ -45,9 +45,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class RaiseAlarm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Another plane's alarm: one of each key; None takes it back."""
+    """Another plane's alarm: one of each key, its kind or `kind:id` for one of many; None takes it back."""
 
-    key: Annotated[str, msgspec.Meta(pattern="^[a-z_]{1,40}$")]
+    key: Annotated[str, msgspec.Meta(pattern="^[a-z_]{1,40}(:[0-9A-Za-z-]{1,64})?$")]
     sentence: Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)] | None
 
 

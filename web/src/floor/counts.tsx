@@ -1,7 +1,7 @@
 // How many are in which state, calls in progress, alarms.
 import { useCollection } from "../feed";
 import type { AgentDoc, AgentState } from "@yingda/desk";
-import { useSay, useWord } from "../i18n";
+import { useAlarm, useSay, useWord } from "../i18n";
 import { Broadcast } from "../messages/broadcast";
 import { Glyph } from "../ui/glyph";
 import { Icon } from "../ui/icons";
@@ -11,6 +11,8 @@ const SHOWN: AgentState[] = ["idle", "ringing", "talking", "holding", "wrapup", 
 export function Counts({ agents }: { agents: AgentDoc[] }) {
   const say = useSay();
   const word = useWord();
+  const told = useAlarm();
+  const trunks = useCollection("trunks");
   const alarms = Object.values(useCollection("alarms"));
   const asking = agents.filter((agent) => agent.help).length;
   const count = (state: AgentState): number => agents.filter((agent) => agent.state === state).length;
@@ -29,9 +31,9 @@ export function Counts({ agents }: { agents: AgentDoc[] }) {
         </span>
       )}
       {alarms.map((alarm) => (
-        <span key={alarm.id} className="count alarm" role="alert">
+        <span key={alarm.id} className="count alarm" role="alert" title={alarm.sentence}>
           <Icon name="warning" />
-          {alarm.sentence}
+          {told(alarm, trunks[alarm.id.slice(alarm.kind.length + 1)]?.name ?? "")}
         </span>
       ))}
       <span className="count-acts">

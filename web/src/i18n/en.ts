@@ -270,5 +270,6 @@ export const en: Messages = {
   },
   weekday: { d0: "Sun", d1: "Mon", d2: "Tue", d3: "Wed", d4: "Thu", d5: "Fri", d6: "Sat" },
   nowhere: { heading: "There is no such page", hint: "The address may have changed, or you may not have the right to see it.", back: "Back to the start" },
+  alarm: {},
   refusal: {},
 };

@@ -43,6 +43,12 @@ export function useWord(): (part: keyof Chinese, word: string | null | undefined
   };
 }
 
+/** What an alarm says: the server's sentence, or ours for its kind. name: of what it is about, as far as it is known. */
+export function useAlarm(): (alarm: { kind: string; sentence: string }, name: string) => string {
+  const { t, i18n } = useTranslation();
+  return ({ kind, sentence }, name) => (i18n.exists(`alarm.${kind}`) ? t(`alarm.${kind}`, { name }) : sentence);
+}
+
 /** What went wrong, in a sentence and the next step. The server speaks English so far; its codes have Chinese sentences here. */
 export function useSentence(): (error: unknown) => string {
   const { t, i18n } = useTranslation();

@@ -257,6 +257,13 @@ export const zh = {
   },
   weekday: { d0: "周日", d1: "周一", d2: "周二", d3: "周三", d4: "周四", d5: "周五", d6: "周六" },
   nowhere: { heading: "没有这个页面", hint: "地址可能已经变化，或者您没有查看的权限。", back: "返回首页" },
+  alarm: {
+    trunk_down: "线路“{{name}}”不通，请检查线路、网关和账号。", caller_number_lost: "线路“{{name}}”的来电没有主叫号码，请询问运营商或检查网关设置。", trunk_secrets: "有线路密码无法读取，请重新填写。",
+    ledger_full: "磁盘已满，台账无法写入：已有通话继续，新来电被拒绝。请清理磁盘。", ledger_lost: "磁盘满得太久，事件正在丢失。请立即清理磁盘。", event_refused: "台账拒收了一个事件，请联系厂商。", books: "台账核对不符，请运行 yingda verify 并联系支持。",
+    queue_gone: "有来电无法排队，通话已结束。请检查队列设置。", forwarding: "有来电无法转到外线。请检查号码和线路。", caller_stranded: "没有队列接回这位客户，通话已结束。", flow_broken: "有语音流程出错，来电已转人工。", sounds: "有提示音无法播放，请检查提示音设置。",
+    recording_missing: "有录音缺失或不完整，通话不受影响。请检查录音目录的空间和权限。", message_missing: "有客户留言没有录下，请检查录音目录。", site_silent: "有中心没有应答，来电暂不分往那里。请检查其地址和令牌。",
+    recordings_absent: "有录音文件不见了。", recordings_altered: "有录音文件被改动。", recordings_unknown: "录音目录里有来历不明的文件。", recordings_space: "录音目录的空间不足。",
+  },
   refusal: {
     unknown_skill: "没有这项技能。", skills_needed: "该座席的这项技能不能取消：有队列需要它，而其他座席都没有。",
     task_closed: "这项任务已经关闭。", too_many_tasks: "未完成的任务太多，请先完成一些。", view_taken: "您已有同名的视图，请换一个名称。", too_many_views: "保存的视图太多，请先删除一些。",
@@ -307,5 +314,5 @@ export const zh = {
 };
 
 export type Chinese = typeof zh;
-/** The same keys in every language; only `refusal` may be empty, where the server speaks the language itself. */
-export type Messages = { [Part in keyof Chinese]: Part extends "refusal" ? Partial<Chinese[Part]> : Record<keyof Chinese[Part], string> };
+/** The same keys in every language; only what the server says itself may be empty, in the language that it speaks. */
+export type Messages = { [Part in keyof Chinese]: Part extends "refusal" | "alarm" ? Partial<Chinese[Part]> : Record<keyof Chinese[Part], string> };
