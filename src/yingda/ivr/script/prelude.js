@@ -62,9 +62,9 @@
       this.nodeName = raw.name;
       this.localName = raw.local;
       this.namespaceURI = raw.namespace;
-      this.childNodes = (raw.children || []).map((child) => new Node(child, this, document || this));
-      this.attributes = raw.attributes || {};
-      Object.freeze(this.childNodes);
+      this.prefix = null;
+      this.childNodes = listed((raw.children || []).map((child) => new Node(child, this, document || this)));
+      this.attributes = raw.attributes ? attributes(this, raw.attributes) : null;
     }
     get nodeValue() { return this.raw.value === undefined ? null : this.raw.value; }
     get data() { return this.nodeValue; }
@@ -84,22 +84,61 @@
       return this.parentNode.childNodes[this.parentNode.childNodes.indexOf(this) + step] || null;
     }
     hasChildNodes() { return this.childNodes.length > 0; }
-    hasAttribute(name) { return own(this.attributes, name); }
-    getAttribute(name) { return own(this.attributes, name) ? this.attributes[name] : ''; }
+    substringData(offset, count) {
+      if (offset < 0 || offset > this.length || count < 0) throw new RangeError('beyond the text');
+      return this.nodeValue.substr(offset, count);
+    }
+    hasAttributes() { return this.attributes !== null && this.attributes.length > 0; }
+    hasAttribute(name) { return this.getAttributeNode(name) !== null; }
+    hasAttributeNS(space, name) { return this.getAttributeNodeNS(space, name) !== null; }
+    getAttribute(name) { return valued(this.getAttributeNode(name)); }
+    getAttributeNS(space, name) { return valued(this.getAttributeNodeNS(space, name)); }
+    getAttributeNode(name) { return this.attributes && this.attributes.getNamedItem(name); }
+    getAttributeNodeNS(space, name) { return this.attributes && this.attributes.getNamedItemNS(space, name); }
     getElementsByTagName(name) { return this.below((node) => name === '*' || node.nodeName === name); }
     getElementsByTagNameNS(space, name) {
       return this.below((node) => (space === '*' || node.namespaceURI === space) && (name === '*' || node.localName === name));
     }
-    getElementById(id) { return this.below((node) => node.attributes.id === id)[0] || null; }
+    getElementById(id) { return this.below((node) => node.getAttribute('id') === id)[0] || null; }
     below(fits) {
       const found = [];
       for (const child of this.childNodes) {
         if (child.nodeType === 1 && fits(child)) found.push(child);
         found.push(...child.below(fits));
       }
-      found.item = (index) => found[index] || null;
-      return found;
+      return listed(found);
     }
+  }
+
+  class Attribute extends Node {
+    constructor(owner, raw) {
+      super(raw, null, owner.ownerDocument);
+      this.name = raw.name;
+      this.value = raw.value;
+      this.specified = true;
+      this.ownerElement = owner;
+    }
+  }
+
+  // A list as scripts read it, by index and with item(); it cannot be changed.
+  function listed(nodes) {
+    defineProperty(nodes, 'item', { value: (index) => nodes[index] || null });
+    return Object.freeze(nodes);
+  }
+
+  function valued(attribute) { return attribute ? attribute.value : ''; }
+
+  function attributes(owner, raw) {
+    const nodes = keys(raw).map((key) => {
+      const [, namespace, local] = /^(?:\{(.*)\})?(?:xml:)?(.*)$/.exec(key);
+      const space = key.startsWith('xml:') ? 'http://www.w3.org/XML/1998/namespace' : namespace || null;
+      return new Attribute(owner, { type: 2, name: namespace ? local : key, local, namespace: space, value: raw[key] });
+    });
+    const first = (fits) => nodes.find(fits) || null;
+    defineProperty(nodes, 'getNamedItem', { value: (name) => first((node) => node.name === name) });
+    const inSpace = (space, name) => first((node) => node.namespaceURI === (space || null) && node.localName === name);
+    defineProperty(nodes, 'getNamedItemNS', { value: inSpace });
+    return listed(nodes);
   }
 
   const api = {

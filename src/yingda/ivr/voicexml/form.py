@@ -9,6 +9,7 @@ process      an event to its handler; an answer into its items, then every <fill
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 from yingda.ivr.script.engine import UNDEFINED, ScriptError, Value
@@ -179,8 +180,7 @@ class FormRun:
         set_last_result(context, answer)
         match active.owner:
             case Owner.LINK | Owner.CHOICE:
-                assert active.element is not None
-                raise self._followed(active.element)
+                raise self._followed(active)
             case Owner.UNIVERSAL:
                 raise Thrown(active.event)
             case Owner.DIALOG if active.dialog is not context.dialog:
@@ -189,15 +189,19 @@ class FormRun:
                 address = "" if active.document is context.document else active.document.uri
                 raise ToDialog(Request(f"{address}#{active.dialog.name}", ""), answer)
             case Owner.DIALOG if context.dialog.is_menu:
-                assert active.element is not None
-                raise self._followed(active.element)
+                raise self._followed(active)
         yield from self._filled(fill(context, answer))
 
-    def _followed(self, element: Element) -> Thrown | ToDialog:
-        """The jump or the event of a link or a choice."""
+    def _followed(self, active: Active) -> Thrown | ToDialog:
+        """The jump or the event of a link or a choice; `#dialog` is one of the document it stands in."""
+        element, document = active.element, active.document
+        assert element is not None
         if "event" in element.attributes or "eventexpr" in element.attributes:
             return self._actions.thrown(element)
-        return ToDialog(self._actions.request(element))
+        request = self._actions.request(element)
+        if request.uri.startswith("#") and document is not None and document is not self._context.document:
+            request = replace(request, uri=f"{document.uri}{request.uri}")
+        return ToDialog(request)
 
     def _filled(self, just: list[Item]) -> Steps[None]:
         """Every <filled> that these items complete, in document order (2.4)."""

@@ -19,7 +19,7 @@ SHAPES: Final = {
         "application/x-www-form-urlencoded, multipart/form-data or application/json",
     ),
     "declared": (
-        re.compile(r"((session|application|document|dialog)\.)?[^\W\d][\w$]*$|\$$"),
+        re.compile(r"((session|application|document|dialog)\.)?(?!\d)[\w$]+$"),
         "the name of a variable",
     ),
     "event": (re.compile(r"[\w-]+(\.[\w-]+)*$"), "the name of an event, such as nomatch or com.example.late"),
@@ -37,15 +37,15 @@ SHAPES: Final = {
     "rulescope": (re.compile(r"(private|public)$"), "private or public"),
     "scope": (re.compile(r"(dialog|document)$"), "dialog or document"),
     "seconds": (re.compile(r"\d+$"), "seconds as a whole number"),
-    "slot": (re.compile(r"[^\W\d][\w$]*(\.[^\W\d][\w$]*)*$"), "a property's name, such as city or address.city"),
+    "slot": (re.compile(r"(?!\d)[\w$]+(\.(?!\d)[\w$]+)*$"), "a property's name, such as city or address.city"),
     "special": (re.compile(r"(NULL|VOID|GARBAGE)$"), "NULL, VOID or GARBAGE"),
     "strength": (re.compile(r"(none|x-weak|weak|medium|strong|x-strong)$"), "none, x-weak … x-strong"),
-    "target": (re.compile(r"[^\W\d][\w$]*([.\[].*)?$", re.S), "a variable, or a property of one"),
+    "target": (re.compile(r"(?!\d)[\w$]+([.\[].*)?$", re.S), "a variable, or a property of one"),
     "time": (_TIME, "a time such as 5s or 300ms"),
     "transfer": (re.compile(r"(bridge|blind|consultation)$"), "bridge, blind or consultation"),
     "valuetype": (re.compile(r"(data|ref)$"), "data or ref"),
-    "variable": (re.compile(r"[^\W\d][\w$]*$|\$$"), "the name of a variable"),
-    "variables": (re.compile(r"([^\W\d][\w$.]*(\s+[^\W\d][\w$.]*)*)?$"), "names of variables between spaces"),
+    "variable": (re.compile(r"(?!\d)[\w$]+$"), "the name of a variable"),
+    "variables": (re.compile(r"((?!\d)[\w$][\w$.]*(\s+(?!\d)[\w$][\w$.]*)*)?$"), "names of variables between spaces"),
     "version": (re.compile(r"2\.[01]$"), "2.0 or 2.1"),
 }
 
