@@ -109,6 +109,7 @@ def _element(element: Element) -> Iterator[Problem]:
     yield from _attributes(element, kind)
     yield from _groups(element, kind)
     yield from _rules(element)
+    yield from _narrow(element)
     if "*" in kind.children:
         return
     for child in element.children:
@@ -171,12 +172,18 @@ def _rules(element: Element) -> Iterator[Problem]:
             if seen_else:
                 yield Problem(child.place, "flow_order", child.tag, "one <else>, and last")
             seen_else = seen_else or child.tag == "else"
-    elif element.tag in INPUT_ITEMS:  # its <filled> is for itself alone (2.4)
-        for filled in element.elements("filled"):
-            for name in sorted(filled.attributes.keys() & {"mode", "namelist"}):
-                yield Problem(filled.place, "flow_attribute", name, f"none in the <filled> of <{element.tag}>")
     elif element.tag == "link" and not any(element.elements("grammar")) and "dtmf" not in element.attributes:
         yield Problem(element.place, "flow_attribute_missing", "link", "dtmf or <grammar>")
+
+
+def _narrow(element: Element) -> Iterator[Problem]:
+    """What is for one element alone names no others: <filled> of an input item (2.4), grammars below a form (3.1.3)."""
+    if element.tag not in INPUT_ITEMS | {"link", "choice"}:
+        return
+    for child in element.elements("filled", "grammar"):
+        for name in sorted(child.attributes.keys() & {"mode", "namelist", "scope"}):
+            if child.tag == "filled" or name == "scope":
+                yield Problem(child.place, "flow_attribute", name, f"none in the <{child.tag}> of <{element.tag}>")
 
 
 def _names(root: Element) -> Iterator[Problem]:
