@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from yingda.ivr.grammar.builtin import BUILTIN
 from yingda.ivr.voicexml import values, xml
-from yingda.ivr.voicexml.catalogue import FORM_ITEMS, INPUT_ITEMS, KINDS, Attribute, Kind
+from yingda.ivr.voicexml.catalogue import FORM_ITEMS, INPUT_ITEMS, KINDS, SPEECH_TAGS, Attribute, Kind
 from yingda.ivr.voicexml.xml import Element, Place, Text
 from yingda.kernel.errors import YingdaError
 
@@ -110,6 +110,7 @@ def _element(element: Element) -> Iterator[Problem]:
     yield from _groups(element, kind)
     yield from _rules(element)
     yield from _narrow(element)
+    yield from _spoken(element)
     if "*" in kind.children:
         return
     for child in element.children:
@@ -184,6 +185,16 @@ def _narrow(element: Element) -> Iterator[Problem]:
         for name in sorted(child.attributes.keys() & {"mode", "namelist", "scope"}):
             if child.tag == "filled" or name == "scope":
                 yield Problem(child.place, "flow_attribute", name, f"none in the <{child.tag}> of <{element.tag}>")
+
+
+def _spoken(element: Element) -> Iterator[Problem]:
+    """In a prompt <foreach> holds what is said and nothing that is executed (2.1, 6)."""
+    if element.tag != "prompt":
+        return
+    for inner in element.walk():
+        for child in inner.elements() if inner.tag == "foreach" else ():
+            if child.tag in KINDS and child.tag not in SPEECH_TAGS:
+                yield Problem(child.place, "flow_element", child.tag, _tags(SPEECH_TAGS))
 
 
 def _names(root: Element) -> Iterator[Problem]:
