@@ -5,7 +5,7 @@ unless control groups share the processor out), a niceness counts only among the
 has a session of its own, so there it is the niceness of the group that decides between planes.
 
 A group only ever gives way. Stepped before all others, control woke for every single datagram, at a tenth more
-processor a call, and the phones and trunks on the same machine waited (docs/performance.md, "Where the tails came from").
+processor a call, and phones and trunks on the same machine waited (docs/performance.md, "Where the tails came from").
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PAUSE_S = 0.11
 def set_niceness(niceness: int) -> None:
     """This process, and the threads it will make, at this niceness (−20 comes first, 19 last), as far as it is allowed.
 
-    Below 0 it takes CAP_SYS_NICE or RLIMIT_NICE. Only the leader of a session moves that session's group, and only back.
+    Below 0 it takes CAP_SYS_NICE or RLIMIT_NICE. Only the leader of a session moves its group, and only back.
     """
     with contextlib.suppress(PermissionError):
         os.setpriority(os.PRIO_PROCESS, 0, niceness)
