@@ -112,6 +112,7 @@ ATTACHED = {
 
 TEN = " ".join(f"v{n} = {n}," for n in range(7)).rstrip(",")
 IDENTITY = f"""{OPENING}
+  <var name="secret"/>
   <form>
     <field name="card" type="digits?length=8">
       <prompt><audio src="one.wav"/></prompt>

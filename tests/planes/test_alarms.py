@@ -33,7 +33,7 @@ def test_another_planes_alarm_stands_until_it_is_taken_back(tmp_path: Path) -> N
             second = await told("Two are gone.")
             assert second is not None and second > first
             assert await told(None) is None
-            for bad in ({"key": "a:b", "sentence": None}, {"key": "a"}, {"key": "a", "sentence": ""}):
+            for bad in ({"key": "a::b", "sentence": None}, {"key": "a"}, {"key": "a", "sentence": ""}):
                 with pytest.raises(YingdaError) as caught:
                     await bus.call("alarm.raise", bad)
                 assert caught.value.code == "bad_command"

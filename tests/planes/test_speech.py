@@ -28,6 +28,7 @@ FLOW = """<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="en">
   <property name="completetimeout" value="300ms"/>
   <property name="incompletetimeout" value="600ms"/>
   <property name="timeout" value="700ms"/>
+  <var name="said"/>
   <form id="start">
     <field name="sure">
       <grammar mode="voice" version="1.0" xmlns="http://www.w3.org/2001/06/grammar" xml:lang="en" root="main">
