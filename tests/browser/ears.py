@@ -23,6 +23,8 @@ LISTENED_US = 1_200_000
 """So long on end it must be so."""
 QUIET_US = 3_000_000
 """So late the capture may be written at most: who has brought nothing for as long has fallen silent."""
+SETTLES_US = 400_000
+"""What was on its way when an order was given."""
 LOOKS_S = 0.2
 LOUD, QUIET = -40.0, -55.0
 ALONE = -45.0
@@ -45,28 +47,35 @@ class Ear:
     """What must have been pressed to him."""
 
     async def hears(self, *hertz: int, but_not: tuple[int, ...] = (), alone: bool = False) -> tuple[int, int]:
-        """Wait until he hears these voices for a while on end, and none of those. When that was (µs UTC).
+        """Wait until he hears these voices for a while on end, and nothing else if `alone`. When that was (µs UTC).
 
-        alone: nothing else at all, such as words or music.
+        The others, `but_not`, he must not hear from now on: a phone may begin to talk late, a leak stays a leak.
         """
         ordered, due = now(), time.monotonic() + PATIENCE_S
         while True:
             await asyncio.sleep(LOOKS_S)
             began, ended = self._window()
             if began >= ordered:
-                wrong = self._wrong(self.samples(began, ended), hertz, but_not, alone)
+                wrong = self._wrong(self.samples(began, ended), hertz, alone)
                 if not wrong:
+                    self._spared(ordered + SETTLES_US, ended, but_not)
                     return began, ended
                 assert time.monotonic() < due, f"{self.name}: {wrong}"
+
+    def _spared(self, began: int, ended: int, but_not: tuple[int, ...]) -> None:
+        for at in range(began, ended, LISTENED_US):
+            samples = self.samples(at, min(at + LISTENED_US, ended))
+            for one in but_not:
+                heard_at = (at - began) / 1_000_000
+                assert level(samples, one) < QUIET, f"{self.name}: hears {one} Hz, {heard_at:.1f} s after it was over"
 
     def _window(self) -> tuple[int, int]:
         """The last while of which everything is written."""
         ended = max([now() - QUIET_US, *(one.at for one in self._came())])
         return ended - LISTENED_US, ended
 
-    def _wrong(self, samples: Samples, hertz: tuple[int, ...], but_not: tuple[int, ...], alone: bool) -> list[str]:
+    def _wrong(self, samples: Samples, hertz: tuple[int, ...], alone: bool) -> list[str]:
         said = [f"does not hear {one} Hz" for one in hertz if level(samples, one) <= LOUD]
-        said += [f"hears {one} Hz" for one in but_not if level(samples, one) >= QUIET]
         return [*said, "hears something else"] if alone and rest(samples, hertz) > ALONE else said
 
     def _came(self) -> list[Datagram]:

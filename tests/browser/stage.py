@@ -101,7 +101,7 @@ class Visitor:
         """Wait until the page plays this tone."""
         await self._listen(hertz, seconds, lambda level: level > above, "does not hear")
 
-    async def hears_no(self, hertz: float, *, seconds: float = PATIENCE_S, below: float = -70) -> None:
+    async def hears_no(self, hertz: float, *, seconds: float = 10, below: float = -70) -> None:
         await self._listen(hertz, seconds, lambda level: level < below, "still hears")
 
     async def _listen(self, hertz: float, seconds: float, fits: Any, complaint: str) -> None:
