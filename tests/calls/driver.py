@@ -49,6 +49,9 @@ class Sounds:
     def music(self, queue_id: str) -> list[str]:
         return ["file:music.wav"]
 
+    def held(self, queue_id: str) -> list[str]:
+        return ["part:30000:music.wav", f"file:stay-{queue_id}.wav"]
+
     def waiting(self, queue_id: str) -> WaitingSounds:
         return WaitingSounds()
 

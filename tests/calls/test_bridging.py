@@ -219,6 +219,17 @@ def test_a_consultation_with_a_queue_leaves_the_flow_when_somebody_answers() -> 
     assert "interaction.ended" in scene.kinds()
 
 
+def test_keys_of_card_data_reach_no_flow_by_signalling_either() -> None:
+    scene, _ = talking()
+    pause, resume = scene.switch.stage.recordings.pause, scene.switch.stage.recordings.resume
+    scene.do(scene.switch.act(lambda: pause(scene.call, scene.now)))
+    press(scene, "4")
+    assert not [event for event in events(scene) if isinstance(event, flows.Key)]
+    scene.do(scene.switch.act(lambda: resume(scene.call, scene.now)))
+    press(scene, "5")
+    assert [event.key for event in events(scene) if isinstance(event, flows.Key)] == ["5"]
+
+
 def test_what_waits_for_him_outlives_a_restart_of_control() -> None:
     scene, agent = talking()
     scene.wait(3)

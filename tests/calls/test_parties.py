@@ -282,6 +282,15 @@ def test_muted_at_the_server_and_the_agent_id_announced(scene: Scene) -> None:
     )
 
 
+def test_a_party_on_hold_is_asked_to_stay_until_he_is_taken_back(scene: Scene) -> None:
+    done = scene.do(scene.switch.hold(scene.handling("a1"), scene.now))
+    (play,) = [e.command for e in done if isinstance(e, MediaRequest) and isinstance(e.command, media.Play)]
+    assert (play.leg_id, play.loop, play.items) == ("c1", True, ["part:30000:music.wav", "file:stay-q1.wav"])
+    done = scene.do(scene.switch.retrieve(scene.handling("a1"), scene.now))
+    stops = [e.command for e in done if isinstance(e, MediaRequest) and isinstance(e.command, media.StopPlay)]
+    assert stops == [media.StopPlay(play_id=play.play_id)]
+
+
 def test_card_data_pauses_the_recording(scene: Scene) -> None:
     call, recordings = scene.switch.table.calls[scene.switch.table.legs["c1"].interaction_id], scene.switch.stage
     scene.do(scene.switch.act(lambda: recordings.recordings.pause(call, scene.now)))

@@ -103,13 +103,30 @@ def test_whom_nobody_is_recorded_with_is_not_recorded_either(driver: Driver) -> 
     assert outside(driver).leg_id == call.customer
 
 
-def test_a_pause_is_of_the_talk_and_blank_as_the_policy_says(driver: Driver) -> None:
-    consulted(driver)
+def test_a_pause_is_of_all_files_and_blank_for_the_customer_as_the_policy_says(driver: Driver) -> None:
+    order = consulted(driver)
+    (call,) = driver.switch.table.calls.values()
+    recordings = driver.switch.stage.recordings
+    driver.do(driver.switch.act(lambda: recordings.pause(call, driver.now)))
+    main, aside = asked(driver, media.PauseRecording)
+    talk = next(one for one in call.recordings if not one.aside)
+    assert main == structs.replace(main, recording_id=talk.recording_id, blank=True)
+    assert aside == structs.replace(aside, recording_id=order.recording_id, blank=False)
+    assert len(driver.data("recording.paused")) == 2
+    driver.do(driver.switch.act(lambda: recordings.resume(call, driver.now)))
+    resumed = {str(data["recording_id"]) for data in driver.data("recording.resumed")}
+    assert resumed == {talk.recording_id, order.recording_id}
+
+
+def test_a_consultation_that_begins_in_a_pause_is_silent_from_its_first_moment(driver: Driver) -> None:
     (call,) = driver.switch.table.calls.values()
     driver.do(driver.switch.act(lambda: driver.switch.stage.recordings.pause(call, driver.now)))
-    (pause,) = asked(driver, media.PauseRecording)
-    main = next(one for one in call.recordings if not one.aside)
-    assert pause == structs.replace(pause, recording_id=main.recording_id, blank=True)
+    order = consulted(driver)
+    commands = [effect.command for effect in driver.effects if isinstance(effect, MediaRequest)]
+    begun = commands.index(order)
+    assert media.PauseRecording(recording_id=order.recording_id) in commands[begun + 1 : begun + 2]
+    told = [e.kind for e in driver.events if e.data.get("recording_id") == order.recording_id]
+    assert told == ["recording.started", "recording.paused"]
 
 
 def test_a_crash_of_media_is_written_down_with_its_gap(driver: Driver) -> None:

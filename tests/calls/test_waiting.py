@@ -68,6 +68,9 @@ class Sounds:
     def music(self, queue_id: str) -> list[str]:
         return ["music"]
 
+    def held(self, queue_id: str) -> list[str]:
+        return ["music"]
+
     def waiting(self, queue_id: str) -> WaitingSounds:
         return SOUNDS
 

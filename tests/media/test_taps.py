@@ -146,6 +146,24 @@ def test_card_data_reaches_no_server(lab: Lab) -> None:
     assert level(streamed(lab, number)[-4_000:], 500) == pytest.approx(-12, abs=0.5)
 
 
+def test_card_data_reaches_no_server_by_the_line_of_whom_he_speaks_with(lab: Lab) -> None:
+    lab.phone("a", sine(500, -12, 1))
+    lab.phone("b", sine(900, -12, 1))
+    lab.bridge("a", "b")
+    number = opened(lab, side="heard", gain=0.0)
+    lab.do(StartRecording(recording_id="r", leg_id="b", path="r.wav"))
+    lab.run(500)
+    lab.do(PauseRecording(recording_id="r"))
+    lab.run(200)
+    lab.streamer.told.clear()
+    lab.run(1_000)
+    assert level(streamed(lab, number), 900) < -60
+    lab.do(ResumeRecording(recording_id="r"))
+    lab.streamer.told.clear()
+    lab.run(1_000)
+    assert level(streamed(lab, number)[-4_000:], 900) == pytest.approx(-12, abs=0.5)
+
+
 def test_states_and_texts_are_reported_and_the_last_word_is_the_last(lab: Lab) -> None:
     lab.phone("a")
     number = opened(lab)

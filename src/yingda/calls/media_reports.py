@@ -7,7 +7,7 @@ from yingda.calls.flowing import Flowing
 from yingda.calls.inbound import Inbound
 from yingda.calls.leaving import Leaving
 from yingda.calls.media_answers import MediaAnswers
-from yingda.calls.model import Leg, LegState
+from yingda.calls.model import Call, Leg, LegState, Phase
 from yingda.calls.reaching import Reaching
 from yingda.calls.table import Table
 from yingda.calls.waiting import Waiting
@@ -73,6 +73,8 @@ class MediaReports:
 
     def _pressed(self, leg: Leg, digit: str, now: int) -> None:
         call = self._table.call_of(leg)
+        if self._secret(call, leg):
+            return
         if leg.asked:
             self._reaching.pressed(leg, digit, now)
         elif leg.leg_id == call.customer and call.flow is not None:
@@ -81,3 +83,10 @@ class MediaReports:
                 self._waiting.pressed(call, digit, now)
         elif leg.leg_id == call.customer:
             self._waiting.pressed(call, digit, now)
+
+    @staticmethod
+    def _secret(call: Call, leg: Leg) -> bool:
+        """Card data, typed while his recording is paused: media keeps such digits to itself, signalling (INFO) does
+        not. The flow that an agent sent him into is to have them."""
+        paused = any(recording.paused for recording in call.running())
+        return paused and leg.leg_id == call.customer and call.phase is not Phase.AWAY

@@ -46,6 +46,7 @@ class Recordings:
             leg_id="" if own else third.leg_id,
             filed=now if own else talk.filed or now,
             aside=True,
+            paused=talk.paused,
         )
         self._record(call, third, aside)
 
@@ -54,6 +55,8 @@ class Recordings:
         path = path_of(call.tenant, recording.filed, call.interaction_id, recording.handling_id, recording.leg_id)
         command = StartRecording(recording_id=recording.recording_id, leg_id=leg.leg_id, path=path)
         self._table.ask(command, Purpose.RECORD, leg, recording.recording_id)
+        if recording.paused:
+            self._table.ask(PauseRecording(recording_id=recording.recording_id), Purpose.TIDY, leg)
 
     def move(self, call: Call, before: Leg, leg: Leg) -> None:
         """Another leg takes the recorded one's place: the same file goes on. Before media lets go of the old one."""
@@ -73,19 +76,23 @@ class Recordings:
                 self._table.ask(command, Purpose.STOP_RECORDING, customer, recording.recording_id)
 
     def pause(self, call: Call, now: int) -> None:
-        """Card data: the file holds silence and digits go nowhere until `resume`. Refuses not_recorded, paused."""
+        """Card data: the files, a consultation's too, hold silence, and digits go nowhere until `resume`. Refuses
+        not_recorded, recording_paused."""
         recording = self._current(call)
         if recording.paused:
             raise YingdaError("recording_paused", "The recording is paused already.")
         blank = self._table.plan.recordings.blank_pauses
         self._switch_pause(call, recording, PauseRecording(recording_id=recording.recording_id, blank=blank), now)
+        for aside in self._asides(call, paused=False):
+            self._switch_pause(call, aside, PauseRecording(recording_id=aside.recording_id), now)
 
     def resume(self, call: Call, now: int) -> None:
         """Refuses not_recorded, recording_runs."""
         recording = self._current(call)
         if not recording.paused:
             raise YingdaError("recording_runs", "The recording is not paused.")
-        self._switch_pause(call, recording, ResumeRecording(recording_id=recording.recording_id), now)
+        for one in (recording, *self._asides(call, paused=True)):
+            self._switch_pause(call, one, ResumeRecording(recording_id=one.recording_id), now)
 
     def cover(self, call: Call, now: int) -> bool:
         """The customer goes into a flow aside of the talk: the file holds silence, and his digits reach that flow
@@ -113,6 +120,11 @@ class Recordings:
             self._table.ask(again, Purpose.TIDY, self._table.legs[call.customer])
 
     @staticmethod
+    def _asides(call: Call, *, paused: bool) -> list[Recording]:
+        """Consultations that are being recorded: an agent may say there what he was told here."""
+        return [one for one in call.running() if one.aside and not one.stopping and one.paused is paused]
+
+    @staticmethod
     def _of_talk(call: Call) -> Recording | None:
         return next((one for one in call.running() if not one.stopping and not one.aside), None)
 
@@ -123,7 +135,8 @@ class Recordings:
         assert customer is not None
         recording.paused = isinstance(command, PauseRecording)
         self._table.ask(command, Purpose.TIDY, customer)
-        self._say(call, f"recording.{'paused' if recording.paused else 'resumed'}", recording, now)
+        if recording.begun:  # else the books have its beginning first
+            self._say(call, f"recording.{'paused' if recording.paused else 'resumed'}", recording, now)
 
     def _current(self, call: Call) -> Recording:
         if call.phase is Phase.AWAY:  # what he says in the flow is recorded by nobody
@@ -137,6 +150,8 @@ class Recordings:
         if recording.running and not recording.begun:
             recording.begun = True
             self._say(call, "recording.started", recording, now)
+            if recording.paused:
+                self._say(call, "recording.paused", recording, now)
 
     def continued(self, call: Call, recording: Recording, gap_ms: int, now: int) -> None:
         """Its media process died, and the successor goes on in the same file: a second part after a silent gap."""

@@ -1,7 +1,8 @@
 """Who hears whom in a contact, and what we play to those who are alone (CTI-07, 08, 13, 14; SUP-03).
 
 A pure function of the call's state: after every input the matrix is made to follow it by the difference alone. Whoever
-stands by himself hears music (a customer on hold, a third party who waits) or the ring-back of whom he calls.
+stands by himself hears music (a customer on hold, a third party who waits), with words between it that ask him to
+stay, or the ring-back of whom he calls.
 """
 
 from __future__ import annotations
@@ -123,7 +124,10 @@ class Sounding:
     def _items(self, sound: str, call: Call) -> list[str]:
         if sound == KEY:
             return [*self._table.sounds.take_by_key(), *PAUSE]
-        return self._table.sounds.music(call.queue_id) if sound == MUSIC else self._ringback(call) if sound else []
+        if sound != MUSIC:
+            return self._ringback(call) if sound else []
+        sounds = self._table.sounds  # an agent whose customer is in a flow need not be asked to stay
+        return sounds.music(call.queue_id) if call.phase is Phase.AWAY else sounds.held(call.queue_id)
 
     @staticmethod
     def _ringback(call: Call) -> list[str]:

@@ -49,6 +49,10 @@ class Sounds(Protocol):
 
     def music(self, queue_id: str) -> list[str]: ...
 
+    def held(self, queue_id: str) -> list[str]:
+        """What a party on hold hears, to be repeated: music, and between it the words that ask him to stay."""
+        ...
+
     def waiting(self, queue_id: str) -> WaitingSounds: ...
 
     def trunk_full(self, trunk_id: str) -> list[str]:

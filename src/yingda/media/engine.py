@@ -100,7 +100,7 @@ class Engine:
         self.watch = Watch(self.relay, self.phases, self.matrix, self.legs, tell.silent, self.lose, tell.condition)
         self.ears = Ears(self._digits, tell.tone, tell.answer, self._speech, tell.quiet)
         self.recordings = Recordings(settings.recordings, writer, tell.recording_failed, tell.recording_resumed)
-        self.taps = Desk(streamer, tell.tap, tell.tap_said, self._voice)
+        self.taps = Desk(streamer, tell.tap, tell.tap_said, self._voice, self._hushed)
         self._loader, self._rng, self._now = loader, rng, now
         self._shelf, self._recent = Shelf(settings.prompts, settings.country), Recent()
         self._identity: Identity | None = None
@@ -275,6 +275,13 @@ class Engine:
             self.phases.reroute(self.matrix.change([(leg_id, name, tap.command.gain)]))
         elif name in self.sources:
             self._withdraw(name)
+
+    def _hushed(self, leg: Leg) -> bool:
+        """A recording of it is paused, or of somebody it hears or is heard by."""
+        if leg.hushed:
+            return True
+        beside = (*self.matrix.row(leg.leg_id), *self.matrix.sinks(leg.leg_id))
+        return any(other.hushed for name in beside if (other := self.legs.get(name)) is not None)
 
     # ---- recordings and digits -------------------------------------------------------------------------------------
 

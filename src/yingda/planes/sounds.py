@@ -12,6 +12,7 @@ from typing import Literal
 from yingda.calls.treatment import WaitingSounds
 from yingda.ivr.speech.cache import PromptCache
 from yingda.kernel.config.centre import Centre, Prompt
+from yingda.kernel.config.waiting import Holding
 from yingda.kernel.errors import YingdaError
 from yingda.planes.waiting_sounds import waiting_sounds
 
@@ -28,10 +29,14 @@ ALL_BUSY = {"zh": "抱歉，线路全忙，请稍后再拨。", "en": "We are so
 TAKE_BY_KEY = {"zh": "您有一个来电，请按 1 接听。", "en": "You have a call. Press 1 to take it."}
 """What an agent hears who answers his mobile."""
 
+STAY = {"zh": "您的通话正在保持，请不要挂机，稍后继续为您服务。", "en": "You are on hold. Please stay on the line."}
+"""What a party on hold hears between the music, where the centre has no words of its own."""
+BEEP = "tone:beep"
+
 
 @dataclass(frozen=True)
 class PreparedSounds:
-    """Player items by flow and queue; waitings: what is heard in queues that say anything; fulls: by
+    """Player items by flow and queue; helds: what parties on hold hear, by queue, "" for calls of none; waitings: what is heard in queues that say anything; fulls: by
     trunk, when it has no channel left; names: of queues whose agents are told them; house: music
     where no queue has its own; before, digits, after: the parts of
     "Agent 1023 is at your service". by_key: what an agent hears who answers his mobile.
@@ -39,6 +44,7 @@ class PreparedSounds:
 
     greetings: dict[str, list[str]] = field(default_factory=dict)
     musics: dict[str, list[str]] = field(default_factory=dict)
+    helds: dict[str, list[str]] = field(default_factory=dict)
     waitings: dict[str, WaitingSounds] = field(default_factory=dict)
     fulls: dict[str, list[str]] = field(default_factory=dict)
     names: dict[str, list[str]] = field(default_factory=dict)
@@ -57,6 +63,9 @@ class PreparedSounds:
 
     def music(self, queue_id: str) -> list[str]:
         return self.musics.get(queue_id, self.house)
+
+    def held(self, queue_id: str) -> list[str]:
+        return self.helds.get(queue_id) or self.helds.get("") or self.music(queue_id)
 
     def trunk_full(self, trunk_id: str) -> list[str]:
         return self.fulls.get(trunk_id, [])
@@ -100,9 +109,24 @@ def prepare(centre: Centre, cache: PromptCache) -> PreparedSounds:
         if trunk.when_full == "announcement":
             told = trunk.full_announcement or full
             sounds.fulls[trunk.id] = item(told, f"The announcement of trunk {trunk.name}")
+    stay = Prompt(say=STAY[language], language=language)
+
+    def held(holding: Holding, music: list[str]) -> list[str]:
+        words = [] if holding.beep else item(holding.announce or stay, "What parties on hold are told")
+        return _between(music, holding.every_s, words or [BEEP])
+
+    sounds.helds[""] = held(centre.centre.holding, house)
     for queue in centre.queues:
         sounds.musics[queue.id] = item(queue.music, f"The music of queue {queue.name}") or house
+        sounds.helds[queue.id] = held(queue.holding or centre.centre.holding, sounds.musics[queue.id])
         sounds.waitings[queue.id] = waiting_sounds(queue, item)
         if "queue_name" in queue.opening:
             sounds.names[queue.id] = item(Prompt(say=queue.name, language=language), f"The name of queue {queue.name}")
     return sounds
+
+
+def _between(music: list[str], every_s: int, words: list[str]) -> list[str]:
+    """A loop of music that goes on after each of the words; every_s: seconds of it in between, 0: nothing is said."""
+    if not every_s:
+        return music
+    return [item for piece in music for item in (f"part:{every_s * 1_000}:{piece.partition(':')[2]}", *words)]

@@ -28,7 +28,7 @@ from yingda.kernel.config.speech import Recogniser as Recogniser
 from yingda.kernel.config.speech import Voice as Voice
 from yingda.kernel.config.trunks import Route, ServiceClass, TrunkGroup
 from yingda.kernel.config.trunks import Trunk as Trunk
-from yingda.kernel.config.waiting import CallbackPolicy, Overflow, Waiting
+from yingda.kernel.config.waiting import CallbackPolicy, Holding, Overflow, Waiting
 from yingda.kernel.config.waiting import Prompt as Prompt
 
 Share = Annotated[int, Field(ge=0, le=100)]
@@ -73,7 +73,8 @@ class FlowRules(Part):
 class CentreInfo(Part):
     """main_number: what called persons see of us. service_class: what agents may dial who have none of their own, and
     whose team has none; without it premium and international numbers are refused. survey: the flow that asks customers
-    to rate the service, where their queue has none of its own."""
+    to rate the service, where their queue has none of its own. holding: what parties on hold are told, where their
+    queue has no `holding` of its own."""
 
     name: Name
     time_zone: str = "Asia/Shanghai"
@@ -90,6 +91,7 @@ class CentreInfo(Part):
     signing_in: SigningIn = SigningIn()
     flows: FlowRules = FlowRules()
     desk: DeskRules = DeskRules()
+    holding: Holding = Holding()
     sites: SiteRules = SiteRules()
     survey: Name | None = None
 
@@ -235,6 +237,7 @@ class Queue(Part):
     longest_wait_s: Annotated[float, Field(ge=1, le=86_400)] = 1_800
     music: Prompt | None = None
     waiting: Waiting = Waiting()
+    holding: Holding | None = None
     callbacks: CallbackPolicy = CallbackPolicy()
     calendar: Name | None = None
     recording: bool = True

@@ -42,6 +42,15 @@ class Waiting(Part):
     emergency: Prompt | None = None
 
 
+class Holding(Part):
+    """Parties on hold (CTI-08): every `every_s` of music, 0: never, they are told to stay on the line, or by a beep
+    alone where `beep` says so. announce: instead of the house's own words."""
+
+    every_s: Annotated[int, Field(ge=0, le=3_600)] = 30
+    beep: bool = False
+    announce: Prompt | None = None
+
+
 class CallbackPolicy(Part):
     """How customers of a queue are called back. attempts: how often at most; retry_s: pauses after each that failed,
     the last one repeated; promise_s: within which the first is promised; keep_s: after which it expires. preview:

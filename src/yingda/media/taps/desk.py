@@ -89,13 +89,13 @@ class Tap:
         leg.taps_in = tuple(tap for tap in leg.taps_in if tap is not self._packets)
         leg.taps_out = tuple(tap for tap in leg.taps_out if tap is not self._packets)
 
-    def frame(self) -> bytes:
-        """The next 20 ms; silence while card data is spoken or typed."""
+    def frame(self, *, hushed: bool) -> bytes:
+        """The next 20 ms; silence while card data is spoken or typed, by him or by whom he speaks with."""
         for _, token, timestamp, law, payload in self._packets:
             self._buffer.put(token, timestamp, payload, law)
         self._packets.clear()
         frame = self._buffer.pull()
-        return SILENT_FRAME[Law.MU] if self.leg.hushed else frame
+        return SILENT_FRAME[Law.MU] if hushed else frame
 
     def hello(self) -> str:
         command = self.command
@@ -105,13 +105,14 @@ class Tap:
 
 
 class Desk:
-    """All taps of a media process. on_state(tap), on_text(tap, text); on_voice(tap, heard): a source came or went."""
+    """All taps of a media process. on_state(tap), on_text(tap, text); on_voice(tap, heard): a source came or went.
+    hushed: card data may be on this leg's line now, whoever says it."""
 
     def __init__(
         self, streamer: Streamer, on_state: Callable[[Tap, str], None], on_text: Callable[[Tap, str], None],
-        on_voice: Callable[[Tap, bool], None],
+        on_voice: Callable[[Tap, bool], None], hushed: Callable[[Leg], bool],
     ) -> None:  # fmt: skip
-        self._streamer = streamer
+        self._streamer, self._hushed = streamer, hushed
         self._on_state, self._on_text, self._on_voice = on_state, on_text, on_voice
         self._taps: dict[int, Tap] = {}
         self._by_id: dict[str, Tap] = {}
@@ -181,7 +182,7 @@ class Desk:
     def tick(self, number: int) -> None:
         """number: of the 5 ms tick."""
         if self._taps and number % EVERY == 0:
-            frames = [(tap.number, tap.frame()) for tap in self._taps.values()]
+            frames = [(tap.number, tap.frame(hushed=self._hushed(tap.leg))) for tap in self._taps.values()]
             if not self._streamer.send(wire.Sound(frames)):
                 self.lost_frames += len(frames)
 
