@@ -36,7 +36,8 @@ BEEP = "tone:beep"
 
 @dataclass(frozen=True)
 class PreparedSounds:
-    """Player items by flow and queue; helds: what parties on hold hear, by queue, "" for calls of none; waitings: what is heard in queues that say anything; fulls: by
+    """Player items by flow and queue; helds: what parties on hold hear, by queue, "" for calls of none; waitings:
+    what is heard in queues that say anything; fulls: by
     trunk, when it has no channel left; names: of queues whose agents are told them; house: music
     where no queue has its own; before, digits, after: the parts of
     "Agent 1023 is at your service". by_key: what an agent hears who answers his mobile.
