@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,7 @@ class Voice:
         return to_wav(np.full(100, len(text), np.int16))
 
 
-def sounds(folder: Path, centre: dict[str, object], queue: dict[str, object], voice: Voice) -> PreparedSounds:
+def sounds(folder: Path, centre: Mapping[str, object], queue: Mapping[str, object], voice: Voice) -> PreparedSounds:
     document = CENTRE.model_dump()
     document["centre"] |= centre
     document["queues"][0] |= queue
