@@ -35,7 +35,8 @@ class Handset:
     def dial(self, agent_id: str, to: To, now: int) -> list[Effect]:
         if to.kind == "queue":
             raise YingdaError("bad_target", "A queue cannot be dialled.", todo="Choose a colleague or a number.")
-        return self._do(lambda: self._switch.dialling.dial(agent_id, self._target(to), now))
+        target = self._switch.trials.target(to.id, now) or self._target(to)
+        return self._do(lambda: self._switch.dialling.dial(agent_id, target, now))
 
     def answer(self, agent_id: str) -> list[Effect]:
         """Press the answer key of the phone that rings. Refuses not_ringing, answer_on_phone."""
@@ -106,6 +107,8 @@ class Handset:
     def digits(self, agent_id: str, digits: str) -> list[Effect]:
         """Into the call: to the third party while he consults, else to the customer or colleague."""
         call, leg = self._talk(agent_id)
+        if leg.leg_id == call.customer:  # in a flow that he tries
+            return self._do(lambda: self._switch.flowing.typed(call, digits))
         others = [one for one in self._switch.table.open_legs(call) if one is not leg and one.answered and not one.mode]
         far = next((one for one in others if one.room is leg.room), None)
         if far is None or leg.room is Room.ALONE:

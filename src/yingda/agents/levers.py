@@ -75,6 +75,14 @@ class TakeOut(OfQueue, frozen=True, kw_only=True):
     interaction_id: str
 
 
+class TryFlow(Lever, frozen=True, kw_only=True):
+    """A text to be heard on a call (`calls.trials`). flow: by name, whose document leads there; "": none does."""
+
+    document: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    text: str
+    flow: str = ""
+
+
 class OfAgent(Lever, frozen=True, kw_only=True):
     agent_id: str
 

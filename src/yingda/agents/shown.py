@@ -24,6 +24,7 @@ def of_call(call: Call, switch: Switch) -> Doc:
     move = call.moving
     return {
         "direction": call.direction,
+        "test": call.test,
         "entry_id": call.entry_id,
         **_wait(call, switch),
         "parties": [_party(leg, call, switch) for leg in legs],

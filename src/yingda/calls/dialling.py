@@ -6,6 +6,8 @@ already. Then the far end is called, and the agent hears how it goes. A call bet
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from yingda.calls.effects import AnswerCall, Arrival, RefuseCall, RingCall
 from yingda.calls.ending import Ending
 from yingda.calls.model import Call, Leg, LegState, Phase, Why
@@ -22,13 +24,18 @@ OWN_RING = 20 * SECOND
 COLLEAGUE_RING = 30 * SECOND
 NUMBER_RING = 60 * SECOND
 UNSPOKEN = 488, "The far end does not speak the codec that alone was offered"
+TRIAL = "trial"
+INSIDE = ("agent", "extension", TRIAL)
+"""Kinds of targets without a customer."""
 REFUSALS = {"busy": 486, "invalid": 404, "rejected": 603, "congestion": 503}
 """What a device is told whose call was not answered yet, unless the far end's own word says more."""
 TOLD_ON = frozenset({404, 410, 480, 484, 486, 600, 603, 604})
 
 
 class Dialling:
-    """The errand of `Why.OWN` and `Why.CALLED`."""
+    """The errand of `Why.OWN` and `Why.CALLED`. begin_trial: he is on the line for a flow (`trials`)."""
+
+    begin_trial: Callable[[Call, int], None]
 
     def __init__(self, stage: Stage, reaching: Reaching, ending: Ending) -> None:
         self._stage, self._table, self._reaching, self._ending = stage, stage.table, reaching, ending
@@ -114,7 +121,7 @@ class Dialling:
 
     def _begin(self, agent_id: str, target: Target, now: int) -> Call:
         """The contact, and the agent's part in it; raises before anything is written."""
-        floor, internal = self._stage.distributor.floor, target[0] in ("agent", "extension")
+        floor, internal = self._stage.distributor.floor, target[0] in INSIDE
         session = floor.session(agent_id)
         floor.admit_call(session)
         if target[0] == "number":
@@ -139,6 +146,7 @@ class Dialling:
             direction=direction,
             phase=Phase.DIALLING,
             agent_id=agent_id,
+            test=target[0] == TRIAL,
         )
         table.calls[call.interaction_id] = call
         keep = self._stage.keep_number
@@ -148,7 +156,7 @@ class Dialling:
             "party_ref": keep(call.called if call.internal else table.plan.canonical(call.called)),
             "withheld": False,
             "dialled": call.called if call.internal else keep(call.called),
-            "test": False,
+            "test": call.test,
         }
         table.append(table.event("interaction.started", now, call, started, by=by))
         return call
@@ -212,6 +220,9 @@ class Dialling:
 
     def _call_out(self, call: Call, now: int) -> None:
         """The agent is on the line: call whom he wants."""
+        if call.internal and call.test:
+            self.begin_trial(call, now)
+            return
         table, session = self._table, self._stage.session(call.agent_id or "")
         leg = Leg(
             leg_id=table.ids(),

@@ -14,7 +14,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     """Begin a session. document, flow: names within the configuration; session: what `session.…` shows the flow.
 
     discreet: an agent has sent the caller to say here what nobody else is to know. Only what the flow hands over by
-    name leaves it, and what it logs is not kept.
+    name leaves it, and what it logs is not kept. texts: documents, by name, in the place of those in force (a trial).
     """
 
     session_id: str
@@ -23,6 +23,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     flow: str = ""
     session: dict[str, Any] = {}
     discreet: bool = False
+    texts: dict[str, str] = {}
 
 
 class Happened(msgspec.Struct, frozen=True, kw_only=True, tag_field="what"):

@@ -17,12 +17,13 @@ caller goes on to a person (the flow's queue), never nowhere.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from yingda.calls import flow_protocol as messages
 from yingda.calls.attached import covered, plain
 from yingda.calls.booking import Booking
 from yingda.calls.effects import FlowRequest
+from yingda.calls.flow_session import session_of
 from yingda.calls.model import Call, Connecting, FlowRun, Leg, LegState, Phase
 from yingda.calls.table import Purpose, Table
 from yingda.calls.voicemail import Voicemail
@@ -81,16 +82,16 @@ class Flowing:
 
     # ---- from calls -----------------------------------------------------------------------------------------------
 
-    def enter(self, call: Call, flow: Flow, now: int) -> bool:
+    def enter(self, call: Call, flow: Flow, now: int, texts: Mapping[str, str] | None = None) -> bool:
         """Into a flow that is not the first: a run of its own begins. False if it has no document."""
         table, alone = self._table, call.sent is None or bool(call.sent.result)
         call.run_id, call.flow_id, call.last_node = table.ids(), flow.id, ""
         entered = {"run_id": call.run_id, "flow_id": flow.id, "version": table.plan.version, "self_service": alone}
         table.append(table.event("flow.entered", now, call, entered))
-        return self.begin(call, flow, now)
+        return self.begin(call, flow, now, texts)
 
-    def begin(self, call: Call, flow: Flow, now: int) -> bool:
-        """Run the flow's document; False if it has none."""
+    def begin(self, call: Call, flow: Flow, now: int, texts: Mapping[str, str] | None = None) -> bool:
+        """Run the flow's document; False if it has none. texts: documents in the place of those in force."""
         if flow.document is None or call.run_id is None:
             return False
         call.flow = FlowRun(document=flow.document, version=self._table.plan.version)
@@ -101,39 +102,22 @@ class Flowing:
             document=flow.document,
             language=self._table.plan.language,
             flow=flow.name,
-            session=self._session(call),
+            session=session_of(call, self._table.plan),
             discreet=call.phase is Phase.AWAY,
+            texts=dict(texts or {}),
         )
         self._runs[call.run_id] = call.interaction_id
         self._table.emit(FlowRequest("flow.start", start, call.run_id))
         return True
 
-    def _session(self, call: Call) -> dict[str, Any]:
-        """What the flow may know of its caller (VoiceXML 5.1.4, and attached data)."""
-        plan, sent = self._table.plan, call.sent
-        queue = plan.queues.get(call.queue_id)
-        agent = plan.agents.get(sent.agent_id) if sent is not None and not sent.result else None
-        by_agent = {"agent": agent.number, "back": sent.back, "survey": bool(sent.survey_id)} if agent and sent else {}
-        return {
-            "connection": {
-                "local": {"uri": f"tel:{call.called}"},
-                "remote": {"uri": f"tel:{call.caller}" if call.caller else "tel:anonymous"},
-                "protocol": {"name": "sip", "version": "2.0"},
-                "originator": "remote" if call.direction == "inbound" else "local",
-                "redirect": [{"uri": f"tel:{call.original}"}] if call.original else [],
-                "aai": "",
-            },
-            "caller": call.caller,
-            "called": call.called,
-            "interaction": call.interaction_id,
-            "queue": queue.name if queue is not None else None,
-            "attached": call.data | ({"agent_number": agent.number} if agent else {}),
-            "sent": by_agent or None,
-        }
-
     def pressed(self, call: Call, digit: str) -> None:
         """A key of a caller in a flow."""
         self.tell(call, messages.Key(key=digit))
+
+    def typed(self, call: Call, digits: str) -> None:
+        """Keys from the desk of who tries a flow."""
+        for digit in digits if call.flow is not None else "":
+            self.pressed(call, digit)
 
     def played(self, call: Call, play_id: str) -> None:
         """What the flow had played was heard to its end."""

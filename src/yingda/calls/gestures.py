@@ -12,6 +12,7 @@ from yingda.calls.merging import Merging
 from yingda.calls.model import Call, Leg, LegState, Phase, Room
 from yingda.calls.stage import Stage, Target
 from yingda.calls.transfers import Transfers
+from yingda.calls.trials import PREFIX, Trials
 from yingda.kernel.errors import YingdaError
 from yingda.media.protocol import RemoteMedia
 
@@ -21,10 +22,16 @@ HOLDS = frozenset({"recvonly", "inactive"})
 
 class Gestures:
     def __init__(
-        self, stage: Stage, dialling: Dialling, consulting: Consulting, transfers: Transfers, merging: Merging
+        self,
+        stage: Stage,
+        dialling: Dialling,
+        consulting: Consulting,
+        transfers: Transfers,
+        merging: Merging,
+        trials: Trials,
     ) -> None:
         self._stage, self._dialling, self._consulting, self._transfers = stage, dialling, consulting, transfers
-        self._merging = merging
+        self._merging, self._trials = merging, trials
         self._table = stage.table
 
     # ---- dialling -------------------------------------------------------------------------------------------------
@@ -38,12 +45,13 @@ class Gestures:
         if agent_id is None:
             return False
         try:
-            target = self.target(arrival.called)
+            trial = self._trials.target(arrival.called, now)
+            target = trial or self.target(arrival.called)
             if session is None or session.device != arrival.extension:
                 self._dialling.between_extensions(arrival, target, now)
                 return True
             held = self._held_call(agent_id)
-            if held is not None:
+            if held is not None and trial is None:
                 self._consulting.from_phone(held, arrival, target, now)
             else:
                 self._dialling.dialled_on_device(arrival, agent_id, target, now)
@@ -59,6 +67,8 @@ class Gestures:
         if route is not None:  # a queue whose callers need hear nothing of ours before they are answered
             quiet = route.flow.document is None and not self._table.sounds.greeting(route.flow.id)
             return quiet and not route.choices
+        if arrival.called.startswith(PREFIX):  # a flow speaks with him
+            return False
         if owner is None:
             return self._table.plan.direct_agent(arrival.called) is not None
         return self._held_call(owner) is None

@@ -41,6 +41,7 @@ from yingda.calls.summons import Summons
 from yingda.calls.supervision import Supervision
 from yingda.calls.table import Devices, Purpose, Sounds, Table
 from yingda.calls.transfers import Transfers
+from yingda.calls.trials import Trials
 from yingda.calls.waiting import Waiting
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.ids import IdSource
@@ -100,7 +101,10 @@ class Switch:
         self._bridging = bridging = Bridging(stage, self.flowing, inbound.to_queue, inbound.stop_play)
         stage.met = bridging.met
         self.sending = Sending(stage, self.flowing, self.transfers, bridging.elsewhere)
-        self.gestures = Gestures(stage, self.dialling, self.consulting, self.transfers, Merging(stage, ending))
+        self.trials = Trials(stage, self.flowing, ending)
+        self.dialling.begin_trial = self.trials.begin
+        merging = Merging(stage, ending)
+        self.gestures = Gestures(stage, self.dialling, self.consulting, self.transfers, merging, self.trials)
         self.onward = Onward(stage, reaching, summons, self.flowing, self.gestures.target, inbound.to_queue, bridging)
         self.flowing.onward = self.onward
         self.leaving = Leaving(

@@ -84,6 +84,10 @@ class Asked:
                 written = commands.read(commands.Written, body)
                 rooms.conductor.seat_text(commands.seat_text(rooms.desk, written), now)
                 self.arm()
+            case "flow.trial":
+                order = commands.read(levers.TryFlow, body)
+                trial = rooms.switch.trials.open(order.document, order.text, order.flow, now)
+                return {"code": trial.code, "until": trial.until}
             case "ping":
                 return {"plane": "control", "version": __version__, "since": self.started_at, "now": now}
             case "load":

@@ -162,8 +162,9 @@ class FlowsPlane:
                 self._sessions.pop(start.session_id, None)
 
         objects = Objects(self._lookups, self._customers)
+        documents = self._documents.with_texts(start.texts) if start.texts else self._documents
         session = Session(
-            start, self._library, QuickJs(), self._prompts, self._documents, objects, tell, self._ears, self._aside
+            start, self._library, QuickJs(), self._prompts, documents, objects, tell, self._ears, self._aside
         )
         self._sessions[start.session_id] = session
         session.begin()

@@ -5,6 +5,7 @@ A node is `document#dialog/item`: what stands before the # tells whose it is.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
@@ -27,10 +28,16 @@ _runs, _contacts = TABLES[Run], TABLES[Contact]
 
 
 def flows_today(
-    store: Store, zone: str, now: int, flow_ids: Collection[str], document: str, tenant_id: str = DEFAULT_TENANT
+    store: Store,
+    zone: str,
+    now: int,
+    flow_ids: Collection[str],
+    names: Collection[str],
+    tenant_id: str = DEFAULT_TENANT,
 ) -> Facts:
     """Of these flows together: FLOW_FIELDS, `inside`, and the contacts of which self_service_rate is made
-    (`self_helped` ÷ `self_service`). `nodes`: of this document, by `dialog/item`, NODE_FIELDS, `inside`, and `exits`:
+    (`self_helped` ÷ `self_service`). `nodes`: of the document of these names (it may have
+    been renamed), by `dialog/item`, NODE_FIELDS, `inside`, and `exits`:
     how many went to which node (of another document: with its name), or out of the flow by which `exit:`.
 
     Those inside count whenever they came in; zone: whose day it is.
@@ -40,20 +47,21 @@ def flows_today(
         inside = _inside(connection, tenant_id, flow_ids)
         flows = _flows(connection, tenant_id, flow_ids, begin, end)
         served = _served(connection, tenant_id, flow_ids, begin, end)
-        nodes = _nodes(connection, tenant_id, flow_ids, f"{document}#", begin, end)
-        edges = _edges(connection, tenant_id, flow_ids, f"{document}#", begin, end)
-    blank = dict.fromkeys(NODE_FIELDS, 0)
-    names = nodes.keys() | {node for node in inside if node.startswith(f"{document}#")}
-    rows = [
-        {
-            "node": name.partition("#")[2],
-            **nodes.get(name, blank),
-            "inside": inside.get(name, 0),
-            "exits": edges.get(name, {}),
-        }
-        for name in sorted(names)
+        rows = Counter[tuple[str, str]]()
+        ways: dict[str, Counter[str]] = {}
+        for name in names:
+            prefix = f"{name}#"
+            for node, facts in _nodes(connection, tenant_id, flow_ids, prefix, begin, end).items():
+                rows.update({(node.removeprefix(prefix), field): count for field, count in facts.items()})
+            for node, exits in _edges(connection, tenant_id, flow_ids, prefix, begin, end).items():
+                ways.setdefault(node.removeprefix(prefix), Counter()).update(exits)
+            here = ((node.removeprefix(prefix), count) for node, count in inside.items() if node.startswith(prefix))
+            rows.update({(node, "inside"): count for node, count in here})
+    nodes: list[Facts] = [
+        {"node": node, **{field: rows[node, field] for field in (*NODE_FIELDS, "inside")}, "exits": ways.get(node, {})}
+        for node in sorted({node for node, _ in rows})
     ]
-    return {"begin": begin, **flows, "inside": sum(inside.values()), **served, "nodes": rows}
+    return {"begin": begin, **flows, "inside": sum(inside.values()), **served, "nodes": nodes}
 
 
 def _flows(connection: Connection, tenant: str, flow_ids: Collection[str], begin: int, end: int) -> Facts:

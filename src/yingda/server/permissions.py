@@ -178,6 +178,8 @@ PERMISSIONS: Mapping[str, Permission] = {
     "discard_flow_draft": "admin",
     "return_flow_version": "admin",
     "publish_flow": "admin",
+    "rename_flow_document": "admin",
+    "try_flow_by_phone": "admin",
     "delete_flow_document": "admin",
     # live feed
     "feed": "agent",

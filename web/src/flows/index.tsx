@@ -19,7 +19,7 @@ function pathOf(tab: string | undefined): string {
 export default function FlowsRoom({ session, open }: { session: Session; open: string | undefined }) {
   const say = useSay();
   const mayWrite = session.user.role === "admin";
-  if (open !== undefined && open !== PHRASES) return <Opened key={open} id={open} mayWrite={mayWrite} />;
+  if (open !== undefined && open !== PHRASES) return <Opened key={open} id={open} mayWrite={mayWrite} agentId={session.agent?.id ?? null} />;
   return (
     <div className="flows">
       <nav className="tabs" aria-label={say("rooms.flows")}>
@@ -34,11 +34,11 @@ export default function FlowsRoom({ session, open }: { session: Session; open: s
   );
 }
 
-function Opened({ id, mayWrite }: { id: string; mayWrite: boolean }) {
+function Opened({ id, mayWrite, agentId }: { id: string; mayWrite: boolean; agentId: string | null }) {
   const say = useSay();
   const document = useDocument(id);
   const catalogue = useCatalogue();
   if (document.isError) return <Failure what={say("flows.failed")} error={document.error} again={() => void document.refetch()} />;
   if (document.data === undefined || catalogue.isPending) return <Skeleton rows={16} />;
-  return <Workbench opened={document.data} catalogue={catalogue.data ?? []} mayWrite={mayWrite} />;
+  return <Workbench opened={document.data} catalogue={catalogue.data ?? []} mayWrite={mayWrite} agentId={agentId} />;
 }

@@ -4,7 +4,7 @@ import type { Rest } from "@yingda/desk";
 import { desk } from "../api/client";
 import { useCollection } from "../feed";
 import type { CallDoc } from "@yingda/desk";
-import { useSay } from "../i18n";
+import { useSay, useWord } from "../i18n";
 import { callerText, duration, percent } from "../i18n/format";
 import { Since } from "../ui/since";
 import { Empty, Failure, Skeleton } from "../ui/waiting";
@@ -15,6 +15,8 @@ import { TakeOut } from "./takeout";
 export type Today = Rest.FlowToday;
 type Node = Today["nodes"][number];
 const AGAIN_MS = 5_000;
+/** How a way out of the flow begins. */
+const EXIT = "exit:";
 
 /** The counts of a document; asked again while somebody looks. */
 export function useToday(id: string, wanted = true) {
@@ -98,6 +100,7 @@ function Nodes({ nodes, go }: { nodes: Node[]; go: (node: string) => void }) {
           <th className="number">{say("live.visits")}</th>
           <th className="number">{say("live.here")}</th>
           <th className="number">{say("live.passed")}</th>
+          <th>{say("live.ways")}</th>
           <th className="number">{say("live.hangups")}</th>
           <th className="number">{say("live.errors")}</th>
           <th className="number">{say("live.stay")}</th>
@@ -114,6 +117,9 @@ function Nodes({ nodes, go }: { nodes: Node[]; go: (node: string) => void }) {
             <td className="number">{node.visits}</td>
             <td className="number">{node.inside}</td>
             <td className="number">{node.passed}</td>
+            <td>
+              <Ways exits={node.exits} />
+            </td>
             <td className="number">{node.hangups}</td>
             <td className="number">{node.errors}</td>
             <td className="number">{duration(node.passed + node.left === 0 ? null : node.time_us / (node.passed + node.left))}</td>
@@ -121,6 +127,21 @@ function Nodes({ nodes, go }: { nodes: Node[]; go: (node: string) => void }) {
         ))}
       </tbody>
     </table>
+  );
+}
+
+/** How many went which way, most first: to another node, or out of the flow. */
+function Ways({ exits }: { exits: Node["exits"] }) {
+  const word = useWord();
+  const ways = Object.entries(exits).sort(([, one], [, other]) => other - one);
+  return (
+    <ul className="live-ways">
+      {ways.map(([way, count]) => (
+        <li key={way}>
+          {way.startsWith(EXIT) ? word("flow_exit", way.slice(EXIT.length)) : `→ ${placeText(way)}`} <span className="figure">{count}</span>
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -134,6 +155,7 @@ function Callers({ calls, document }: { calls: CallDoc[]; document: FlowDocument
           <li key={call.id}>
             <span className="figure">{callerText(call.caller, say)}</span>
             <span className="live-place">{name === document.name ? place : `${name} ${place}`}</span>
+            {call.test ? <span className="code">{say("live.test")}</span> : null}
             {isOld(call, document) ? <span className="code">{say("live.old")}</span> : null}
             <Since at={entered(call)} />
             <TakeOut call={call} />

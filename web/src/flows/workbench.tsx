@@ -18,6 +18,8 @@ import { Picture } from "./picture";
 import { Problems } from "./problems";
 import { Publish } from "./publish";
 import { Rehearsal } from "./rehearsal";
+import { Name } from "./rename";
+import { Trial } from "./trial";
 import { Tabs } from "./tabs";
 import { Tests } from "./tests";
 import { Versions } from "./versions";
@@ -26,7 +28,7 @@ const PANELS = ["picture", "problems", "tests", "try", "live", "versions", "publ
 type Panel = (typeof PANELS)[number];
 const SAVING: Record<Saving, Key> = { saved: "flows.saved", unsaved: "flows.unsaved", saving: "flows.saving", failed: "flows.save_failed", moved: "flows.save_moved" };
 
-export function Workbench({ opened, catalogue, mayWrite }: { opened: FlowDocument; catalogue: Element[]; mayWrite: boolean }) {
+export function Workbench({ opened, catalogue, mayWrite, agentId }: { opened: FlowDocument; catalogue: Element[]; mayWrite: boolean; agentId: string | null }) {
   const say = useSay();
   const [language] = usePreference("language");
   const draft = useDraft(opened, mayWrite);
@@ -54,7 +56,7 @@ export function Workbench({ opened, catalogue, mayWrite }: { opened: FlowDocumen
         <button type="button" className="button quiet" onClick={() => go("/flows")}>
           {say("flows.back")}
         </button>
-        <h1>{document.name}</h1>
+        <Name draft={draft} mayWrite={mayWrite} />
         <span className="quiet">{stateOf(document, say)}</span>
         {mayWrite ? (
           <span className="flow-saving quiet" role="status" data-saving={draft.saving}>
@@ -106,7 +108,7 @@ export function Workbench({ opened, catalogue, mayWrite }: { opened: FlowDocumen
             choose={setPanel}
           />
           <div className="flow-panel-body" role="tabpanel" aria-label={say(`flows.panel_${panel}`)}>
-            <PanelBody panel={panel} draft={draft} verdict={verdict} line={line} run={run} show={show} compare={compare} mayWrite={mayWrite} />
+            <PanelBody panel={panel} draft={draft} verdict={verdict} line={line} run={run} show={show} compare={compare} mayWrite={mayWrite} agentId={agentId} />
           </div>
         </section>
       </div>
@@ -126,14 +128,23 @@ interface BodyProps {
   show: (at: At) => void;
   compare: (pair: Pair) => void;
   mayWrite: boolean;
+  agentId: string | null;
 }
 
-function PanelBody({ panel, draft, verdict, line, run, show, compare, mayWrite }: BodyProps) {
+function PanelBody({ panel, draft, verdict, line, run, show, compare, mayWrite, agentId }: BodyProps) {
+  const go = (node: string): void => show({ part: "flow", line: draft.outline?.nodes.find((one) => one.node === node)?.line ?? 1 });
   if (panel === "picture") return <Picture document={draft.document} outline={draft.outline} line={line} show={(at) => show({ part: "flow", line: at })} />;
   if (panel === "problems") return <Problems findings={draft.findings} show={show} />;
   if (panel === "tests") return <Tests verdict={verdict} name={draft.document.name} run={run} show={show} />;
-  if (panel === "try") return <Rehearsal draft={draft} show={show} mayWrite={mayWrite} />;
-  if (panel === "live") return <Live document={draft.document} go={(node) => show({ part: "flow", line: draft.outline?.nodes.find((one) => one.node === node)?.line ?? 1 })} />;
+  if (panel === "try") {
+    return (
+      <>
+        <Rehearsal draft={draft} show={show} mayWrite={mayWrite} />
+        {mayWrite ? <Trial draft={draft} agentId={agentId} go={go} /> : null}
+      </>
+    );
+  }
+  if (panel === "live") return <Live document={draft.document} go={go} />;
   if (panel === "versions") return <Versions draft={draft} mayWrite={mayWrite} compare={compare} />;
   return <Publish draft={draft} show={show} compare={compare} />;
 }

@@ -6,6 +6,7 @@ import { useSay } from "../i18n";
 import { callerText } from "../i18n/format";
 import { answeredAt, isBrowserPhone } from "../phone";
 import { Act } from "../ui/act";
+import { Keypad } from "./keypad";
 import { Mute, MutedMark } from "./mute";
 import { ordersOf } from "./orders";
 import type { BarProps } from "./props";
@@ -38,10 +39,12 @@ function farEnd(call: CallDoc | undefined, agentId: string): string | null | und
 export function EngagedActs({ session, agent }: BarProps) {
   const say = useSay();
   const why = useLink().at === "live" ? null : say("bar.out_of_reach");
+  const inFlow = (useCall(agent.handling?.interaction_id)?.flow ?? null) !== null;
   const stop = agent.watching ? () => desk.floor.stopSupervising() : () => ordersOf(agent.id)("hang-up");
   return (
     <div className="bar-acts">
       <Mute agent={agent} here={isBrowserPhone(session, agent.device)} why={why} />
+      {inFlow ? <Keypad agent={agent} why={why} keysOnly /> : null}
       <Act label={say("bar.hang_up")} doing={say("bar.hanging_up")} kind="strong" hotkey="F4" why={why} act={stop} />
     </div>
   );

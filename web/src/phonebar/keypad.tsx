@@ -8,7 +8,8 @@ import { ordersOf } from "./orders";
 
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
 
-export function Keypad({ agent, why }: { agent: AgentDoc; why: string | null }) {
+/** keysOnly: of a call that is not recorded, and has no customer. */
+export function Keypad({ agent, why, keysOnly = false }: { agent: AgentDoc; why: string | null; keysOnly?: boolean }) {
   const say = useSay();
   const order = ordersOf(agent.id);
   const paused = useCall(agent.handling?.interaction_id)?.paused === true;
@@ -21,6 +22,8 @@ export function Keypad({ agent, why }: { agent: AgentDoc; why: string | null }) 
               <Act key={key} label={key} doing={key} act={() => order("digits", { digits: key })} />
             ))}
           </div>
+          {keysOnly ? null : (
+            <>
           <Act
             label={say(paused ? "keypad.resume" : "keypad.pause")}
             doing={say("keypad.working")}
@@ -28,6 +31,8 @@ export function Keypad({ agent, why }: { agent: AgentDoc; why: string | null }) 
             act={() => order(paused ? "recording/resume" : "recording/pause")}
           />
           <Act label={say("keypad.announce")} doing={say("keypad.working")} act={() => order("announce")} />
+            </>
+          )}
         </div>
       )}
     </Menu>

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
@@ -37,6 +37,10 @@ class Documents:
     version: int = 0
     texts: Mapping[str, str] = field(default_factory=dict)
     allowed: tuple[str, ...] = ()
+
+    def with_texts(self, texts: Mapping[str, str]) -> Documents:
+        """The same with these texts in the place of those in force."""
+        return replace(self, texts={**self.texts, **texts})
 
     @property
     def web(self) -> Web:

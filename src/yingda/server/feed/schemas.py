@@ -273,6 +273,7 @@ class LiveCall(Live):
     flow: str | None = Field(default=None, description="the name of the flow he is in")
     flow_version: int | None = Field(default=None, description="of the configuration by which he goes through it")
     flow_id: str | None = Field(default=None, description="the flow he came in by")
+    test: bool = Field(default=False, description="of a test number, or a trial call: in no figure")
 
 
 class LivePlane(Live):

@@ -14,7 +14,7 @@ from yingda.kernel.store import reading, writing
 from yingda.server import audit
 from yingda.server.configuring import hand_of, tell_control
 from yingda.server.deps import Address, House, InHouse, SignedIn
-from yingda.server.flows import drafts, publishing, service, templates
+from yingda.server.flows import drafts, publishing, renaming, service, templates
 from yingda.server.flows.differences import AROUND, diff
 from yingda.server.flows.drafts import NONE_YET, Author, Draft
 from yingda.server.flows.schemas import (
@@ -26,6 +26,7 @@ from yingda.server.flows.schemas import (
     DraftIn,
     Published,
     PublishIn,
+    RenameIn,
     ReturnIn,
     VersionOut,
     VersionText,
@@ -90,6 +91,21 @@ async def delete_flow_document(
     hand = hand_of(house, viewer, address, request)
     if await run_in_threadpool(publishing.remove, hand, document_id, number, revision):
         await tell_control(house)
+
+
+@router.put(
+    "/{document_id}/name",
+    response_model=DocumentText,
+    responses=documented(409),
+    summary="Rename a document; flows and grants follow, its versions stay",
+)
+async def rename_flow_document(
+    document_id: Id, order: RenameIn, house: InHouse, viewer: SignedIn, address: Address, request: Request
+) -> Row:
+    hand = hand_of(house, viewer, address, request)
+    if await run_in_threadpool(renaming.rename, hand, document_id, order.name, order.number, order.revision):
+        await tell_control(house)
+    return await run_in_threadpool(_whole, house, viewer, document_id)
 
 
 # ---- drafts --------------------------------------------------------------------------------------------------------

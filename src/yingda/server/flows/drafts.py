@@ -74,6 +74,15 @@ def forget(connection: sa.Connection, tenant: str, document_id: str, revision: i
     connection.execute(sa.delete(FlowDraft).where(*_mine(tenant, document_id), _table.c.revision == revision))
 
 
+def rename(connection: sa.Connection, tenant: str, document_id: str, name: str, base: int) -> None:
+    """The draft of a document goes by another name, upon the version that says so. Raises flow_name_taken."""
+    draft = sa.update(FlowDraft).where(*_mine(tenant, document_id))
+    try:
+        connection.execute(draft.values(name=name, base=base, revision=_table.c.revision + 1))
+    except IntegrityError as error:
+        raise name_taken(name) from error
+
+
 def _insert(connection: sa.Connection, tenant: str, draft: Draft) -> None:
     if read(connection, tenant, draft.document_id) is not None:
         raise moved()

@@ -52,14 +52,9 @@ def remove(hand: Hand, document_id: str, number: int, revision: int) -> bool:
     centre = present.centre
     with reading(house.deps.store.business) as connection:
         document = service.find(connection, tenant, centre, document_id)
-    if document.number != number:
-        raise _moved(document, "you opened it", "Open it again and look at what it says now.")
-    if (document.draft.revision if document.draft is not None else drafts.NONE_YET) != revision:
-        raise drafts.moved()
+    as_seen(document, number, revision)
     if document.published is not None:
-        if users := [f"{one['kind']} {one['name']}" for one in service.uses(centre, document.name)]:
-            words = f"{document.name} is used by: {', '.join(users)}."
-            raise YingdaError("flow_in_use", words, where=document.name, todo="Change these first.")
+        service.refuse_if_used(document.name, service.uses(centre, document.name))
         kept = [one for one in centre.documents if one.id != document_id]
         hand.apply(centre.model_copy(update={"documents": kept}), present.version)
     if document.draft is not None:
@@ -67,6 +62,14 @@ def remove(hand: Hand, document_id: str, number: int, revision: int) -> bool:
             drafts.forget(connection, tenant, document_id, document.draft.revision)
     hand.note("flow.removed", f"document:{document.name}")
     return document.published is not None
+
+
+def as_seen(document: Document, number: int, revision: int) -> None:
+    """Refuses flow_moved, flow_draft_moved: somebody has changed it since it was looked at."""
+    if document.number != number:
+        raise _moved(document, "you opened it", "Open it again and look at what it says now.")
+    if (document.draft.revision if document.draft is not None else drafts.NONE_YET) != revision:
+        raise drafts.moved()
 
 
 def _ready(document: Document, revision: int, centre: Centre) -> Draft:

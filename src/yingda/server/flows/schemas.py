@@ -57,6 +57,25 @@ class RehearsalIn(Order):
     session: Annotated[dict[str, Any], Field(max_length=50)] = {}
 
 
+class TrialIn(Order):
+    """A text as it stands in the editor, to be heard on a real call."""
+
+    text: Text
+
+
+class TrialOut(BaseModel):
+    code: str = Field(description="dialled at any device of the centre")
+    until: int = Field(description="µs UTC")
+
+
+class RenameIn(Order):
+    """number, revision: of the version in force and of the draft, as they were seen; 0: none."""
+
+    name: Name
+    number: Revision
+    revision: Revision
+
+
 class PublishIn(Order):
     revision: Annotated[int, Field(ge=1)]
     note: Annotated[str, Field(max_length=1_000)] = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,8 +15,9 @@ from yingda.ivr.voicexml.xml import XmlError
 from yingda.ivr.writing.gate import Draft as Judged
 from yingda.ivr.writing.problems import pointed_at
 from yingda.kernel.config import flow_versions
-from yingda.kernel.config.centre import Centre, FlowDocument
+from yingda.kernel.config.centre import Centre, Flow, FlowDocument
 from yingda.kernel.config.flow_versions import NEVER, PERSON, Written
+from yingda.kernel.errors import YingdaError
 from yingda.server.directory import Directory
 from yingda.server.flows import drafts
 from yingda.server.flows.drafts import Draft
@@ -115,6 +116,13 @@ def uses(centre: Centre, name: str) -> Iterator[Row]:
             yield {"kind": "document", "name": other.name}
 
 
+def refuse_if_used(name: str, uses: Iterable[Row]) -> None:
+    """Raises flow_in_use, which says by what."""
+    users = ", ".join(f"{one['kind']} {one['name']}" for one in uses)
+    if users:
+        raise YingdaError("flow_in_use", f"{name} is used by: {users}.", where=users, todo="Change these first.")
+
+
 def reached_from(centre: Centre, name: str) -> frozenset[str]:
     """The document and all that it leads to, in as many steps as there are."""
     texts, found, waiting = {one.name: one.text for one in centre.documents}, set[str](), [name]
@@ -124,6 +132,20 @@ def reached_from(centre: Centre, name: str) -> frozenset[str]:
             found.add(here)
             waiting += _pointed_at(texts[here], here)
     return frozenset(found)
+
+
+def leading_to(centre: Centre, name: str) -> Iterator[Flow]:
+    """The flows whose documents lead there."""
+    for flow in centre.flows:
+        if flow.document and name in reached_from(centre, flow.document):
+            yield flow
+
+
+def names_of(connection: sa.Connection, tenant: str, centre: Centre, document: Document) -> frozenset[str]:
+    """What the document is called and was called before, unless another one is called so now."""
+    others = {one.name for one in centre.documents if one.id != document.document_id}
+    versions = flow_versions.history(connection, tenant, document.document_id)
+    return frozenset({document.name, *(one.name for one in versions)} - others)
 
 
 def judged(centre: Centre) -> Mapping[str, Judged]:

@@ -61,14 +61,14 @@ def read_flow_today(document_id: Id, house: InHouse, viewer: SignedIn) -> Row:
     centre = directory.centre
     with reading(house.deps.store.business) as connection:
         document = service.find(connection, viewer.tenant, centre, document_id)
+        names = service.names_of(connection, viewer.tenant, centre, document)
     flows = _leading_to(centre, document.name, viewer.reach)
     ids = [flow.id for flow in flows]
-    figures = flows_today(house.deps.store, centre.centre.time_zone, now, ids, document.name, viewer.tenant)
+    figures = flows_today(house.deps.store, centre.centre.time_zone, now, ids, names, viewer.tenant)
     return {"now": now, "flows": [{"flow_id": flow.id, "name": flow.name} for flow in flows], **figures}
 
 
 def _leading_to(centre: Centre, name: str, reach: Reach) -> list[Flow]:
     """The flows whose documents lead there, whose queue lies within reach."""
     queues = {queue.name: queue.id for queue in centre.queues}
-    near = (flow for flow in centre.flows if flow.document and reach.has_queue(queues.get(flow.queue)))
-    return [flow for flow in near if name in service.reached_from(centre, flow.document or "")]
+    return [flow for flow in service.leading_to(centre, name) if reach.has_queue(queues.get(flow.queue))]

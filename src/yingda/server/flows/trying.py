@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 
 from yingda.ivr.speech import recorded
 from yingda.ivr.voicexml.model import Library
@@ -16,8 +16,11 @@ from yingda.ivr.writing.gate import Draft, Verdict
 from yingda.ivr.writing.outline import outline
 from yingda.ivr.writing.playing import Outcome, Scene, Step, play
 from yingda.ivr.writing.scripts import Line
-from yingda.server.deps import InHouse
-from yingda.server.flows import catalogue, templates
+from yingda.kernel.store import reading, writing
+from yingda.server import audit
+from yingda.server.control import ask
+from yingda.server.deps import Address, InHouse, SignedIn
+from yingda.server.flows import catalogue, service, templates
 from yingda.server.flows.schemas import (
     ElementOut,
     Findings,
@@ -25,12 +28,16 @@ from yingda.server.flows.schemas import (
     RehearsalIn,
     Rehearsed,
     TemplateOut,
+    TrialIn,
+    TrialOut,
     VerdictOut,
 )
 from yingda.server.flows.service import Row, judged
+from yingda.server.refusals import documented
 
 router = APIRouter(prefix="/flows", tags=["flows"])
 Answer = TypeVar("Answer")
+Id = Annotated[str, Path(max_length=36)]
 LAST = ("exit", "disconnect")
 
 
@@ -106,6 +113,38 @@ async def rehearse_flow(order: RehearsalIn, house: InHouse, request: Request) ->
     steps = await studio.work(act)
     ended = any(one.text.partition(" ")[0] in LAST for step in steps for one in step.seen)
     return {"steps": [asdict(step) for step in steps], "ended": ended}
+
+
+@router.post(
+    "/{document_id}/trial",
+    response_model=TrialOut,
+    responses=documented(404, 503),
+    summary="Keep a text under a short code, by which phones of the centre reach it (试拨); no figure counts it",
+)
+async def try_flow_by_phone(
+    document_id: Id, order: TrialIn, house: InHouse, viewer: SignedIn, address: Address, request: Request
+) -> Row:
+    """Refuses flow_faulty, no_flow, too_many_trials."""
+    studio = studio_of(request)
+
+    def look() -> tuple[str, str]:
+        centre = house.directory().centre
+        with reading(house.deps.store.business) as connection:
+            name = service.find(connection, viewer.tenant, centre, document_id).name
+        draft = Draft(name, order.text)
+        verdict = Verdict(tuple(gate.findings_of(draft, {one.name for one in centre.documents})), {})
+        if verdict.errors:
+            raise gate.refusal(draft, verdict)
+        return name, next((flow.name for flow in service.leading_to(centre, name)), "")
+
+    name, flow = await studio.work(look)
+    trial = await ask(
+        house.deps.control, "flow.trial", {"document": name, "text": order.text, "flow": flow, "by": viewer.who}
+    )
+    with writing(house.deps.store.business) as connection:
+        deed = audit.Deed(viewer.who, "flow.tried", f"document:{name}", address)
+        audit.write(connection, viewer.tenant, house.deps.clock.now(), deed)
+    return trial
 
 
 def outcome_row(document: str, outcome: Outcome) -> Row:

@@ -752,6 +752,8 @@ export interface LiveCall {
   flow_version: number | null;
   /** the flow he came in by */
   flow_id: string | null;
+  /** of a test number, or a trial call: in no figure */
+  test: boolean;
 }
 
 /** A consultation. target: agent:ID, queue:ID, extension:N or number:N; state: of the third party's leg. */
@@ -1328,6 +1330,13 @@ export interface Rehearsed {
   ended: boolean;
 }
 
+/** number, revision: of the version in force and of the draft, as they were seen; 0: none. */
+export interface RenameIn {
+  name: string;
+  number: number;
+  revision: number;
+}
+
 export interface ReserveOrder {
   agent_id: string;
   seconds: number;
@@ -1542,6 +1551,18 @@ export interface ToFlow {
 
 export interface TransferOrder {
   to: To | ToFlow;
+}
+
+/** A text as it stands in the editor, to be heard on a real call. */
+export interface TrialIn {
+  text: string;
+}
+
+export interface TrialOut {
+  /** dialled at any device of the centre */
+  code: string;
+  /** µs UTC */
+  until: number;
 }
 
 export interface UseOut {
@@ -2657,6 +2678,14 @@ export interface Operations {
     answer: Rehearsed;
     refusals: 400 | 401 | 403 | 413 | 422 | 500;
   };
+  /** Keep a text under a short code, by which phones of the centre reach it (试拨); no figure counts it */
+  try_flow_by_phone: {
+    path: { document_id: string };
+    query: null;
+    body: TrialIn;
+    answer: TrialOut;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500 | 503;
+  };
   /** Today's counts of a document, node by node */
   read_flow_today: {
     path: { document_id: string };
@@ -2695,6 +2724,14 @@ export interface Operations {
     query: { number: number; revision: number };
     body: null;
     answer: void;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
+  };
+  /** Rename a document; flows and grants follow, its versions stay */
+  rename_flow_document: {
+    path: { document_id: string };
+    query: null;
+    body: RenameIn;
+    answer: DocumentText;
     refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500;
   };
   /** Save the draft */
@@ -2968,11 +3005,13 @@ export const ROUTES = {
   check_flow_text: ["POST", "/flows/check"],
   run_flow_tests: ["POST", "/flows/tests"],
   rehearse_flow: ["POST", "/flows/rehearsal"],
+  try_flow_by_phone: ["POST", "/flows/{document_id}/trial"],
   read_flow_today: ["GET", "/flows/{document_id}/today"],
   list_flow_documents: ["GET", "/flows"],
   create_flow_document: ["POST", "/flows"],
   read_flow_document: ["GET", "/flows/{document_id}"],
   delete_flow_document: ["DELETE", "/flows/{document_id}"],
+  rename_flow_document: ["PUT", "/flows/{document_id}/name"],
   save_flow_draft: ["PUT", "/flows/{document_id}/draft"],
   discard_flow_draft: ["DELETE", "/flows/{document_id}/draft"],
   list_flow_versions: ["GET", "/flows/{document_id}/versions"],
@@ -3048,6 +3087,7 @@ export type RefusalCode =
   | "flow_moved"
   | "flow_name_taken"
   | "flow_only_greets"
+  | "flow_points_elsewhere"
   | "flow_unchanged"
   | "forbidden_target"
   | "form_missing"
@@ -3065,6 +3105,7 @@ export type RefusalCode =
   | "no_channel"
   | "no_configuration"
   | "no_emergency"
+  | "no_flow"
   | "no_help"
   | "no_queue"
   | "no_recipient"
@@ -3127,7 +3168,9 @@ export type RefusalCode =
   | "too_large"
   | "too_many_attempts"
   | "too_many_tasks"
+  | "too_many_trials"
   | "too_many_views"
+  | "trial_over"
   | "unknown_agent"
   | "unknown_callback"
   | "unknown_column"
