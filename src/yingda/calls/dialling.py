@@ -266,7 +266,7 @@ class Dialling:
     def ringing(self, leg: Leg, now: int) -> None:
         """Ring-back follows by itself (`sounding`)."""
         if (waits := self._waits(self._table.call_of(leg))) is not None:
-            self._table.emit(RingCall(waits.leg_id))
+            self._table.emit(RingCall(waits.leg_id, waits.local))
 
     def answered(self, leg: Leg, now: int) -> None:
         if (waits := self._waits(self._table.call_of(leg))) is not None:

@@ -55,7 +55,9 @@ class Direct:
     # ---- the errand -----------------------------------------------------------------------------------------------
 
     def ringing(self, leg: Leg, now: int) -> None:
-        self._table.emit(RingCall(self._table.call_of(leg).customer))
+        caller = self._table.customer_of(self._table.call_of(leg))
+        if caller is not None:
+            self._table.emit(RingCall(caller.leg_id, caller.local))
 
     def answered(self, leg: Leg, now: int) -> None:
         caller = self._table.customer_of(self._table.call_of(leg))

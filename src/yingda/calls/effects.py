@@ -58,9 +58,10 @@ class InviteNumber(msgspec.Struct, frozen=True):
 
 
 class RingCall(msgspec.Struct, frozen=True):
-    """180 to an INVITE that came in and is answered when its far end answers."""
+    """180 to an INVITE that came in and is answered when its far end answers. local: where media has room for it."""
 
     leg_id: str
+    local: LegCreated | None = None
 
 
 class SpeakFirst(msgspec.Struct, frozen=True):

@@ -67,6 +67,11 @@ class FullLines:
         elif isinstance(result, YingdaError):
             self.refuse(leg_id)
 
+    def moved(self, leg_id: str, remote: RemoteMedia) -> None:
+        """He hears it elsewhere from now on."""
+        if leg_id in self._told:
+            self._table.ask_apart(ConnectLeg(leg_id=leg_id, remote=remote), Purpose.WORDS, leg_id)
+
     def refuse(self, leg_id: str) -> None:
         """He has heard it, or could not."""
         if leg_id in self._told:

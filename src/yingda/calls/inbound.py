@@ -157,7 +157,7 @@ class Inbound:
         elif (route := self._table.plan.route(call.called)) and route.ring_s and self._all_busy(call.queue_id):
             call.unanswered_until = now + route.ring_s * SECOND
             self._table.wake(now + GLANCE, call.interaction_id)
-            self._table.emit(RingCall(leg.leg_id))
+            self._table.emit(RingCall(leg.leg_id, leg.local))
         else:
             self.answer(leg)
 
@@ -170,7 +170,7 @@ class Inbound:
 
     def _wait_unanswered(self, call: Call, leg: Leg, now: int) -> None:
         """He only speaks what we cannot: his network's ring-back is all he hears until an agent answers."""
-        self._table.emit(RingCall(leg.leg_id))
+        self._table.emit(RingCall(leg.leg_id, leg.local))
         self._enter(call, now)
         self.leave_flow(call, now)
 

@@ -150,7 +150,9 @@ class Signalling:
     def _of_line(self, line: Line, event: sip.Event, now: int) -> list[Effect]:
         match event:
             case sip.Acknowledged(sdp=answer):
-                return self._acknowledged(line, answer, now)
+                return self._taken(line, answer, now) + self._switch.acknowledged(line.leg_id, now)
+            case sip.EarlyAnswered(sdp=answer):
+                return self._taken(line, answer, now)
             case sip.Progress(code=code) if code in (180, 183):
                 return self._switch.ringing(line.leg_id, now)
             case sip.Answered(sdp=answer):
@@ -178,18 +180,17 @@ class Signalling:
         named = other.leg_id if other is not None else "" if event.replaces else None
         return self._switch.referred(line.leg_id, _user(event), named, now)
 
-    def _acknowledged(self, line: Line, answer: str | None, now: int) -> list[Effect]:
-        """The ACK; after a late offer it brings the answer (RFC 3261 section 13.2.1)."""
-        effects: list[Effect] = []
-        if line.awaited:
-            line.awaited = False
-            try:
-                remote = line.answered(answer, "the ACK brought no answer to our offer")
-            except sdp.NotAcceptable as flaw:
-                log.warning("a late answer cannot be used: %s", flaw.sentence)
-                return self._switch.broken(line.leg_id, now)
-            effects = self._switch.remote_changed(line.leg_id, remote, now)
-        return effects + self._switch.acknowledged(line.leg_id, now)
+    def _taken(self, line: Line, answer: str | None, now: int) -> list[Effect]:
+        """After a late offer the ACK brings the answer (RFC 3261 section 13.2.1), or before it a PRACK."""
+        if not line.awaited:
+            return []
+        line.awaited = False
+        try:
+            line.remote = line.answered(answer, "the ACK brought no answer to our offer")
+        except sdp.NotAcceptable as flaw:
+            log.warning("a late answer cannot be used: %s", flaw.sentence)
+            return self._switch.broken(line.leg_id, now)
+        return self._switch.remote_changed(line.leg_id, line.remote, now)
 
     def _answered(self, line: Line, answer: str | None, now: int) -> list[Effect]:
         try:
@@ -279,7 +280,7 @@ class Signalling:
                     line = self._lines.by_leg[effect.leg_id]
                     return self._endpoint.ring(line.key, now, 183, self._described(line, effect.local)), []
                 case RingCall():
-                    return self._endpoint.ring(self._lines.by_leg[effect.leg_id].key, now), []
+                    return self._ring(effect, now), []
                 case RefuseCall():
                     line = self._lines.by_leg[effect.leg_id]
                     self._lines.forget(line)
@@ -310,8 +311,17 @@ class Signalling:
         line = self._lines.by_leg[effect.leg_id]
         return self._endpoint.answer(line.key, self._described(line, effect.local), now)
 
+    def _ring(self, effect: RingCall, now: int) -> list[sip.Effect]:
+        """180; to a caller who wants our offer, and every reply numbered, with it (RFC 3262 section 5)."""
+        line = self._lines.by_leg[effect.leg_id]
+        offers = line.offer is None and effect.local is not None and self._endpoint.insists(line.key)
+        ours = self._described(line, effect.local) if offers and effect.local is not None else None
+        return self._endpoint.ring(line.key, now, sdp=ours)
+
     def _described(self, line: Line, local: LegCreated) -> str:
         """Our first description on a line that came in: the answer to its offer, or the offer it wants of us."""
+        if line.ours is not None:  # said already, before the answer
+            return line.ours
         line.local, line.version = self._describing.seen_from(line.flow, local), 1
         if line.offer is None or line.remote is None:
             line.ours, line.awaited = sdp.offer(line.local, line.terms), True

@@ -179,6 +179,7 @@ class Switch:
 
     def remote_changed(self, leg_id: str, remote: media.RemoteMedia, now: int) -> list[Effect]:
         """A re-INVITE moved the far end's media, or holds."""
+        self.full_lines.moved(leg_id, remote)
         return self._of_leg(leg_id, lambda leg: self._remote_changed(leg, remote, now))
 
     def referred(self, leg_id: str, target: str, other_leg: str | None, now: int) -> list[Effect]:

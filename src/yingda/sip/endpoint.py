@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from yingda.kernel.ids import IdSource
-from yingda.sip import devices, digest, incoming, reachability, registrar, registration, state, subscriptions
+from yingda.sip import devices, digest, incoming, reachability, registrar, registration, reliable, state, subscriptions
 from yingda.sip.core import Core, EndpointConfig
 from yingda.sip.devices import Abilities
 from yingda.sip.events import Binding, Effect, Ended, Target
@@ -282,6 +282,12 @@ class Endpoint:
         session = self._core.sessions.get(key)
         transaction = self._core.transactions.clients.get((session.transaction if session is not None else None) or "")
         return transaction is not None and transaction.state is not State.CALLING
+
+    def insists(self, key: str) -> bool:
+        """Does the caller of this call want every provisional reply numbered (RFC 3262)?"""
+        session = self._core.sessions.get(key)
+        invite = self._core.transactions.servers.get((session.transaction if session is not None else None) or "")
+        return invite is not None and invite.request is not None and reliable.insists(invite.request)
 
     def dialog_of(self, key: str) -> tuple[str, str, str] | None:
         """What names a call that we make: Call-ID, the far end's tag, ours; None while it has none of all three."""

@@ -190,6 +190,13 @@ class Acknowledged(msgspec.Struct, frozen=True):
     sdp: str | None = None
 
 
+class EarlyAnswered(msgspec.Struct, frozen=True):
+    """A PRACK brought the answer to the offer in our reliable reply: the call is not answered yet."""
+
+    key: str
+    sdp: str
+
+
 class Ended(msgspec.Struct, frozen=True):
     """An answered call is over. by: remote (BYE), local (our command), replaced (another call of the far end took its
     place), system (no ACK, flow lost, no such dialog)."""
@@ -200,7 +207,7 @@ class Ended(msgspec.Struct, frozen=True):
 
 
 class Reinvited(msgspec.Struct, frozen=True):
-    """A re-INVITE came; `answer` or `reject` it. sdp None: an offer is wanted."""
+    """A re-INVITE came, or an offer by UPDATE or PRACK; `answer` or `reject` it. sdp None: an offer is wanted."""
 
     key: str
     sdp: str | None = None
@@ -326,6 +333,7 @@ Event = (
     | Rejected
     | Garbled
     | Acknowledged
+    | EarlyAnswered
     | Ended
     | Reinvited
     | ReinviteAnswered

@@ -81,7 +81,14 @@ class Incoming:
         if session.asked == invite.key:
             session.asked = None  # only the re-INVITE is off
         elif session.state is CallState.INCOMING:
+            self._refuse_asked(session, now)
             self._over(session, Cancelled(session.key, grammar.readable(request.get("Reason"))))
+
+    def _refuse_asked(self, session: Session, now: int) -> None:
+        """What was offered inside of a call that is over now is void."""
+        asked = self._core.transactions.servers.get(session.asked or "")
+        if asked is not None and asked.open:
+            self._core.reply(asked, 487, now)
 
     def ack(self, session: Session, request: Request, now: int) -> None:
         """The ACK of a 2xx (13.3.1.4)."""
@@ -112,6 +119,7 @@ class Incoming:
             self._update(transaction, session, request, flow, now)
         elif request.method == "PRACK":
             self._reliable.acknowledged(transaction, session, request, now)
+            self._go_on(session, now)
         elif request.method == "BYE":
             self._bye(transaction, session, request, now)
         elif request.method == "INFO":
@@ -137,7 +145,8 @@ class Incoming:
     ) -> None:
         """14.2, and RFC 3311 section 5.2 for an UPDATE with an offer: one offer at a time."""
         core = self._core
-        if session.asked is not None or session.state is CallState.INCOMING:
+        early = session.state is CallState.INCOMING and not (request.method == "UPDATE" and session.settled)
+        if session.asked is not None or early:
             core.reply(transaction, 500, now, headers={"Retry-After": ["2"]})
         elif not _settled(session, request):
             core.reply(transaction, 491, now)
@@ -210,6 +219,8 @@ class Incoming:
         if not 101 <= code <= 199:
             raise YingdaError("sip_not_provisional", f"{code} is not a provisional reply.")
         transaction = self._open(session, session.transaction)
+        if self._reliable.holds_back(session, code, sdp):
+            return
         headers = self._dialog_headers(session, transaction)
         numbered = self._reliable.headers(session, transaction.request)
         session.provisional = self._core.reply(
@@ -217,13 +228,28 @@ class Incoming:
         )
         self._core.timers.set(session.key, "ring", now + RING_AGAIN)
         if numbered:
+            session.described = sdp or session.described
             self._reliable.sent(session, session.provisional, now)
 
+    def _go_on(self, session: Session, now: int) -> None:
+        """Nothing is to be acknowledged or answered first: replies that were held back follow, up to the next one."""
+        while session.held and session.reliable is None and session.asked is None:
+            code, sdp = session.held.pop(0)
+            if code < 200:
+                self.ring(session, code, sdp, now)
+            else:
+                self.answer(session, sdp or "", now)
+
     def answer(self, session: Session, sdp: str, now: int) -> None:
-        """200 to the INVITE or to the re-INVITE that is asked."""
+        """200 to the INVITE or to the re-INVITE that is asked. What a reliable reply has settled is not said again."""
+        told: str | None = sdp
         if session.asked is None:
             session.need("answer", CallState.INCOMING)
             transaction = self._open(session, session.transaction)
+            if self._reliable.holds_back(session, 200, sdp):
+                return
+            told = None if session.settled else sdp
+            session.held.clear()
             session.move(CallState.ANSWERED)
         else:
             transaction = self._open(session, session.asked)
@@ -234,10 +260,11 @@ class Incoming:
         headers = self._dialog_headers(session, transaction) | {"Allow": [ALLOW], "Supported": [SUPPORTED_LINE]}
         headers |= self._timer.grant(session, request, now)
         session.described = sdp
-        data = self._core.reply(transaction, 200, now, to_tag=session.local_tag, headers=headers, sdp=sdp)
-        if request.method == "UPDATE":  # no ACK follows
+        data = self._core.reply(transaction, 200, now, to_tag=session.local_tag, headers=headers, sdp=told)
+        if request.method != "INVITE":  # no ACK follows
             early = session.forks[request.from_tag]
             early.early, early.updated = request.sdp, True
+            self._go_on(session, now)
             return
         session.ok = PendingOk(data.decode("latin-1"), number, T1, now + LIFE)
         self._core.timers.cancel(session.key, "ring", "prack")
@@ -254,6 +281,7 @@ class Incoming:
             transaction = self._open(session, session.asked)
             session.asked = None
             self._core.reply(transaction, code, now, reason=reason, headers=headers)
+            self._go_on(session, now)
             return
         session.need("reject", CallState.INCOMING)
         transaction = self._open(session, session.transaction)
@@ -321,4 +349,6 @@ def _settled(session: Session, request: Request) -> bool:
     if session.state is CallState.CALLING:
         early = session.forks[request.from_tag]
         return request.method == "UPDATE" and bool(early.rseq) and early.early is not None
+    if session.state is CallState.INCOMING:
+        return True  # see `_reinvite`
     return session.state is CallState.ACTIVE and not session.offered and session.ok is None

@@ -2,7 +2,12 @@
 
 side     event                                   effect                                       section
 server   1xx to an INVITE that requires 100rel   RSeq and Require; repeated, doubling from T1 3
+server   another 1xx before its PRACK            held until then                              3
+server   2xx before the PRACK of a description   held until then                              3
 server   PRACK that names it                     200, no more repetitions                     3
+server   with the answer to our offer            `EarlyAnswered`                              5
+server   with an offer, our answer standing      `Reinvited`; the 200 has the answer          5
+server   with an offer at any other time         488                                          5
 server   its PRACK comes after our 2xx           200 all the same; it is not repeated anymore 3
 server   no PRACK for 64*T1                      504 to the INVITE                            3
 client   1xx with the next RSeq                  PRACK inside its early dialog                4
@@ -13,7 +18,7 @@ from __future__ import annotations
 
 from yingda.sip.core import Core
 from yingda.sip.dialog import Dialog
-from yingda.sip.events import Cancelled
+from yingda.sip.events import Cancelled, EarlyAnswered, Reinvited
 from yingda.sip.message import Request, Response
 from yingda.sip.session import CallState, PendingOk, Session
 from yingda.sip.transaction import LIFE, T1, ServerTransaction
@@ -25,9 +30,16 @@ class Reliable:
 
     # ---- server ----
 
+    def holds_back(self, session: Session, code: int, sdp: str | None) -> bool:
+        """Must this reply to the INVITE wait for a PRACK? Then it is kept in `held`."""
+        waits = session.reliable is not None and (code < 200 or bool(session.described))
+        if waits:
+            session.held.append((code, sdp))
+        return waits
+
     def headers(self, session: Session, request: Request | None) -> dict[str, list[str]]:
         """What makes our next provisional reply reliable, if the caller insists on it."""
-        if request is None or "100rel" not in request.tokens("Require"):
+        if request is None or not insists(request):
             return {}
         session.rseq += 1
         return {"Require": ["100rel"], "RSeq": [str(session.rseq)]}
@@ -38,13 +50,28 @@ class Reliable:
 
     def acknowledged(self, transaction: ServerTransaction, session: Session, request: Request, now: int) -> None:
         """A PRACK: 481 unless it names the reply that waits."""
-        waiting, words = session.reliable, request.get("RAck").split()
+        core, waiting, words = self._core, session.reliable, request.get("RAck").split()
         if waiting is None or len(words) != 3 or words[0] != str(waiting.cseq) or words[2] != "INVITE":
-            self._core.reply(transaction, 481, now)
+            core.reply(transaction, 481, now)
             return
         session.reliable = None
-        self._core.timers.cancel(session.key, "prack")
-        self._core.reply(transaction, 200, now)
+        core.timers.cancel(session.key, "prack")
+        answers = bool(session.described) and not session.settled and not self._offered(session)
+        session.settled = session.settled or (bool(session.described) and (not answers or request.sdp is not None))
+        if request.sdp is None or answers:
+            core.reply(transaction, 200, now)
+            if request.sdp is not None:
+                core.emit(EarlyAnswered(session.key, request.sdp))
+        elif session.settled and session.asked is None and session.state is CallState.INCOMING:
+            session.asked, transaction.owner = transaction.key, session.key
+            core.emit(Reinvited(session.key, request.sdp))
+        else:
+            core.reply(transaction, 488, now, headers=core.warning("Nothing was answered yet"))
+
+    def _offered(self, session: Session) -> bool:
+        """Did the INVITE make the offer, so that what we described was the answer?"""
+        invite = self._core.transactions.servers.get(session.transaction or "")
+        return invite is not None and invite.request is not None and invite.request.sdp is not None
 
     def repeat(self, session: Session, now: int) -> None:
         core, waiting = self._core, session.reliable
@@ -76,3 +103,8 @@ class Reliable:
         prack.headers["RAck"] = [f"{number} {invite.cseq[0]} INVITE"]
         self._core.start(prack, dialog.flow, "", now)
         return True
+
+
+def insists(request: Request) -> bool:
+    """Does its sender want every provisional reply numbered?"""
+    return "100rel" in request.tokens("Require")

@@ -31,7 +31,7 @@ COMPLETED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
 PLAIN = (
     "aor", "made", "transaction", "credentials", "attempts", "reason", "cancel_sent", "offer", "offered", "asked",
     "described", "interval_s", "refreshes", "allows_update", "rseq", "referred", "refer_id", "refer_told", "replaces",
-    "controls", "instance", "late",
+    "controls", "instance", "late", "settled",
 )  # fmt: skip
 
 
@@ -67,7 +67,8 @@ class Session:
     reliable: that reply, until its PRACK comes. referred: key of the far end's REFER under way; refer_id: its CSeq;
     refer_told: it wants to hear what becomes of it. replaces: key of the call whose place this one takes. controls:
     event packages the far end understands, with commas. instance: the device it goes to, of several with one user.
-    late: the 2xx to our INVITE made an offer that awaits our answer.
+    late: the 2xx to our INVITE made an offer that awaits our answer. held: replies to the INVITE (code, SDP) that wait
+    for the PRACK of the one before. settled: offer and answer were exchanged before our 2xx, by a reliable reply.
     """
 
     def __init__(self, key: str, state: CallState, local_tag: str) -> None:
@@ -91,7 +92,8 @@ class Session:
         self.rseq = 0
         self.referred, self.refer_id, self.refer_told = "", 0, True
         self.replaces = self.controls = self.instance = ""
-        self.late = False
+        self.late = self.settled = False
+        self.held: list[tuple[int, str | None]] = []
         self.reliable: PendingOk | None = None
 
     def move(self, state: CallState) -> None:
@@ -122,6 +124,7 @@ class Session:
             "local_tag": self.local_tag,
             "forks": [dialog.to_state() for dialog in self.forks.values()],
             "dialog": self.dialog.remote_tag if self.dialog is not None else None,
+            "held": [list(reply) for reply in self.held],
             "ok": self.ok.to_state() if self.ok is not None else None,
             "reliable": self.reliable.to_state() if self.reliable is not None else None,
             "provisional": self.provisional.decode("latin-1") if self.provisional is not None else None,
@@ -136,6 +139,7 @@ class Session:
             dialog = Dialog.from_state(one)
             session.forks[dialog.remote_tag] = dialog
         session.dialog = session.forks[raw["dialog"]] if raw["dialog"] is not None else None
+        session.held = [(code, sdp) for code, sdp in raw["held"]]
         session.ok = PendingOk(**raw["ok"]) if raw["ok"] is not None else None
         session.reliable = PendingOk(**raw["reliable"]) if raw["reliable"] is not None else None
         session.provisional = raw["provisional"].encode("latin-1") if raw["provisional"] is not None else None

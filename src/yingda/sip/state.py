@@ -12,7 +12,7 @@ from yingda.sip.subscriptions import Subscriptions
 from yingda.sip.timers import TimerQueue
 from yingda.sip.transactions import Transactions
 
-VERSION = 6
+VERSION = 7
 
 
 def take(core: Core, subscriptions: Subscriptions, reachability: Reachability) -> dict[str, Any]:
