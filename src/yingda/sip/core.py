@@ -28,10 +28,11 @@ from yingda.sip.transaction import ClientTransaction, ServerTransaction
 from yingda.sip.transactions import COOKIE, Packet, Transactions
 
 ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, MESSAGE, SUBSCRIBE, REGISTER"
+ACCEPT = "application/sdp, multipart/mixed"
 METHODS = frozenset(ALLOW.split(", "))
 SUPPORTED = frozenset({"100rel", "norefersub", "outbound", "path", "replaces", "timer"})
 SUPPORTED_LINE = ", ".join(sorted(SUPPORTED))
-SESSION_TIMERS = ("ok", "ring", "prack", "cancel", "flow", "glare", "refresh", "expire")
+SESSION_TIMERS = ("ok", "ring", "prack", "lapse", "cancel", "flow", "glare", "refresh", "expire")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 LARGEST_DATAGRAM = 1_300  # RFC 3261 18.1.1: a larger request goes over TCP where the path's MTU is not known

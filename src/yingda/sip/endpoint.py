@@ -229,6 +229,8 @@ class Endpoint:
             self._incoming.repeat_ok(session, now)
         elif name == "ring":
             self._incoming.ring_again(session, now)
+        elif name == "lapse":
+            self._incoming.lapsed(session, now)
         elif name == "cancel":
             self._outgoing.cancel_expired(session)
         elif name == "glare":

@@ -25,7 +25,7 @@ import re
 from dataclasses import dataclass
 
 from yingda.sip import grammar
-from yingda.sip.core import ALLOW, METHODS, SUPPORTED, Core, facts_of
+from yingda.sip.core import ACCEPT, ALLOW, METHODS, SUPPORTED, Core, facts_of
 from yingda.sip.digest import Verdict, parse_digest
 from yingda.sip.events import Refuse, RequestFacts, Trunk
 from yingda.sip.flow import Flow
@@ -79,8 +79,8 @@ class Gate:
             return 420, {"Unsupported": [", ".join(lacking)]}
         if request.method == "INVITE" and request.number("Max-Forwards") == 0:
             return 483, {}
-        if request.method in ("INVITE", "UPDATE") and request.body and request.content_type != "application/sdp":
-            return 415, {"Accept": ["application/sdp"]}
+        if request.method in ("INVITE", "UPDATE") and _unreadable_body(request):
+            return 415, {"Accept": [ACCEPT]}
         if request.method == "MESSAGE" and request.content_type not in ("", "text/plain"):
             return 415, {"Accept": ["text/plain"]}
         if request.method == "INVITE" and not _accepts_sdp(request):
@@ -159,6 +159,11 @@ def _addressed(request: Request) -> bool:
     if "?" in request.uri or called is None or request.address("From") is None:
         return False
     return request.method != "REGISTER" or called.uri.lower().startswith(("sip:", "sips:", "tel:"))
+
+
+def _unreadable_body(request: Request) -> bool:
+    """A body that holds no description; one that is empty, or that may be passed over, does no harm."""
+    return bool(request.body) and request.sdp is None and not request.may_be_passed_over
 
 
 def _accepts_sdp(request: Request) -> bool:

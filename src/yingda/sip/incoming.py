@@ -7,7 +7,7 @@ import re
 from yingda.kernel.clock import SECOND
 from yingda.kernel.errors import YingdaError
 from yingda.sip import grammar, remote_control, replaces
-from yingda.sip.core import ALLOW, SUPPORTED_LINE, Core, facts_of
+from yingda.sip.core import ACCEPT, ALLOW, SUPPORTED_LINE, Core, facts_of
 from yingda.sip.dialog import Dialog
 from yingda.sip.events import (
     Acknowledged,
@@ -30,6 +30,7 @@ from yingda.sip.session_timer import SessionTimer
 from yingda.sip.transaction import LIFE, T1, T2, ServerTransaction
 
 RING_AGAIN = 60 * SECOND
+LONGEST_PATIENCE_S = 86_400
 TEXT = "text:"
 """Owner of the timer after which a text that nobody has answered is refused; its ticket follows."""
 
@@ -61,6 +62,8 @@ class Incoming:
         session.dialog = core.add_dialog(session, dialog)
         core.sessions[session.key] = session
         core.reply(transaction, 100, now)
+        if patience := request.number("Expires"):
+            core.timers.set(session.key, "lapse", now + min(patience, LONGEST_PATIENCE_S) * SECOND)
         assert let_in.facts is not None
         core.emit(
             InviteReceived(session.key, let_in.facts, request.sdp, let_in.username, let_in.trunk, session.replaces)
@@ -129,7 +132,7 @@ class Incoming:
         elif request.method == "MESSAGE":
             self.text(transaction, request, facts_of(request, flow), now, session.key)
         elif request.method == "OPTIONS":
-            self._core.reply(transaction, 200, now, headers={"Allow": [ALLOW], "Accept": ["application/sdp"]})
+            self._core.reply(transaction, 200, now, headers={"Allow": [ALLOW], "Accept": [ACCEPT]})
         else:
             self._core.reply(transaction, 405, now, headers={"Allow": [ALLOW]})
 
@@ -267,7 +270,7 @@ class Incoming:
             self._go_on(session, now)
             return
         session.ok = PendingOk(data.decode("latin-1"), number, T1, now + LIFE)
-        self._core.timers.cancel(session.key, "ring", "prack")
+        self._core.timers.cancel(session.key, "ring", "prack", "lapse")
         self._core.timers.set(session.key, "ok", now + T1)
         if session.state is CallState.ANSWERED:
             session.choose(session.need_dialog())
@@ -332,6 +335,14 @@ class Incoming:
         if session.state is CallState.INCOMING and session.provisional is not None and transaction is not None:
             self._core.send(session.provisional, transaction.flow)
             self._core.timers.set(session.key, "ring", now + RING_AGAIN)
+
+    def lapsed(self, session: Session, now: int) -> None:
+        """13.3.1: the caller's INVITE said for how long it is good (Expires)."""
+        invite = self._core.transactions.servers.get(session.transaction or "")
+        if session.state is CallState.INCOMING and invite is not None and invite.open:
+            self._core.reply(invite, 487, now, to_tag=session.local_tag)
+            self._refuse_asked(session, now)
+            self._over(session, Cancelled(session.key, "The INVITE expired"))
 
     def flow_lost(self, session: Session) -> None:
         """An unanswered call whose connection is gone."""

@@ -13,10 +13,11 @@ from collections.abc import Iterable, Mapping
 
 from sipmessage.message import COMPACT_FORMS
 
-from yingda.sip import grammar
+from yingda.sip import bodies, grammar
 from yingda.sip.grammar import NameAddress, Via
 
 MAX_MESSAGE = 65_535
+SDP = "application/sdp"
 MAX_HEADER_LINES = 256
 
 REASONS = {
@@ -55,7 +56,7 @@ _STATUS = re.compile(r"[1-6]\d\d", re.ASCII)
 _NUMBER = re.compile(r"\d{1,10}(?![\w.])", re.ASCII)
 _SINGLE = ("From", "To", "Call-ID", "CSeq")
 
-_COPIED = ("Via", "From", "To", "Call-ID", "CSeq")  # by a reply; a malformed request may lack some
+_COPIED = ("Via", "From", "To", "Call-ID", "CSeq", "Timestamp")  # by a reply; a malformed request may lack some
 
 REGISTERED_METHODS = frozenset({
     "ACK", "BYE", "CANCEL", "INFO", "INVITE", "MESSAGE", "NOTIFY", "OPTIONS", "PRACK", "PUBLISH", "REFER", "REGISTER",
@@ -150,10 +151,20 @@ class Message:
 
     @property
     def sdp(self) -> str | None:
-        """The session description, or None if the body is something else or nothing."""
-        if not self.body or self.content_type != "application/sdp":
+        """The session description, alone or among other parts; None if the body is something else or nothing."""
+        if not self.body:
             return None
-        return self.body.decode("utf-8", "replace")
+        kind, body = self.content_type, self.body
+        if kind.startswith("multipart/"):
+            body = bodies.part(self.get("Content-Type"), body, SDP) or b""
+        elif kind != SDP:
+            return None
+        return body.decode("utf-8", "replace") if body else None
+
+    @property
+    def may_be_passed_over(self) -> bool:
+        """Says its sender that the body need not be understood (RFC 3261 section 20.11)?"""
+        return "handling=optional" in self.get("Content-Disposition").lower().replace(" ", "")
 
     @property
     def text(self) -> str:
@@ -217,6 +228,8 @@ def parse(data: bytes) -> Request | Response:
     if not version_ok:
         raise MalformedMessage(505, REASONS[505], request)
     flaw = flaw or _check(message) or _cut_body(message)
+    if flaw == REASONS[513]:
+        raise MalformedMessage(513, flaw, request)
     if flaw:
         unknown = request is not None and request.method not in REGISTERED_METHODS  # RFC 4475 section 3.1.2.18
         raise MalformedMessage(501 if unknown else 400, flaw, request)
@@ -310,6 +323,8 @@ def _cut_body(message: Message) -> str:
     if not all(value.isascii() and value.isdigit() and len(value) < 10 for value in values) or len(set(values)) > 1:
         return "Content-Length cannot be read"
     length = int(values[0])
+    if length > MAX_MESSAGE:
+        return REASONS[513]
     if length > len(message.body):
         return "the body is shorter than Content-Length says"
     message.body = message.body[:length]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from yingda.sip import message
-from yingda.sip.core import ALLOW, SUPPORTED_LINE, Core
+from yingda.sip.core import ACCEPT, ALLOW, SUPPORTED_LINE, Core
 from yingda.sip.events import Binding, Garbled, Registered
 from yingda.sip.flow import DEFAULT_PORTS, Flow
 from yingda.sip.gate import Gate
@@ -140,7 +140,7 @@ class Receiving:
             else:
                 self._incoming.in_dialog(transaction, session, request, flow, now)
         elif request.method == "OPTIONS":
-            headers = {"Allow": [ALLOW], "Accept": ["application/sdp"], "Supported": [SUPPORTED_LINE]}
+            headers = {"Allow": [ALLOW], "Accept": [ACCEPT], "Supported": [SUPPORTED_LINE]}
             core.reply(transaction, 200, now, headers=headers)
         elif (let_in := self._gate.admit(transaction, request, flow, now)) is None:
             return

@@ -9,6 +9,8 @@ MAX_BODY = 65_535
 
 _LENGTH = re.compile(rb"(?:^|\n)(?:content-length|l)[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE)
 
+_TYPE = re.compile(rb"\n(?:content-type|c)[ \t]*:", re.IGNORECASE)
+
 
 class FramingError(Exception):
     """The stream cannot be followed any more: close it. head: what may still be answered with 400."""
@@ -69,11 +71,13 @@ class StreamFramer:
         return piece
 
     def _body_length(self, end: int) -> int:
-        """Content-Length, 0 where it is missing; what is no number leaves the stream without bounds."""
+        """Content-Length; 0 where it is missing and no body is announced. Else the stream is without bounds."""
         head = bytes(self._buffer[:end])
         values = {value.strip() for value in _LENGTH.findall(head)}
-        if not values:
+        if not values and _TYPE.search(head) is None:
             return 0
+        if not values:
+            raise FramingError("Content-Length is missing", head + b"\r\nContent-Length: missing\r\n\r\n")
         text = values.pop()
         if values or not text.isdigit() or len(text) > 7:
             raise FramingError("Content-Length cannot be read", head + b"\r\n\r\n")
