@@ -1,4 +1,4 @@
-"""Bodies of INVITEs: of several parts, of no use to us, too long; and how long an INVITE is good (RFC 5621, RFC 3261)."""
+"""Bodies of INVITEs: of several parts, of no use to us, too long; how long an INVITE is good (RFC 5621, RFC 3261)."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.sip.world import SDP, Side, World, kinds
+from tests.sip.world import SDP, A, B, Side, World, kinds
 from yingda.kernel.clock import SECOND
 from yingda.kernel.errors import YingdaError
 from yingda.sip.events import (
@@ -22,7 +22,9 @@ from yingda.sip.events import (
     Reinvited,
     ReinviteRejected,
     Rejected,
+    Send,
 )
+from yingda.sip.flow import Flow
 from yingda.sip.session import COMPLETED_ELSEWHERE
 
 
@@ -209,13 +211,26 @@ def test_early_media_is_told() -> None:
 
 
 def test_a_lost_connection_leaves_an_answered_call_its_grace() -> None:
+    """Of somebody behind NAT: nobody but he can open it again."""
     world, key, _ = established("tcp")
+    dialog = world.a.endpoint._core.session(key).need_dialog()
+    dialog.target = "sip:4008@198.51.100.1;transport=tcp"
     world.do(world.a, world.a.endpoint.flow_lost(world.a.flow, world.now))
     start = world.now
     world.run(start + 29 * SECOND)
     assert world.a.endpoint.live()["calls"] == 1
     world.run(start + 31 * SECOND)
     assert world.a.events[-1] == Ended(key, "system", "Connection lost")
+
+
+def test_a_call_outlives_its_idle_connection_and_goes_on_by_a_new_one() -> None:
+    """Proxies and gateways close what is idle (RFC 3261 section 18); a talk is."""
+    world, key, _ = established("tcp")
+    world.do(world.a, world.a.endpoint.flow_lost(world.a.flow, world.now))
+    world.run(world.now + 300 * SECOND)
+    assert world.a.endpoint.live()["calls"] == 1
+    (bye,) = [effect for effect in world.a.endpoint.bye(key, world.now) if isinstance(effect, Send)]
+    assert bye.flow == Flow("tcp", A, B)
 
 
 def test_a_lost_connection_ends_calls_that_are_not_answered() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from yingda.calls.effects import InviteDevice
 from yingda.media.protocol import LegCreated, RemoteMedia
 from yingda.sip import sdp
 from yingda.sip.flow import Flow
@@ -15,6 +16,8 @@ class Line(msgspec.Struct):
     remote: what their offer came to; terms: what both may agree to. awaited: the far end's answer comes with its ACK
     (a late offer). extension: of our own device; lamp: what those who watch it see of this call (early, confirmed);
     named: they were told how to name it in Replaces. trunk_id: of a call that we make by a trunk.
+    instance: the one device of `dialled` that its caller means (RFC 5627). call: to a device of ours, what was asked
+    for; tried: its contacts that have been called.
     """
 
     key: str
@@ -32,6 +35,10 @@ class Line(msgspec.Struct):
     lamp: str = "early"
     named: bool = False
     trunk_id: str = ""
+    dialled: str = ""
+    instance: str = ""
+    call: InviteDevice | None = None
+    tried: tuple[str, ...] = ()
 
     def answered(self, text: str | None, lack: str) -> RemoteMedia:
         """What the answer to our description comes to. Raises NotAcceptable, with `lack` where there is none."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from yingda.calls.arrivals import INCOMPATIBLE_FORMAT, MISCELLANEOUS, Arrivals, warning
+from yingda.calls.calling import Calling
 from yingda.calls.describing import Describing
 from yingda.calls.effects import (
     AcceptRefer,
@@ -46,9 +46,7 @@ from yingda.media.ice import new_credentials
 from yingda.media.protocol import DigitHeard, LegCreated, RemoteMedia
 from yingda.sip import events as sip
 from yingda.sip import sdp
-from yingda.sip.devices import AUTO_ANSWER
 from yingda.sip.endpoint import Endpoint
-from yingda.sip.grammar import NameAddress
 from yingda.sip.session import COMPLETED_ELSEWHERE
 from yingda.sip.subscriptions import Lamp
 
@@ -86,6 +84,7 @@ class Signalling:
         self.texts = Texts(endpoint, switch, accounts, ids, domain)
         self.phone_texts = PhoneTexts(endpoint, switch, domain)
         self._outward = Outward(endpoint, switch, self._lines, self.lookout, describing.to_trunk, domain)
+        self._calling = Calling(endpoint, switch, self._lines, describing, domain)
         self.nailed = Nailed(endpoint, switch, self._lines, ids, describing.to_device, domain)
 
     def __len__(self) -> int:
@@ -141,6 +140,8 @@ class Signalling:
             return self.nailed.heard(line, nailed, event, now)
         if isinstance(event, sip.Referred):
             return self._referred(line, event, now), []
+        if sent := self._calling.elsewhere(line, event, now):
+            return [], sent + self._lamps(line.extension, now)
         lamp, named = line.lamp, line.named
         effects = self._of_line(line, event, now)
         line.named = named or isinstance(event, sip.Progress)
@@ -330,22 +331,9 @@ class Signalling:
         return line.ours
 
     def _invite(self, effect: InviteDevice, now: int) -> tuple[list[sip.Effect], list[Effect]]:
-        bindings = self._endpoint.bindings(effect.extension)
-        if not bindings:
+        sent = self._calling.invite(effect, now)
+        if not sent:
             return [], self._switch.refused(effect.leg_id, "device_failed", 0, now)
-        local = self._describing.seen_from(bindings[0].flow, effect.local)
-        terms = replace(self._describing.terms(bindings[0].flow, None, effect.extension), only=effect.only)
-        ours = sdp.offer(local, terms)
-        caller = NameAddress(f"sip:{effect.caller}@{self._domain}", effect.display)
-        key, sent = self._endpoint.invite(
-            bindings[0], caller=caller, called=NameAddress(f"sip:{effect.extension}@{self._domain}"), sdp=ours, now=now,
-            headers=AUTO_ANSWER if effect.auto_answer else None,
-        )  # fmt: skip
-        host = bindings[0].flow.remote[0]
-        self._lines.open(
-            Line(key, effect.leg_id, host, bindings[0].flow, terms, ours=ours, local=local, version=1,
-                 extension=effect.extension)
-        )  # fmt: skip
         return sent + self._lamps(effect.extension, now), []
 
     def _end(self, effect: EndCall, now: int) -> list[sip.Effect]:

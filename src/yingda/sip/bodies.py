@@ -1,4 +1,4 @@
-"""Bodies of several parts (RFC 5621, RFC 2046 section 5.1): carriers and gateways put other things beside a description.
+"""Bodies of several parts (RFC 5621, RFC 2046 section 5.1): carriers put other things beside a description.
 
 ISUP of the telephone network, the place of an emergency call, a picture: we read the part that we understand.
 """

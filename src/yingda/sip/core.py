@@ -11,7 +11,7 @@ from functools import lru_cache
 from yingda.kernel.clock import SECOND
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.ids import IdSource
-from yingda.sip import causes, grammar
+from yingda.sip import causes, grammar, gruu
 from yingda.sip.brake import Brake
 from yingda.sip.dialog import Dialog, contact_uri
 from yingda.sip.digest import OWNER as DIGEST_TIMER
@@ -31,6 +31,7 @@ ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, MESSAGE,
 ACCEPT = "application/sdp, multipart/mixed"
 METHODS = frozenset(ALLOW.split(", "))
 SUPPORTED = frozenset({"100rel", "norefersub", "outbound", "path", "replaces", "timer"})
+UNDERSTOOD = SUPPORTED | {"gruu"}  # what others may require of us: a registrar gives them out (RFC 5627)
 SUPPORTED_LINE = ", ".join(sorted(SUPPORTED))
 SESSION_TIMERS = ("ok", "ring", "prack", "lapse", "cancel", "flow", "glare", "refresh", "expire")
 
@@ -200,7 +201,15 @@ class Core:
         return Flow("tcp", flow.local, flow.remote)
 
     def in_dialog(self, dialog: Dialog, method: str, number: int | None = None) -> Request:
-        return dialog.request(method, self.branch(), self.via_host(dialog.flow), number)
+        """To the far end's target; one that is a GRUU of ours means where its device is now."""
+        device = self.registrar.of_gruu(dialog.target) if not dialog.routes else None
+        if device is not None and not dialog.flow.connection:
+            dialog.flow = device.flow
+        request = dialog.request(method, self.branch(), self.via_host(dialog.flow), number)
+        if device is not None:
+            request.uri = device.contact
+            request.headers |= {"Route": list(device.path)} if device.path else {}
+        return request
 
     def reply(
         self,
@@ -303,5 +312,6 @@ def facts_of(request: Request, flow: Flow) -> RequestFacts:
         max_forwards=70 if forwards is None else forwards,
         flow=flow,
         original=_original(request),
+        instance=gruu.instance_of(request.uri),
         headers={name: tuple(map(grammar.readable, values)) for name, values in request.headers.items()},
     )

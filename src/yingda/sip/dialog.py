@@ -15,7 +15,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from yingda.sip import grammar
+from yingda.sip import grammar, gruu
 from yingda.sip.flow import DEFAULT_PORTS, Flow, host_port, literal_ip
 from yingda.sip.message import Headers, Message, Request, Response
 
@@ -112,7 +112,8 @@ class Dialog:
         self.flow = self._way(message, flow)
 
     def _way(self, message: Message, flow: Flow) -> Flow:
-        hop = next_hop(self.routes[0] if self.routes else self.target)
+        named = self.routes[0] if self.routes else self.target
+        hop = next_hop(named) if not gruu.instance_of(named) else None  # a GRUU's host is the registrar: ourselves
         if flow.reliable or hop is None:
             return flow
         if isinstance(message, Request):
@@ -120,6 +121,16 @@ class Dialog:
         else:
             behind_nat = not self.routes and _private(hop[0]) and not _private(flow.remote[0])
         return flow if behind_nat else flow.towards(hop)
+
+    def way_back(self) -> Flow | None:
+        """Its connection is closed, as idle ones may be (RFC 3261 section 18): where the next request can open one.
+
+        None for who sits behind NAT, or is a browser: nobody but the far end can open a connection then.
+        """
+        hop = next_hop(self.routes[0] if self.routes else self.target, DEFAULT_PORTS[self.flow.transport])
+        if self.flow.transport not in ("tcp", "tls") or hop is None or hop[0] != self.flow.remote[0]:
+            return None
+        return Flow(self.flow.transport, self.flow.local, hop)
 
     def expects(self, request: Request) -> bool:
         """12.2.2: is this request newer than the last one? Remembers its number."""
@@ -172,14 +183,14 @@ class Dialog:
         return dialog
 
 
-def next_hop(value: str) -> tuple[str, int] | None:
+def next_hop(value: str, default_port: int = DEFAULT_PORTS["udp"]) -> tuple[str, int] | None:
     """Where a URI or Route value leads, if it spells out an address (names are resolved outside the core)."""
     try:
         uri = grammar.parse_uri(grammar.parse_address(value).uri if "<" in value else value)
     except ValueError:
         return None
     host = literal_ip(uri.host)
-    return None if host is None else (host, uri.port or DEFAULT_PORTS["udp"])
+    return None if host is None else (host, uri.port or default_port)
 
 
 def contact_uri(user: str, flow: Flow, host: str = "") -> str:

@@ -270,8 +270,10 @@ class Endpoint:
             if session.state is CallState.INCOMING and session.transaction in keys:
                 self._incoming.flow_lost(session)
             elif session.dialog is not None and session.dialog.flow.same_path(flow):
-                session.dialog.flow = Flow(flow.transport, flow.local, flow.remote)
-                core.timers.set(session.key, "flow", now + core.config.flow_grace)
+                back = session.dialog.way_back() if not session.aor else None
+                session.dialog.flow = back or Flow(flow.transport, flow.local, flow.remote)
+                if back is None:
+                    core.timers.set(session.key, "flow", now + core.config.flow_grace)
         for transaction in lost:
             if isinstance(transaction, ClientTransaction):
                 self._unanswered(transaction, 503, now)

@@ -22,8 +22,8 @@ class RequestFacts(msgspec.Struct, frozen=True):
     """What a request says of itself, as text fit for people. Nothing here is proved but the flow.
 
     pai: user and display of P-Asserted-Identity, to be believed from a trusted trunk only. withheld: Privacy asks to
-    hide the caller, or From is anonymous. original: the number first dialled, if the call was diverted. headers:
-    everything, canonical names.
+    hide the caller, or From is anonymous. original: the number first dialled, if the call was diverted. instance: the
+    one device that is meant (RFC 5627). headers: everything, canonical names.
     """
 
     method: str
@@ -41,6 +41,7 @@ class RequestFacts(msgspec.Struct, frozen=True):
     flow: Flow
     headers: Mapping[str, tuple[str, ...]]
     original: str = ""
+    instance: str = ""
 
 
 class Trunk(msgspec.Struct, frozen=True):
@@ -71,7 +72,8 @@ class Binding:
     """One contact of an address-of-record. Times in µs; path: Route values to put in front (RFC 3327).
 
     reg_id: which of a device's several connections this is (RFC 5626). allow_events: event packages it understands.
-    answers_options, takes_texts: it says that it answers OPTIONS, MESSAGE (Allow, or `methods` of its Contact).
+    answers_options, takes_texts: it says that it answers OPTIONS, MESSAGE (Allow, or `methods` of its Contact). q: how
+    much it wants to be called here rather than elsewhere, 0 to 1.
     """
 
     aor: str
@@ -88,6 +90,7 @@ class Binding:
     allow_events: tuple[str, ...] = ()
     answers_options: bool = False
     takes_texts: bool = False
+    q: float = 1.0
 
     def on_flow(self, flow: Flow) -> Binding:
         return replace(self, flow=flow)

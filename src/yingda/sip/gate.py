@@ -25,7 +25,7 @@ import re
 from dataclasses import dataclass
 
 from yingda.sip import grammar
-from yingda.sip.core import ACCEPT, ALLOW, METHODS, SUPPORTED, Core, facts_of
+from yingda.sip.core import ACCEPT, ALLOW, METHODS, UNDERSTOOD, Core, facts_of
 from yingda.sip.digest import Verdict, parse_digest
 from yingda.sip.events import Refuse, RequestFacts, Trunk
 from yingda.sip.flow import Flow
@@ -75,7 +75,7 @@ class Gate:
             return 400, {}
         if "Replaces" in request.headers and (request.method != "INVITE" or len(request.all("Replaces")) > 1):
             return 400, self._core.warning("Replaces stands once, in an INVITE")
-        if lacking := [token for token in request.tokens("Require") if token not in SUPPORTED]:
+        if lacking := [token for token in request.tokens("Require") if token not in UNDERSTOOD]:
             return 420, {"Unsupported": [", ".join(lacking)]}
         if request.method == "INVITE" and request.number("Max-Forwards") == 0:
             return 483, {}

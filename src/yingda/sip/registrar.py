@@ -6,6 +6,7 @@
     Expires below the minimum                423 with Min-Expires                         10.3 step 6
     `Contact: *` with `Expires: 0`           all bindings are removed                     10.3 step 6
     no Contact                               the list is returned                         10.3 step 8
+    Supported: gruu, with an instance        the list names its public GRUU               RFC 5627 section 5.3
     time is up                               Expired
     a WebSocket connection is lost           its bindings go (nothing can reach them)     RFC 7118 section 5
     a connection with a reg-id is lost       its binding goes: the device has others      RFC 5626 section 6
@@ -24,7 +25,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from yingda.kernel.clock import SECOND
-from yingda.sip import grammar
+from yingda.sip import grammar, gruu
 from yingda.sip.dialog import next_hop
 from yingda.sip.events import Binding, Expired, Registered, Unregistered
 from yingda.sip.flow import Flow
@@ -34,6 +35,7 @@ from yingda.sip.timers import TimerQueue
 
 OWNER = "registrar"
 FLOW_TIMER_S = 120
+_Q = re.compile(r"[01](?:\.\d{0,3})?", re.ASCII)
 _OB = re.compile(r";\s*ob\b", re.IGNORECASE)
 
 RegistrarEvent = Registered | Unregistered | Expired
@@ -65,8 +67,14 @@ class Registrar:
         self._bindings: dict[str, list[Binding]] = {}
 
     def bindings(self, aor: str) -> tuple[Binding, ...]:
-        """Newest first."""
-        return tuple(sorted(self._bindings.get(aor, ()), key=lambda binding: -binding.registered_at))
+        """In the order in which they want to be called: by q, then the newest first."""
+        return tuple(sorted(self._bindings.get(aor, ()), key=lambda binding: (-binding.q, -binding.registered_at)))
+
+    def of_gruu(self, uri: str) -> Binding | None:
+        """Where the device is now that a GRUU means (RFC 5627 section 5.4)."""
+        instance = gruu.instance_of(uri)
+        found = self.bindings(grammar.user_of(uri)) if instance else ()
+        return next((binding for binding in found if binding.instance == instance), None)
 
     def has_device_at(self, host: str) -> bool:
         """Did a device register from this address? (Looked up now and then only: see `brake`.)"""
@@ -120,22 +128,26 @@ class Registrar:
         if len(kept) > self._config.max_contacts:
             return Outcome(403, "too many contacts", {})
         self._store(aor, kept)
-        return Outcome(200, "", self._listing(aor, now) | _outbound(request, wishes), tuple(events))
+        return Outcome(200, "", self._listing(request, aor, now) | _outbound(request, wishes), tuple(events))
 
     def _remove_all(self, request: Request, aor: str, now: int) -> Outcome:
         gone = self._bindings.get(aor, [])
         if any(_is_older(request, binding) for binding in gone):
             return Outcome(500, "out of order", {"Retry-After": ["1"]})
         self._store(aor, [])
-        return Outcome(200, "", self._listing(aor, now), tuple(Unregistered(aor, binding) for binding in gone))
+        return Outcome(200, "", self._listing(request, aor, now), tuple(Unregistered(aor, binding) for binding in gone))
 
-    def _listing(self, aor: str, now: int) -> dict[str, list[str]]:
-        contacts = []
+    def _listing(self, request: Request, aor: str, now: int) -> dict[str, list[str]]:
+        contacts, named = [], "gruu" in request.tokens("Supported")
+        address = request.address("To")
         for binding in self.bindings(aor):
             instance = f';+sip.instance="{binding.instance}"' if binding.instance else ""
             instance += f";reg-id={binding.reg_id}" if binding.reg_id else ""
+            if named and binding.instance and address is not None:
+                instance += f';pub-gruu="{gruu.public(address.uri, binding.instance)}"'
+            preference = f";q={binding.q:g}" if binding.q != 1 else ""
             left = max(0, -(-(binding.expires_at - now) // SECOND))
-            contacts.append(f"<{binding.contact}>;expires={left}{instance}")
+            contacts.append(f"<{binding.contact}>;expires={left}{preference}{instance}")
         return {"Contact": contacts} if contacts else {}
 
     def _store(self, aor: str, bindings: list[Binding]) -> None:
@@ -234,7 +246,14 @@ def _binding(request: Request, aor: str, contact: NameAddress, expires_at: int, 
         allow_events=tuple(request.tokens("Allow-Events")),
         answers_options="OPTIONS" in request.all("Allow"),
         takes_texts="MESSAGE" in request.all("Allow") or "MESSAGE" in _methods(contact),
+        q=_preference(contact),
     )
+
+
+def _preference(contact: NameAddress) -> float:
+    """The q of a contact (RFC 3261 section 20.10); 1 where it says none that can be read."""
+    value = contact.parameters.get("q") or ""
+    return min(float(value), 1.0) if _Q.fullmatch(value) else 1.0
 
 
 def _methods(contact: NameAddress) -> list[str]:
