@@ -150,7 +150,7 @@ def test_a_call_to_the_gruu_of_a_phone_that_is_gone_rings_no_other() -> None:
 def test_the_next_contact_is_called_when_one_cannot_be_reached() -> None:
     found = floor()
     phones(found)
-    rung = []
+    rung: list[Request] = []
     while len(rung) < 3:
         rung.append(dials(found) if not rung else found.rung("8102"))
         codes = refuses(found, rung[-1], 503)
