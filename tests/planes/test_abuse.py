@@ -1,4 +1,7 @@
-"""What comes in from outside is not always meant well: a running centre answers as the RFCs say, or not at all."""
+"""What comes in from outside is not always meant well: a running centre answers as the RFCs say, or not at all.
+
+The same centre shows what its planes owe one another: an alarm handed over, an end in common.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,13 @@ import random
 import socket
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.planes.house import House, alive, house, until
+from yingda.kernel.bus import BusClient
+from yingda.kernel.errors import YingdaError
 
 pytestmark = pytest.mark.peer  # whole centres: one at a time
 
@@ -66,18 +70,23 @@ def invite(here: socket.socket, to: int, called: str, caller: str, *, body: str 
 
 
 @pytest.fixture(scope="module")
-def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """One for all that comes in, on a loop of its own; none of it may have left a traceback, or a plane away."""
+def loop() -> Iterator[asyncio.Runner]:
     with asyncio.Runner() as runner:
-        stack = AsyncExitStack()
-        built = runner.run(stack.enter_async_context(house(tmp_path_factory.mktemp("abuse"))))
-        try:
-            yield built
-            runner.run(built.healthy())
-            assert built.server is not None and runner.run(built.stop()) == 0
-            assert "Traceback" not in built.server.printed()
-        finally:
-            runner.run(stack.aclose())
+        yield runner
+
+
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory: pytest.TempPathFactory, loop: asyncio.Runner) -> Iterator[House]:
+    """One for all that comes in, on a loop of its own; none of it may have left a traceback, or a plane away."""
+    stack = AsyncExitStack()
+    built = loop.run(stack.enter_async_context(house(tmp_path_factory.mktemp("abuse"))))
+    try:
+        yield built
+        loop.run(built.healthy())
+        assert loop.run(built.stop()) == 0
+        assert not [log for log in built.data.parent.glob("serve-*.log") if "Traceback" in log.read_text()]
+    finally:
+        loop.run(stack.aclose())
 
 
 def test_noise_on_every_port_disturbs_nobody(centre: House) -> None:
@@ -123,13 +132,41 @@ def test_passwords_cannot_be_tried_for_ever(centre: House) -> None:
         assert codes[-1] == 429
 
 
-def test_planes_do_not_outlive_their_supervisor(tmp_path: Path) -> None:
-    async def run() -> None:
-        async with house(tmp_path) as centre:
-            planes = centre.planes()
-            await centre.kill_supervisor()
-            await until("the planes to end by themselves", lambda: not any(map(alive, planes.values())), 15)
-            await centre.start()
-            await centre.healthy()
+def test_another_planes_alarm_stands_until_it_is_taken_back(centre: House) -> None:
+    async def scene() -> None:
+        bus = BusClient(centre.data / "run" / "control.sock")
+        await bus.start(timeout=5)
 
-    asyncio.run(run())
+        async def told(sentence: str | None) -> tuple[str, int] | None:
+            await bus.call("alarm.raise", {"key": "recordings_absent", "sentence": sentence})
+            alarms = (await bus.call("live.snapshot", {}))["docs"]["alarms"]
+            doc = alarms.get("recordings_absent")
+            return None if doc is None else (doc["sentence"], doc["since"])
+
+        assert await told(None) is None
+        first = await told("One is gone.")
+        assert first is not None and first[0] == "One is gone."
+        assert await told("One is gone.") == first, "said again, it keeps the time of its beginning"
+        second = await told("Two are gone.")
+        assert second is not None and second > first
+        assert await told(None) is None
+        for bad in ({"key": "a::b", "sentence": None}, {"key": "a"}, {"key": "a", "sentence": ""}):
+            with pytest.raises(YingdaError) as caught:
+                await bus.call("alarm.raise", bad)
+            assert caught.value.code == "bad_command"
+        await bus.close()
+
+    asyncio.run(scene())
+
+
+def test_planes_do_not_outlive_their_supervisor(centre: House, loop: asyncio.Runner) -> None:
+    """The last of these: it starts the centre again."""
+
+    async def scene() -> None:
+        planes = centre.planes()
+        await centre.kill_supervisor()
+        await until("the planes to end by themselves", lambda: not any(map(alive, planes.values())), 15)
+        await centre.start()
+        await centre.healthy()
+
+    loop.run(scene())

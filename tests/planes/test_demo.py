@@ -16,19 +16,15 @@ from tests.planes.house import YINGDA, ended_with, ends
 pytestmark = pytest.mark.peer  # whole centres: one at a time
 
 
-async def demo(folder: Path, ports: PortBlock, name: str, **environment: str) -> tuple[Child, str, str]:
+async def demo(
+    folder: Path, ports: PortBlock, name: str, *arguments: str, **environment: str
+) -> tuple[Child, str, str]:
     """A started demo: the process, its web address, the password it printed."""
     media = ends(ports.row(40))
     command = [
         *(*YINGDA, "serve", "--demo", "--data", str(folder / "data"), "--sip-port", str(ports.one())),
-        *(
-            "--web-port",
-            str(ports.one()),
-            "--websocket-port",
-            str(ports.one()),
-            "--media-ports",
-            f"{media[0]}-{media[1]}",
-        ),
+        *("--web-port", str(ports.one()), "--websocket-port", str(ports.one())),
+        *("--media-ports", f"{media[0]}-{media[1]}", *arguments),
     ]
     child = await Child.start(name, command, folder / f"{name}.log", env=environment)
     await child.says("Stop ", 60)
@@ -54,7 +50,7 @@ def test_the_printed_sign_in_works_and_is_kept(tmp_path: Path) -> None:
                 assert (tmp_path / "data" / "demo-password").stat().st_mode & 0o777 == 0o600
             finally:
                 await first.stop(15)
-            second, url, again = await demo(tmp_path, ports, "second")
+            second, url, again = await demo(tmp_path, ports, "second", "--role", "worker")
             try:
                 assert again == password
             finally:

@@ -1,4 +1,4 @@
-"""The same centre elsewhere: on a LAN address with HTTPS, on PostgreSQL, on a full disk, reconfigured while it runs."""
+"""The same centre elsewhere: on a LAN address with HTTPS; on PostgreSQL, reconfigured while it runs; on a full disk."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
+from bench.peers.baresip import Phone
 from bench.peers.process import Child
 from websockets.asyncio.client import connect
 
 from tests.conftest import skip_or_fail
-from tests.planes.house import CENTRE, House, house, needs, run_yingda
+from tests.planes.house import CENTRE, House, house, needs, run_yingda, until
+from yingda.kernel.bus import BusClient
 from yingda.server.certificates import CERTIFICATE
 
 pytestmark = pytest.mark.peer
@@ -78,22 +81,73 @@ def test_on_a_lan_address_it_serves_https_with_its_own_certificate(tmp_path: Pat
         asyncio.run(scene(name))
 
 
-def test_a_call_with_everything_kept_in_postgresql(tmp_path: Path, postgresql_url: str) -> None:
+ARCHIVES = "centre: {name: Test centre, language: en, recordings: {archive_after_h: 0, format: opus, encrypt: true}}"
+KEPT = "\n".join((ARCHIVES, *CENTRE.splitlines()[1:]))
+ARCHIVED_WITHIN_S = 60
+
+
+def test_a_centre_with_everything_kept_in_postgresql(tmp_path: Path, postgresql_url: str) -> None:
+    """A call; a new version, without a restart; a phone that leaves; and meanwhile the recording has been archived."""
     needs("sipp", "baresip")
+    database = ("--database", postgresql_url)
 
     async def scene() -> None:
-        async with house(tmp_path, "--database", postgresql_url) as centre:
-            _, _, caller = await centre.answered_call(tmp_path, stay_s=2)
+        async with house(tmp_path, *database, centre=KEPT) as centre:
+            before = centre.planes()
+            _, phone, caller = await centre.answered_call(tmp_path, stay_s=2)
             assert await caller.finished(20) == 0
             (record,) = await centre.records(1)
             assert (record["outcome"], record["caller"]) == ("answered", "+8613800001111")
+            await _phone_leaves(centre, phone)
+            await _reconfigured(centre, tmp_path, database)
+            await _archived(centre, record["recordings"][0]["recording_id"])
+            assert centre.planes() == before
             assert await centre.stop() == 0
             assert not list(centre.data.glob("*.sqlite"))
-        place = ("--data", str(centre.data), "--database", postgresql_url)
-        code, said = await run_yingda("verify", *place, data=centre.data)
+        code, said = await run_yingda("verify", "--data", str(centre.data), *database, data=centre.data)
         assert code == 0, said
 
     asyncio.run(scene())
+
+
+async def _phone_leaves(centre: House, phone: Phone) -> None:
+    """It gets no more offers."""
+    agent = await centre.person("1001")
+    await centre.state(agent, "idle")
+    await phone.stop()  # baresip unregisters when it is ended politely
+    await centre.state(agent, "unreachable")
+
+
+async def _reconfigured(centre: House, folder: Path, database: tuple[str, str]) -> None:
+    """A version with a shorter wait, from the command line: the next caller is turned away by it."""
+    file = folder / "second.yaml"
+    file.write_text(KEPT.replace("name: sales,", "name: sales, longest_wait_s: 2,"))
+    code, said = await run_yingda("apply", str(file), "--data", str(centre.data), *database, data=centre.data)
+    assert code == 0 and "Version 2 is in force" in said, said
+    caller = await centre.caller(folder / "second", stay_s=30, number="13800002222")
+    caller.dial()
+    records = await centre.records(2)
+    assert [one["outcome"] for one in records if one["caller"] == "+8613800002222"] == ["turned_away"]
+
+
+async def _archived(centre: House, recording_id: str) -> None:
+    """By the worker, at its next round; it plays, and nothing is wrong."""
+    folder = centre.data / "recordings"
+    await until("the archive", lambda: _forms(folder) == [[".opus", ".sealed"]], ARCHIVED_WITHIN_S)
+    leader = await centre.person("leader")
+    async with httpx.AsyncClient(headers={"Cookie": leader.cookie}) as client:
+        answer = await client.get(f"{centre.url}/api/v1/recordings/{recording_id}")
+    assert (answer.status_code, answer.content[:4]) == (200, b"OggS")
+    bus = BusClient(centre.data / "run" / "control.sock")
+    await bus.start(timeout=5)
+    try:
+        assert not (await bus.call("live.snapshot", {}))["docs"].get("alarms")
+    finally:
+        await bus.close()
+
+
+def _forms(folder: Path) -> list[list[str]]:
+    return [file.suffixes for file in folder.rglob("*.*")]
 
 
 def test_a_full_disk_stops_the_recording_with_an_alarm_and_nothing_else(tmp_path: Path) -> None:
@@ -117,35 +171,6 @@ def test_a_full_disk_stops_the_recording_with_an_alarm_and_nothing_else(tmp_path
                 await centre.stop()
 
     asyncio.run(scene())
-
-
-def test_a_new_version_takes_effect_without_a_restart_and_a_phone_that_leaves_gets_no_offers(tmp_path: Path) -> None:
-    needs("sipp", "baresip")
-
-    async def scene() -> None:
-        async with house(tmp_path) as centre:
-            before = centre.planes()
-            file = tmp_path / "second.yaml"
-            file.write_text(CENTRE.replace("name: sales,", "name: sales, longest_wait_s: 2,"))
-            code, said = await run_yingda("apply", str(file), "--data", str(centre.data), data=centre.data)
-            assert code == 0 and "Version 2 is in force" in said, said
-            caller = await centre.caller(tmp_path / "caller", stay_s=30)
-            caller.dial()
-            (record,) = await centre.records(1)
-            assert record["outcome"] == "turned_away"
-            assert centre.planes() == before
-            await _phone_leaves(centre, tmp_path / "8101")
-
-    asyncio.run(scene())
-
-
-async def _phone_leaves(centre: House, folder: Path) -> None:
-    phone = await centre.phone("8101", folder)
-    agent = await centre.person("1001")
-    await agent.post("/desk/sign-in", {"extension": "8101", "ready": True})
-    await centre.state(agent, "idle")
-    await phone.stop()  # baresip unregisters when it is ended politely
-    await centre.state(agent, "unreachable")
 
 
 async def _run(folder: Path, command: list[str]) -> tuple[int, str]:

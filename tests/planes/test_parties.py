@@ -14,7 +14,7 @@ from bench.sound import level
 
 from tests.planes.house import CENTRE, CUSTOMER_HZ, TONES, House, house, needs, wait_for_event
 
-pytestmark = pytest.mark.peer
+pytestmark = [pytest.mark.anyio, pytest.mark.peer]
 
 ONE, TWO, LEADER = TONES["8101"], TONES["8102"], TONES["8103"]
 VOICES = (ONE, TWO, LEADER, CUSTOMER_HZ)
@@ -63,6 +63,7 @@ class Staff:
         self.events: dict[str, AsyncIterator[PhoneEvent]] = {}
 
     async def begin(self) -> None:
+        """All sign in, the first one ready."""
         for extension in TONES:
             phone = self.phones[extension] = await self.centre.phone(extension, self.folder / extension)
             self.events[extension] = phone.events()
@@ -73,6 +74,11 @@ class Staff:
         await self.two.post("/desk/sign-in", {"extension": "8102", "ready": False})
         await self.leader.post("/desk/sign-in", {"extension": "8103", "ready": False})
         self.customer = await self.centre.customer(self.folder / "customer")
+
+    async def talk(self) -> None:
+        """The customer calls, and has the first one."""
+        await self.centre.state(self.one, "idle")
+        await self.centre.state(self.two, "busy")
         await self.customer.dial(f"sip:4008001000@127.0.0.1:{self.centre.sip}")
         await self.answers("8101")
         await self.centre.state(self.one, "talking")
@@ -83,9 +89,9 @@ class Staff:
         await wait_for_event(self.events[extension], "CALL_INCOMING")
         await self.phones[extension].answer()
 
-    async def record(self) -> dict[str, Any]:
-        """The call record in full, once the call is over."""
-        (record,) = await self.centre.records(1)
+    async def record(self, count: int) -> dict[str, Any]:
+        """The newest of so many calls in full, once it is over."""
+        record = max(await self.centre.records(count), key=lambda one: one["started"])
         whole: dict[str, Any] = await self.leader.get(f"/calls/{record['interaction_id']}")
         return whole
 
@@ -94,74 +100,77 @@ class Staff:
         return str(next(agent["id"] for agent in floor["agents"] if agent["number"] == number))
 
 
-def test_consult_conference_whisper_and_leaving(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def staff(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Staff]:
     needs("baresip")
-
-    async def scene() -> None:
-        async with house(tmp_path, centre=STAFF) as centre:
-            staff = Staff(centre, tmp_path)
-            await staff.begin()
-            one, two, leader = (staff.phones[extension] for extension in TONES)
-            two_id, one_id = await staff.agent_id("1002"), await staff.agent_id("1001")
-            await staff.one.post("/desk/consult", {"to": {"kind": "agent", "id": two_id}})
-            await staff.answers("8102")
-            await centre.state(staff.two, "assisting")
-            await hears(one, TWO)
-            await hears(two, ONE)
-            await hears(staff.customer)  # music
-            await staff.one.post("/desk/conference")
-            await hears(one, TWO, CUSTOMER_HZ)
-            await hears(two, ONE, CUSTOMER_HZ)
-            await hears(staff.customer, ONE, TWO)
-            await staff.leader.post(f"/floor/agents/{one_id}/supervise", {"mode": "whisper"})
-            await staff.answers("8103")
-            await centre.state(staff.leader, "supervising")
-            await hears(one, TWO, CUSTOMER_HZ, LEADER)
-            await hears(leader, ONE, TWO, CUSTOMER_HZ)
-            await hears(staff.customer, ONE, TWO)
-            await hears(two, ONE, CUSTOMER_HZ)
-            await staff.one.post("/desk/hang-up")
-            await centre.state(staff.two, "talking")
-            await centre.state(staff.leader, "busy")
-            await hears(two, CUSTOMER_HZ)
-            await hears(staff.customer, TWO)
-            await staff.customer.hang_up()
-            record = await staff.record()
-            assert [part["origin"] for part in record["handlings"]] == ["offer", "consult", "transfer"]
-            assert len(record["recordings"]) == 2  # one for each who had the customer
-
-    asyncio.run(scene())
+    folder = tmp_path_factory.mktemp("staff")
+    async with house(folder, centre=STAFF) as centre:
+        staff = Staff(centre, folder)
+        await staff.begin()
+        yield staff
 
 
-def test_a_phone_holds_transfers_and_dials_by_itself(tmp_path: Path) -> None:
-    needs("baresip")
+async def test_consult_conference_whisper_and_leaving(staff: Staff) -> None:
+    centre = staff.centre
+    await staff.talk()
+    one, two, leader = (staff.phones[extension] for extension in TONES)
+    two_id, one_id = await staff.agent_id("1002"), await staff.agent_id("1001")
+    await staff.one.post("/desk/consult", {"to": {"kind": "agent", "id": two_id}})
+    await staff.answers("8102")
+    await centre.state(staff.two, "assisting")
+    await hears(one, TWO)
+    await hears(two, ONE)
+    await hears(staff.customer)  # music
+    await staff.one.post("/desk/conference")
+    await hears(one, TWO, CUSTOMER_HZ)
+    await hears(two, ONE, CUSTOMER_HZ)
+    await hears(staff.customer, ONE, TWO)
+    await staff.leader.post(f"/floor/agents/{one_id}/supervise", {"mode": "whisper"})
+    await staff.answers("8103")
+    await centre.state(staff.leader, "supervising")
+    await hears(one, TWO, CUSTOMER_HZ, LEADER)
+    await hears(leader, ONE, TWO, CUSTOMER_HZ)
+    await hears(staff.customer, ONE, TWO)
+    await hears(two, ONE, CUSTOMER_HZ)
+    await staff.one.post("/desk/hang-up")
+    await centre.state(staff.two, "talking")
+    await centre.state(staff.leader, "busy")
+    await hears(two, CUSTOMER_HZ)
+    await hears(staff.customer, TWO)
+    await staff.customer.hang_up()
+    record = await staff.record(1)
+    assert [part["origin"] for part in record["handlings"]] == ["offer", "consult", "transfer"]
+    assert len(record["recordings"]) == 2  # one for each who had the customer
 
-    async def scene() -> None:
-        async with house(tmp_path, centre=STAFF) as centre:
-            staff = Staff(centre, tmp_path)
-            await staff.begin()
-            one, two = staff.phones["8101"], staff.phones["8102"]
-            await one.hold()
-            await centre.state(staff.one, "holding")
-            await hears(staff.customer)
-            await one.resume()
-            await centre.state(staff.one, "talking")
-            await hears(staff.customer, ONE)
-            await one.transfer(f"sip:8102@127.0.0.1:{centre.sip}")
-            await staff.answers("8102")
-            await centre.state(staff.two, "talking")
-            await centre.state(staff.one, "wrapup")
-            await hears(staff.customer, TWO)
-            await hears(two, CUSTOMER_HZ)
-            await staff.customer.hang_up()
-            record = await staff.record()
-            assert [part["origin"] for part in record["handlings"]] == ["offer", "transfer"]
-            await two.dial(f"sip:1003@127.0.0.1:{centre.sip}")  # a colleague, by his agent ID
-            await staff.answers("8103")
-            await centre.state(staff.two, "internal")
-            await hears(two, LEADER)
-            await hears(staff.phones["8103"], TWO)
-            await two.hang_up()
-            await centre.state(staff.leader, "busy")
 
-    asyncio.run(scene())
+async def test_a_phone_holds_transfers_and_dials_by_itself(staff: Staff) -> None:
+    centre = staff.centre
+    await staff.talk()
+    one, two = staff.phones["8101"], staff.phones["8102"]
+    await one.hold()
+    await centre.state(staff.one, "holding")
+    await hears(staff.customer)
+    await one.resume()
+    await centre.state(staff.one, "talking")
+    await hears(staff.customer, ONE)
+    await one.transfer(f"sip:8102@127.0.0.1:{centre.sip}")
+    await staff.answers("8102")
+    await centre.state(staff.two, "talking")
+    await centre.state(staff.one, "wrapup")
+    await hears(staff.customer, TWO)
+    await hears(two, CUSTOMER_HZ)
+    await staff.customer.hang_up()
+    record = await staff.record(2)
+    assert [part["origin"] for part in record["handlings"]] == ["offer", "transfer"]
+    await two.dial(f"sip:1003@127.0.0.1:{centre.sip}")  # a colleague, by his agent ID
+    await staff.answers("8103")
+    await centre.state(staff.two, "internal")
+    await hears(two, LEADER)
+    await hears(staff.phones["8103"], TWO)
+    await two.hang_up()
+    await centre.state(staff.leader, "busy")

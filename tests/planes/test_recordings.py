@@ -1,4 +1,4 @@
-"""A whole centre keeps its recordings: archived, sealed, played; whom an agent consults outside, in a file apart."""
+"""A whole centre keeps its recordings: whom an agent consults outside, in a file apart. (Archived: `test_elsewhere`.)"""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import signal
 from pathlib import Path
 from typing import Any
 
-import httpx
 import numpy as np
 import pytest
 from bench.peers.baresip import Phone
@@ -19,36 +18,15 @@ from numpy.typing import NDArray
 from tests.media.test_successor import children
 from tests.planes.house import CENTRE, CUSTOMER_HZ, TONES, House, house, needs, until, wait_for_event
 from tests.planes.test_parties import hears
-from yingda.kernel.bus import BusClient
 
 pytestmark = pytest.mark.peer
 
-RULES = "centre: {name: Test centre, language: en, recordings: {archive_after_h: 0, format: opus, encrypt: true}}"
-WITHIN_S = 60
 OUTSIDE, OUTSIDE_HZ = "13900002222", 600
 AGENT_HZ = TONES["8101"]
 BEEP_HZ = 1_000
 PIECE = RATE // 10
 LOUD_DB = -38.0
 """Against a full scale: voices are at −12, music at about −20, G.711's own noise beside a voice at −50."""
-
-
-def test_a_recording_is_archived_by_the_worker_and_plays(tmp_path: Path) -> None:
-    needs("sipp", "baresip")
-
-    async def scene() -> None:
-        async with house(tmp_path, centre="\n".join((RULES, *CENTRE.splitlines()[1:]))) as centre:
-            _, _, caller = await centre.answered_call(tmp_path, stay_s=3)
-            assert await caller.finished(20) == 0
-            (record,) = await centre.records(1)
-            (recording,) = record["recordings"]
-            folder = centre.data / "recordings"
-            await until("the archive", lambda: _forms(folder) == [[".opus", ".sealed"]], WITHIN_S)
-            answer = await _fetch(centre, recording["recording_id"])
-            assert (answer.status_code, answer.content[:4]) == (200, b"OggS")
-            assert await _alarms(centre) == set()
-
-    asyncio.run(scene())
 
 
 def apart(far_port: int) -> str:
@@ -146,22 +124,3 @@ def _rest(sound: Samples, hz: int) -> NDArray[np.float64]:
     pieces = _pieces(sound).astype(np.float64)
     power = ((pieces - pieces @ basis @ basis.T) ** 2).mean(axis=1)
     return np.asarray(10 * np.log10(np.maximum(power, 1e-3) / (FULL_SCALE**2 / 2)))
-
-
-def _forms(folder: Path) -> list[list[str]]:
-    return [file.suffixes for file in folder.rglob("*.*")]
-
-
-async def _fetch(centre: House, recording_id: str) -> httpx.Response:
-    leader = await centre.person("leader")
-    async with httpx.AsyncClient(headers={"Cookie": leader.cookie}) as client:
-        return await client.get(f"{centre.url}/api/v1/recordings/{recording_id}")
-
-
-async def _alarms(centre: House) -> set[str]:
-    bus = BusClient(centre.data / "run" / "control.sock")
-    await bus.start(timeout=5)
-    try:
-        return set((await bus.call("live.snapshot", {}))["docs"].get("alarms", {}))
-    finally:
-        await bus.close()

@@ -11,7 +11,8 @@ import httpx
 import pytest
 from bench.peers.process import Child
 
-from tests.planes.house import CENTRE, YINGDA, House, ended_with, house, run_yingda
+from tests.planes.house import CENTRE, PASSWORD, YINGDA, House, ended_with, house, run_yingda
+from yingda.cli import main
 from yingda.kernel.errors import StartError
 from yingda.planes.addresses import concrete
 
@@ -119,34 +120,37 @@ def test_any_address_becomes_one_that_peers_can_be_told() -> None:
         assert not ipaddress.ip_address(host).is_unspecified
 
 
-def test_apply_names_every_mistake_with_its_line(tmp_path: Path) -> None:
-    async def scene() -> None:
-        file = tmp_path / "centre.yaml"
-        wrong = CENTRE.replace("queue: sales}", "queue: slaes}").replace("wrapup_s: 1", "wrapup: 1")
-        file.write_text(wrong)
-        code, said = await run_yingda("apply", str(file), "--data", str(tmp_path / "data"), data=tmp_path / "data")
-        assert code == 2
-        assert "Traceback" not in said
-        assert "slaes" in said and "wrapup" in said
-        assert said.count(f"{file.name}:") == 2, said
-
-    asyncio.run(scene())
+def test_apply_names_every_mistake_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "centre.yaml"
+    wrong = CENTRE.replace("queue: sales}", "queue: slaes}").replace("wrapup_s: 1", "wrapup: 1")
+    file.write_text(wrong)
+    code, said = command(capsys, "apply", str(file), "--data", str(tmp_path / "data"))
+    assert code == 2
+    assert "Traceback" not in said
+    assert "slaes" in said and "wrapup" in said
+    assert said.count(f"{file.name}:") == 2, said
 
 
-def test_apply_export_and_diff_agree(tmp_path: Path) -> None:
-    async def scene() -> None:
-        data = tmp_path / "data"
-        file, exported = tmp_path / "centre.yaml", tmp_path / "exported.yaml"
-        file.write_text(CENTRE)
-        place = ("--data", str(data))
-        code, said = await run_yingda("apply", str(file), *place, "--diff", data=data)
-        assert code == 0 and "Nothing was changed" in said
-        code, said = await run_yingda("apply", str(file), *place, data=data)
-        assert code == 0 and "Version 1 is in force" in said, said
-        code, said = await run_yingda("export", *place, data=data)
-        assert code == 0
-        exported.write_text(said)
-        code, said = await run_yingda("apply", str(exported), *place, data=data)
-        assert code == 0 and "Nothing to change" in said, said
+def test_apply_export_and_diff_agree(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEST_PASSWORD", PASSWORD)
+    file, exported = tmp_path / "centre.yaml", tmp_path / "exported.yaml"
+    file.write_text(CENTRE)
+    place = ("--data", str(tmp_path / "data"))
+    code, said = command(capsys, "apply", str(file), *place, "--diff")
+    assert code == 0 and "Nothing was changed" in said
+    code, said = command(capsys, "apply", str(file), *place)
+    assert code == 0 and "Version 1 is in force" in said, said
+    code, said = command(capsys, "export", *place)
+    assert code == 0
+    exported.write_text(said)
+    code, said = command(capsys, "apply", str(exported), *place)
+    assert code == 0 and "Nothing to change" in said, said
 
-    asyncio.run(scene())
+
+def command(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    """A command of the command line, in this process: exit code and everything it printed."""
+    code = main(arguments)
+    printed = capsys.readouterr()
+    return code, printed.out + printed.err

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from bench.peers.ports import PortBlock
 from bench.peers.process import Child
 
 from tests.planes.house import CENTRE, House, house, needs, run_yingda, wait_for_event
@@ -39,14 +40,8 @@ async def far_end(centre: House, folder: Path, port: int) -> None:
 def test_who_waits_too_long_is_called_back(tmp_path: Path) -> None:
     needs("sipp", "baresip")
 
-    async def scene() -> None:
-        async with house(tmp_path, start=False) as centre:
-            port = centre.ports.one()
-            file = tmp_path / "waiting.yaml"
-            file.write_text(document(port))
-            code, said = await run_yingda("apply", str(file), "--data", str(centre.data), data=centre.data)
-            assert code == 0, said
-            await centre.start()
+    async def scene(port: int) -> None:
+        async with house(tmp_path, centre=document(port)) as centre:
             await far_end(centre, tmp_path, port)
             caller = await centre.caller(tmp_path / "caller", stay_s=60)
             caller.dial()
@@ -71,4 +66,5 @@ def test_who_waits_too_long_is_called_back(tmp_path: Path) -> None:
                 code, said = await run_yingda(command, "--data", str(centre.data), data=centre.data, seconds=60)
                 assert code == 0, said
 
-    asyncio.run(scene())
+    with PortBlock.take() as ports:
+        asyncio.run(scene(ports.one()))

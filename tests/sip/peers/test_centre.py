@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,23 @@ from tests.peers.baresip import baresip_missing, start_baresip
 from tests.planes.house import CENTRE, PASSWORD, House, house, until
 from yingda.kernel.bus.aio import BusClient
 
-pytestmark = pytest.mark.peer
+pytestmark = [pytest.mark.anyio, pytest.mark.peer]
+
+DEAD = "  - {name: line, hosts: [127.0.0.3], port: 9, transport: tcp, check_s: 1}\n"
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    document = CENTRE.replace("trunks:\n", f"trunks:\n{DEAD}")
+    async with house(tmp_path_factory.mktemp("centre"), centre=document, start=False) as built:
+        built.arguments = ["--sip-tls-port", str(built.ports.one())]
+        await built.start()
+        yield built
 
 
 async def text(centre: House, to: str, words: str = "hello") -> str:
@@ -37,47 +54,29 @@ def books(centre: House) -> str:
     return "".join(segment.read_text() for segment in (centre.data / "ledger" / "control").glob("*.seg"))
 
 
-def test_a_phone_registers_over_tls_and_its_agent_signs_in(tmp_path: Path) -> None:
+async def test_a_phone_registers_over_tls_and_its_agent_signs_in(tmp_path: Path, centre: House) -> None:
     if reason := baresip_missing():
         skip_or_fail(reason)
-
-    async def scene() -> None:
-        async with house(tmp_path, start=False) as centre:
-            port = centre.ports.one()
-            centre.arguments = ["--sip-tls-port", str(port)]
-            await centre.start()
-            async with start_baresip(
-                tmp_path, "8101", server=("127.0.0.1", port), password=PASSWORD, transport="tls"
-            ) as phone:
-                await phone.event("REGISTER_OK")
-                agent = await centre.person("1001")
-                signed_in = await agent.post("/desk/sign-in", {"extension": "8101", "ready": True})
-                assert signed_in["state"] == "idle"
-                assert " 200 " in await text(centre, "1001", "call me back") and " 405 " in await text(
-                    centre, "4008001000"
-                )
-                await until("the phone to have the text", lambda: "message.sent" in books(centre), 10)
-                (message,) = (await agent.get("/messages"))["items"]
-                assert (message["text"], message["sender_name"]) == ("call me back", "+86138****1111")
-
-    asyncio.run(scene())
+    secure = ("127.0.0.1", int(centre.arguments[1]))
+    async with start_baresip(tmp_path, "8101", server=secure, password=PASSWORD, transport="tls") as phone:
+        await phone.event("REGISTER_OK")
+        agent = await centre.person("1001")
+        signed_in = await agent.post("/desk/sign-in", {"extension": "8101", "ready": True})
+        assert signed_in["state"] == "idle"
+        assert " 200 " in await text(centre, "1001", "call me back") and " 405 " in await text(centre, "4008001000")
+        await until("the phone to have the text", lambda: "message.sent" in books(centre), 10)
+        (message,) = (await agent.get("/messages"))["items"]
+        assert (message["text"], message["sender_name"]) == ("call me back", "+86138****1111")
 
 
-def test_a_trunk_that_does_not_answer_raises_an_alarm(tmp_path: Path) -> None:
+async def test_a_trunk_that_does_not_answer_raises_an_alarm(centre: House) -> None:
     """Nobody listens at its port, so TCP says so at once; twice, and the trunk is down."""
-    trunk = "  - {name: line, hosts: [127.0.0.3], port: 9, transport: tcp, check_s: 1}\n"
-
-    async def scene() -> None:
-        document = CENTRE.replace("trunks:\n", f"trunks:\n{trunk}")
-        async with house(tmp_path, centre=document) as centre:
-            client = BusClient(centre.data / "run" / "control.sock")
-            await client.start(5)
-            alarms: list[dict[str, str]] = []
-            async with asyncio.timeout(15):
-                while not alarms:
-                    docs = (await client.call("live.snapshot", {}))["docs"]
-                    alarms = [alarm for alarm in docs["alarms"].values() if alarm["kind"] == "trunk_down"]
-            await client.close()
-            assert "line" in alarms[0]["sentence"]
-
-    asyncio.run(scene())
+    client = BusClient(centre.data / "run" / "control.sock")
+    await client.start(5)
+    alarms: list[dict[str, str]] = []
+    async with asyncio.timeout(15):
+        while not alarms:
+            docs = (await client.call("live.snapshot", {}))["docs"]
+            alarms = [alarm for alarm in docs["alarms"].values() if alarm["kind"] == "trunk_down"]
+    await client.close()
+    assert "line" in alarms[0]["sentence"]

@@ -18,7 +18,7 @@ from tests.sip.wire import INVITE, OPTIONS, REGISTER
 pytestmark = pytest.mark.peer
 
 FLOODER = "127.0.0.9"
-SECONDS = 6.0
+SECONDS = 4.0
 PER_SECOND = 3_000
 PATIENCE_S = 1.0  # of somebody at a screen, while all this runs on two cores beside the flood itself
 

@@ -85,25 +85,29 @@ async def talk(centre: House, caller: Baresip, called: Baresip, dialled: str) ->
     await asyncio.gather(caller.hears(2), called.hears(2))
     await caller.command("hangup")
     await called.event("CALL_CLOSED")
+    await centre.state(agent, "idle")
+    await agent.post("/desk/sign-out")
 
 
-@pytest.mark.parametrize(
-    ("transport", "network", "user", "host"),
-    [("udp", "cli", "8102", PHONES), ("tcp", "car", "13800001111", CARRIER)],
-)
-def test_server_and_phones_each_behind_nat(tmp_path: Path, transport: str, network: str, user: str, host: str) -> None:
-    """A phone behind the same NAT as the agent's calls in; so does a carrier with an address of its own."""
+CALLERS = (("udp", "cli", "8102", PHONES), ("tcp", "car", "13800001111", CARRIER))
+"""A phone behind the same NAT as the agent's; a carrier with an address of its own."""
+
+
+def test_server_and_phones_each_behind_nat(tmp_path: Path) -> None:
     if reason := baresip_missing():
         skip_or_fail(reason)
 
     async def scene(net: Networks) -> None:
         async with house(tmp_path, "--host", SERVER, "--advertise", PUBLIC, centre=BEHIND) as centre:
-            async with Phones(net, tmp_path, centre.sip, transport) as phones:
-                agent_phone = await phones.start("cli", "8101", PHONES, 700, "auto")
-                caller = await phones.start(network, user, host, 900)
-                await talk(centre, caller, agent_phone, f"sip:4008001000@{PUBLIC}:{centre.sip};transport={transport}")
-            (heard,), (said,) = agent_phone.received(), caller.received()
-            assert tone_share(heard, 900) > 0.8 and tone_share(said, 700, skip=1.2) > 0.8
+            for transport, network, user, host in CALLERS:
+                async with Phones(net, tmp_path / transport, centre.sip, transport) as phones:
+                    agent_phone = await phones.start("cli", "8101", PHONES, 700, "auto")
+                    caller = await phones.start(network, user, host, 900)
+                    await talk(
+                        centre, caller, agent_phone, f"sip:4008001000@{PUBLIC}:{centre.sip};transport={transport}"
+                    )
+                (heard,), (said,) = agent_phone.received(), caller.received()
+                assert tone_share(heard, 900) > 0.8 and tone_share(said, 700, skip=1.2) > 0.8
 
     with internet() as net, net.inside("srv"):
         asyncio.run(scene(net))
