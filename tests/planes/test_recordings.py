@@ -1,4 +1,4 @@
-"""A whole centre keeps its recordings: whom an agent consults outside, in a file apart. (Archived: `test_elsewhere`.)"""
+"""A whole centre keeps recordings: whom an agent consults outside, in a file apart (archived: `test_elsewhere`)."""
 
 from __future__ import annotations
 
