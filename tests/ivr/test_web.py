@@ -242,6 +242,20 @@ def test_what_cannot_be_fetched_is_an_event(reply: Reply, event: str, tmp_path: 
         asyncio.run(scene(server))
 
 
+@pytest.mark.parametrize("kind", ["application/json", "Application/JSON; charset=utf-8", "application/hal+json"])
+def test_data_is_json_by_its_content_type(kind: str, tmp_path: Path) -> None:
+    body = "<form><block><data name='d' src='APP/order'/><exit expr='d.state + d.lines.length'/></block></form>"
+
+    async def scene(server: Server) -> messages.Exit:
+        async with calling(tmp_path, server, body) as caller:
+            return await caller.ends()
+
+    told = '{"state": "已发货", "lines": [1, 2]}'.encode()
+    with serving({"/app/order": lambda _: (200, {"Content-Type": kind}, told)}) as server:
+        left = asyncio.run(scene(server))
+    assert (left.fault, left.values) == ("", {"": "已发货2"})
+
+
 def test_sounds_of_a_server_are_played_and_kept_as_long_as_it_says(tmp_path: Path) -> None:
     """Raw G.711 by its type; fresh for an hour; asked for again by its ETag; others are not on the list."""
     raw, tag = bytes(range(256)) * 4, '"v1"'

@@ -66,7 +66,7 @@ class Documents:
             return _failed(fetch, event, error.reason)
         except (OSError, ValueError, YingdaError) as error:
             return _failed(fetch, "error.badfetch", f"{fetch.uri} cannot be asked: {error}.")
-        return Fetched(fetch.request, answer.text, answer.uri)
+        return Fetched(fetch.request, answer.text, answer.uri, media_type=answer.media_type)
 
 
 def _failed(fetch: Fetch, event: str, message: str) -> Fetched:

@@ -44,6 +44,11 @@ class Answer:
     charset: str = "utf-8"
 
     @property
+    def media_type(self) -> str:
+        """In lower case, without parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
     def text(self) -> str:
         return self.body.decode(self.charset, "replace")
 

@@ -11,7 +11,7 @@ from yingda.ivr.ssml.pieces import Manner, transcript
 from yingda.ivr.ssml.render import Renderer
 from yingda.ivr.voicexml.context import Context
 from yingda.ivr.voicexml.effects import Disconnect, Log
-from yingda.ivr.voicexml.jumps import Ended, Request, Returned, Thrown, ToDialog, ToItem
+from yingda.ivr.voicexml.jumps import Ended, Request, Returned, Thrown, ToDialog, ToItem, refuse_faulty
 from yingda.ivr.voicexml.loading import Loader
 from yingda.ivr.voicexml.machine import HANG_UP, Steps
 from yingda.ivr.voicexml.model import statements
@@ -37,6 +37,7 @@ class Actions:
         """Elements one after the other, in the scope that is open."""
         for element in elements:
             self._context.machine.step()
+            refuse_faulty(element)
             at_once, waiting = _AT_ONCE.get(element.tag), _WAITING.get(element.tag)
             if at_once is not None:
                 at_once(self, element)
@@ -70,10 +71,10 @@ class Actions:
         self._scopes.run(text)
 
     def data(self, element: Element) -> Steps[None]:
-        tree = yield from self._loader.data(element)
-        name = element.get("name")
+        data = yield from self._loader.data(element)
+        engine, name = self._context.engine, element.get("name")
         if name:
-            self._context.engine.document(self._scopes.here, name, tree)
+            (engine.document if data.tree else engine.put)(self._scopes.here, name, data.value)
 
     # flow of control
 

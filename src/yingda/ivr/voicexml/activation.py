@@ -11,7 +11,7 @@ from yingda.ivr.grammar.words import tokens
 from yingda.ivr.voicexml import values
 from yingda.ivr.voicexml.answers import Active, Owner
 from yingda.ivr.voicexml.context import Context
-from yingda.ivr.voicexml.jumps import Thrown
+from yingda.ivr.voicexml.jumps import Thrown, refuse_faulty
 from yingda.ivr.voicexml.loading import Loader, named_builtin
 from yingda.ivr.voicexml.machine import Steps
 from yingda.ivr.voicexml.model import Dialog, Document, Item
@@ -75,6 +75,7 @@ class Activation:
     def _choices(self, item: Item, document: Document) -> Steps[None]:
         """Menus and options generate their grammars (2.2.1, 2.2.5, 2.3.1.3)."""
         for choice, keys in numbered_choices(item):
+            refuse_faulty(choice)
             text = self._text(choice)
             owner = Owner.CHOICE if choice.tag == "choice" else Owner.ITEM
             like = Active(_NOTHING, owner, 0, item=item, element=choice, document=document)
@@ -96,6 +97,7 @@ class Activation:
 
     def _links(self, links: tuple[Element, ...], document: Document) -> Steps[None]:
         for link in links:
+            refuse_faulty(link)
             like = Active(_NOTHING, Owner.LINK, 0, element=link, document=document)
             if link.get("dtmf"):
                 self._add(replace(like, grammar=key_grammar(values.keys(link.get("dtmf")))))

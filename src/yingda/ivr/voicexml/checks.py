@@ -6,8 +6,8 @@ The tables are `catalogue`; here is how they are held against a document, and th
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from yingda.ivr.grammar.builtin import BUILTIN
 from yingda.ivr.voicexml import values, xml
@@ -18,12 +18,16 @@ from yingda.kernel.errors import YingdaError
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong. code: stable, for the sentence in other languages with `about` and `expected` as its words."""
+    """One thing wrong. code: stable, for the sentence in other languages with `about` and `expected` as its words.
+
+    element: what throws error.badfetch when it is run, while the document can be (None: no document at all).
+    """
 
     place: Place
     code: str
     about: str
     expected: str
+    element: Element | None = field(default=None, compare=False, repr=False)
 
     @property
     def sentence(self) -> str:
@@ -41,6 +45,17 @@ class Problem:
             "sentence": self.sentence,
         }
 
+
+_PARTS = (SPEECH_TAGS - {"foreach", "audio", "mark", "value"}) | {
+    "param",
+    "rule",
+    "item",
+    "one-of",
+    "ruleref",
+    "token",
+    "tag",
+}
+"""Elements that are not run by themselves."""
 
 SENTENCES = {
     "flow_root": "The document begins with <{about}>; <vxml> in the namespace {expected} was expected.",
@@ -104,6 +119,29 @@ def read_checked(text: str, uri: str = "", language: str = "zh-CN") -> Element:
     return root
 
 
+def read_runnable(text: str, uri: str = "", language: str = "zh-CN") -> Element:
+    """The root of a document that can be run. Raises XmlError, FlowError.
+
+    Attributes that exclude one another, sources that lack or are given twice throw error.badfetch (5.3, 2.1): for the
+    document's own handlers, before it does anything, and again where they stand. So their elements get a `fault`.
+    """
+    root = xml.read(text, uri, language)
+    problems = check(root)
+    if any(problem.element is None for problem in problems):
+        raise FlowError(uri, problems)
+    faults = {id(one.element): f"{one.sentence} ({one.place})" for one in problems if one.code != "flow_target"}
+    _mark(root, root, faults)
+    return root
+
+
+def _mark(element: Element, runs: Element, faults: Mapping[int, str]) -> None:
+    """runs: what is run when the element's turn comes: itself, or what it is a part of."""
+    runs = runs if element.tag in _PARTS else element
+    runs.fault = runs.fault or faults.get(id(element), "")
+    for child in element.elements():
+        _mark(child, runs, faults)
+
+
 def _element(element: Element) -> Iterator[Problem]:
     kind = KINDS[element.tag]
     yield from _attributes(element, kind)
@@ -155,9 +193,9 @@ def _groups(element: Element, kind: Kind) -> Iterator[Problem]:
         present = sum(name in element.attributes for name in group.names)
         expected = " or ".join(group.names)
         if present > 1:
-            yield Problem(element.place, "flow_attributes_clash", element.tag, f"one of {expected}")
-        elif group.needed and not present and element.tag != "break":
-            yield Problem(element.place, "flow_attribute_missing", element.tag, expected)
+            yield Problem(element.place, "flow_attributes_clash", element.tag, f"one of {expected}", element)
+        elif group.needed and not present:
+            yield Problem(element.place, "flow_attribute_missing", element.tag, expected, element)
 
 
 def _rules(element: Element) -> Iterator[Problem]:
@@ -166,7 +204,7 @@ def _rules(element: Element) -> Iterator[Problem]:
         sources = {"src", "srcexpr"} & element.attributes.keys()
         content = bool(element.text().strip()) or any(element.elements())
         if bool(sources) == content:
-            yield Problem(element.place, "flow_content", element.tag, "either src or content")
+            yield Problem(element.place, "flow_content", element.tag, "either src or content", element)
     elif element.tag == "if":
         seen_else = False
         for child in element.elements("else", "elseif"):
@@ -222,7 +260,8 @@ def _targets(root: Element) -> Iterator[Problem]:
             target = element.get(attribute)
             jumps = element.tag in {"goto", "choice", "link", "submit", "subdialog"}
             if jumps and target.startswith("#") and target[1:] not in dialogs:
-                yield Problem(element.place, "flow_target", target, _words(f"#{name}" for name in sorted(dialogs)))
+                named = _words(f"#{name}" for name in sorted(dialogs))
+                yield Problem(element.place, "flow_target", target, named, element)
     for form in root.elements("form"):
         items = {element.get("name") for element in form.elements(*FORM_ITEMS)} - {""}
         control = {element.get("name") for element in form.elements(*FORM_ITEMS - INPUT_ITEMS)} - {""}
@@ -233,7 +272,7 @@ def _targets(root: Element) -> Iterator[Problem]:
         for element in form.walk():
             target = element.get("nextitem")
             if element.tag == "goto" and target and target not in items:
-                yield Problem(element.place, "flow_target", target, _words(sorted(items)))
+                yield Problem(element.place, "flow_target", target, _words(sorted(items)), element)
 
 
 def _nearest(name: str, known: Iterable[str]) -> list[str]:

@@ -21,7 +21,7 @@ from yingda.ivr.voicexml.effects import Entered
 from yingda.ivr.voicexml.events import Default, count, select
 from yingda.ivr.voicexml.filling import fill, forget_last_result, set_last_result, set_unmatched
 from yingda.ivr.voicexml.items import Items
-from yingda.ivr.voicexml.jumps import Ended, Request, Thrown, ToDialog, ToItem, Unmatched
+from yingda.ivr.voicexml.jumps import Ended, Request, Thrown, ToDialog, ToItem, Unmatched, refuse_faulty
 from yingda.ivr.voicexml.listening import Listener
 from yingda.ivr.voicexml.loading import Loaded, Loader
 from yingda.ivr.voicexml.machine import EVENT_COST, Steps
@@ -131,6 +131,7 @@ class FormRun:
             raise Ended()
         context.item = item
         context.machine.emit(Entered(context.document.uri, context.dialog.name, item.element.get("name") or item.name))
+        refuse_faulty(item.element)
         prompting, context.form.prompting = context.form.prompting, True
         if item.kind == "block":
             context.engine.put(self._scopes.dialog, item.name, True)

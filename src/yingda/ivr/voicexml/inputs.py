@@ -81,13 +81,15 @@ class TransferEnded:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A document came. error: "" or an event such as error.badfetch.http.404."""
+    """A document came. error: "" or an event such as error.badfetch.http.404. media_type: in lower case, as its server
+    says, without parameters."""
 
     request: int
     text: str
     uri: str = ""
     error: str = ""
     message: str = ""
+    media_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)

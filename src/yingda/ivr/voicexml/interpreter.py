@@ -17,7 +17,7 @@ from yingda.ivr.voicexml.context import Context, Platform
 from yingda.ivr.voicexml.effects import Effect, Exit
 from yingda.ivr.voicexml.form import FormRun, Parameters
 from yingda.ivr.voicexml.inputs import Input, TimedOut
-from yingda.ivr.voicexml.jumps import Ended, Request, Returned, Thrown
+from yingda.ivr.voicexml.jumps import Ended, Request, Returned, Thrown, refuse_faulty
 from yingda.ivr.voicexml.loading import Loaded, Loader
 from yingda.ivr.voicexml.machine import Machine, Steps
 from yingda.ivr.voicexml.model import Item, Library
@@ -125,9 +125,11 @@ class Interpreter:
             scopes.open_document(True)
             if loaded.root is not None:
                 yield from actions.content(list(loaded.root.declarations))
+                refuse_faulty(loaded.root)
         scopes.open_document(is_root)
         if not is_root or loaded.new_application:
             yield from actions.content(list(loaded.document.declarations))
+        refuse_faulty(loaded.document)
 
     # subdialogs
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from yingda.ivr.script.engine import Value
 from yingda.ivr.voicexml.answers import Answer, Unfit
@@ -19,6 +20,19 @@ class Thrown(Way):
         super().__init__(event)
         self.event = event
         self.message = message
+
+
+class Faulty(Protocol):
+    """What may be written so that it cannot be run: an element, or the document that holds one."""
+
+    @property
+    def fault(self) -> str: ...
+
+
+def refuse_faulty(part: Faulty) -> None:
+    """Raises Thrown error.badfetch for what cannot be run as it is written (5.2.6)."""
+    if part.fault:
+        raise Thrown("error.badfetch", part.fault)
 
 
 class Unmatched(Thrown):

@@ -16,12 +16,13 @@ from yingda.ivr.script.engine import Undefined, Value
 from yingda.ivr.voicexml import values, xml
 from yingda.ivr.voicexml.checks import FlowError
 from yingda.ivr.voicexml.context import Context
+from yingda.ivr.voicexml.data import Data, read_data
 from yingda.ivr.voicexml.effects import Fetch
 from yingda.ivr.voicexml.inputs import Fetched
-from yingda.ivr.voicexml.jumps import Request, Thrown
+from yingda.ivr.voicexml.jumps import Request, Thrown, refuse_faulty
 from yingda.ivr.voicexml.machine import Steps
 from yingda.ivr.voicexml.model import Dialog, Document
-from yingda.ivr.voicexml.xml import Comment, Element, Text, XmlError
+from yingda.ivr.voicexml.xml import Element, XmlError
 
 MOST_IMPORTS: Final = 16
 _FORMATS: Final = frozenset({"", "application/srgs+xml", "application/srgs", "text/xml", "application/xml"})
@@ -137,6 +138,7 @@ class Loader:
 
     def grammar(self, element: Element, document: Document) -> Steps[tuple[Grammar, str]]:
         """The grammar of a <grammar> element and the rule to begin with. Raises Thrown."""
+        refuse_faulty(element)
         if element.get("type") not in _FORMATS:
             raise Thrown("error.unsupported.format", f"Grammars of the type {element.get('type')} are not read.")
         try:
@@ -144,6 +146,8 @@ class Loader:
                 grammar, rule = yield from self._external(element)
             else:
                 grammar, rule = (yield from self._complete(self._inline(element, document))), ""
+            if element.get("mode", grammar.mode.value) != grammar.mode.value:
+                raise GrammarError(f"The grammar is of the mode {grammar.mode.value}.", "mode")
             try_out(grammar, rule)
             return grammar, rule
         except GrammarError as error:
@@ -201,14 +205,11 @@ class Loader:
         answer = yield from self.fetch("script", request)
         return answer.text
 
-    def data(self, element: Element) -> Steps[Value]:
-        """<data> (2.1, 5): the document as a tree for the script engine's DOM."""
+    def data(self, element: Element) -> Steps[Data]:
+        """<data> (2.1, 5). Raises Thrown."""
         fields = self._context.scopes.named(element.get("namelist"))
         answer = yield from self.fetch("data", self._request(element, fields))
-        try:
-            return dom(xml.read(answer.text, answer.uri))
-        except XmlError as error:
-            raise Thrown("error.badfetch", str(error)) from error
+        return read_data(answer, self._context.document.uri)
 
     def _request(self, element: Element, fields: tuple[tuple[str, Value], ...] = ()) -> Request:
         context = self._context
@@ -254,27 +255,6 @@ def read_grammar(text: str, uri: str, language: str) -> Grammar:
 def try_out(grammar: Grammar, rule: str) -> None:
     """Raises GrammarError where a grammar has no such rule, or its rules lead round without a word."""
     Matcher(grammar, rule)
-
-
-def dom(element: Element) -> Value:
-    """An element as the prelude's DOM reads it."""
-    namespace, _, local = element.tag.rpartition("}")
-    children: list[Value] = []
-    for child in element.children:
-        if isinstance(child, Element):
-            children.append(dom(child))
-        elif isinstance(child, Text):
-            children.append({"type": 3, "name": "#text", "value": child.value})
-        elif isinstance(child, Comment):
-            children.append({"type": 8, "name": "#comment", "value": child.value})
-    return {
-        "type": 1,
-        "name": local,
-        "local": local,
-        "namespace": namespace.lstrip("{") or None,
-        "attributes": dict(element.attributes),
-        "children": children,
-    }
 
 
 def _seconds(given: str | None, otherwise: int | None) -> int | None:

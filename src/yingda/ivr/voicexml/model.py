@@ -10,7 +10,7 @@ from urllib.parse import urldefrag, urljoin
 from yingda.ivr.grammar.model import Grammar
 from yingda.ivr.grammar.srgs_xml import from_element
 from yingda.ivr.voicexml.catalogue import FORM_ITEMS, HANDLER_TAGS, INPUT_ITEMS, SPEECH_TAGS
-from yingda.ivr.voicexml.checks import read_checked
+from yingda.ivr.voicexml.checks import read_runnable
 from yingda.ivr.voicexml.values import event_matches
 from yingda.ivr.voicexml.xml import Element, Text
 
@@ -83,12 +83,13 @@ class Dialog(Part):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Document(Part):
-    """A whole document. application: address of its root document, "" without one."""
+    """A whole document. application: address of its root document, "" without one. fault: what in it cannot be run."""
 
     uri: str
     application: str
     dialogs: tuple[Dialog, ...]
     declarations: tuple[Element, ...]
+    fault: str = ""
     grammar_cache: dict[Element, Grammar] = field(default_factory=dict)
 
     def dialog(self, name: str) -> Dialog | None:
@@ -106,12 +107,13 @@ class Document(Part):
 
 
 def compile_document(text: str, uri: str, language: str = "zh-CN") -> Document:
-    """Read, check and sort a document. Raises XmlError, FlowError."""
-    root = read_checked(text, uri, language)
+    """Read, check and sort a document that can be run. Raises XmlError, FlowError."""
+    root = read_runnable(text, uri, language)
     dialogs = tuple(_dialog(child, index) for index, child in enumerate(root.elements("form", "menu")))
     application = urldefrag(urljoin(root.base, root.get("application"))).url if root.get("application") else ""
     declarations = tuple(root.elements("var", "script", "data"))
-    return Document(*_part(root), uri, application, dialogs, declarations)
+    fault = next((element.fault for element in root.walk() if element.fault), "")
+    return Document(*_part(root), uri, application, dialogs, declarations, fault)
 
 
 class Library:

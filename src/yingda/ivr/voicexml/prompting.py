@@ -9,7 +9,7 @@ from yingda.ivr.ssml.pieces import Manner, transcript
 from yingda.ivr.ssml.render import Node, Renderer
 from yingda.ivr.voicexml import values
 from yingda.ivr.voicexml.context import Context
-from yingda.ivr.voicexml.jumps import Thrown
+from yingda.ivr.voicexml.jumps import Thrown, refuse_faulty
 from yingda.ivr.voicexml.machine import Prompt
 from yingda.ivr.voicexml.model import Item
 from yingda.ivr.voicexml.xml import Comment, Element, Text
@@ -35,6 +35,8 @@ class Prompter:
     def queue(self, prompt: Element) -> None:
         """Queue one prompt; its condition holds already."""
         properties = self._context.properties
+        for inner in prompt.walk():
+            refuse_faulty(inner)
         self.check_language(prompt.language)
         manner = Manner(prompt.language)
         barge_in = prompt.get("bargein") or properties.text("bargein")

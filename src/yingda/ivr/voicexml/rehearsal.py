@@ -135,7 +135,8 @@ class Rehearsal:
         text = self.files.get(fetch.uri)
         if text is None:
             return inputs.Fetched(fetch.request, "", error="error.badfetch.http.404", message=fetch.uri)
-        return inputs.Fetched(fetch.request, text, fetch.uri)
+        media_type = "application/json" if fetch.uri.partition("?")[0].endswith(".json") else ""
+        return inputs.Fetched(fetch.request, text, fetch.uri, media_type=media_type)
 
     def _events(self, word: str, rest: str, step: str) -> Iterator[Input]:
         match word:

@@ -56,7 +56,7 @@ class Element:
     """One element. `tag` is the local name in the namespaces of VoiceXML, SRGS and SSML, `{namespace}name` in others.
 
     attributes: by name, `xml:lang` and `xml:base` under these names, foreign ones as `{namespace}name`.
-    language, base: in force here, inherited.
+    language, base: in force here, inherited. fault: what is wrong with it, where only running it fails (`checks`).
     """
 
     tag: str
@@ -65,6 +65,7 @@ class Element:
     language: str
     base: str
     children: list[Element | Text | Comment] = field(default_factory=list)
+    fault: str = ""
 
     def get(self, name: str, default: str = "") -> str:
         """An attribute's value."""
@@ -100,6 +101,7 @@ class _Reader:
 
     def __init__(self, uri: str, language: str) -> None:
         self.root: Element | None = None
+        self.prolog: list[tuple[str, str]] = []
         self._uri, self._language = uri, language
         self._open: list[Element] = []
         self._text: list[str] = []
@@ -110,6 +112,7 @@ class _Reader:
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._characters
         self._parser.CommentHandler = self._comment
+        self._parser.ProcessingInstructionHandler = self._instruction
         self._parser.StartDoctypeDeclHandler = self._doctype
         self._parser.EntityDeclHandler = self._entity
         self._parser.SkippedEntityHandler = self._skipped
@@ -172,6 +175,10 @@ class _Reader:
         if self._open:
             self._open[-1].children.append(Comment(value, self._place()))
 
+    def _instruction(self, target: str, text: str) -> None:
+        if self.root is None:
+            self.prolog.append((target, text))
+
     def _doctype(self, name: str, system: str | None, public: str | None, internal: int) -> None:
         if internal:
             self._refuse("flow_xml_doctype", "A document type with declarations of its own is not read.")
@@ -199,11 +206,23 @@ def _attribute(name: str) -> str:
     return f"xml:{local}" if namespace == XML else f"{{{namespace}}}{local}"
 
 
+def read_with_prolog(text: str, uri: str = "") -> tuple[Element, list[tuple[str, str]]]:
+    """The root element of data, and the processing instructions before it (target, text). Raises XmlError as `read`."""
+    if len(text) > LONGEST:
+        raise _too_long(uri)
+    reader = _Reader(uri, "")
+    return reader.read(text), reader.prolog
+
+
 def read(text: str, uri: str = "", language: str = "zh-CN") -> Element:
     """The root element of an XML document. language: in force where no `xml:lang` says otherwise.
 
     Raises XmlError `flow_xml`, `flow_xml_doctype`, `flow_xml_entity`, `flow_xml_deep`, `flow_xml_long`.
     """
     if len(text) > LONGEST:
-        raise XmlError("flow_xml_long", f"The document is longer than {LONGEST} characters.", uri, Place(1, 1))
+        raise _too_long(uri)
     return _Reader(uri, language).read(text)
+
+
+def _too_long(uri: str) -> XmlError:
+    return XmlError("flow_xml_long", f"The document is longer than {LONGEST} characters.", uri, Place(1, 1))
