@@ -7,7 +7,7 @@ import pytest
 from tests.calls.driver import REMOTE
 from tests.calls.test_onward import Scene
 from yingda.calls import flow_protocol as flows
-from yingda.calls.effects import EndCall, FlowRequest
+from yingda.calls.effects import Alarm, EndCall, FlowRequest
 from yingda.calls.model import LegState, Phase
 from yingda.media import protocol as media
 
@@ -236,3 +236,18 @@ def test_what_waits_for_him_outlives_a_restart_of_control() -> None:
     scene.restart()
     scene.do(scene.switch.cleared(agent, scene.now))
     assert scene.told() == [("far_end_disconnect", 3_000)]
+
+
+@pytest.mark.parametrize("bridged", [True, False])
+def test_a_caller_whom_no_queue_takes_back_is_not_lost(bridged: bool) -> None:
+    scene, agent = talking(kind="bridge" if bridged else "blind")
+    scene.switch.table.plan.queues.clear()  # a configuration took them away meanwhile
+    scene.do(scene.switch.broken(agent, scene.now))
+    if not bridged:  # there is nothing to say to him here
+        assert scene.kinds()[-1] == "interaction.ended" and any(
+            isinstance(one, Alarm) and one.kind == "caller_stranded" for one in scene.effects
+        )
+        return
+    assert scene.told() == [("network_disconnect", 0)] and scene.call.phase is Phase.GREETING
+    scene.acts(flows.Exit(fault="error.semantic", disconnect=False, values={}, data={}))
+    assert scene.data("flow.left")[-1]["exit"] == "error"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +19,7 @@ from tests.speech.tone_server import BREAK_HZ, MUMBLE_HZ, MUMBLED
 from tests.speech.tone_server import Heard as Toned
 from tests.speech.voices import recogniser_service, reply
 from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import InvalidStatus
 
 from yingda.ivr.speech.hearing.ears import Ears
@@ -26,6 +30,7 @@ from yingda.ivr.speech.hearing.recogniser import Recogniser, readings
 from yingda.ivr.speech.hearing.websocket import WebSocketRecogniser
 from yingda.ivr.speech.tts import from_wav
 from yingda.ivr.voicexml.inputs import Hypothesis
+from yingda.server.certificates import ensure_certificate
 
 YES_NO = grammar("yes | no [one]")
 
@@ -237,6 +242,37 @@ async def test_the_protocol_names_rate_language_and_words() -> None:
     assert asked["config"] == {
         "sample_rate": 16_000, "language": "en-GB", "words": True, "phrase_list": ["no", "one", "yes"],
     }  # fmt: skip
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("trusted", [True, False])
+async def test_a_server_elsewhere_is_reached_by_tls_if_its_certificate_is_known(
+    trusted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = ensure_certificate(tmp_path, ["localhost"], time.time_ns() // 1_000)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(own.certificate, own.key)
+    keys: list[str | None] = []
+
+    async def understand(connection: ServerConnection) -> None:
+        assert connection.request is not None
+        keys.append(connection.request.headers.get("Authorization"))
+        async for message in connection:
+            if message == '{"eof": 1}':
+                await connection.send('{"text": "yes", "confidence": 0.9}')
+                return
+
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(own.certificate))
+    async with serve(understand, "localhost", 0, ssl=context) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        caller = Listening(tones_at(f"wss://localhost:{port}/"))
+        caller.ear.listen(listen(YES_NO))
+        await caller.hears(silence(200) + said("yes") + silence(1_200))
+        heard = (await caller.heard()).hypotheses
+        caller.ear.close()
+    assert heard == ((Hypothesis("yes", 0.9),) if trusted else ())
+    assert keys == (["Bearer key"] if trusted else []), "nothing is said to who cannot prove who he is"
 
 
 # ---- over HTTP ------------------------------------------------------------------------------------------------------

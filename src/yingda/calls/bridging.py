@@ -11,6 +11,7 @@ Distribution offers him as anybody else who waits. The run goes on meanwhile; wh
                          a key of the transfer's grammars        near_end_disconnect
                          maxtime is over                         maxtime_disconnect
                          his agent's phone breaks                network_disconnect; out of a queue he waits again
+    between two agents   no queue takes him back                 network_disconnect
     either               the flow itself breaks                  nothing: he waits, or talks, on
 
 A consultation leaves the flow as soon as somebody has answered. An agent may do with a bridged caller whatever he does

@@ -95,11 +95,11 @@ class Switch:
         self.returning = Returning(stage, self.dialling)
         self._distribution = Distribution(table, keep_number, handover, self.returning, self.waiting, self._let_go)
         self.consulting = Consulting(stage, reaching, summons)
-        self.transfers = Transfers(stage, reaching, summons, ending, self.waiting.begin)
+        self.transfers = Transfers(stage, reaching, summons, self.waiting.begin)
         self.parking = Parking(stage, reaching, summons, self.transfers)
         self.supervision = Supervision(stage, reaching, summons)
         self._bridging = bridging = Bridging(stage, self.flowing, inbound.to_queue, inbound.stop_play)
-        stage.met = bridging.met
+        stage.met, self.transfers.stranded = bridging.met, self._stranded
         self.sending = Sending(stage, self.flowing, self.transfers, bridging.elsewhere)
         self.trials = Trials(stage, self.flowing, ending)
         self.dialling.begin_trial = self.trials.begin
@@ -391,6 +391,16 @@ class Switch:
             if error.code not in ("closed", "too_few_agents"):
                 self.table.alarm("queue_gone", f"A caller could not be queued: {error.sentence} The call was ended.")
             self.waiting.refused(call, error.code, now)
+
+    def _stranded(self, call: Call, now: int) -> None:
+        """No queue takes a caller back: the flow that waits for him has him again, or he is told why it ends."""
+        if self._bridging.back(call, "network_disconnect", now):
+            return
+        self.table.alarm(
+            "caller_stranded", "No queue would take a caller back: he was told so, and the call was ended."
+        )
+        call.phase, call.entry_id, call.moving = Phase.WAITING, None, None
+        self.waiting.refused(call, "too_few_agents", now)
 
     def _remote_changed(self, leg: Leg, remote: media.RemoteMedia, now: int) -> None:
         before, leg.remote = leg.remote, remote

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from yingda.calls.effects import AcceptRefer, ReferResult
-from yingda.calls.ending import Ending
 from yingda.calls.model import Call, Leg, LegState, Move, Phase, Room, Why
 from yingda.calls.reaching import Reaching
 from yingda.calls.stage import Stage, Target
@@ -20,18 +19,19 @@ HEAD = 100
 
 
 class Transfers:
-    """The errand of `Why.TRANSFER` and `Why.RETURN`."""
+    """The errand of `Why.TRANSFER` and `Why.RETURN`. stranded: who cares for a caller whom no queue takes back."""
+
+    stranded: Callable[[Call, int], None]
 
     def __init__(
         self,
         stage: Stage,
         reaching: Reaching,
         summons: Summons,
-        ending: Ending,
         begin_waiting: Callable[[Call, int], None],
     ) -> None:
         self._begin_waiting = begin_waiting
-        self._stage, self._reaching, self._summons, self._ending = stage, reaching, summons, ending
+        self._stage, self._reaching, self._summons = stage, reaching, summons
         self._table = stage.table
 
     # ---- blind ----------------------------------------------------------------------------------------------------
@@ -213,5 +213,4 @@ class Transfers:
                     continue
                 self._begin_waiting(call, now)
                 return
-        self._table.alarm("caller_stranded", "No queue would take a caller back; the call was ended.")
-        self._ending.end(call, now, "system")
+        self.stranded(call, now)
