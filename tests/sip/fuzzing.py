@@ -5,7 +5,8 @@
 target     what is fed                                                       what must hold
 message    one datagram                                                      MalformedMessage, or written and read again
 sdp        a description, as an offer and as an answer                       NotAcceptable, or an answer of RFC 3264
-endpoint   several datagrams and streams, with time passing                  nothing is raised, nothing is left over
+endpoint   several datagrams and streams, with time passing, to one that     nothing is raised, nothing is left over
+           may be taken up by a successor from its state between two
 
 FOLDER gets the inputs that led further; the torture messages are where it starts. A crash ends the run with exit code
 77 and leaves its input there.
@@ -14,6 +15,7 @@ FOLDER gets the inputs that led further; the torture messages are where it start
 from __future__ import annotations
 
 import contextlib
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -24,9 +26,19 @@ with atheris.instrument_imports(include=["yingda.sip"]):
     from yingda.sip import message, sdp
     from yingda.sip.core import EndpointConfig
     from yingda.sip.endpoint import Endpoint
-    from yingda.sip.events import InviteReceived, Referred, Reinvited, RequestFacts, Send, TextReceived, Trunk
+    from yingda.sip.events import (
+        EarlyAnswered,
+        InviteReceived,
+        Referred,
+        Reinvited,
+        RequestFacts,
+        Send,
+        TextReceived,
+        Trunk,
+    )
     from yingda.sip.transports.framing import FramingError, StreamFramer
 
+from tests.sip.test_before_answer import INSISTS, NO_OFFER
 from tests.sip.test_calls import established
 from tests.sip.torture.messages import read
 from tests.sip.wire import GOOD, MALFORMED
@@ -46,6 +58,31 @@ STEPS = (0, SECOND // 2, 5 * SECOND, 40 * SECOND)
 
 def everybody(facts: RequestFacts, flow: Flow) -> Trunk:
     return Trunk("t")
+
+
+CONFIG = EndpointConfig(authorise=everybody)
+
+
+def _tag() -> str:
+    """Of the first call that comes in."""
+    one = Endpoint(CONFIG, seeded_ids(SEED), b"s")
+    (received,) = [effect for effect in one.receive(INSISTS, UDP, 0) if isinstance(effect, InviteReceived)]
+    (reply,) = [effect for effect in one.ring(received.key, 0) if isinstance(effect, Send)]
+    return message.parse(reply.data).to_tag
+
+
+def _inside(method: str, number: int, more: str) -> bytes:
+    """A request in the early dialog of INSISTS or NO_OFFER."""
+    text = INSISTS.partition(b"Content-Type")[0].decode().replace("Require: 100rel\r\n", more)
+    text = text.replace("INVITE", method).replace("314159", str(number)).replace("-one", f"-{method}")
+    text = text.replace("To: <sip:4008@192.0.2.10>", f"To: <sip:4008@192.0.2.10>;tag={_tag()}")
+    body = sdp.offer(LEG)
+    return f"{text}Content-Type: application/sdp\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+
+
+PRACK = _inside("PRACK", 314160, "RAck: 1 314159 INVITE\r\n")
+EARLY_UPDATE = _inside("UPDATE", 314161, "")
+TEXT = INSISTS.partition(b"Content-Type")[0].replace(b"INVITE", b"MESSAGE") + b"Content-Type: text/plain\r\n\r\nhello"
 
 
 def fuzz_message(data: bytes) -> None:
@@ -74,10 +111,10 @@ def fuzz_sdp(data: bytes) -> None:
 
 
 def fuzz_endpoint(data: bytes) -> None:
-    """The first byte chooses how the user of the endpoint behaves, and how much time passes."""
+    """The first byte chooses how the user of the endpoint behaves, how much time passes, and who goes on."""
     if not data:
         return
-    mood, one, framer = data[0], Endpoint(EndpointConfig(authorise=everybody), seeded_ids(SEED), b"s"), StreamFramer()
+    mood, one, framer = data[0], Endpoint(CONFIG, seeded_ids(SEED), b"s"), StreamFramer()
     now = 1_000 * SECOND
     for number, piece in enumerate(data[1:].split(GAP)[:6]):
         now += STEPS[(mood >> number) % len(STEPS)]
@@ -92,6 +129,8 @@ def fuzz_endpoint(data: bytes) -> None:
         for effect in effects:
             _react(one, effect, mood, now)
         one.handle_timer(now)
+        if mood & 0x40:
+            one = Endpoint.from_state(json.loads(json.dumps(one.to_state())), CONFIG, seeded_ids(SEED + number), b"s")
     for session in one.to_state()["sessions"]:
         one.hang_up(session["key"], now)
     one.handle_timer(now + 200 * SECOND)
@@ -106,13 +145,17 @@ def _react(one: Endpoint, effect: object, mood: int, now: int) -> None:
         return
     try:
         if isinstance(effect, InviteReceived):
+            if mood & 8:
+                one.ring(effect.key, now, 183, sdp.offer(LEG))
             one.ring(effect.key, now)
             if mood & 1:
                 one.answer(effect.key, sdp.offer(LEG), now)
             elif mood & 2:
                 one.reject(effect.key, 486, now)
         elif isinstance(effect, Reinvited):
-            one.answer(effect.key, sdp.offer(LEG), now)
+            one.reject(effect.key, 488, now) if mood & 0x10 else one.answer(effect.key, sdp.offer(LEG), now)
+        elif isinstance(effect, EarlyAnswered):
+            one.answer(effect.key, "", now)
         elif isinstance(effect, TextReceived):
             one.answer_text(effect.ticket, 200 if mood & 1 else 404, now)
         elif isinstance(effect, Referred):
@@ -135,7 +178,10 @@ def seeds(target: str) -> list[bytes]:
     if target == "sdp":
         bodies = [data.partition(b"\r\n\r\n")[2] for data in datas]
         return [body for body in bodies if body.startswith(b"v=")] + [sdp.offer(LEG).encode()]
-    return datas if target == "message" else [b"\x05" + data for data in [*datas, conversation()]]
+    if target == "message":
+        return datas
+    talks = [conversation(), GAP.join((INSISTS, PRACK, EARLY_UPDATE)), GAP.join((NO_OFFER, PRACK)), TEXT]
+    return [mood + data for data in [*datas, *talks] for mood in (b"\x05", b"\x0b", b"\x48")]
 
 
 def conversation() -> bytes:

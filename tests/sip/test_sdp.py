@@ -95,6 +95,13 @@ def test_our_answer_takes_the_offers_numbers_and_refuses_video_in_place() -> Non
     assert "a=rtpmap:96 telephone-event/8000" in reply and reply.endswith("\r\n")
 
 
+def test_what_is_no_sound_is_refused_under_the_name_it_came_by() -> None:
+    others = "m=image 6000 udptl t38\r\nm=application 9 UDP/BFCP *\r\nm=message 7000 TCP/MSRP *\r\n"
+    reply = answered(PHONE + others, LEG)
+    refused = [line for line in reply.splitlines() if line.startswith("m=")][-3:]
+    assert refused == ["m=image 0 udptl t38", "m=application 0 UDP/BFCP *", "m=message 0 TCP/MSRP *"]
+
+
 def test_different_numbers_each_way_after_our_offer() -> None:
     ours = sdp.offer(LEG)
     theirs = PHONE.replace(" 18 0 8 96", " 8 96")

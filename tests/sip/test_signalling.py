@@ -281,3 +281,33 @@ def test_a_transfer_of_no_call_is_refused_and_stands_in_the_books() -> None:
     by_carrier, of_phone = house.driver.data("call.refused")
     assert (by_carrier["release_code"], by_carrier["dialled"], "trunk_id" in by_carrier) == (403, "13900002222", True)
     assert "trunk_id" not in of_phone and of_phone["party_ref"] != by_carrier["party_ref"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [("Max-Forwards: 70", "Max-Forwards: 0", 483), ("Max-Forwards: 70", "Require: precondition", 420),
+     ("application/sdp", "application/isup", 415)],
+)  # fmt: skip
+def test_what_breaks_the_rules_is_refused_and_stands_in_the_books(old: str, new: str, code: int) -> None:
+    """From a trunk; a stranger writes nothing into the books."""
+    house = House()
+    text = (CALL.format(number=1).rstrip("\n") + "\nContent-Type: application/sdp").replace(old, new)
+    stranger = Flow("udp", PHONE.local, ("203.0.113.9", 5060))
+    for number, flow in enumerate((CARRIER, stranger)):
+        (reply,) = house.receive(wire(text.replace("-1;", f"-{number}x;").replace("call1", f"{number}"), SDP), flow)
+        assert reply.code == code and reply.get("Reason").startswith("Q.850")
+    (one,) = house.driver.data("call.refused")
+    assert (one["release_code"], one["reason"], one["dialled"]) == (code, message.REASONS[code], "4008001000")
+    assert one["trunk_id"] and not house.driver.switch.table.calls
+
+
+@pytest.mark.parametrize(("came", "goes"), [("12", "11"), ("1", "0"), ("70", "69"), ("255", "70")])
+def test_a_call_goes_on_with_one_hop_less_than_it_came_with(came: str, goes: str) -> None:
+    """So that two switches that send a call to each other stop (RFC 7332)."""
+    house = House()
+    house.register("8101")
+    text = CALL.format(number=1).rstrip("\n").replace("Max-Forwards: 70", f"Max-Forwards: {came}")
+    _, ok = house.receive(wire(text + "\nContent-Type: application/sdp", SDP), CARRIER)
+    house.ack(ok)
+    house.driver.end_greeting(house.driver.switch.table.calls[next(iter(house.driver.switch.table.calls))].customer)
+    assert ring(house).get("Max-Forwards") == goes

@@ -62,6 +62,7 @@ class Arrivals:
                 return self._turned_away(event, 488, flaw.sentence, now)
             remote = handed
         line = Line(event.key, self._ids(), host, facts.flow, terms, event.sdp, remote)
+        line.hops = facts.max_forwards
         if facts.instance:
             line.dialled, line.instance = facts.called_number, facts.instance
         arrival = self._arrival(line, event, remote)

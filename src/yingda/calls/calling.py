@@ -49,6 +49,7 @@ class Calling:
             binding, caller=NameAddress(f"sip:{effect.caller}@{self._domain}", effect.display),
             called=NameAddress(f"sip:{effect.extension}@{self._domain}"), sdp=ours, now=now,
             headers=AUTO_ANSWER if effect.auto_answer else None,
+            max_forwards=self._lines.hops(self._switch.table, effect.leg_id),
         )  # fmt: skip
         self._lines.open(
             Line(key, effect.leg_id, binding.flow.remote[0], binding.flow, terms, ours=ours, local=local, version=1,
@@ -67,9 +68,5 @@ class Calling:
 
     def _wanted(self, effect: InviteDevice) -> str:
         """The one device that the caller of this contact means; empty: whichever has that extension."""
-        table = self._switch.table
-        leg = table.legs.get(effect.leg_id)
-        call = table.calls.get(leg.interaction_id) if leg is not None else None
-        lines = (self._lines.by_leg.get(leg_id) for leg_id in call.legs) if call is not None else ()
-        meant = (line.instance for line in lines if line is not None and line.dialled == effect.extension)
-        return next(meant, "")
+        lines = self._lines.of_contact(self._switch.table, effect.leg_id)
+        return next((line.instance for line in lines if line.dialled == effect.extension), "")

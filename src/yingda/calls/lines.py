@@ -5,9 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from yingda.calls.effects import InviteDevice
+from yingda.calls.table import Table
 from yingda.media.protocol import LegCreated, RemoteMedia
 from yingda.sip import sdp
 from yingda.sip.flow import Flow
+
+MOST_HOPS = 70
+"""Max-Forwards of a call that nobody made us make (RFC 3261 section 8.1.1.6)."""
 
 
 class Line(msgspec.Struct):
@@ -17,7 +21,7 @@ class Line(msgspec.Struct):
     (a late offer). extension: of our own device; lamp: what those who watch it see of this call (early, confirmed);
     named: they were told how to name it in Replaces. trunk_id: of a call that we make by a trunk.
     instance: the one device of `dialled` that its caller means (RFC 5627). call: to a device of ours, what was asked
-    for; tried: its contacts that have been called.
+    for; tried: its contacts that have been called. hops: what its INVITE left us of its Max-Forwards (RFC 7332).
     """
 
     key: str
@@ -39,6 +43,7 @@ class Line(msgspec.Struct):
     instance: str = ""
     call: InviteDevice | None = None
     tried: tuple[str, ...] = ()
+    hops: int = MOST_HOPS + 1
 
     def answered(self, text: str | None, lack: str) -> RemoteMedia:
         """What the answer to our description comes to. Raises NotAcceptable, with `lack` where there is none."""
@@ -68,6 +73,18 @@ class Lines:
             del self.by_leg[line.leg_id]
         if self.by_key.pop(line.key, None) is not None and line.extension:
             self._of_device[line.extension].remove(line)
+
+    def of_contact(self, table: Table, leg_id: str) -> list[Line]:
+        """The lines of the contact that a leg belongs to."""
+        leg = table.legs.get(leg_id)
+        call = table.calls.get(leg.interaction_id) if leg is not None else None
+        found = map(self.by_leg.get, call.legs) if call is not None else ()
+        return [line for line in found if line is not None]
+
+    def hops(self, table: Table, leg_id: str) -> int:
+        """Max-Forwards of a call that another made us make: one less than that had, so that no circle is endless."""
+        least = min((line.hops for line in self.of_contact(table, leg_id)), default=MOST_HOPS + 1)
+        return min(max(0, least - 1), MOST_HOPS)
 
     def of_device(self, extension: str) -> list[Line]:
         """The calls of a device, oldest first."""

@@ -323,6 +323,7 @@ class Outward:
         key, sent = self._endpoint.invite(
             sip.Target(uri, flow, routes, user=contact), caller=who.caller, called=NameAddress(uri.partition(";")[0]),
             sdp=ours, now=now, headers=who.headers, credentials=trunk.id,
+            max_forwards=self._lines.hops(self._switch.table, call.leg_id),
         )  # fmt: skip
         self._lines.open(
             Line(key, call.leg_id, flow.remote[0], flow, terms, ours=ours, local=local, version=1, trunk_id=trunk.id)

@@ -1,4 +1,4 @@
-"""What a far end says beside the calls themselves: it will not do as the desk pressed, or refers to no call of ours."""
+"""What a far end says beside the calls themselves: it will not do as the desk pressed, or breaks the rules."""
 
 from __future__ import annotations
 
@@ -24,18 +24,27 @@ class Remarks:
         return self._switch.act(lambda: self._tell(leg, now)) if leg is not None else []
 
     def referred(self, event: sip.StrayRefer, now: int) -> list[Effect]:
-        """A REFER outside of calls was refused: a line in the books, if it came from a trunk of ours or from where the
-        phone it names is registered. Strangers write nothing into the books."""
-        facts = event.facts
+        """A REFER outside of calls was refused."""
+        return self._refused(event.facts, event.trunk, 403, OF_NO_CALL, grammar.user_of(event.target), now)
+
+    def invited(self, event: sip.InviteRefused, now: int) -> list[Effect]:
+        """An INVITE was refused that breaks a rule of SIP."""
+        return self._refused(event.facts, event.trunk, event.code, event.reason, event.facts.called_number, now)
+
+    def _refused(
+        self, facts: sip.RequestFacts, trunk: str | None, code: int, reason: str, dialled: str, now: int
+    ) -> list[Effect]:
+        """A line in the books, if it came from a trunk of ours or from where the phone it names is registered.
+        Strangers write nothing into the books."""
         phones = self._endpoint.bindings(facts.caller_number)
-        if event.trunk is None and all(phone.flow.remote != facts.flow.remote for phone in phones):
+        if trunk is None and all(phone.flow.remote != facts.flow.remote for phone in phones):
             return []
         data = {
-            "release_code": 403,
-            "reason": OF_NO_CALL,
-            "dialled": grammar.user_of(event.target),
+            "release_code": code,
+            "reason": reason,
+            "dialled": dialled,
             "party_ref": self._switch.keep_number(facts.caller_number),
-            **({"trunk_id": event.trunk} if event.trunk is not None else {}),
+            **({"trunk_id": trunk} if trunk is not None else {}),
         }
         return [Append((Event(kind="call.refused", at=now, by="system", data=data),))]
 

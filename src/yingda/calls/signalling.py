@@ -122,6 +122,8 @@ class Signalling:
             return self.lookout.registration_changed(event, now), []
         if isinstance(event, sip.StrayRefer):
             return self._remarks.referred(event, now), []
+        if isinstance(event, sip.InviteRefused):
+            return self._remarks.invited(event, now), []
         if isinstance(event, sip.TextAnswered):
             return self.phone_texts.answered(event, now)
         key = getattr(event, "key", None)
@@ -216,7 +218,9 @@ class Signalling:
             ours = sdp.answer(event.sdp, remote, line.local, line.terms, version=line.version)
             line.offer, line.remote, line.ours = event.sdp, remote, ours
         except sdp.NotAcceptable as flaw:
-            return [], self._endpoint.reject(event.key, 488, now, headers=self._warning(flaw.sentence))
+            return [], self._endpoint.reject(
+                event.key, 488, now, headers=self._warning(flaw.sentence, INCOMPATIBLE_FORMAT)
+            )
         answered = self._endpoint.answer(event.key, line.ours, now)
         if (nailed := self.nailed.of(line.leg_id)) is not None:
             return self.nailed.moved(nailed, remote, now), answered

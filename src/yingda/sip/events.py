@@ -251,6 +251,15 @@ class Referred(msgspec.Struct, frozen=True):
     by: str = ""
 
 
+class InviteRefused(msgspec.Struct, frozen=True):
+    """An INVITE that breaks a rule of SIP was answered already. trunk: as of `StrayRefer`."""
+
+    facts: RequestFacts
+    code: int
+    reason: str
+    trunk: str | None = None
+
+
 class StrayRefer(msgspec.Struct, frozen=True):
     """REFER outside of any call, refused with 403 already. target: what it would have had called, empty if unreadable.
 
@@ -343,6 +352,7 @@ Event = (
     | ReinviteRejected
     | DigitsByInfo
     | Referred
+    | InviteRefused
     | StrayRefer
     | TextAnswered
     | TextReceived

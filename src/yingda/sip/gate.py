@@ -27,13 +27,15 @@ from dataclasses import dataclass
 from yingda.sip import grammar
 from yingda.sip.core import ACCEPT, ALLOW, METHODS, UNDERSTOOD, Core, facts_of
 from yingda.sip.digest import Verdict, parse_digest
-from yingda.sip.events import Refuse, RequestFacts, Trunk
+from yingda.sip.events import InviteRefused, Refuse, RequestFacts, Trunk
 from yingda.sip.flow import Flow
 from yingda.sip.limiter import Brake
-from yingda.sip.message import REGISTERED_METHODS, Request
+from yingda.sip.message import REASONS, REGISTERED_METHODS, Request
 from yingda.sip.session_timer import MIN_SE, SessionTimer
 from yingda.sip.transaction import ServerTransaction
 
+TRIES_AGAIN = frozenset({422, 482})
+"""Refusals of an INVITE that end no call: it comes again with a longer session, or came by another way."""
 _ONE_CHALLENGE = re.compile(r"baresip|\blibre\b|studio[- ]?link", re.IGNORECASE)
 """Phones built on libre give up when a second challenge is one that they do not know: they get the first alone."""
 
@@ -51,13 +53,18 @@ class Gate:
     def __init__(self, core: Core, timer: SessionTimer) -> None:
         self._core, self._timer = core, timer
 
-    def formal(self, transaction: ServerTransaction, request: Request, now: int) -> bool:
+    def formal(self, transaction: ServerTransaction, request: Request, flow: Flow, now: int) -> bool:
         """Answer what fails the checks above the authentication; True if it passes."""
         refusal = self._formal_refusal(transaction, request)
         if refusal is None:
             return True
         code, headers = refusal
         self._core.reply(transaction, code, now, headers=headers)
+        if request.method == "INVITE" and not request.to_tag and code not in TRIES_AGAIN:
+            facts = facts_of(request, flow)
+            known = self._core.config.authorise(facts, flow)
+            trunk = known.name if isinstance(known, Trunk) else None
+            self._core.emit(InviteRefused(facts, code, REASONS[code], trunk))
         return False
 
     def _formal_refusal(

@@ -125,7 +125,7 @@ class Receiving:
         core = self._core
         if request.method == "CANCEL":
             self._incoming.cancel(transaction, request, now)
-        elif not self._gate.formal(transaction, request, now):
+        elif not self._gate.formal(transaction, request, flow, now):
             return
         elif request.method == "REGISTER":
             self._register(transaction, request, flow, now)

@@ -72,7 +72,8 @@ def _media(value: str) -> MediaSection:
     port = words[1].partition("/")[0] if len(words) >= 4 else ""
     if not (port.isascii() and port.isdigit() and int(port) < 65536):
         raise ValueError("an m-line cannot be read")
-    return MediaSection(words[0].lower(), int(port), words[2].upper(), words[3:])
+    protocol = words[2].upper() if "RTP/" in words[2].upper() else words[2]  # others are given back as they came
+    return MediaSection(words[0].lower(), int(port), protocol, words[3:])
 
 
 def _connection(value: str) -> str | None:
