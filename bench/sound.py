@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -136,27 +137,34 @@ def level(samples: Samples, hz: float, rate: int = RATE) -> float:
     """
     if len(samples) < rate // 100:
         return SILENCE_DBFS
-    window = _window(samples)
-    turn = np.exp(-2j * np.pi * hz / rate * np.arange(len(samples)))
-    return _dbfs(abs(complex(np.dot(samples * window, turn))))
+    turn = _turn(hz, rate, 1 << (len(samples) - 1).bit_length())[: len(samples)]
+    return _dbfs(abs(complex(np.dot(samples * _window(len(samples)), turn))))
 
 
 def strongest_beside(samples: Samples, hz: float, apart_hz: float = 12.0, rate: int = RATE) -> tuple[float, float]:
     """(level in dBFS, Hz) of the strongest component that is at least `apart_hz` away from `hz` (FFT, Hann window)."""
     if len(samples) < rate // 10:
         return SILENCE_DBFS, 0.0
-    spectrum = np.abs(np.fft.rfft(samples * _window(samples)))
+    spectrum = np.abs(np.fft.rfft(samples * _window(len(samples))))
     at = np.fft.rfftfreq(len(samples), 1 / rate)
     spectrum[np.abs(at - hz) < apart_hz] = 0
     peak = int(np.argmax(spectrum))
     return _dbfs(float(spectrum[peak])), float(at[peak])
 
 
-def _window(samples: Samples) -> NDArray[np.float64]:
+@lru_cache(maxsize=128)
+def _window(count: int) -> NDArray[np.float64]:
     """A Hann window scaled so that a sine at full scale has the amplitude 1 in a sum of products."""
-    window = np.hanning(len(samples))
+    window = np.hanning(count)
     scaled: NDArray[np.float64] = window * (2 / window.sum() / FULL_SCALE)
     return scaled
+
+
+@lru_cache(maxsize=128)
+def _turn(hz: float, rate: int, count: int) -> NDArray[np.complex128]:
+    """The frequency, turning backwards: the same few are looked for in thousands of packets."""
+    turn: NDArray[np.complex128] = np.exp(-2j * np.pi * hz / rate * np.arange(count))
+    return turn
 
 
 def _dbfs(amplitude: float) -> float:
