@@ -132,8 +132,9 @@ def test_a_conference_across_processes(tmp_path: Path) -> None:
             names = [f"p{number}" for number in range(len(HZ))]
             await pool.set_gain([(sink, source, 1.0) for sink, source in itertools.permutations(names, 2)])
             assert await legs_in(pool) == [6, 6]  # each process: two phones, two links out, two in
-            for number, one in enumerate(phones):
-                await hears(one, others(HZ[number], dbfs=-18.0), [HZ[number]], 1.0)
+            await asyncio.gather(
+                *(hears(one, others(hertz, dbfs=-18.0), [hertz], 1.0) for one, hertz in zip(phones, HZ, strict=True))
+            )
             await pool.destroy_leg("p0")
             assert await legs_in(pool) == [4, 5]  # of the first one itself, its link out and its link in are gone
             await hears(phones[1], others(HZ[0], HZ[1], dbfs=-18.0), HZ[:2], 1.0)

@@ -25,6 +25,7 @@ from tests.deadline import within
 from tests.media.lab import level, sine
 from tests.media.peers import control, hears, media_process, phone, until
 from tests.media.test_playing import mp3
+from tests.peers.ports import free_port
 from yingda.media.protocol import AnyReport, TapChanged, TapSaid
 
 pytestmark = pytest.mark.peer
@@ -157,6 +158,8 @@ def test_a_connection_that_breaks_is_made_again_and_one_that_is_refused_fails(tm
             return [r.state for r in reports if isinstance(r, TapChanged) and r.tap_id == tap_id]
 
         async with control(path, 1, reports) as client, phone(client, "a", sine(440, -12, 1)) as one:
+            await client.open_tap("nobody", "a", f"ws://127.0.0.1:{free_port()}/")
+            one.heard.clear()
             async with serving(bot) as (_, url):
                 await client.open_tap("t", "a", url)
                 await until(lambda: len(bot.heard.get("t", b"")) > 8_000)
@@ -170,8 +173,6 @@ def test_a_connection_that_breaks_is_made_again_and_one_that_is_refused_fails(tm
                 await client.open_tap("forbidden", "a", f"ws://127.0.0.1:{port}/")
                 await until(lambda: states("forbidden") == ["failed"])
                 assert strict.asked == 1  # to ask again would be in vain
-            await client.open_tap("nobody", "a", url)
-            one.heard.clear()
             await until(lambda: states("nobody") == ["failed"], 40)
             assert len(one.heard) > 400  # eight seconds and more: the call never noticed
 

@@ -7,92 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import pytest
+from bench.peers.keypad import Keypad
 from bench.peers.ports import PortBlock
 
 from tests.conftest import skip_or_fail
 from tests.deadline import within
-from tests.peers.keying import SILENCE, Dialler, Witness, bye_comes, hang_up, keying_missing, keys, sound, write_sound
-from tests.peers.sipp import Sipp, expect, reply, reply_in_dialog, scenario, start_sipp
-from tests.planes.flow_documents import (
-    ATTACHED,
-    PROMPT_S,
-    RETURNED,
-    TYPED,
-    byte_at,
-    byte_of,
-    centre_with_flows,
-    write_prompts,
-)
+from tests.peers.keying import SILENCE, Witness, bye_comes, hang_up, keying_missing, keys, sound, write_sound
+from tests.planes.flow_bridges import ENDS, answer_calls, bridge
+from tests.planes.flow_documents import ATTACHED, PROMPT_S, RETURNED, TYPED, byte_of, centre_with_flows, write_prompts
+from tests.planes.flow_stage import CALLER_SAYS, DEADLINE_S, Stage, Story, over
 from tests.planes.house import House, house, run_yingda, wait_for_event
 
 pytestmark = [pytest.mark.anyio, pytest.mark.peer]
-
-CALLER_SAYS, PARTY_SAYS = 6_000, 10_000
-"""Levels of voices: a caller's, that of whom a flow calls for him."""
-DEADLINE_S = 90.0
-"""For all stories together, on a slow machine."""
-
-
-@dataclass
-class Stage:
-    """The centre, and who calls it."""
-
-    centre: House
-    witness: Witness
-    ports: PortBlock
-    folder: Path
-    parties: dict[int, Sipp] = field(default_factory=dict)
-    _callers: int = 0
-
-    async def call(self, *steps: str) -> Dialler:
-        """A caller of his own number dials the menu."""
-        self._callers += 1
-        number = f"1380000{self._callers:04}"
-        caller = await Dialler.start(
-            self.folder / number, self.witness, self.ports, server=("127.0.0.1", self.centre.sip), steps=list(steps),
-            number=number, deadline=DEADLINE_S,
-        )  # fmt: skip
-        self.centre.stack.push_async_callback(caller.sipp.stop)
-        return caller
-
-    async def in_menu(self, *steps: str) -> Dialler:
-        """… and is welcomed."""
-        caller = await self.call(*steps)
-        await caller.hears(byte_of("welcome"))
-        return caller
-
-    async def books(self, caller: Dialler, *kinds: str) -> list[dict[str, Any]]:
-        """The events of these kinds of a caller's contact, once the books have one of each."""
-        leader = await self.centre.person("leader")
-        async with asyncio.timeout(30):
-            while True:
-                found = (await leader.get("/calls", number=caller.number))["items"]
-                calls = [one["interaction_id"] for one in found if one["medium"] == "voice"]  # not the call he is owed
-                path = f"/calls/{calls[0]}" if calls else ""
-                events = [one for one in (await leader.get(path))["timeline"] if one["kind"] in kinds] if path else []
-                if {one["kind"] for one in events} == set(kinds):
-                    return events
-                await asyncio.sleep(0.2)  # until the books have it
-
-    async def told(self, caller: Dialler, *kinds: str) -> list[dict[str, Any]]:
-        return [one["data"] for one in await self.books(caller, *kinds)]
-
-
-Story = Callable[[Stage], Awaitable[None]]
-
-
-async def over(caller: Dialler) -> None:
-    """The scenario went through, to its last message."""
-    done = await caller.done()
-    assert done.ok, done.report
-
 
 # ---- the menu -----------------------------------------------------------------------------------------------------
 
@@ -241,103 +171,6 @@ async def to_an_agent_and_back(stage: Stage) -> None:
     assert TYPED.encode() not in kept, "the number was typed to nobody but the flow"
 
 
-# ---- to outside numbers, by a bridge ------------------------------------------------------------------------------
-
-BYE = """\
-<recv request="ACK"><action>
-<ereg regexp=".*" search_in="hdr" header="From:" assign_to="centre"/>
-<ereg regexp=".*" search_in="hdr" header="To:" assign_to="party"/>
-</action></recv>
-SOUND
-<pause milliseconds="1200"/>
-<send retrans="500"><![CDATA[
-BYE [next_url] SIP/2.0
-Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
-From:[$party]
-To:[$centre]
-Call-ID: [call_id]
-CSeq: 1 BYE
-Max-Forwards: 70
-Content-Length: 0
-
-]]></send>
-<recv response="200"/>"""
-ANSWERS = (
-    expect("INVITE").replace("<recv ", '<recv rrs="true" '),
-    reply(100, "Trying"),
-    reply(180, "Ringing"),
-    reply(200, "OK", sdp=True),
-)
-HUNG_UP_ON = (expect("BYE"), reply_in_dialog(200, "OK"))
-RINGS = (
-    expect("INVITE"), reply(180, "Ringing"), expect("CANCEL"), reply(200, "OK"),
-    reply(487, "Request Terminated").replace("[last_CSeq:]", "CSeq: 1 INVITE"), expect("ACK"),
-)  # fmt: skip
-PARTIES = {
-    1: (expect("INVITE"), reply(486, "Busy Here"), expect("ACK")),
-    2: RINGS,
-    3: (expect("INVITE"), reply(503, "Service Unavailable"), expect("ACK")),
-    4: (*ANSWERS, expect("ACK"), "SOUND", *HUNG_UP_ON),
-    5: (*ANSWERS, BYE),
-    6: (*ANSWERS, expect("ACK"), "SOUND", *HUNG_UP_ON),
-    7: (expect("INVITE"), reply(404, "Not Found"), expect("ACK")),
-    8: RINGS,
-}
-"""What the outside numbers 1390000000N do."""
-
-ENDS = {
-    "busy": (1, "busy 0", False),
-    "noanswer": (2, "noanswer 0", False),
-    "network_busy": (3, "network_busy 0", False),
-    "near_end_disconnect": (4, "near_end_disconnect", True),
-    "far_end_disconnect": (5, "far_end_disconnect", True),
-    "maxtime_disconnect": (6, "maxtime_disconnect 5", True),
-    "unknown number": (7, "error.connection.noroute", False),
-}
-"""Whom the flow calls, what it is told of it, and whether they talk."""
-
-
-async def answer_calls(folder: Path, ports: PortBlock) -> dict[int, Sipp]:
-    """The outside numbers, each a sipp of its own at 127.0.0.1N."""
-    voice = sound(write_sound(folder / "party.pcap", PARTY_SAYS, 8))
-    return {
-        number: await start_sipp(
-            scenario(*(step.replace("SOUND", voice) for step in steps)), folder / f"party{number}",
-            server=("127.0.0.1", 9), host=f"127.0.0.1{number}", port=ports.one(), rtp_port=ports.row(4)[0],
-            deadline=DEADLINE_S, extra=("-mi", f"127.0.0.1{number}"),
-        )
-        for number, steps in PARTIES.items()
-    }  # fmt: skip
-
-
-def bridge(end: str) -> Story:
-    number, result, talks = ENDS[end]
-
-    async def story(stage: Stage) -> None:
-        key_ends_it = end == "near_end_disconnect"
-        steps = [keys("*9")] if key_ends_it else []
-        caller = await stage.in_menu(keys("3"), keys(str(number)), *steps, bye_comes())
-        pressed = await caller.presses("3")
-        await caller.hears(byte_of("one"), pressed)
-        pressed = await caller.presses(str(number))
-        if number in (2, 8):
-            await caller.hears(byte_of("hold"), pressed)
-        if talks:
-            pressed = await caller.hears(byte_at(PARTY_SAYS), pressed)
-        if key_ends_it:
-            pressed = await caller.presses("*9")
-        await caller.hears(byte_of("bye"), pressed)
-        await over(caller)
-        party = await stage.parties[number].done()
-        assert party.ok, party.report
-        (goal,) = await stage.told(caller, "flow.goal_reached")
-        assert goal["goal"].startswith(result), goal
-        (left,) = await stage.told(caller, "flow.left")
-        assert left["exit"] == "done"
-
-    return story
-
-
 async def to_agents_while_the_flow_waits(stage: Stage) -> None:
     """A queue finds him one, who hangs up; the flow goes on, and calls that one by name: now the caller ends it."""
     centre = stage.centre
@@ -366,6 +199,43 @@ async def to_agents_while_the_flow_waits(stage: Stage) -> None:
     assert [one["kind"] for one in found].count("flow.entered") == 1 and found[-1]["data"]["exit"] == "done"
 
 
+# ---- what breaks goes to a person -----------------------------------------------------------------------------------
+
+
+async def dialled(centre: House, number: str) -> Keypad:
+    caller = Keypad(("127.0.0.1", centre.sip), "4008001000", number)
+    await caller.dial()
+    centre.stack.push_async_callback(caller.hang_up)
+    return caller
+
+
+def breaking(key: str) -> Story:
+    """The flow throws, or runs for ever."""
+
+    async def story(stage: Stage) -> None:
+        number = f"1380000222{key}"
+        caller = await dialled(stage.centre, number)
+        await caller.hears(byte_of("welcome"), 0)
+        await caller.press(key)
+        left, entered = await stage.booked(number, "flow.left", "queue.entered")
+        assert left["data"]["exit"] == "error"
+        assert entered["kind"] == "queue.entered"
+        assert not caller.ended.is_set()
+
+    return story
+
+
+async def killed(stage: Stage) -> None:
+    """The flows plane dies with a caller in it; the next one finds it back."""
+    caller = await dialled(stage.centre, "13800003333")
+    await caller.hears(byte_of("welcome"), 0)
+    await stage.centre.kill("flows")
+    await stage.booked("13800003333", "queue.entered")
+    assert not caller.ended.is_set()
+    another = await dialled(stage.centre, "13800004444")
+    await another.hears(byte_of("welcome"), 0, 20)
+
+
 STORIES: dict[str, Story] = {
     "menu": menu,
     "wrong key and silence": wrong_key_and_silence,
@@ -377,6 +247,9 @@ STORIES: dict[str, Story] = {
     **{f"hang-up: {place}": hanging_up(place) for place in PLACES},
     **{f"bridge: {end}": bridge(end) for end in ENDS},
 }
+BREAKING: dict[str, Story] = {"it throws": breaking("9"), "it runs for ever": breaking("8")}
+AT_LAST: dict[str, Story] = {"its plane is killed": killed}
+"""Nobody else may be in a flow by then."""
 
 
 @pytest.fixture(scope="module")
@@ -386,7 +259,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="module")
 async def outcomes(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[str, BaseException | None]]:
-    """How each story ended: all are told at once."""
+    """How each story ended: all are told at once, and what breaks after the others."""
     if reason := keying_missing():
         skip_or_fail(reason)
     folder = tmp_path_factory.mktemp("keys")
@@ -400,16 +273,17 @@ async def outcomes(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[di
         write_prompts(centre.data / "prompts")
         await centre.start()
         stage = Stage(centre, await stack.enter_async_context(Witness()), ports, folder, parties)
-        ended = await asyncio.gather(
-            *(within(DEADLINE_S, story(stage)) for story in STORIES.values()), return_exceptions=True
-        )
-        yield dict(zip(STORIES, ended, strict=True))
+        outcomes = dict[str, BaseException | None]()
+        for together in (STORIES, BREAKING, AT_LAST):
+            told = (within(DEADLINE_S, story(stage)) for story in together.values())
+            outcomes.update(zip(together, await asyncio.gather(*told, return_exceptions=True), strict=True))
+        yield outcomes
         assert await centre.stop() == 0
     code, said = await run_yingda("verify", "--data", str(centre.data), data=centre.data)
     assert code == 0, said  # every run and node adds up (metrics.md F1, F2), whatever happened to it
 
 
-@pytest.mark.parametrize("story", STORIES)
+@pytest.mark.parametrize("story", [*STORIES, *BREAKING, *AT_LAST])
 async def test_story(story: str, outcomes: dict[str, BaseException | None]) -> None:
     if (error := outcomes[story]) is not None:
         raise error
