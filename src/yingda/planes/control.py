@@ -54,6 +54,9 @@ MEDIA_BACK_S = 3.0
 """So long calls wait for a dead media process's successor."""
 NICENESS = -10
 """Ahead of reports and of whatever else runs here, where the system lets us: a caller waits for every step."""
+LOOK_AFTER_S = 0.005
+"""How long after an input the rooms are asked when they next want to be called: what comes in together asks once, and a
+timer that is due at once rings so much later."""
 SHOW_AFTER_S = 0.01
 """How long the live board gathers what changes before it is published: one patch for all of it."""
 STOP_LIMIT_S = 3.0
@@ -297,10 +300,10 @@ class ControlPlane:
     # ---- time -----------------------------------------------------------------------------------------------------
 
     def _arm(self) -> None:
-        """Look at the timer once all is dealt with that came in together."""
+        """Look at the timer once all is dealt with that came in together, not after each: asking every room is work."""
         if not self._arming:
             self._arming = True
-            asyncio.get_running_loop().call_soon(self._set_timer)
+            asyncio.get_running_loop().call_later(LOOK_AFTER_S, self._set_timer)
 
     def _set_timer(self) -> None:
         """One timer; one that rings early does no harm, so it is only ever moved forward."""

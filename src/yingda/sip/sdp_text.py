@@ -9,6 +9,13 @@ MAX_LINES = 1_000
 MAX_MEDIA = 32
 
 
+def _first(attributes: list[tuple[str, str]], name: str) -> str | None:
+    for key, value in attributes:  # a plain loop: a generator for each question costs more than the answer
+        if key == name:
+            return value
+    return None
+
+
 @dataclass(slots=True)
 class MediaSection:
     """One m-line with what follows. attributes: (name, value) in order; a property attribute has an empty value."""
@@ -22,13 +29,13 @@ class MediaSection:
     attributes: list[tuple[str, str]] = field(default_factory=list)
 
     def get(self, name: str) -> str | None:
-        return next((value for key, value in self.attributes if key == name), None)
+        return _first(self.attributes, name)
 
     def all(self, name: str) -> list[str]:
         return [value for key, value in self.attributes if key == name]
 
     def has(self, name: str) -> bool:
-        return any(key == name for key, _ in self.attributes)
+        return _first(self.attributes, name) is not None
 
 
 @dataclass(slots=True)
@@ -38,7 +45,7 @@ class Session:
     media: list[MediaSection] = field(default_factory=list)
 
     def get(self, name: str) -> str | None:
-        return next((value for key, value in self.attributes if key == name), None)
+        return _first(self.attributes, name)
 
 
 @lru_cache(maxsize=256)
