@@ -1,6 +1,7 @@
 """The media process: one thread, one epoll, a tick every 5 ms while something is made (20 ms otherwise).
 
-Packets are read one a readiness, handled, and sent out in the same turn, a few at a time. Loading sound files and
+Packets are read one a readiness, handled, and sent out in the same turn, a few at a time; where there are many legs
+they are gathered for a moment first, which commands are not: a caller waits for those. Loading sound files and
 writing recordings happen in two helper threads, whose results come back through an eventfd.
 """
 
@@ -12,7 +13,6 @@ import random
 import select
 import signal
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -35,10 +35,11 @@ from yingda.media.taps.helper import StreamerProcess
 MAX_DATAGRAM = 2_048
 BATCH = 256
 CROWD = 40
-"""From so many legs on, a turn waits a little to find more than one packet: waking up costs more than they do."""
+"""From so many legs on, a turn waits a little to find more than one packet: waking up costs more than they do. Only
+what is asked of us ends that rest."""
 AT_ONCE = 16
 """Packets that may wait for each other before they are sent: a crowd's first must not wait for its last."""
-GATHER, GATHER_S = 3 * MS // 2, 0.0015
+GATHER, GATHER_S = 2 * MS, 0.002
 PLENTY = 64
 """Where the last turn found so many, packets wait already: to rest then would lose a quarter of a full core."""
 SWITCH_S = 0.0005
@@ -75,8 +76,10 @@ class MediaProcess:
         sys.setswitchinterval(SWITCH_S)
         self._clock = SystemClock()
         self._epoll = select.epoll()
+        self._asked = select.epoll()  # commands and what helper threads bring; it is one of the epoll's own descriptors
+        self._epoll.register(self._asked.fileno(), select.EPOLLIN)
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._epoll.register(self._wake, select.EPOLLIN)
+        self._asked.register(self._wake, select.EPOLLIN)
         ports = PortRange(config.first_port, config.last_port)
         self._network = SocketNetwork(ports, config.host, self._epoll, config.advertised)
         self._loader = ThreadOffload("media-loader", self._woken)
@@ -98,7 +101,7 @@ class MediaProcess:
         if config.state is not None:
             take_over(self.engine, commands, left_behind(config.state, now()), now())
             self.engine.survive(config.state)
-        self._server = CommandServer(config.socket, self.engine, commands, self._epoll, now)
+        self._server = CommandServer(config.socket, self.engine, commands, self._asked, now)
         self._stopping = False
 
     def _woken(self) -> None:
@@ -118,7 +121,8 @@ class MediaProcess:
         due, found = engine.next_timer(), 0
         while not self._stopping:
             if len(legs) >= CROWD and found < PLENTY and due - now > GATHER:
-                time.sleep(GATHER_S)
+                self._attend(GATHER_S)
+                due, now = engine.next_timer(), now_of()
             events = poll(max(0, due - now) / SECOND, BATCH)
             now, found = now_of(), len(events)
             for fd, mask in events:
@@ -146,8 +150,15 @@ class MediaProcess:
                 relay.send_out()
         self._shut_down()
 
+    def _attend(self, seconds: float) -> None:
+        """Do what is asked of us now, or as soon as something is; at the latest after `seconds`."""
+        for fd, mask in self._asked.poll(seconds):
+            self._dispatch(fd, mask)
+
     def _dispatch(self, fd: int, mask: int) -> None:
-        if fd == self._wake:
+        if fd == self._asked.fileno():
+            self._attend(0)
+        elif fd == self._wake:
             os.eventfd_read(self._wake)
             self._loader.collect()
             self._writer.collect()
@@ -165,6 +176,7 @@ class MediaProcess:
         self._writer.close()
         self._loader.close()
         self._server.close()
+        self._asked.close()
         self._epoll.close()
         os.close(self._wake)
 
