@@ -12,8 +12,9 @@ A verb answers who hears whom (`Hearing`); `difference` gives the entries that l
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from yingda.kernel.errors import YingdaError
 from yingda.media.matrix import MAX_GAIN, Entry
@@ -34,8 +35,7 @@ class Role(Enum):
     COACH = "coach"
 
 
-@dataclass(frozen=True)
-class Party:
+class Party(msgspec.Struct, frozen=True):
     """A leg in a conference. volume: how loud the others hear it. coached: legs that hear a coach."""
 
     leg_id: str
@@ -51,7 +51,7 @@ class Party:
 
 def conference(parties: Sequence[Party]) -> Hearing:
     """Everybody hears whom the roles say, and nobody himself. Raises `party_twice`, `gain_wrong`."""
-    if len({party.leg_id for party in parties}) != len(parties):
+    if len(parties) > 1 and len({party.leg_id for party in parties}) != len(parties):
         raise YingdaError("party_twice", "A leg can be in a conference only once.")
     for party in parties:
         _check(party.volume)
