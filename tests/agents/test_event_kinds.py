@@ -245,6 +245,7 @@ ELSEWHERE: Mapping[str, str] = {
     **dict.fromkeys(("survey.offered", "trunk.refused"), BOOKS),
     **dict.fromkeys(("case.opened", "case.linked", "case.resolved", "case.reopened", "case.closed"), BOOKS),
     **dict.fromkeys(("schedule.published", "schedule.excepted"), BOOKS),
+    **dict.fromkeys(("conference.joined", "conference.left"), OWNER),
     **dict.fromkeys(("trunk.state_changed", "plane.started", "plane.stopped", "plane.lost", "config.changed"), OWNER),
     **dict.fromkeys(("call.refused", "message.refused", "plane.alive", "agent.line_changed"), NOWHERE),
     "queue.site_chosen": "the contact's timeline; the call itself moves with what follows",

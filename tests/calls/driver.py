@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from yingda.calls.effects import Arrival, Effect, MediaRequest
+from yingda.calls.meetings.model import MUSIC, WORDS
 from yingda.calls.numbering import NumberPlan
 from yingda.calls.switch import Switch
 from yingda.calls.treatment import WaitingSounds
@@ -48,6 +49,9 @@ class Sounds:
 
     def music(self, queue_id: str) -> list[str]:
         return ["file:music.wav"]
+
+    def meeting(self, room_id: str) -> dict[str, list[str]]:
+        return {word: [f"file:{word}.wav"] for word in (*WORDS, MUSIC)}
 
     def held(self, queue_id: str) -> list[str]:
         return ["part:30000:music.wav", f"file:stay-{queue_id}.wav"]

@@ -75,7 +75,7 @@ def test_the_desk_rings_its_own_phone_types_keys_and_hangs_up() -> None:
     assert not scene.started and scene.state() == "internal"
     scene.agent_answers()
     assert len(scene.started) == 1
-    scene.do(scene.handset.digits("a1", "42#"))
+    scene.do(scene.handset.digits("a1", "42#", scene.now))
     assert scene.told() == [flows.Key(key="4"), flows.Key(key="2"), flows.Key(key="#")]
     handling = scene.distributor.floor.sessions["a1"].handling_id
     assert handling is not None

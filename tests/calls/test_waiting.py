@@ -68,6 +68,9 @@ class Sounds:
     def music(self, queue_id: str) -> list[str]:
         return ["music"]
 
+    def meeting(self, room_id: str) -> dict[str, list[str]]:
+        return {}
+
     def held(self, queue_id: str) -> list[str]:
         return ["music"]
 

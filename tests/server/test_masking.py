@@ -312,6 +312,9 @@ PLAIN: Mapping[str, frozenset[str]] = {
     "alarms": frozenset(("id", "kind", "sentence")),
     "messages": frozenset(),
     "trunks": frozenset(("id", "name", "state", "why", "registration")),
+    "rooms": frozenset((
+        "id", "name", "numbers", "members.leg_id", "members.agent_id", "members.stage", "failed.why",
+    )),
 }  # fmt: skip
 """Texts of live documents that are no customer's number: names, ids, words of a list, extensions, our own sentences."""
 

@@ -166,7 +166,7 @@ COMMANDS: dict[str, tuple[type[Body], Handler]] = {
     "desk.park": (Body, lambda desk, b, now: desk.handset.park(b.agent_id, now)),
     "desk.mute": (Body, lambda desk, b, now: desk.handset.mute(b.agent_id, muted=True)),
     "desk.unmute": (Body, lambda desk, b, now: desk.handset.mute(b.agent_id, muted=False)),
-    "desk.digits": (Digits, lambda desk, b, now: desk.handset.digits(b.agent_id, b.digits)),
+    "desk.digits": (Digits, lambda desk, b, now: desk.handset.digits(b.agent_id, b.digits, now)),
     "desk.announce": (Body, lambda desk, b, now: desk.handset.announce(b.agent_id, now)),
     "desk.pause_recording": (Body, lambda desk, b, now: desk.handset.record(b.agent_id, now, paused=True)),
     "desk.resume_recording": (Body, lambda desk, b, now: desk.handset.record(b.agent_id, now, paused=False)),

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from yingda.agents.desk import Desk
 from yingda.agents.live import Doc, LiveBoard, Patch
+from yingda.agents.meetings import rooms_shown
 from yingda.calls.effects import Alarm, AskWho, Effect, FlowRequest, KeepText, MediaRequest, WireEffect
 from yingda.calls.flow_protocol import AnyAct
 from yingda.calls.journal import Journal
@@ -264,6 +265,8 @@ class Conductor:
         """Give the board's changes to those who watch."""
         for trunk_id, doc in self._signalling.trunk_board.changes(now):
             self.board.give("trunks", trunk_id, doc)
+        for room_id, room in rooms_shown(self.switch).items():
+            self.board.give("rooms", room_id, room)
         patch = self.board.flush(now)
         if patch is not None:
             self._ports.publish(patch)

@@ -62,7 +62,7 @@ class Handset:
     # ---- the talk -------------------------------------------------------------------------------------------------
 
     def consult(self, agent_id: str, to: To, now: int) -> list[Effect]:
-        return self._do(lambda: self._switch.consulting.consult(self.handling(agent_id), self._target(to), now))
+        return self._do(lambda: self._switch.consulting.consult(self.handling(agent_id), self._person(to), now))
 
     def swap(self, agent_id: str, now: int) -> list[Effect]:
         return self._do(lambda: self._switch.consulting.swap(self.handling(agent_id), now))
@@ -79,7 +79,7 @@ class Handset:
 
     def transfer(self, agent_id: str, to: To, now: int) -> list[Effect]:
         """Blind."""
-        return self._do(lambda: self._switch.transfers.blind(self.handling(agent_id), self._target(to), now))
+        return self._do(lambda: self._switch.transfers.blind(self.handling(agent_id), self._person(to), now))
 
     def send(self, agent_id: str, flow: str, now: int, *, back: bool) -> list[Effect]:
         """The customer into a flow; back: the agent waits for him."""
@@ -104,11 +104,13 @@ class Handset:
 
         return self._do(deed)
 
-    def digits(self, agent_id: str, digits: str) -> list[Effect]:
+    def digits(self, agent_id: str, digits: str, now: int) -> list[Effect]:
         """Into the call: to the third party while he consults, else to the customer or colleague."""
         call, leg = self._talk(agent_id)
         if leg.leg_id == call.customer:  # in a flow that he tries
             return self._do(lambda: self._switch.flowing.typed(call, digits))
+        if call.meeting:  # for the room's door, or its order keys
+            return self._do(lambda: [self._switch.meetings.pressed(leg, digit, now) for digit in digits])
         others = [one for one in self._switch.table.open_legs(call) if one is not leg and one.answered and not one.mode]
         far = next((one for one in others if one.room is leg.room), None)
         if far is None or leg.room is Room.ALONE:
@@ -140,6 +142,15 @@ class Handset:
 
     def _target(self, to: To) -> Target:
         return self._switch.gestures.target(to.id) if to.kind == "number" else (to.kind, to.id)
+
+    def _person(self, to: To) -> Target:
+        """Refuses room_target: a customer's call does not go into a conference room."""
+        target = self._target(to)
+        if target[0] == "room":
+            raise YingdaError(
+                "room_target", "A caller is not passed on to a conference room.", todo="Dial it yourself."
+            )
+        return target
 
     def _do(self, deed: Callable[[], object]) -> list[Effect]:
         return self._switch.act(deed)

@@ -26,7 +26,7 @@ from yingda.routing.state import Loan
 
 Doc = dict[str, Any]
 Key = tuple[str, str]
-COLLECTIONS = ("agents", "queues", "calls", "planes", "alarms", "messages", "trunks")
+COLLECTIONS = ("agents", "queues", "calls", "planes", "alarms", "messages", "trunks", "rooms")
 OF_QUEUES = ("queue.emergency_started", "queue.emergency_ended", "agent.lent", "agent.given_back")
 """Kinds that change what a queue's document says, beside those of its entries."""
 OFFLINE = "offline"

@@ -109,7 +109,7 @@ class Arrivals:
         facts, plan = event.facts, self._switch.table.plan
         trunk = plan.trunks.get(event.trunk or "")
         called, original = self._accounts.called(facts, trunk), original_number(facts, trunk)
-        if plan.route(called) is None and plan.route(original) is not None:
+        if plan.route(called) is None and plan.room(called) is None and plan.route(original) is not None:
             called = original
         caller = event.username if event.username is not None else caller_number(facts, trunk)
         by = referred_by(facts)

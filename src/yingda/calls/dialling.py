@@ -25,7 +25,7 @@ COLLEAGUE_RING = 30 * SECOND
 NUMBER_RING = 60 * SECOND
 UNSPOKEN = 488, "The far end does not speak the codec that alone was offered"
 TRIAL = "trial"
-INSIDE = ("agent", "extension", TRIAL)
+INSIDE = ("agent", "extension", "room", TRIAL)
 """Kinds of targets without a customer."""
 REFUSALS = {"busy": 486, "invalid": 404, "rejected": 603, "congestion": 503}
 """What a device is told whose call was not answered yet, unless the far end's own word says more."""
@@ -33,9 +33,11 @@ TOLD_ON = frozenset({404, 410, 480, 484, 486, 600, 603, 604})
 
 
 class Dialling:
-    """The errand of `Why.OWN` and `Why.CALLED`. begin_trial: he is on the line for a flow (`trials`)."""
+    """The errand of `Why.OWN` and `Why.CALLED`. begin_trial: he is on the line for a flow (`trials`); meet: brings who
+    has dialled a conference room to its door."""
 
     begin_trial: Callable[[Call, int], None]
+    meet: Callable[[Call, Leg, int], None]
 
     def __init__(self, stage: Stage, reaching: Reaching, ending: Ending) -> None:
         self._stage, self._table, self._reaching, self._ending = stage, stage.table, reaching, ending
@@ -147,6 +149,7 @@ class Dialling:
             phase=Phase.DIALLING,
             agent_id=agent_id,
             test=target[0] == TRIAL,
+            meeting=target[1] if target[0] == "room" else "",
         )
         table.calls[call.interaction_id] = call
         keep = self._stage.keep_number
@@ -169,6 +172,8 @@ class Dialling:
         self._stage.distributor.floor.admit_call(session)
 
     def _number_of(self, target: Target) -> str:
+        if target[0] == "room":
+            return next(iter(self._table.plan.numbers_of_room(target[1])), target[1])
         session = self._stage.session(target[1]) if target[0] == "agent" else None
         return session.device if session is not None else target[1]
 
@@ -219,9 +224,14 @@ class Dialling:
                 self._call_out(call, now)
 
     def _call_out(self, call: Call, now: int) -> None:
-        """The agent is on the line: call whom he wants."""
+        """The agent is on the line: call whom he wants, or into the flow or the room he wants."""
         if call.internal and call.test:
             self.begin_trial(call, now)
+            return
+        if call.meeting:
+            own = next(leg for leg in self._table.open_legs(call) if leg.why is Why.OWN)
+            self._stage.carry(self._stage.talks.connected(call.handling_id or "", now), now)
+            self.meet(call, own, now)
             return
         table, session = self._table, self._stage.session(call.agent_id or "")
         leg = Leg(

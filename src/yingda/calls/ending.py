@@ -41,7 +41,7 @@ class Ending:
             return
         self._stage.recordings.stop(call)
         phase, call.phase = call.phase, Phase.ENDING
-        in_flow = phase in (Phase.GREETING, Phase.AWAY) or call.bridged is not None
+        in_flow = phase in (Phase.GREETING, Phase.AWAY, Phase.MEETING) or call.bridged is not None
         call.flow_limit_at, call.ended_by, call.code = None, by, code
         way = self._flow_gone(call, now)
         if phase is Phase.DIALLING:

@@ -64,6 +64,8 @@ class Gestures:
         """Is this a call between two parties alone, so that a codec we do not speak may be handed on?"""
         owner = self._table.plan.owners.get(arrival.extension or "")
         route = self._table.plan.route(arrival.called)
+        if self._table.plan.room(arrival.called) is not None:
+            return False
         if route is not None:  # a queue whose callers need hear nothing of ours before they are answered
             quiet = route.flow.document is None and not self._table.sounds.greeting(route.flow.id)
             return quiet and not route.choices
@@ -74,8 +76,11 @@ class Gestures:
         return self._held_call(owner) is None
 
     def target(self, dialled: str) -> Target:
-        """Whom digits mean: a colleague by his agent ID or extension, an extension, or an outside number."""
+        """Whom digits mean: a conference room, a colleague by his agent ID or extension, an extension, or an outside
+        number."""
         plan = self._table.plan
+        if (room := plan.room(dialled)) is not None:
+            return "room", room.id or room.name
         for agent in plan.agents.values():
             if dialled == agent.number:
                 return "agent", agent.id
@@ -161,7 +166,7 @@ class Gestures:
 
     def _allowed(self, target: str) -> Target:
         """Whom a phone may transfer to: whom it may dial, but not a number of the centre's own."""
-        if self._table.plan.route(target) is not None:
+        if self._table.plan.route(target) is not None or self._table.plan.room(target) is not None:
             raise YingdaError("forbidden_target", "A caller is not transferred to a number of the centre.")
         return self.target(target)
 

@@ -34,12 +34,21 @@ class Straight(Protocol):
     def acknowledged(self, call: Call, leg: Leg, now: int) -> None: ...
 
 
+class Rooms(Protocol):
+    """Conference rooms that are dialled into (`meetings`)."""
+
+    def near(self, room_id: str) -> str: ...
+
+    def enter(self, call: Call, leg: Leg, now: int) -> None: ...
+
+
 class Inbound:
     """From INVITE to the queue. keep_number: a number's reference; join_queue: distribution's; begin_flow: whether
     the flow has a document, which runs now; flow_for: where a number leads its caller; let_go: ends a call from our
     side. all_busy: the agents of a queue. direct: where calls to agents' own numbers go on."""
 
     direct: Straight
+    rooms: Rooms
 
     def __init__(
         self,
@@ -62,7 +71,8 @@ class Inbound:
         """Accept an INVITE or refuse it with a cause."""
         table = self._table
         route, direct = table.plan.route(arrival.called), table.plan.direct_agent(arrival.called)
-        if route is None and direct is None:
+        room = table.plan.room(arrival.called)
+        if route is None and direct is None and room is None:
             self.turned_away(arrival, 404, "Number Not In Service", now)
             table.emit(RefuseCall(arrival.leg_id, 404, "Number Not In Service"))
             return
@@ -70,7 +80,7 @@ class Inbound:
         if trunk is not None and table.channels.full(trunk, "inbound") is not None:
             self._refuse_for_limit(arrival, trunk, now)
             return
-        call = self._open(arrival, route, direct or "", now)
+        call = self._open(arrival, route, direct or "", now, room.id or room.name if room is not None else "")
         leg = table.legs[call.customer]
         if call.caller is not None and table.plan.asks_who:
             call.who_until = 0  # asked; from when the flow waits for it is known when it could begin
@@ -78,7 +88,8 @@ class Inbound:
         if trunk is not None:
             table.channels.seize(leg.leg_id, trunk.id, "inbound")
             table.channels.seized[trunk.id, "inbound"] += 1
-        table.ask(CreateLeg(leg_id=leg.leg_id, kind="webrtc" if arrival.remote.ice else "rtp"), Purpose.CREATE, leg)
+        kind, near = "webrtc" if arrival.remote.ice else "rtp", self.rooms.near(call.meeting)
+        table.ask(CreateLeg(leg_id=leg.leg_id, kind=kind, near=near), Purpose.CREATE, leg)
 
     def turned_away(self, arrival: Arrival, code: int, reason: str, now: int) -> None:
         """Write down a call that never became a contact, and why."""
@@ -100,7 +111,7 @@ class Inbound:
             code = 503 if trunk.when_full == "unavailable" else 486
             self._table.emit(RefuseCall(arrival.leg_id, code, "All Channels Busy"))
 
-    def _open(self, arrival: Arrival, route: Route | None, direct: str, now: int) -> Call:
+    def _open(self, arrival: Arrival, route: Route | None, direct: str, now: int, room: str = "") -> Call:
         table = self._table
         number = table.plan.canonical(arrival.caller) if arrival.caller else None
         call = Call(
@@ -109,10 +120,11 @@ class Inbound:
             customer=arrival.leg_id,
             called=route.number if route is not None else table.plan.canonical(arrival.called),
             caller=number,
-            flow_id=route.flow.id if route is not None else "",
+            flow_id=route.flow.id if route is not None else room,
             queue_id=route.queue.id if route is not None else "",
             test=route is not None and route.test,
             direct=direct,
+            meeting=room,
         )
         leg = Leg(
             leg_id=arrival.leg_id,
@@ -189,6 +201,10 @@ class Inbound:
         elif leg.state is LegState.ANSWERING:
             leg.move(LegState.UP)
             answered = self._table.event("leg.answered", now, call, leg.facts(), cause=leg.leg_id)
+            if call.meeting:
+                self._table.append(answered)
+                self.rooms.enter(call, leg, now)
+                return
             route = self._table.plan.route(call.called)
             if route is not None and route.asks_who and call.who_until is not None:
                 self._table.append(answered)

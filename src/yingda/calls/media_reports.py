@@ -7,6 +7,7 @@ from yingda.calls.flowing import Flowing
 from yingda.calls.inbound import Inbound
 from yingda.calls.leaving import Leaving
 from yingda.calls.media_answers import MediaAnswers
+from yingda.calls.meetings.meetings import Meetings
 from yingda.calls.model import Call, Leg, LegState, Phase
 from yingda.calls.reaching import Reaching
 from yingda.calls.table import Table
@@ -28,9 +29,11 @@ class MediaReports:
         flowing: Flowing,
         waiting: Waiting,
         inbound: Inbound,
+        meetings: Meetings,
     ) -> None:
         self._table, self._answers, self._reaching, self._leaving = table, answers, reaching, leaving
         self._announcing, self._flowing, self._waiting, self._inbound = announcing, flowing, waiting, inbound
+        self._meetings = meetings
 
     def take(self, report: media.AnyReport, now: int) -> None:
         """What comes late for a leg that is ending changes nothing; its recordings have a last word even then."""
@@ -65,6 +68,8 @@ class MediaReports:
     def play_ended(self, leg: Leg, play_id: str, now: int) -> None:
         """What was played is over, or could not be played."""
         call = self._table.call_of(leg)
+        if call.meeting and self._meetings.played(leg, play_id, now):
+            return
         self._announcing.ended(call, leg, play_id)
         if call.flow is not None and call.bridged is None:
             self._flowing.played(call, play_id)
@@ -77,6 +82,8 @@ class MediaReports:
             return
         if leg.asked:
             self._reaching.pressed(leg, digit, now)
+        elif call.meeting and self._meetings.pressed(leg, digit, now):
+            return
         elif leg.leg_id == call.customer and call.flow is not None:
             self._flowing.pressed(call, digit)
             if call.bridged is not None:

@@ -59,6 +59,7 @@ class Why(StrEnum):
     RETURN = "return"  # the agent to whom the customer comes back
     TAKE = "take"  # an agent who takes a parked call
     SUPERVISE = "supervise"  # a leader
+    MEETING = "meeting"  # whom a conference room calls in
 
 
 class Room(StrEnum):
@@ -162,6 +163,7 @@ class Phase(StrEnum):
     MOVING = "moving"  # between two agents: a blind transfer rings, or comes back
     PARKED = "parked"
     AWAY = "away"  # in a flow, from which he comes back to the agent who waits for him
+    MEETING = "meeting"  # at the door of a conference room, or in it
     ENDING = "ending"
 
 
@@ -331,7 +333,7 @@ class Call(msgspec.Struct, kw_only=True):
     the agent whose own number was dialled. left_ms: the length of the message that its customer left, in it or in
     the one it answers. original: the number that was dialled before any diversion. who_until: so
     long the first flow waits to be told who calls. unanswered_until: so long he may hear ringing while all agents are
-    busy. sent: the last flow that an agent sent him into.
+    busy. sent: the last flow that an agent sent him into. meeting: the conference room he dialled, or is called into.
     """
 
     interaction_id: str
@@ -359,6 +361,7 @@ class Call(msgspec.Struct, kw_only=True):
     left_ms: int = 0
     known: Known = Known()
     direct: str = ""
+    meeting: str = ""
     needs: str = ""
     test: bool = False
     legs: list[str] = []

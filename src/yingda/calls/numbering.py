@@ -9,7 +9,7 @@ import phonenumbers
 
 from yingda.calls.trunks.plan import OutwardPlan
 from yingda.kernel import numbers
-from yingda.kernel.config.centre import Centre, Flow, Queue
+from yingda.kernel.config.centre import Centre, ConferenceRoom, Flow, Queue
 from yingda.kernel.config.trunks import Trunk
 from yingda.kernel.config.waiting import Overflow
 from yingda.kernel.language.conditions import DATA, Condition, parse
@@ -52,7 +52,12 @@ class NumberPlan:
         flows = {flow.name: flow for flow in centre.flows}
         queues = {queue.name: queue for queue in centre.queues}
         self._routes: dict[str, Route] = {}
+        rooms = {room.name: room for room in centre.rooms}
+        self.rooms = {room.id or room.name: room for room in centre.rooms}
+        self._rooms = {number.number: rooms[number.room] for number in centre.numbers if number.room is not None}
         for number in centre.numbers:
+            if number.flow is None:
+                continue
             flow = flows[number.flow]
             choices = tuple((parse(choice.when), flows[choice.flow]) for choice in number.choices)
             queue = queues[flow.queue]
@@ -92,6 +97,14 @@ class NumberPlan:
         if found is None and called.startswith("+"):
             found = self._routes.get(self._national(called))
         return found
+
+    def room(self, called: str) -> ConferenceRoom | None:
+        """The conference room that a dialled number leads into."""
+        found = self._rooms.get(called)
+        return self._rooms.get(self._national(called)) if found is None and called.startswith("+") else found
+
+    def numbers_of_room(self, room_id: str) -> list[str]:
+        return [number for number, room in self._rooms.items() if (room.id or room.name) == room_id]
 
     def trunk_of_name(self, host: str) -> Trunk | None:
         """The trunk that has this host, by name or address, in the configuration."""

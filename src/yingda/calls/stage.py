@@ -23,7 +23,7 @@ from yingda.routing.session import Session
 from yingda.routing.talks import INTERNAL, OUTBOUND, Talks
 
 Target = tuple[str, str]
-"""("agent", its id), ("queue", its id), ("extension", digits) or ("number", digits)."""
+"""("agent", its id), ("queue", its id), ("extension", digits), ("number", digits) or ("room", its id)."""
 
 
 @dataclass(frozen=True, slots=True)

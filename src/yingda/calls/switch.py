@@ -26,6 +26,8 @@ from yingda.calls.inbound import Inbound
 from yingda.calls.leaving import Leaving
 from yingda.calls.media_answers import MediaAnswers, Result
 from yingda.calls.media_reports import MediaReports
+from yingda.calls.meetings.chair import Chair
+from yingda.calls.meetings.meetings import Meetings
 from yingda.calls.merging import Merging
 from yingda.calls.model import Call, Known, Leg, LegState, Phase, Why
 from yingda.calls.numbering import NumberPlan
@@ -88,10 +90,12 @@ class Switch:
         )
         self._reaching = reaching = Reaching(stage)
         self._ending = ending = Ending(stage, self._flow_gone)
+        self.meetings = inbound.rooms = Meetings(stage, ending)
         inbound.direct = direct = Direct(stage, reaching, summons := Summons(stage, reaching), ending)
         self.announcing = Announcing(stage)
         handover = Handover(stage, reaching, inbound, self.announcing.open)
         self.dialling = Dialling(stage, reaching, ending)
+        self.dialling.meet = self.meetings.enter
         self.returning = Returning(stage, self.dialling)
         self._distribution = Distribution(table, keep_number, handover, self.returning, self.waiting, self._let_go)
         self.consulting = Consulting(stage, reaching, summons)
@@ -105,6 +109,7 @@ class Switch:
         self.dialling.begin_trial = self.trials.begin
         merging = Merging(stage, ending)
         self.gestures = Gestures(stage, self.dialling, self.consulting, self.transfers, merging, self.trials)
+        self.chair = Chair(stage, reaching, summons, self.meetings, self.gestures)
         self.onward = Onward(stage, reaching, summons, self.flowing, self.gestures.target, inbound.to_queue, bridging)
         self.flowing.onward = self.onward
         self.leaving = Leaving(
@@ -115,7 +120,15 @@ class Switch:
             stage, reaching, ending, self.waiting, self.flowing, self._side, self.leaving.broken, self._play_ended
         )
         self._reports = MediaReports(
-            table, self._answers, reaching, self.leaving, self.announcing, self.flowing, self.waiting, inbound
+            table,
+            self._answers,
+            reaching,
+            self.leaving,
+            self.announcing,
+            self.flowing,
+            self.waiting,
+            inbound,
+            self.meetings,
         )
         self._forwarding = Forwarding(stage, reaching, summons, self.waiting.begin, self.waiting.refused)
         reaching.errands = self._errands(handover, direct)
@@ -294,6 +307,7 @@ class Switch:
                 self._inbound.leave_flow(call, now, exit_="limit")
             self._inbound.due(call, now)
             self.flowing.voicemail.due(call, now)
+            self.meetings.due(call, now)
             self.onward.due(call, now)
             self._reaching.time_out(call, now)
             self.parking.due(call, now)
@@ -313,6 +327,7 @@ class Switch:
             "callbacks": self.returning.to_state(),
             "emergencies": self.waiting.emergencies.to_state(),
             "full_lines": self.full_lines.to_state(),
+            "meetings": self.meetings.to_state(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -322,6 +337,7 @@ class Switch:
         self.returning.restore(state["callbacks"])
         self.waiting.emergencies.restore(state["emergencies"])
         self.full_lines.restore(state["full_lines"])
+        self.meetings.restore(state.get("meetings", ()))
 
     # ---- within ---------------------------------------------------------------------------------------------------
 
@@ -329,6 +345,7 @@ class Switch:
         """The end of every input: sound follows what changed."""
         for call in self.table.touched():
             self._sounding.follow(call)
+            self.meetings.follow(call)
         return self.table.take()
 
     def _of_leg(self, leg_id: str, act: Callable[[Leg], None]) -> list[Effect]:
@@ -352,6 +369,7 @@ class Switch:
             Why.RETURN: self.transfers,
             Why.TAKE: self.parking,
             Why.SUPERVISE: self.supervision,
+            Why.MEETING: self.chair,
         }
 
     def _side(self, leg: Leg) -> Inbound | Dialling | Replacing:
@@ -372,7 +390,7 @@ class Switch:
     def _flow_gone(self, call: Call, now: int) -> str:
         self.waiting.gone(call)
         self.sending.gone(call, now)
-        return self.flowing.gone(call, now)
+        return self.meetings.gone(call, now) or self.flowing.gone(call, now)
 
     def _book(self, wanted: Wanted, now: int) -> None:
         self.returning.request(wanted, now)

@@ -67,6 +67,11 @@ class Sounds(Protocol):
         """What tells an agent which queue his caller comes from; nothing if it cannot be said."""
         ...
 
+    def meeting(self, room_id: str) -> Mapping[str, list[str]]:
+        """What is said in a conference room, by word (`meetings.model.WORDS`), and its music; nothing where it could
+        not be made."""
+        ...
+
     def take_by_key(self) -> list[str]:
         """What asks who answered a mobile for the key that takes the call; nothing if it cannot be said."""
         ...

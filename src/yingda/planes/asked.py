@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from yingda import __version__
-from yingda.agents import commands, levers
+from yingda.agents import commands, levers, meetings
 from yingda.agents.shown import sister_load
 from yingda.kernel.clock import Clock
 from yingda.kernel.config.centre import Prompt
@@ -36,6 +36,8 @@ class Asked:
             return await self.reconfigure()
         if method in levers.LEVERS:
             self._lever(method, body)
+        elif method in meetings.ORDERS:
+            self._order(method, body)
         elif method == "queue.emergency":
             await self._announce(commands.read(levers.Announcement, body))
         else:
@@ -53,6 +55,11 @@ class Asked:
     def _lever(self, method: str, body: object) -> None:
         now = self.clock.now()
         self.rooms.conductor.carry(levers.pull(self.rooms.switch, method, body, now), now)
+        self._done(now)
+
+    def _order(self, method: str, body: object) -> None:
+        now = self.clock.now()
+        self.rooms.conductor.carry(meetings.order(self.rooms.switch, method, body, now), now)
         self._done(now)
 
     async def _announce(self, order: levers.Announcement) -> None:

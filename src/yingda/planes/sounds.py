@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from yingda.calls.meetings.model import MUSIC, WORDS
 from yingda.calls.treatment import WaitingSounds
 from yingda.ivr.speech.cache import PromptCache
 from yingda.kernel.config.centre import Centre, Prompt
@@ -37,7 +38,7 @@ BEEP = "tone:beep"
 @dataclass(frozen=True)
 class PreparedSounds:
     """Player items by flow and queue; helds: what parties on hold hear, by queue, "" for calls of none; waitings:
-    what is heard in queues that say anything; fulls: by
+    what is heard in queues that say anything; meetings: by conference room and word; fulls: by
     trunk, when it has no channel left; names: of queues whose agents are told them; house: music
     where no queue has its own; before, digits, after: the parts of
     "Agent 1023 is at your service". by_key: what an agent hears who answers his mobile.
@@ -46,6 +47,7 @@ class PreparedSounds:
     greetings: dict[str, list[str]] = field(default_factory=dict)
     musics: dict[str, list[str]] = field(default_factory=dict)
     helds: dict[str, list[str]] = field(default_factory=dict)
+    meetings: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     waitings: dict[str, WaitingSounds] = field(default_factory=dict)
     fulls: dict[str, list[str]] = field(default_factory=dict)
     names: dict[str, list[str]] = field(default_factory=dict)
@@ -67,6 +69,9 @@ class PreparedSounds:
 
     def held(self, queue_id: str) -> list[str]:
         return self.helds.get(queue_id) or self.helds.get("") or self.music(queue_id)
+
+    def meeting(self, room_id: str) -> dict[str, list[str]]:
+        return self.meetings.get(room_id, {})
 
     def trunk_full(self, trunk_id: str) -> list[str]:
         return self.fulls.get(trunk_id, [])
@@ -110,6 +115,12 @@ def prepare(centre: Centre, cache: PromptCache) -> PreparedSounds:
         if trunk.when_full == "announcement":
             told = trunk.full_announcement or full
             sounds.fulls[trunk.id] = item(told, f"The announcement of trunk {trunk.name}")
+    for room in centre.rooms:
+        spoken = {
+            word: item(Prompt(say=said[language == "en"], language=language), f"The announcements of room {room.name}")
+            for word, said in WORDS.items()
+        }
+        sounds.meetings[room.id] = spoken | {MUSIC: item(room.music, f"The music of room {room.name}") or house}
     stay = Prompt(say=STAY[language], language=language)
 
     def held(holding: Holding, music: list[str]) -> list[str]:

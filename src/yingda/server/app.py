@@ -30,6 +30,7 @@ from yingda.server.figures import api as figures
 from yingda.server.floor import api as floor
 from yingda.server.floor import intervening
 from yingda.server.floor import queues as floor_queues
+from yingda.server.floor import rooms as floor_rooms
 from yingda.server.floor import skills as floor_skills
 from yingda.server.flows import api as flows
 from yingda.server.flows import phrases
@@ -81,7 +82,7 @@ def create_app(deps: Deps) -> FastAPI:
     rooms = (
         *(sessions, account_routes, desk, talking, targets, messages, calls, customers),
         *(tasks, views, sites),
-        *(figures, reports, reports_work, voicemail, floor, floor_queues, floor_skills, intervening, feed),
+        *(figures, reports, reports_work, voicemail, floor, floor_queues, floor_skills, floor_rooms, intervening, feed),
         *(flows_trying, flows_today, flows, phrases),  # in this order: /flows/templates is no document
     )
     for room in rooms:

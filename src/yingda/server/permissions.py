@@ -151,6 +151,14 @@ PERMISSIONS: Mapping[str, Permission] = {
     "floor_release_entry": "leader",
     "floor_pull": "leader",
     "floor_take_out": "leader",
+    # conference rooms: leaders all, an agent the one he is the host of (floor/rooms.py)
+    "room_add": "agent",
+    "room_lock": "agent",
+    "room_quiet": "agent",
+    "room_end": "agent",
+    "room_mute": "agent",
+    "room_host": "agent",
+    "room_remove": "agent",
     # flows: leaders read and try them, administrators write them
     "list_flow_templates": "leader",
     "read_flow_catalogue": "leader",

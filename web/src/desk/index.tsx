@@ -6,6 +6,7 @@ import type { Session } from "../api/types";
 import { CustomerCard } from "../customer/card";
 import { useAgent, useStale } from "../feed";
 import type { AgentDoc } from "@yingda/desk";
+import { Rooms } from "../floor/rooms";
 import { Messages } from "../messages";
 import { isBrowserPhone } from "../phone";
 import { usePreference } from "../ui/preferences";
@@ -48,6 +49,7 @@ export function DeskRoom({ session }: { session: Session }) {
       </aside>
       <div className="desk-middle">
         <Current agent={agent} />
+        <Rooms own={agent.id} />
         <FirstSound session={session} agent={agent} />
         {contact === null ? null : (
           <CustomerCard key={contact.interaction_id} session={session} interactionId={contact.interaction_id} beside={<Script interactionId={contact.interaction_id} handlingId={agent.handling?.interaction_id === contact.interaction_id ? agent.handling.id : null} />} />

@@ -9,7 +9,7 @@ import { Empty } from "../ui/waiting";
 import { Waiting } from "./waiting";
 
 const PLACE: Record<CallDoc["state"], number> = {
-  waiting: 0, parked: 1, ringing: 2, arriving: 3, greeting: 4, dialling: 5, moving: 6, away: 7, holding: 8, talking: 9, ending: 10,
+  waiting: 0, parked: 1, ringing: 2, arriving: 3, greeting: 4, dialling: 5, moving: 6, away: 7, meeting: 8, holding: 9, talking: 10, ending: 11,
 };
 const SHAPE: Partial<Record<CallDoc["state"], AgentState>> = { ringing: "ringing", talking: "talking", holding: "holding" };
 

@@ -15,6 +15,7 @@ import { CallsNow } from "./calls";
 import { Counts } from "./counts";
 import { FlowsNow } from "./flows";
 import { Lines } from "./lines";
+import { Rooms } from "./rooms";
 import { useSettledOrder, worstFirst } from "./order";
 import { QueueTable } from "./queues";
 import { QueueStrip } from "./surge";
@@ -68,6 +69,7 @@ export function FloorRoom({ session }: { session: Session }) {
         <div className="floor-left">
           <QueueTable selected={chosenQueues} select={selectQueue} />
           <Lines />
+          <Rooms />
           <FlowsNow />
           <CallsNow />
         </div>

@@ -13,7 +13,7 @@ export const en: Messages = {
     internal: "Internal call", supervising: "Listening", wrapup: "Wrap-up", serving: "Serving", busy: "Busy", unreachable: "Disconnected",
     offline: "Offline",
   },
-  call_state: { arriving: "Arriving", greeting: "Greeting", waiting: "Waiting", ringing: "Ringing", talking: "Talking", holding: "On hold", dialling: "Dialling", moving: "Being transferred", parked: "Parked", away: "In a flow", ending: "Ending" },
+  call_state: { arriving: "Arriving", greeting: "Greeting", waiting: "Waiting", ringing: "Ringing", talking: "Talking", holding: "On hold", dialling: "Dialling", moving: "Being transferred", parked: "Parked", away: "In a flow", meeting: "In a conference", ending: "Ending" },
   reason: { not_ready: "Not ready", no_answer: "No answer", device_failed: "Device failed" },
   role: { agent: "Agent", leader: "Team leader", admin: "Administrator" },
   signin: {
@@ -115,6 +115,12 @@ export const en: Messages = {
     skills: "Skills…", skills_of: "Queues and skills of {{who}}", skills_failed: "The skills could not be read.", skills_save: "Put in force now", no_skill: "None", level: "Level {{level}}",
     show: "Show as", show_list: "List", show_cards: "Cards", show_day: "Today", lines: "Trunks", line_inbound: "Inbound", line_outbound: "Outbound", line_most: "Channels",
   },
+  room: {
+    rooms: "Conference rooms", members: "Members", locked: "Locked", quiet: "All muted", failed: "{{number}} could not join:", empty: "Nobody is in this room", host_acts: "Conference…", acts_of: "Conference room {{room}}",
+    number: "Number or agent ID", add: "Call in", mute_all: "Mute all", unmute_all: "Unmute all", lock: "Lock", unlock: "Unlock", end: "End conference {{room}}",
+    host: "Host", muted: "Muted", mute: "Mute", unmute: "Unmute", make_host: "Make host", no_host: "No longer host", remove: "Take out",
+  },
+  room_stage: { called: "Ringing", door: "Entering a PIN", waiting: "Waiting for the host", in: "In the conference", leaving: "Leaving" },
   line_state: { up: "Up", down: "Down", registered: "Registered", silent: "No answer", unresolved: "Address unknown", unregistered: "Not registered" },
   dial: {
     field: "Dial", picked: "Take {{number}}", hint: "Number, agent ID or name", act: "Call", acting: "Calling…", empty: "Enter a number", nobody: "Nobody found", failed: "{{target}}: {{outcome}}",
@@ -235,7 +241,7 @@ export const en: Messages = {
   event: {
     "interaction.started": "Contact began", "interaction.ended": "Contact ended", "interaction.typed": "Call type decided", "interaction.data_set": "Attached data changed",
     "leg.created": "{{role}}: leg created", "leg.alerting": "{{role}}: ringing", "leg.answered": "{{role}}: answered", "leg.ended": "{{role}}: leg ended",
-    "flow.entered": "Flow entered", "flow.node_entered": "Flow node", "flow.goal_reached": "Served himself", "flow.person_requested": "Asked for a person",
+    "flow.entered": "Flow entered", "flow.node_entered": "Flow node", "flow.goal_reached": "Served himself", "conference.joined": "Joined the conference", "conference.left": "Left the conference", "flow.person_requested": "Asked for a person",
     "flow.left": "Flow left", "queue.entered": "Queue entered", "queue.left": "Queue left: {{outcome}}", "queue.announced": "Position announced",
     "queue.widened": "Also waits elsewhere", "queue.site_chosen": "Site chosen", "offer.made": "Offered", "offer.alerting": "Device rings", "offer.ended": "Offer ended: {{outcome}}",
     "handling.started": "Handling began", "handling.connected": "Connected with the customer", "handling.held": "Put on hold", "handling.retrieved": "Retrieved",

@@ -11,7 +11,7 @@ export const zh = {
     internal: "内部通话", supervising: "监听", wrapup: "话后处理", serving: "在线服务", busy: "示忙", unreachable: "断线",
     offline: "未签入",
   },
-  call_state: { arriving: "接入", greeting: "放音", waiting: "排队", ringing: "振铃", talking: "通话", holding: "保持", dialling: "拨号", moving: "转接中", parked: "驻留", away: "流程中", ending: "结束中" },
+  call_state: { arriving: "接入", greeting: "放音", waiting: "排队", ringing: "振铃", talking: "通话", holding: "保持", dialling: "拨号", moving: "转接中", parked: "驻留", away: "流程中", meeting: "会议中", ending: "结束中" },
   reason: { not_ready: "未就绪", no_answer: "振铃未接", device_failed: "话机故障" },
   role: { agent: "座席", leader: "班长", admin: "管理员" },
   signin: {
@@ -102,6 +102,12 @@ export const zh = {
     skills: "技能…", skills_of: "{{who}} 服务的队列与技能", skills_failed: "无法读取技能。", skills_save: "立即生效", no_skill: "无", level: "{{level}} 级",
     show: "显示方式", show_list: "列表", show_cards: "卡片", show_day: "今日", lines: "中继", line_inbound: "呼入", line_outbound: "呼出", line_most: "线路数",
   },
+  room: {
+    rooms: "会议室", members: "人数", locked: "已锁定", quiet: "全体静音", failed: "{{number}} 未能加入：", empty: "会议室里没有人", host_acts: "会议…", acts_of: "会议室 {{room}}",
+    number: "号码或工号", add: "邀请加入", mute_all: "全体静音", unmute_all: "取消全体静音", lock: "锁定会议", unlock: "解除锁定", end: "结束会议 {{room}}",
+    host: "主持人", muted: "已静音", mute: "静音", unmute: "取消静音", make_host: "设为主持人", no_host: "取消主持人", remove: "移出会议",
+  },
+  room_stage: { called: "正在呼叫", door: "输入密码", waiting: "等待主持人", in: "会议中", leaving: "离开中" },
   line_state: { up: "正常", down: "中断", registered: "已注册", silent: "无应答", unresolved: "地址未知", unregistered: "未注册" },
   dial: {
     field: "拨号", picked: "取号 {{number}}", hint: "号码、工号或姓名", act: "拨打", acting: "拨打中…", empty: "请输入号码", nobody: "找不到", failed: "{{target}} {{outcome}}",
@@ -222,7 +228,7 @@ export const zh = {
   event: {
     "interaction.started": "会话开始", "interaction.ended": "会话结束", "interaction.typed": "确定业务类型", "interaction.data_set": "写入随路数据",
     "leg.created": "{{role}}通话腿建立", "leg.alerting": "{{role}}振铃", "leg.answered": "{{role}}接听", "leg.ended": "{{role}}通话腿结束",
-    "flow.entered": "进入语音流程", "flow.node_entered": "流程节点", "flow.goal_reached": "自助完成", "flow.person_requested": "要求人工",
+    "flow.entered": "进入语音流程", "flow.node_entered": "流程节点", "flow.goal_reached": "自助完成", "conference.joined": "加入会议", "conference.left": "离开会议", "flow.person_requested": "要求人工",
     "flow.left": "离开语音流程", "queue.entered": "进入队列", "queue.left": "离开队列：{{outcome}}", "queue.announced": "播报排队位置",
     "queue.widened": "扩大分配范围", "queue.site_chosen": "选择分中心", "offer.made": "派发", "offer.alerting": "话机振铃", "offer.ended": "派发结束：{{outcome}}",
     "handling.started": "处理开始", "handling.connected": "与客户接通", "handling.held": "保持", "handling.retrieved": "取回",
@@ -306,7 +312,7 @@ export const zh = {
     agent_unreachable: "该座席的话机连接不上。", already_answered: "已经有人接听了。", unknown_entry: "这位来电人已不在排队。", entry_offered: "这通来电正在振铃，暂不能移动。",
     customer_in_flow: "客户正在语音流程中。请等客户回来，或先取回客户。", unknown_flow: "没有这个语音流程。", flow_only_greets: "该语音流程只播放问候语。请直接转到对应的队列。", no_survey: "这类来电没有设置满意度评价。",
     not_parked: "该驻留位已没有通话。", being_taken: "同事正在接取这通来电。", not_recorded: "这通通话没有录音。", recording_paused: "录音已经暂停。", recording_runs: "录音没有暂停。",
-    answer_on_phone: "此话机不能由工作台接听，请在话机上接听。", already_so: "已是此状态。", nobody_there: "没有人能收到按键。", no_announcement: "没有可播放的工号提示音。",
+    answer_on_phone: "此话机不能由工作台接听，请在话机上接听。", already_so: "已是此状态。", nobody_there: "没有人能收到按键。", not_in_room: "会议室里没有人，或此人已离开。", room_unknown: "没有这个会议室。", room_full: "会议室人数已满。", room_target: "来电不能转入会议室，请直接拨打会议室号码。", no_announcement: "没有可播放的工号提示音。",
     announcing: "正在报工号。", on_hold: "客户在保持中，请先取回。", bad_target: "队列不能直接拨号，请选择同事或号码。", forbidden_target: "不能把来电转到中心自己的号码。",
     items_open: "还有未关闭的会话，请先关闭或退回队列。", break_full: "同时小休的人数已满。", form_missing: "请先完成小结。", bad_until: "借调的结束时间已过。",
     callback_open: "该号码已有待回拨。", being_called: "正在呼叫这位客户。", unknown_callback: "没有这个待回拨。", bad_window: "回拨时段在开始前就已结束。",

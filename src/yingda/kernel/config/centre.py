@@ -20,6 +20,7 @@ from yingda.kernel.config.desk import DeskRules, Script
 from yingda.kernel.config.keeping import Recordings as Recordings
 from yingda.kernel.config.keeping import Relays as Relays
 from yingda.kernel.config.keeping import Reports as Reports
+from yingda.kernel.config.meetings import ConferenceRoom as ConferenceRoom
 from yingda.kernel.config.people import CustomerCard as CustomerCard
 from yingda.kernel.config.people import CustomerField as CustomerField
 from yingda.kernel.config.people import SigningIn as SigningIn
@@ -256,14 +257,16 @@ class FlowChoice(Part):
 
 
 class Number(Part):
-    """A called number and where it leads. choices: the first that holds takes the caller, instead of `flow`.
+    """A called number and where it leads: to a flow, or into a conference room. choices: the first that holds takes the
+    caller, instead of `flow`.
 
     ring_s: so long at most he hears ringing, and pays nothing, while all agents of the flow's queue are busy (TEL-36).
     """
 
     id: str = ""
     number: Annotated[str, Field(pattern=r"^[+0-9*#]{1,20}$")]
-    flow: Name
+    flow: Name | None = None
+    room: Name | None = None
     choices: Annotated[list[FlowChoice], Field(max_length=50)] = []
     ring_s: Annotated[int, Field(ge=0, le=120)] = 0
     test: bool = False
@@ -374,6 +377,7 @@ class Centre(Part):
     calendars: list[Calendar] = []
     skills: list[Skill] = []
     queues: list[Queue] = []
+    rooms: list[ConferenceRoom] = []
     numbers: list[Number] = []
     teams: list[Team] = []
     busy_reasons: list[BusyReason] = []

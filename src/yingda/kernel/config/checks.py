@@ -25,6 +25,7 @@ REFERENCES: tuple[tuple[str, str, str], ...] = (
     ("lookups", "documents", "documents"),
     ("lookups", "flows", "flows"),
     ("numbers", "flow", "flows"),
+    ("numbers", "room", "rooms"),
     ("agents", "user", "users"),
     ("agents", "team", "teams"),
     ("users", "leads", "teams"),
@@ -112,6 +113,8 @@ _PROMPTS: tuple[tuple[str, Path], ...] = (
     ("flows", ("greeting",)),
     ("trunks", ("full_announcement",)),
     ("queues", ("music",)),
+    ("queues", ("holding", "announce")),
+    ("rooms", ("music",)),
     *(("queues", ("waiting", field)) for field in ("welcome", "busy", "closed", "emergency", "comfort")),
     ("queues", ("escalations", "overflow", "announce")),
 )

@@ -19,6 +19,8 @@ Pseudonym = Callable[[str, str], str]
 
 # Fields that name a person; in an event each becomes `<field>_ref`.
 PERSONAL: Mapping[str, tuple[str, ...]] = {"user": ("username", "display_name"), "agent": ("user",)}
+UNWRITTEN: Mapping[str, tuple[str, ...]] = {"room": ("pin", "host_pin")}
+"""Values that the ledger does not hold: whether there is one is all it says."""
 
 
 class How(Enum):
@@ -115,8 +117,11 @@ def changed_events(
 def _recorded(part: PartOf | None, pseudonym: Pseudonym) -> dict[str, Any] | None:
     if part is None:
         return None
-    personal = PERSONAL.get(part.entity, ())
-    return {
-        (f"{name}_ref" if name in personal else name): (pseudonym("name", value) if name in personal else value)
-        for name, value in part.fields.items()
-    }
+    personal, unwritten = PERSONAL.get(part.entity, ()), UNWRITTEN.get(part.entity, ())
+    recorded: dict[str, Any] = {}
+    for name, value in part.fields.items():
+        if name in personal:
+            recorded[f"{name}_ref"] = pseudonym("name", value)
+        else:
+            recorded[name] = bool(value) if name in unwritten else value
+    return recorded

@@ -32,6 +32,7 @@ def check(document: Document) -> list[Problem]:
         *_skills_of_agents(document),
         *_queues(document),
         *_numbers(document),
+        *_rooms(document),
         *_circles(document),
         *_calendars(document),
         *_keys(document),
@@ -82,12 +83,32 @@ def _queues(document: Document) -> Found:
 def _numbers(document: Document) -> Found:
     flows = _names(document, "flows")
     for path, number in parts(document, "numbers"):
+        if (number.get("flow") is None) == (number.get("room") is None):
+            yield Problem(path, "config_value", f"{describe(document, path)}: give either `flow` or `room`")
+        if number.get("room") is not None and (number.get("choices") or number.get("ring_s")):
+            words = f"{describe(document, path)}: choices and ring_s are for numbers that lead to a flow"
+            yield Problem(path, "config_value", words)
         for place, choice in _inner(path, number, "choices"):
             yield from _condition(document, (*place, "when"), choice.get("when"))
             if isinstance(flow := choice.get("flow"), str) and flow not in flows:
                 yield Problem(
                     (*place, "flow"), "config_dangling", f"{describe(document, path)}: there is no flow {flow}"
                 )
+
+
+def _rooms(document: Document) -> Found:
+    agents = _names(document, "agents", "number")
+    for path, room in parts(document, "rooms"):
+        who, pins = describe(document, path), (room.get("pin"), room.get("host_pin"))
+        if pins[0] and pins[0] == pins[1]:
+            yield Problem((*path, "host_pin"), "config_value", f"{who}: `pin` and `host_pin` must differ")
+        if room.get("waits_for_host") in (True, "true") and not pins[1] and not room.get("hosts"):
+            words = f"{who}: nobody could be its host: give `host_pin` or `hosts`"
+            yield Problem((*path, "waits_for_host"), "config_value", words)
+        for index, number in enumerate(listed(room.get("hosts"))):
+            if isinstance(number, str) and number not in agents:
+                place: Path = (*path, "hosts", index)
+                yield Problem(place, "config_dangling", f"{who}: there is no agent {number}")
 
 
 def _escalation(document: Document, place: Path, rule: Mapping[str, Any], own: Any) -> Found:

@@ -82,6 +82,8 @@ _ALL = (
     declare("flow.goal_reached", "run_id goal"),
     declare("flow.person_requested", "run_id"),
     declare("flow.left", "run_id node_id exit", exit=FLOW_EXITS),
+    declare("conference.joined", "room_id leg_id host"),
+    declare("conference.left", "room_id leg_id why", why=("left", "removed", "ended")),
     declare(
         "queue.entered",
         "entry_id queue_id cause from_entry_id? arrived_at priority needs target_s short_s waits_for?",

@@ -39,7 +39,7 @@ TEXTS = FieldType(list[str], "list of texts")
 JSON = FieldType(object, "JSON")
 
 TYPES: dict[str, FieldType] = {
-    **dict.fromkeys(("test", "withheld", "self_service", "one_way", "estimated"), BOOL),
+    **dict.fromkeys(("test", "withheld", "self_service", "one_way", "estimated", "host"), BOOL),
     **dict.fromkeys(("resolved", "right_party", "converted"), BOOL_OR_UNKNOWN),
     **dict.fromkeys(("release_code", "received", "lost", "channels", "version", "priority", "position"), COUNT),
     **dict.fromkeys(("attempt", "extended_ms", "duration_ms", "gap_ms", "target_seq"), COUNT),

@@ -308,6 +308,38 @@ class LiveTrunk(Live):
     registration: str | None = Field(default=None, description="null where there is none")
 
 
+class LiveMember(Live):
+    """One who is at the door of a conference room, or in it. number: his, or the one that was called in."""
+
+    leg_id: str
+    number: str
+    agent_id: str | None = None
+    stage: Literal["called", "door", "waiting", "in", "leaving"]
+    since: int
+    host: bool
+    muted: bool
+
+
+class LiveUncalled(Live):
+    """A number that could not be called into a room. why: busy, no_answer, rejected, invalid, congestion, …"""
+
+    number: str
+    why: str
+
+
+class LiveRoom(Live):
+    """A conference room (会议室). quiet: only its hosts are heard."""
+
+    id: str
+    name: str
+    numbers: list[str] = Field(description="What is dialled to get there.")
+    most: int
+    locked: bool
+    quiet: bool
+    failed: LiveUncalled | None = None
+    members: list[LiveMember]
+
+
 class LiveNotice(Live):
     """What is unread of the messages to one user, while something is. latest: µs UTC."""
 
@@ -324,5 +356,6 @@ LIVE: Mapping[str, type[Live]] = {
     "alarms": LiveAlarm,
     "messages": LiveNotice,
     "trunks": LiveTrunk,
+    "rooms": LiveRoom,
 }
 """The feed's collections: every document of one is such."""

@@ -1,12 +1,14 @@
 """Who sees which live document, and with which numbers hidden: pure, one place for feed, desk and floor.
 
 | reach             | agents    | queues | calls                                            | planes | alarms,     |
-|                   |           |        |                                                  |        | trunks      |
+|                   |           |        |                                                  |        | trunks,     |
+|                   |           |        |                                                  |        | rooms       |
 |-------------------|-----------|--------|--------------------------------------------------|--------|-------------|
 | everywhere        | all       | all    | all                                              | all    | all         |
 | own, team, …      | within it | theirs | theirs; and those that wait in their queues;     | all    | not for the |
 |                   |           |        | not for agents: who is in a flow before them     |        | role agent  |
 
+A conference room is seen by an agent while he is in it.
 Messages between seats (how many are unread) are seen by their user alone, whatever his reach.
 
 A call is an agent's while his document has it in hand (offer or handling), or the call names him. The role of an agent
@@ -101,6 +103,8 @@ def visible(key: Key, doc: Doc, eyes: Eyes) -> Doc | None:
             return doc
         case "alarms" | "trunks":
             return doc if eyes.reach.everywhere or eyes.role != "agent" else None
+        case "rooms":
+            return _room(doc, eyes)
         case _:
             return None
 
@@ -119,6 +123,18 @@ def _agent(agent_id: str, doc: Doc, eyes: Eyes) -> Doc:
     if isinstance(survey := doc.get("last_survey"), Mapping):
         hidden["last_survey"] = {**survey, "answers": {}}  # what a customer said may be anything
     return {**doc, **hidden, "failure": _masked(doc.get("failure"), target=masked_target)}
+
+
+def _room(doc: Doc, eyes: Eyes) -> Doc | None:
+    """A conference room: leaders see all, an agent the one he is in."""
+    listed = doc.get("members")
+    members = [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list | tuple) else []
+    if eyes.role == "agent" and not any(member.get("agent_id") == eyes.agent_id for member in members):
+        return None
+    if sees_numbers(eyes.role):
+        return doc
+    failed = _masked(doc.get("failed"), number=masked)
+    return {**doc, "failed": failed, "members": [_masked(member, number=masked) for member in members]}
 
 
 def _call(interaction_id: str, doc: Doc, eyes: Eyes) -> Doc | None:

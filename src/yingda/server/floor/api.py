@@ -25,7 +25,8 @@ async def read_floor(house: InHouse, viewer: SignedIn) -> dict[str, Any]:
     if not documents.epoch:
         raise control_away()
     seen = visible_docs(documents.now, eyes_now(viewer.role, viewer.reach, documents.now, agent_id=viewer.agent_id))
-    lists = {name: [doc for (kind, _), doc in seen.items() if kind == name] for name in ("agents", "queues", "calls")}
+    names = ("agents", "queues", "calls", "rooms")
+    lists = {name: [doc for (kind, _), doc in seen.items() if kind == name] for name in names}
     reasons = (await run_in_threadpool(house.directory)).centre.busy_reasons
     return {**lists, "busy_reasons": [reason.model_dump() for reason in reasons], "now": house.deps.clock.now()}
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, Field, model_validator
 
 from yingda.server.desk.schemas import BusyReasonOut, Id, Order
-from yingda.server.feed.schemas import LiveAgent, LiveCall, LiveQueue
+from yingda.server.feed.schemas import LiveAgent, LiveCall, LiveQueue, LiveRoom
 
 
 class Floor(BaseModel):
@@ -16,6 +16,7 @@ class Floor(BaseModel):
     agents: list[LiveAgent]
     queues: list[LiveQueue]
     calls: list[LiveCall]
+    rooms: list[LiveRoom]
     busy_reasons: list[BusyReasonOut] = Field(description="What force busy (强制示忙) may name, and what rows name.")
     now: int
 

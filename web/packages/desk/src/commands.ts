@@ -96,6 +96,15 @@ export class FloorCommands {
   takeOut = (contactId: string, queueId: string): Promise<void> =>
     this.http.call("floor_take_out", { path: { contact_id: contactId }, body: { queue_id: queueId } });
 
+  // A conference room: leaders any, an agent the one he is the host of
+  roomAdd = (roomId: string, number: string): Promise<void> => this.http.call("room_add", { ...room(roomId), body: { number } });
+  roomLock = (roomId: string, on: boolean): Promise<void> => this.http.call("room_lock", { ...room(roomId), body: { on } });
+  roomQuiet = (roomId: string, on: boolean): Promise<void> => this.http.call("room_quiet", { ...room(roomId), body: { on } });
+  roomEnd = (roomId: string): Promise<void> => this.http.call("room_end", room(roomId));
+  roomMute = (roomId: string, legId: string, on: boolean): Promise<void> => this.http.call("room_mute", { ...member(roomId, legId), body: { on } });
+  roomHost = (roomId: string, legId: string, on: boolean): Promise<void> => this.http.call("room_host", { ...member(roomId, legId), body: { on } });
+  roomRemove = (roomId: string, legId: string): Promise<void> => this.http.call("room_remove", member(roomId, legId));
+
   // A queue
   /** What becomes of everybody who waits there; nothing said: he is told, and the call ends. */
   flush = (queueId: string, order: Partial<FlushOrder> = {}): Promise<void> => this.http.call("floor_flush", { ...queue(queueId), body: { then: "end", ...order } });
@@ -107,6 +116,8 @@ export class FloorCommands {
   giveBack = (queueId: string, agentId: string): Promise<void> => this.http.call("floor_give_back", { ...queue(queueId), body: { agent_id: agentId } });
 }
 
+const room = (room_id: string) => ({ path: { room_id } });
+const member = (room_id: string, leg_id: string) => ({ path: { room_id, leg_id } });
 const agent = (agent_id: string) => ({ path: { agent_id } });
 const entry = (entry_id: string) => ({ path: { entry_id } });
 const queue = (queue_id: string) => ({ path: { queue_id } });

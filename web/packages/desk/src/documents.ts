@@ -1,12 +1,12 @@
 // The live documents and the feed's messages. Their fields are the server's (rest.ts); closed vocabularies are named here.
-import type { Live, LiveAgent, LiveAlarm, LiveCall, LiveHandling, LiveLine, LiveNotice, LiveOffer, LivePlane, LiveQueue, LiveTrunk } from "./rest.ts";
+import type { Live, LiveAgent, LiveAlarm, LiveCall, LiveHandling, LiveLine, LiveMember, LiveNotice, LiveOffer, LivePlane, LiveQueue, LiveRoom, LiveTrunk } from "./rest.ts";
 
 export type AgentState =
   | "idle" | "ringing" | "talking" | "holding" | "consulting" | "assisting" | "dialling" | "internal"
   | "supervising" | "wrapup" | "serving" | "busy" | "unreachable" | "offline";
 
 export type CallState =
-  | "arriving" | "greeting" | "waiting" | "ringing" | "dialling" | "talking" | "holding" | "moving" | "parked" | "away" | "ending";
+  | "arriving" | "greeting" | "waiting" | "ringing" | "dialling" | "talking" | "holding" | "moving" | "parked" | "away" | "meeting" | "ending";
 
 type Narrowed<Of, To extends Partial<Record<keyof Of, unknown>>> = Omit<Of, keyof To> & To;
 
@@ -22,6 +22,9 @@ export type NoticeDoc = LiveNotice;
 export type PlaneDoc = LivePlane;
 /** A line bundle: channels in use each way. */
 export type TrunkDoc = LiveTrunk;
+/** A conference room, and one who is at its door or in it. */
+export type RoomDoc = LiveRoom;
+export type MemberDoc = LiveMember;
 export type AlarmDoc = LiveAlarm;
 
 type Closed = Narrowed<Live, { agents: AgentDoc; calls: CallDoc }>;

@@ -13,6 +13,11 @@ export interface AccountOut {
   sessions: SessionLine[];
 }
 
+/** number: a colleague's agent ID or extension, or an outside number. */
+export interface AddOrder {
+  number: string;
+}
+
 /** An agent's day, in the centre's zone. `states`: µs by state; `state`: the present one, null if signed out. */
 export interface AgentFigures {
   agent_id: string;
@@ -517,6 +522,7 @@ export interface Floor {
   agents: LiveAgent[];
   queues: LiveQueue[];
   calls: LiveCall[];
+  rooms: LiveRoom[];
   /** What force busy (强制示忙) may name, and what rows name. */
   busy_reasons: BusyReasonOut[];
   now: number;
@@ -837,6 +843,17 @@ export interface LiveLoan {
   until: number;
 }
 
+/** One who is at the door of a conference room, or in it. number: his, or the one that was called in. */
+export interface LiveMember {
+  leg_id: string;
+  number: string;
+  agent_id: string | null;
+  stage: "called" | "door" | "waiting" | "in" | "leaving";
+  since: number;
+  host: boolean;
+  muted: boolean;
+}
+
 /** What is unread of the messages to one user, while something is. latest: µs UTC. */
 export interface LiveNotice {
   unread: number;
@@ -917,6 +934,19 @@ export interface LiveRing {
   answerable: boolean;
 }
 
+/** A conference room (会议室). quiet: only its hosts are heard. */
+export interface LiveRoom {
+  id: string;
+  name: string;
+  /** What is dialled to get there. */
+  numbers: string[];
+  most: number;
+  locked: boolean;
+  quiet: boolean;
+  failed: LiveUncalled | null;
+  members: LiveMember[];
+}
+
 /** The last flow that an agent sent the customer into. */
 export interface LiveSent {
   handling_id: string;
@@ -966,6 +996,12 @@ export interface LiveTrunk {
   max_outbound: number | null;
   /** null where there is none */
   registration: string | null;
+}
+
+/** A number that could not be called into a room. why: busy, no_answer, rejected, invalid, congestion, … */
+export interface LiveUncalled {
+  number: string;
+  why: string;
 }
 
 /** Whose call a leader listens to. */
@@ -1460,6 +1496,10 @@ export interface SuperviseOrder {
   mode: "listen" | "whisper" | "barge" | "take_over";
 }
 
+export interface SwitchOrder {
+  on: boolean;
+}
+
 export interface TakeOrder {
   /** `parked` of a parked call. */
   slot: string;
@@ -1643,6 +1683,7 @@ export interface Live {
   alarms: LiveAlarm;
   messages: LiveNotice;
   trunks: LiveTrunk;
+  rooms: LiveRoom;
 }
 
 export interface Operations {
@@ -2550,6 +2591,62 @@ export interface Operations {
     answer: AgentSkills;
     refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
+  /** Call somebody into a conference room */
+  room_add: {
+    path: { room_id: string };
+    query: null;
+    body: AddOrder;
+    answer: void;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
+  };
+  /** Let nobody but hosts in any more, or everybody again */
+  room_lock: {
+    path: { room_id: string };
+    query: null;
+    body: SwitchOrder;
+    answer: void;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
+  };
+  /** Mute all but the hosts, or nobody (全体静音) */
+  room_quiet: {
+    path: { room_id: string };
+    query: null;
+    body: SwitchOrder;
+    answer: void;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
+  };
+  /** End a conference for all */
+  room_end: {
+    path: { room_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
+  };
+  /** Mute one of them, or no longer */
+  room_mute: {
+    path: { room_id: string; leg_id: string };
+    query: null;
+    body: SwitchOrder;
+    answer: void;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
+  };
+  /** Make one of them a host (主持人), or no longer */
+  room_host: {
+    path: { room_id: string; leg_id: string };
+    query: null;
+    body: SwitchOrder;
+    answer: void;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
+  };
+  /** Take one of them out */
+  room_remove: {
+    path: { room_id: string; leg_id: string };
+    query: null;
+    body: null;
+    answer: void;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
+  };
   /** Listen, whisper, barge in, take over */
   floor_supervise: {
     path: { agent_id: string };
@@ -2989,6 +3086,13 @@ export const ROUTES = {
   floor_give_back: ["POST", "/floor/queues/{queue_id}/give-back"],
   read_agent_skills: ["GET", "/floor/agents/{agent_id}/skills"],
   change_agent_skills: ["PUT", "/floor/agents/{agent_id}/skills"],
+  room_add: ["POST", "/floor/rooms/{room_id}/add"],
+  room_lock: ["POST", "/floor/rooms/{room_id}/lock"],
+  room_quiet: ["POST", "/floor/rooms/{room_id}/quiet"],
+  room_end: ["POST", "/floor/rooms/{room_id}/end"],
+  room_mute: ["POST", "/floor/rooms/{room_id}/members/{leg_id}/mute"],
+  room_host: ["POST", "/floor/rooms/{room_id}/members/{leg_id}/host"],
+  room_remove: ["POST", "/floor/rooms/{room_id}/members/{leg_id}/remove"],
   floor_supervise: ["POST", "/floor/agents/{agent_id}/supervise"],
   floor_stop: ["POST", "/floor/supervision/stop"],
   floor_release: ["POST", "/floor/agents/{agent_id}/release"],
@@ -3120,6 +3224,7 @@ export type RefusalCode =
   | "not_entitled"
   | "not_found"
   | "not_in_flow"
+  | "not_in_room"
   | "not_in_wrapup"
   | "not_lent"
   | "not_now"
@@ -3160,6 +3265,9 @@ export type RefusalCode =
   | "recording_runs"
   | "recording_sealed"
   | "relay_secret_missing"
+  | "room_full"
+  | "room_target"
+  | "room_unknown"
   | "same_queue"
   | "skills_needed"
   | "still_open"

@@ -8,7 +8,7 @@ export type Link = { at: "never" } | { at: "live" } | { at: "lost"; heardAt: num
 
 const REMEMBERED = 500;
 
-const EMPTY: Docs = { agents: {}, queues: {}, calls: {}, planes: {}, alarms: {}, messages: {}, trunks: {} };
+const EMPTY: Docs = { agents: {}, queues: {}, calls: {}, planes: {}, alarms: {}, messages: {}, trunks: {}, rooms: {} };
 
 export class FeedStore {
   readonly clock = new ServerClock();

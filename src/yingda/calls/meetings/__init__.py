@@ -1,0 +1,1 @@
+"""Conference rooms that are dialled into (TEL-43): the door, the hall, what the host does (docs/conferences.md)."""
