@@ -48,9 +48,9 @@ def test_the_registry_holds_the_whole_vocabulary() -> None:
             "call",
             "site",
         ),
-        *("dial", "message", "recording", "survey", "case", "schedule", "plane", "config", "correction"),
+        *("conference", "dial", "message", "recording", "survey", "case", "schedule", "plane", "config", "correction"),
     }
-    assert len(REGISTRY) == len(kinds._ALL) == 84
+    assert len(REGISTRY) == len(kinds._ALL) == 86
 
 
 @pytest.mark.parametrize("kind", sorted(REGISTRY))

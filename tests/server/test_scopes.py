@@ -73,6 +73,14 @@ FOREIGN: Mapping[str, Asked] = {
         }.items()
     },
     "floor_take_out": Asked("wang", {"contact_id": "ID"}, {"queue_id": "q"}, "in-a-flow"),
+    **{
+        f"room_{name}": Asked(who, {"room_id": "ID", "leg_id": "l1"}, body, "their-room")
+        for who, name, body in (
+            ("wang", "add", {"number": "1001"}), ("wang", "lock", {"on": True}), ("lilei", "quiet", {"on": True}),
+            ("lilei", "end", None), ("wang", "mute", {"on": True}), ("lilei", "host", {"on": True}),
+            ("wang", "remove", None),
+        )
+    },
     "read_agent_skills": Asked("wang", {"agent_id": "ID"}, None, AGENT),
     "change_agent_skills": Asked(
         "wang", {"agent_id": "ID"}, {"version": 1, "queues": [], "skills": []}, AGENT
@@ -158,6 +166,26 @@ async def another_team(place: Place) -> str:
             ("agents", agent_id): agent_doc(place, "hanmei", state="talking", handling=handling("theirs", queue_id)),
             ("calls", "theirs"): talk,
             ("calls", "waits"): waits,
+            ("rooms", "their-room"): {
+                "id": "their-room",
+                "name": "weekly",
+                "numbers": ["8800"],
+                "most": 30,
+                "locked": False,
+                "quiet": False,
+                "members": [
+                    {
+                        "leg_id": f"l{n}",
+                        "number": number,
+                        "agent_id": who,
+                        "stage": "in",
+                        "since": 1,
+                        "host": n == 2,
+                        "muted": False,
+                    }
+                    for n, number, who in ((1, NUMBER, None), (2, "8102", agent_id))
+                ],
+            },
             ("calls", "in-a-flow"): call_doc("in-a-flow", queue_id, state="greeting", flow="menu", caller=NUMBER),
         }
     )
@@ -207,5 +235,5 @@ async def test_lists_hold_nothing_from_outside(place: Place, who: str) -> None:
             answer = await browser.request(method, path.replace("{name}", "queues") + f"?{query}")
             allowed = permitted(PERMISSIONS[name], role)
             assert answer.status_code == (200 if allowed else 403), (name, answer.text)
-            for foreign in (NUMBER, NUMBER[-8:], "theirs", "waits", "in-a-flow"):
+            for foreign in (NUMBER, NUMBER[-8:], "theirs", "waits", "in-a-flow", "their-room"):
                 assert foreign not in answer.text, (name, foreign)

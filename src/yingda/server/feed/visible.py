@@ -8,7 +8,7 @@
 | own, team, …      | within it | theirs | theirs; and those that wait in their queues;     | all    | not for the |
 |                   |           |        | not for agents: who is in a flow before them     |        | role agent  |
 
-A conference room is seen by an agent while he is in it.
+A conference room is seen while somebody within reach is in it; by leaders also while it is empty.
 Messages between seats (how many are unread) are seen by their user alone, whatever his reach.
 
 A call is an agent's while his document has it in hand (offer or handling), or the call names him. The role of an agent
@@ -126,10 +126,12 @@ def _agent(agent_id: str, doc: Doc, eyes: Eyes) -> Doc:
 
 
 def _room(doc: Doc, eyes: Eyes) -> Doc | None:
-    """A conference room: leaders see all, an agent the one he is in."""
+    """A conference room with an agent within reach in it; to leaders also one that nobody is in."""
     listed = doc.get("members")
     members = [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list | tuple) else []
-    if eyes.role == "agent" and not any(member.get("agent_id") == eyes.agent_id for member in members):
+    agents = [str(member["agent_id"]) for member in members if member.get("agent_id") is not None]
+    empty = not members and eyes.role != "agent"
+    if not empty and not eyes.reach.everywhere and not any(map(eyes.reach.has_agent, agents)):
         return None
     if sees_numbers(eyes.role):
         return doc

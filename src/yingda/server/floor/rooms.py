@@ -10,6 +10,7 @@ from pydantic import Field
 from yingda.server.control import ask
 from yingda.server.deps import Address, House, InHouse, SignedIn
 from yingda.server.desk.schemas import Order
+from yingda.server.feed.visible import eyes_now, visible
 from yingda.server.floor import service
 from yingda.server.refusals import documented, not_found
 from yingda.server.sessions.viewer import Viewer
@@ -30,12 +31,15 @@ class SwitchOrder(Order):
 
 
 def need_room(house: House, viewer: Viewer, room_id: str) -> None:
-    """Refuses a room that is not there, or that an agent is not the host of."""
-    doc = house.hub.documents.now.get(("rooms", room_id))
-    members = doc.get("members") if doc is not None else None
-    own = [one for one in members if one["agent_id"] == viewer.agent_id] if isinstance(members, list) else []
-    hosts = any(one["host"] and one["stage"] == "in" for one in own)
-    if doc is None or (viewer.role == "agent" and not (viewer.agent_id and hosts)):
+    """Refuses a room that is not there, or not for these eyes; to an agent, one that he is not the host of."""
+    docs = house.hub.documents.now
+    doc, eyes = docs.get(("rooms", room_id)), eyes_now(viewer.role, viewer.reach, docs, agent_id=viewer.agent_id)
+    if doc is None or visible(("rooms", room_id), doc, eyes) is None:
+        raise not_found("conference room")
+    members = doc["members"]
+    assert isinstance(members, list)
+    own = (one for one in members if one["agent_id"] == viewer.agent_id)
+    if viewer.role == "agent" and not any(one["host"] and one["stage"] == "in" for one in own):
         raise not_found("conference room")
 
 
