@@ -10,12 +10,20 @@ export type Query = Record<string, Word | readonly Word[] | null | undefined>;
 type Part<Name extends string, Of> = Of extends null ? object : { [Key in Name]: Of };
 type Asked<Of> = Of extends null ? object : { query?: Of };
 
-/** What an operation is asked with: the ids in its address, its query, its body; only what it has. */
-export type Given<Op extends Operation> = Part<"path", Operations[Op]["path"]> &
-  Asked<Operations[Op]["query"]> &
-  Part<"body", Operations[Op]["body"]> & { signal?: AbortSignal };
+interface Shape {
+  path: unknown;
+  query: unknown;
+  body: unknown;
+}
+type GivenTo<Of extends Shape> = Part<"path", Of["path"]> & Asked<Of["query"]> & Part<"body", Of["body"]> & { signal?: AbortSignal };
+type RestOf<One> = object extends One ? [given?: One] : [given: One];
 
-type Rest<Op extends Operation> = object extends Given<Op> ? [given?: Given<Op>] : [given: Given<Op>];
+/** What an operation is asked with: the ids in its address, its query, its body; only what it has. One table, written
+ * out operation by operation: all at once they are more than the compiler takes. */
+type Givens = { [Op in Operation]: GivenTo<Operations[Op]> };
+type Rests = { [Op in Operation]: RestOf<Givens[Op]> };
+export type Given<Op extends Operation> = Givens[Op];
+type Rest<Op extends string> = Op extends Operation ? Rests[Op] : [];
 export type Answer<Op extends Operation> = Operations[Op]["answer"];
 
 interface Loose {
@@ -42,11 +50,12 @@ export class Http {
   }
 
   /** Ask by the name of an operation, as the OpenAPI document has it. */
-  call<Op extends Operation>(operation: Op, ...[given]: Rest<Op>): Promise<Answer<Op>> {
+  call<Op extends string>(operation: Op & Operation, ...given: Rest<Op>): Promise<Answer<Op & Operation>>;
+  call(operation: Operation, given: Loose = {}): Promise<unknown> {
     const [method, template] = ROUTES[operation];
-    const { path = {}, query = {}, body, signal } = (given ?? {}) as Loose;
+    const { path = {}, query = {}, body, signal } = given;
     const place = template.replace(/{(\w+)}/g, (_, name: string) => encodeURIComponent(String(path[name])));
-    return this.send<Answer<Op>>(method, place, { query, body, ...(signal === undefined ? {} : { signal }) });
+    return this.send(method, place, { query, body, ...(signal === undefined ? {} : { signal }) });
   }
 
   /** The address of a resource with its query, for links and players. */
