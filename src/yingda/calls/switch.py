@@ -75,15 +75,9 @@ class Switch:
             table, distributor, self._carry, self._let_go, lambda *due: self.returning.owe(*due), self._forward
         )
         self._inbound = inbound = Inbound(
-            table,
-            keep_number,
-            self._join_queue,
-            self.waiting,
-            lambda *flow: self.flowing.begin(*flow),
-            stage.flow_for,
-            self._let_go,
-            distributor.talks.all_busy,
-        )
+            table, keep_number, self._join_queue, self.waiting, lambda *flow: self.flowing.begin(*flow),
+            stage.flow_for, self._let_go, distributor.talks.all_busy,
+        )  # fmt: skip
         self.full_lines = inbound.full_lines
         self.flowing = Flowing(
             table, inbound.leave_flow, self._let_go, keep_text or keep_number, self._flow_over, self._book
