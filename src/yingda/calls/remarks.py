@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from yingda.calls.effects import Effect
+from yingda.calls.effects import Alarm, Effect
 from yingda.calls.model import Leg
 from yingda.calls.switch import Switch
 from yingda.kernel.event import Event
@@ -11,6 +11,10 @@ from yingda.sip import events as sip
 from yingda.sip import grammar
 from yingda.sip.endpoint import Endpoint
 
+OVERLOADED = (
+    "More calls come in than this machine can serve: new ones are refused with 503 until it keeps up. Look who sends "
+    "them, lower what the trunks may bring, or use a faster machine."
+)
 OF_NO_CALL = "A transfer is asked for inside a call only"
 
 
@@ -27,8 +31,12 @@ class Remarks:
         """A REFER outside of calls was refused."""
         return self._refused(event.facts, event.trunk, 403, OF_NO_CALL, grammar.user_of(event.target), now)
 
+    def overloaded(self, event: sip.Overloaded) -> list[Effect]:
+        """More comes in than can be served: those under way go first, and somebody has to know."""
+        return [Alarm("overloaded", OVERLOADED if event.shedding else None, "signalling")]
+
     def invited(self, event: sip.InviteRefused, now: int) -> list[Effect]:
-        """An INVITE was refused that breaks a rule of SIP."""
+        """An INVITE was refused that breaks a rule of SIP, or came when too much did."""
         return self._refused(event.facts, event.trunk, event.code, event.reason, event.facts.called_number, now)
 
     def _refused(

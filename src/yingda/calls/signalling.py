@@ -122,6 +122,8 @@ class Signalling:
             return self.lookout.registration_changed(event, now), []
         if isinstance(event, sip.StrayRefer):
             return self._remarks.referred(event, now), []
+        if isinstance(event, sip.Overloaded):
+            return self._remarks.overloaded(event), []
         if isinstance(event, sip.InviteRefused):
             return self._remarks.invited(event, now), []
         if isinstance(event, sip.TextAnswered):

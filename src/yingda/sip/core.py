@@ -109,6 +109,7 @@ class Core:
         self.dialogs: dict[tuple[str, str, str], str] = {}
         self._is_local = lru_cache(maxsize=4096)(self._in_local_networks)
         self.counters: Counter[tuple[str, str, str]] = Counter()  # (direction, method or status, transport)
+        self.shedding = False  # new calls are refused: too much comes in
         self._effects: list[Effect] = []
 
     def watch_nonces(self, now: int) -> None:

@@ -14,7 +14,7 @@ from yingda.kernel.ids import IdSource
 from yingda.sip import devices, digest, incoming, reachability, registrar, registration, reliable, state, subscriptions
 from yingda.sip.core import Core, EndpointConfig
 from yingda.sip.devices import Abilities
-from yingda.sip.events import Binding, Effect, Ended, Target
+from yingda.sip.events import Binding, Effect, Ended, Overloaded, Target
 from yingda.sip.flow import Flow
 from yingda.sip.gate import Gate
 from yingda.sip.grammar import NameAddress
@@ -55,6 +55,12 @@ class Endpoint:
     def receive(self, data: bytes, flow: Flow, now: int) -> list[Effect]:
         """One datagram, or one message cut out of a stream. Never raises."""
         self._receiving.receive(data, flow, now)
+        return self._core.take()
+
+    def shed(self, *, shedding: bool) -> list[Effect]:
+        """More comes in than can be served (see `valve`): new calls get 503 until this is taken back."""
+        self._core.shedding = shedding
+        self._core.emit(Overloaded(shedding))
         return self._core.take()
 
     # ---- commands ----

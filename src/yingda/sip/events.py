@@ -251,8 +251,14 @@ class Referred(msgspec.Struct, frozen=True):
     by: str = ""
 
 
+class Overloaded(msgspec.Struct, frozen=True):
+    """More comes in than can be served, and new calls are refused; or not any more."""
+
+    shedding: bool
+
+
 class InviteRefused(msgspec.Struct, frozen=True):
-    """An INVITE that breaks a rule of SIP was answered already. trunk: as of `StrayRefer`."""
+    """An INVITE was answered already: it breaks a rule of SIP, or too much comes in. trunk: as of `StrayRefer`."""
 
     facts: RequestFacts
     code: int
@@ -352,6 +358,7 @@ Event = (
     | ReinviteRejected
     | DigitsByInfo
     | Referred
+    | Overloaded
     | InviteRefused
     | StrayRefer
     | TextAnswered

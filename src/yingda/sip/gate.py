@@ -2,6 +2,7 @@
 
 check                                                       answer
 same request by another way (8.2.2.2)                       482
+a new call while more comes in than we can serve (`valve`)  503 with Retry-After
 method nobody knows, or that we have no use for (8.2.1)     501, 405, with Allow
 Request-URI of another scheme (8.2.2.1)                     416
 Request-URI with headers; From or To that names nobody      400
@@ -33,7 +34,9 @@ from yingda.sip.limiter import Brake
 from yingda.sip.message import REASONS, REGISTERED_METHODS, Request
 from yingda.sip.session_timer import MIN_SE, SessionTimer
 from yingda.sip.transaction import ServerTransaction
+from yingda.sip.valve import RETRY_AFTER_S
 
+OVERLOAD = "More calls come in than can be served"
 TRIES_AGAIN = frozenset({422, 482})
 """Refusals of an INVITE that end no call: it comes again with a longer session, or came by another way."""
 _ONE_CHALLENGE = re.compile(r"baresip|\blibre\b|studio[- ]?link", re.IGNORECASE)
@@ -64,7 +67,7 @@ class Gate:
             facts = facts_of(request, flow)
             known = self._core.config.authorise(facts, flow)
             trunk = known.name if isinstance(known, Trunk) else None
-            self._core.emit(InviteRefused(facts, code, REASONS[code], trunk))
+            self._core.emit(InviteRefused(facts, code, OVERLOAD if code == 503 else REASONS[code], trunk))
         return False
 
     def _formal_refusal(
@@ -72,6 +75,13 @@ class Gate:
     ) -> tuple[int, dict[str, list[str]]] | None:
         if not request.to_tag and transaction.merged:
             return 482, {}
+        if (
+            self._core.shedding
+            and request.method == "INVITE"
+            and not request.to_tag
+            and "Replaces" not in request.headers
+        ):
+            return 503, {"Retry-After": [str(RETRY_AFTER_S)], **self._core.warning(OVERLOAD)}
         if request.method not in METHODS:
             return (405 if request.method in REGISTERED_METHODS else 501), {"Allow": [ALLOW]}
         try:

@@ -269,6 +269,7 @@ export const zh = {
   weekday: { d0: "周日", d1: "周一", d2: "周二", d3: "周三", d4: "周四", d5: "周五", d6: "周六" },
   nowhere: { heading: "没有这个页面", hint: "地址可能已经变化，或者您没有查看的权限。", back: "返回首页" },
   alarm: {
+    overloaded: "来电超出本机处理能力，新来电暂以 503 拒绝，已有通话不受影响。请检查来电来源、线路限额或更换更快的机器。",
     trunk_down: "线路“{{name}}”不通，请检查线路、网关和账号。", caller_number_lost: "线路“{{name}}”的来电没有主叫号码，请询问运营商或检查网关设置。", trunk_secrets: "有线路密码无法读取，请重新填写。",
     ledger_full: "磁盘已满，台账无法写入：已有通话继续，新来电被拒绝。请清理磁盘。", ledger_lost: "磁盘满得太久，事件正在丢失。请立即清理磁盘。", event_refused: "台账拒收了一个事件，请联系厂商。", books: "台账核对不符，请运行 yingda verify 并联系支持。",
     queue_gone: "有来电无法排队，通话已结束。请检查队列设置。", forwarding: "有来电无法转到外线。请检查号码和线路。", caller_stranded: "没有队列接回这位客户，通话已结束。", flow_broken: "有语音流程出错，来电已转人工。", sounds: "有提示音无法播放，请检查提示音设置。",

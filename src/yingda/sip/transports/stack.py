@@ -22,8 +22,9 @@ from yingda.sip.endpoint import Endpoint
 from yingda.sip.events import Effect, Event, Send
 from yingda.sip.flow import Address, Flow, host_port
 from yingda.sip.transports.tcp import PATIENCE, Connection, TcpConnection, protocol_factory
-from yingda.sip.transports.udp import UdpListener, bind_udp
+from yingda.sip.transports.udp import BATCH, UdpListener, bind_udp
 from yingda.sip.transports.ws import listen_ws
+from yingda.sip.valve import Valve
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ class SipStack:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = 0
         self._closed = False
+        self._valve, self._dropped = Valve(), 0
 
     def now(self) -> int:
         return self._clock.now()
@@ -73,7 +75,7 @@ class SipStack:
     def listen_udp(self, where: socket.socket | Address) -> Address:
         """The address that is listened on."""
         sock = where if isinstance(where, socket.socket) else bind_udp(*where)
-        listener = UdpListener(sock, self._loop, self.receive)
+        listener = UdpListener(sock, self._loop, self.receive, self._emptied)
         self._udp[listener.local] = listener
         return listener.local
 
@@ -102,6 +104,13 @@ class SipStack:
 
     def receive(self, data: bytes, flow: Flow) -> None:
         self.do(self.endpoint.receive(data, flow, self.now()))
+
+    def _emptied(self, all_read: bool) -> None:
+        """How the datagrams' socket was left: do we keep up with what comes? What the brake drops costs us little."""
+        dropped = self.endpoint.counters["in", "dropped", "udp"]
+        braked, self._dropped = dropped - self._dropped > BATCH // 2, dropped
+        if self._valve.saw(emptied=all_read or braked, now=self.now()):
+            self.do(self.endpoint.shed(shedding=self._valve.shut))
 
     def do(self, effects: list[Effect]) -> None:
         """Carry effects out in order; from inside a callback they wait their turn."""

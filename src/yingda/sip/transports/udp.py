@@ -15,13 +15,17 @@ MAX_DATAGRAM = 65_535
 
 
 class UdpListener:
-    """received: called with each datagram and its flow."""
+    """received: called with each datagram and its flow. emptied: after each turn, whether nothing was left to read."""
 
     def __init__(
-        self, sock: socket.socket, loop: asyncio.AbstractEventLoop, received: Callable[[bytes, Flow], None]
+        self,
+        sock: socket.socket,
+        loop: asyncio.AbstractEventLoop,
+        received: Callable[[bytes, Flow], None],
+        emptied: Callable[[bool], None],
     ) -> None:
         sock.setblocking(False)
-        self._sock, self._loop, self._received = sock, loop, received
+        self._sock, self._loop, self._received, self._emptied = sock, loop, received, emptied
         host, port = sock.getsockname()[:2]
         self.local: Address = (host, port)
         self.send_failures = 0
@@ -33,6 +37,7 @@ class UdpListener:
             try:
                 data, remote = self._sock.recvfrom(MAX_DATAGRAM)
             except (BlockingIOError, InterruptedError):
+                self._emptied(True)
                 return
             except OSError:  # an ICMP error of an earlier send (Linux reports it here)
                 continue
@@ -40,6 +45,7 @@ class UdpListener:
                 self.send(reply, Flow("udp", self.local, remote[:2]))
                 continue
             self._received(data, self._flow(remote[0], remote[1]))
+        self._emptied(False)
 
     def _make_flow(self, host: str, port: int) -> Flow:
         return Flow("udp", self._local_for(host), (host, port))
