@@ -30,6 +30,8 @@ from tests.peers.sipp import Sipp, SippRun, scenario, sipp_missing, start_sipp
 
 HOST: Final = "127.0.0.2"
 KEYS: Final = "0123456789*#ABCD"
+PATIENCE_S: Final = 45.0
+"""For what has to come: a machine on which much else runs may take so long to start all peers."""
 VOICE_TYPE, EVENT_TYPE = 8, 96
 """A-law; the number that sipp gives its digits."""
 FRAME: Final = 160
@@ -82,7 +84,7 @@ Content-Length: 0
 
 ]]></send>
 <recv response="200" timeout="8000"/>"""
-_CUE = '<recv request="MESSAGE" timeout="60000"/>'
+_CUE = '<recv request="MESSAGE" timeout="150000"/>'
 _OK = """\
 <send><![CDATA[
 SIP/2.0 200 OK
@@ -244,7 +246,7 @@ class Dialler:
         )  # fmt: skip
         return cls(sipp, witness.watch(media), call_id, number)
 
-    async def hears(self, byte: int, after: float = 0.0, within_s: float = 20.0) -> float:
+    async def hears(self, byte: int, after: float = 0.0, within_s: float = PATIENCE_S) -> float:
         """When a prompt of this level began, at or after a time."""
         await self._sees(f"hearing {byte:#x}", lambda: self.line.since(byte, after) is not None, within_s)
         return self.line.since(byte, after) or 0.0
@@ -258,7 +260,7 @@ class Dialler:
 
         await self._sees(f"{for_s:g} s of silence", silent, within_s)
 
-    async def says(self, packets: int, within_s: float = 20.0) -> None:
+    async def says(self, packets: int, within_s: float = PATIENCE_S) -> None:
         """Let it do its next step, a `sound` of at least so many packets, and wait until they are sent."""
         before = self.line.spoken
         await self.go_on()
@@ -287,7 +289,7 @@ class Dialler:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             sender.sendto(("\r\n".join(lines) + "\r\n\r\n").encode(), (HOST, self.sipp.port))
 
-    async def presses(self, digits: str, within_s: float = 20.0) -> float:
+    async def presses(self, digits: str, within_s: float = PATIENCE_S) -> float:
         """Let it do its next step, these keys; when the last one's first end packet was sent."""
         before = len(self.line.pressed)
         await self.go_on()

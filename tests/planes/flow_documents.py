@@ -12,7 +12,8 @@ from tests.planes.house import CENTRE
 
 LEVELS = {"welcome": 2_000, "one": 4_000, "again": 8_000, "late": 12_000, "bye": 16_000, "hold": 20_000}
 """Prompts are constant levels, so that a packet of one is known by its byte."""
-PROMPT_S = 3
+PROMPT_S, WELCOME_S = 3, 12
+"""The welcome is long, so that a key is pressed into it on the slowest machine."""
 
 OPENING = '<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="en">'
 MENU = f"""{OPENING}
@@ -175,7 +176,8 @@ def centre_with_flows(carriers: Mapping[int, int] | None = None) -> str:
 def write_prompts(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, level in LEVELS.items():
-        write_wav(folder / f"{name}.wav", np.full(8_000 * PROMPT_S, level, dtype=np.int16))
+        seconds = WELCOME_S if name == "welcome" else PROMPT_S
+        write_wav(folder / f"{name}.wav", np.full(8_000 * seconds, level, dtype=np.int16))
 
 
 def byte_at(level: int) -> int:

@@ -17,8 +17,11 @@ from yingda.kernel.errors import YingdaError
 
 log = logging.getLogger(__name__)
 
-PATIENCE_S = 2.0
-"""A flows plane that does not take a message for so long has lost its session: the caller goes to a person."""
+LOOK_S, LOOKS = 0.25, 8
+"""A flows plane that gives no sign of life for so many looks in a row has lost its sessions: callers go to people.
+Looks are counted, not the clock: a moment in which control itself was held up is one look."""
+MOST_PATIENCE_S = 10.0
+"""So long one message may wait for its answer while the plane is at work: a burst of callers takes its time."""
 LOOK_EVERY_S = 0.5
 
 
@@ -34,6 +37,8 @@ class FlowsLink:
         self._bus = BusClient(socket)
         self._acts, self._lost = acts, lost
         self._since: int | None = None
+        self._away = False
+        self._signs = 0  # of life
         self._tasks: set[asyncio.Task[None]] = set()
         self._watch: asyncio.Task[None] | None = None
 
@@ -59,18 +64,20 @@ class FlowsLink:
     async def published(self) -> None:
         """Another configuration is in force: the next session runs its documents."""
         try:
-            await self._bus.call("config.published", {}, PATIENCE_S)
+            await self._bus.call("config.published", {}, MOST_PATIENCE_S)
         except YingdaError as error:
             log.warning("the flows plane was not told of the new configuration: %s", error)
 
     async def _send(self, request: FlowRequest) -> None:
         try:
-            await self._bus.call(request.method, request.body, PATIENCE_S)
+            await self._bus.call(request.method, request.body, MOST_PATIENCE_S)
+            self._signs += 1
         except YingdaError as error:
             if request.method != "flow.end":
                 self._lost(request.session_id, error.sentence)
 
     def _told(self, message: Mapping[str, Any]) -> None:
+        self._signs += 1
         try:
             answer = msgspec.convert(message, Acts)
         except msgspec.ValidationError:
@@ -79,16 +86,31 @@ class FlowsLink:
         self._acts(answer.session_id, answer.acts)
 
     async def _look(self) -> None:
-        """Notice a flows plane that was started anew: its sessions are gone."""
+        """Notice a flows plane that is gone, hangs, or was started anew: its sessions are gone."""
         while True:
             try:
-                pong = await self._bus.call("ping", {}, PATIENCE_S)
-                since = int(pong["since"])
-                if self._since is not None and since != self._since:
-                    self._lost(None, "the flows plane was started again")
-                self._since = since
+                since = int((await self._ping())["since"])
             except YingdaError as error:
-                if self._since is not None:
-                    self._since = -1
+                if self._since is not None and not self._away:
                     self._lost(None, error.sentence)
+                self._away = True
+            else:
+                if self._since not in (None, since) and not self._away:
+                    self._lost(None, "the flows plane was started again")
+                self._since, self._away = since, False
             await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _ping(self) -> Any:
+        """Its answer, waited for as long as it gives other signs of life. Raises YingdaError."""
+        ping = asyncio.get_running_loop().create_task(self._bus.call("ping", {}, MOST_PATIENCE_S))
+        quiet = 0
+        try:
+            while quiet < LOOKS:
+                before = self._signs
+                await asyncio.wait([ping], timeout=LOOK_S)
+                if ping.done():
+                    return ping.result()
+                quiet = quiet + 1 if self._signs == before else 0
+            raise YingdaError("plane_timeout", "The flows plane does not answer.")
+        finally:
+            ping.cancel()
