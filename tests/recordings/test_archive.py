@@ -169,7 +169,7 @@ def test_a_recording_that_was_altered_is_not_archived_and_the_others_are(place: 
 def test_what_does_not_become_opus_stays_as_it_is(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     content = filed(place, "c1")
     whole = opus.encode
-    monkeypatch.setattr(opus, "encode", lambda _: whole(place.write("short.wav", wav(2.9))))
+    monkeypatch.setattr(opus, "encode", lambda *_: whole(place.write("short.wav", wav(2.9))))
     archiving = run(place, Recordings(format="opus"))
     assert "2900 ms as Opus" in archiving.failures["c1-r"]
     assert (stored(place, "c1"), "c1-h.opus" in files(place)) == (content, False)

@@ -30,7 +30,7 @@ from yingda.kernel.clock import SECOND
 from yingda.kernel.config.centre import Recordings
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.store import Store, reading, writing
-from yingda.recordings import catalogue, keyring, mp3, opus
+from yingda.recordings import catalogue, keyring, linear, mp3, noise, opus
 from yingda.recordings.catalogue import Filed, Form
 from yingda.recordings.disk import PART, SEALED, TOLERANCE_MS, Folder, sha256, wav_ms
 from yingda.recordings.frames import FRAME, Key, SealedFile, seal
@@ -84,7 +84,7 @@ class Archive:
             for row in rows:
                 if stopping() or len(self.failures) >= MOST_FAILURES:
                     return
-                self._try(row, partial(self._one, row, target, key, now))
+                self._try(row, partial(self._one, row, target, key, now, quieter=rules.reduce_noise))
 
     def _try(self, row: Filed, work: Callable[[], None]) -> None:
         try:
@@ -97,7 +97,7 @@ class Archive:
         """The key that seals; the first one is made when it is needed."""
         return keyring.load(self._ring).current or keyring.rotate(self._ring, now)
 
-    def _one(self, row: Filed, target: Form | None, key: Key | None, now: int) -> None:
+    def _one(self, row: Filed, target: Form | None, key: Key | None, now: int, *, quieter: bool) -> None:
         assert row.path is not None  # only what has expired has none
         source = self._folder.root / row.path
         if sha256(source) != row.sha256:
@@ -106,7 +106,8 @@ class Archive:
         sound: BinaryIO
         if target is not None and form is Form.WAV and row.bytes > catalogue.EMPTY:
             form, path = target, f"{path.removesuffix('.wav')}.{target.value}"
-            sound = io.BytesIO(_as_opus(source) if target is Form.OPUS else _as_mp3(source))
+            read = noise.read if quieter else linear.read
+            sound = io.BytesIO(_as_opus(source, read) if target is Form.OPUS else _as_mp3(source, read))
         else:
             sound = source.open("rb")
         with sound:
@@ -184,8 +185,8 @@ class Archive:
         self.expired += 1
 
 
-def _as_opus(source: Path) -> bytes:
-    made = opus.encode(source)
+def _as_opus(source: Path, read: Callable[[Path], linear.Stereo]) -> bytes:
+    made = opus.encode(source, read)
     length, wanted = opus.decoded_ms(made), wav_ms(source)
     if abs(length - wanted) > TOLERANCE_MS:
         words = f"The recording lasts {wanted} ms, but {length:.0f} ms as Opus."
@@ -193,9 +194,9 @@ def _as_opus(source: Path) -> bytes:
     return made
 
 
-def _as_mp3(source: Path) -> bytes:
+def _as_mp3(source: Path, read: Callable[[Path], linear.Stereo]) -> bytes:
     """Its frames are 72 ms; the coder's own delay and the filling of the last one make it up to four longer."""
-    made = mp3.encode(source)
+    made = mp3.encode(source, read)
     length, wanted = mp3.frames_ms(made), wav_ms(source)
     if not 0 <= length - wanted <= MP3_LONGER_MS:
         raise YingdaError(

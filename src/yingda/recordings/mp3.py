@@ -5,6 +5,7 @@ For those whose players and archives know nothing else: Opus keeps more of the v
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import lameenc
@@ -18,9 +19,9 @@ SAMPLES = 576  # of a frame: MPEG 2.5, layer III
 RATES_K = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0)
 
 
-def encode(wav: Path) -> bytes:
-    """The MP3 file. Raises YingdaError: mp3_failed for a file without sound, recording_unreadable."""
-    sound = linear.read(wav)
+def encode(wav: Path, read: Callable[[Path], linear.Stereo] = linear.read) -> bytes:
+    """The MP3 file. read: gives its samples. Raises YingdaError: mp3_failed for a file without sound, and as `read`."""
+    sound = read(wav)
     if not len(sound):
         raise YingdaError("mp3_failed", "A recording without sound cannot be turned into MP3.", where=str(wav))
     encoder = lameenc.Encoder()

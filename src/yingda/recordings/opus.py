@@ -7,6 +7,7 @@ said what would be lost.
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 from yingda import __version__
@@ -24,9 +25,10 @@ APART = 255
 _HEAD = struct.Struct("<8sBBHIhBBB2s")
 
 
-def encode(wav: Path) -> bytes:
-    """The Ogg file. Raises YingdaError: opus_absent, opus_failed for a file without sound, recording_unreadable."""
-    sound = linear.read(wav)
+def encode(wav: Path, read: Callable[[Path], linear.Stereo] = linear.read) -> bytes:
+    """The Ogg file. read: gives its samples. Raises YingdaError: opus_absent, opus_failed for a file without sound, and
+    as `read`."""
+    sound = read(wav)
     if not len(sound):
         raise YingdaError("opus_failed", "A recording without sound cannot be turned into Opus.", where=str(wav))
     encoder = Encoder(linear.RATE, linear.CHANNELS, bit_rate=BIT_RATE, complexity=COMPLEXITY, apart=True)

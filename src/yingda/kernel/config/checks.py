@@ -46,6 +46,7 @@ def check(document: Document) -> list[Problem]:
         *_prompts(document),
         *_time_zones(document),
         *_variables(document),
+        *_noise(document),
         *routing_checks.check(document),
         *trunk_checks.check(document),
         *speech_checks.check(document),
@@ -169,6 +170,15 @@ def _is_time_zone(name: str) -> bool:
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         return False
     return True
+
+
+def _noise(document: Document) -> Iterator[Problem]:
+    centre = document.get("centre")
+    rules = centre.get("recordings") if isinstance(centre, Mapping) else None
+    wanted = isinstance(rules, Mapping) and rules.get("reduce_noise") in (True, "true")
+    if wanted and isinstance(rules, Mapping) and rules.get("format", "wav") == "wav":
+        words = "the centre's recordings: reduce_noise is for `format: opus` and mp3; WAV stays as it was recorded"
+        yield Problem(("centre", "recordings", "reduce_noise"), "config_value", words)
 
 
 def _variables(document: Document) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ class Recordings(Part):
     what `format` and `encrypt` say. keep_days: after so many it is removed, 0: never. keep_messages_days: the same for
     messages that callers leave; without it, as recordings are. consultations: who is consulted is recorded too, in a
     file apart. blank_pauses: while a recording is paused, the agent does not hear the customer, who says or types card
-    data."""
+    data. reduce_noise: what is turned into Opus or MP3 has less noise than what was recorded; WAV stays as it is."""
 
     archive_after_h: Annotated[int, Field(ge=0, le=87_600)] = 24
     format: Literal["wav", "opus", "mp3"] = "wav"
@@ -23,6 +23,7 @@ class Recordings(Part):
     keep_messages_days: Annotated[int | None, Field(ge=0, le=36_500)] = None
     consultations: bool = False
     blank_pauses: bool = False
+    reduce_noise: bool = False
 
     @property
     def messages_kept(self) -> int:
