@@ -3,12 +3,14 @@
 waiting  → moving    the number is called; the caller hears music
 moving   → talking   it answered
 moving   → waiting   it did not: back into his queue at his place, and not sent away a second time
+moving   → ending    it did not, and the caller is a fax (`faxes`)
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from yingda.calls.ending import Ending
 from yingda.calls.model import Call, Leg, LegState, Phase, Why
 from yingda.calls.reaching import Reaching
 from yingda.calls.stage import Stage
@@ -27,9 +29,10 @@ class Forwarding:
         summons: Summons,
         begin_waiting: Callable[[Call, int], None],
         stranded: Callable[[Call, str, int], None],
+        ending: Ending,
     ) -> None:
         self._stage, self._reaching, self._summons = stage, reaching, summons
-        self._begin_waiting, self._stranded = begin_waiting, stranded
+        self._begin_waiting, self._stranded, self._ending = begin_waiting, stranded, ending
 
     def forward(self, call: Call, number: str, now: int) -> None:
         """He has left his queue for this number."""
@@ -60,6 +63,9 @@ class Forwarding:
             self._back(call, now)
 
     def _back(self, call: Call, now: int) -> None:
+        if call.fax:  # nobody in a queue wants to hear it
+            self._ending.end(call, now, "system")
+            return
         try:
             self._stage.enter_queue(call, call.queue_id, "returned", now, call.priority)
         except YingdaError as error:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from yingda.calls.effects import AnswerCall, Arrival, AskWho, RefuseCall, RingCall
+from yingda.calls.faxes import Faxes
 from yingda.calls.full_lines import FullLines
 from yingda.calls.model import Call, Leg, LegState, Phase
 from yingda.calls.numbering import Route
@@ -49,6 +50,7 @@ class Inbound:
 
     direct: Straight
     rooms: Rooms
+    faxes: Faxes
 
     def __init__(
         self,
@@ -206,21 +208,24 @@ class Inbound:
                 self.rooms.enter(call, leg, now)
                 return
             route = self._table.plan.route(call.called)
-            if route is not None and route.asks_who and call.who_until is not None:
+            if self.faxes.may_come(call, leg, now, answered):
+                call.who_until = None
+            elif route is not None and route.asks_who and call.who_until is not None:
                 self._table.append(answered)
                 call.who_until = now + WHO_LIMIT
                 self._table.wake(call.who_until, call.interaction_id)
             else:
-                self._begin(call, leg, now, answered)
+                self.begin(call, leg, now, answered)
 
     def known(self, call: Call, now: int) -> None:
         """Who calls is known, or will not be: the first flow waits no longer."""
         leg, waited, call.who_until = self._table.customer_of(call), call.who_until, None
         if waited and leg is not None and leg.state is LegState.UP and call.phase is Phase.ARRIVING:
-            self._begin(call, leg, now)
+            self.begin(call, leg, now)
 
     def due(self, call: Call, now: int) -> None:
         """Nobody has said in time who calls; or he has heard ringing long enough, or somebody is free now."""
+        self.faxes.due(call, now)
         if call.who_until and now >= call.who_until:
             self.known(call, now)
         leg = self._table.customer_of(call)
@@ -232,7 +237,8 @@ class Inbound:
         call.unanswered_until = None
         self.answer(leg)
 
-    def _begin(self, call: Call, leg: Leg, now: int, *before: Event) -> None:
+    def begin(self, call: Call, leg: Leg, now: int, *before: Event) -> None:
+        """The flow that his number leads him to."""
         flow = self._enter(call, now, *before)
         if not self._begin_flow(call, flow, now):
             self._greet(call, leg, now)
@@ -278,6 +284,12 @@ class Inbound:
         left = {"run_id": call.run_id, "node_id": call.last_node or GREETING_NODE, "exit": exit_}
         self._table.append(self._table.event("flow.left", now, call, left, by=by, cause=call.run_id))
         self.to_queue(call, now)
+
+    def enter_and_leave(self, call: Call, now: int, exit_: str) -> None:
+        """What his number leads him to is not for him: the books have both, and he goes elsewhere."""
+        self._enter(call, now)
+        left = {"run_id": call.run_id, "node_id": GREETING_NODE, "exit": exit_}
+        self._table.append(self._table.event("flow.left", now, call, left, by="system", cause=call.run_id))
 
     def to_queue(self, call: Call, now: int) -> None:
         """He waits from here on."""

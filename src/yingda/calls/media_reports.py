@@ -60,6 +60,8 @@ class MediaReports:
             case media.LegCondition(condition=condition):  # screens show it; nothing else follows from it
                 leg.condition = condition
                 self._table.touch(self._table.call_of(leg))
+            case media.ToneHeard(tone=tone):
+                self._inbound.faxes.heard(self._table.call_of(leg), leg, tone, now)
             case media.LegLost():
                 self._leaving.broken(leg, now)
             case media.RecordingQuiet():

@@ -334,6 +334,7 @@ class Call(msgspec.Struct, kw_only=True):
     the one it answers. original: the number that was dialled before any diversion. who_until: so
     long the first flow waits to be told who calls. unanswered_until: so long he may hear ringing while all agents are
     busy. sent: the last flow that an agent sent him into. meeting: the conference room he dialled, or is called into.
+    fax_until: so long a fax may show itself; fax: it has.
     """
 
     interaction_id: str
@@ -347,6 +348,8 @@ class Call(msgspec.Struct, kw_only=True):
     direction: str = "inbound"
     phase: Phase = Phase.ARRIVING
     who_until: int | None = None
+    fax_until: int | None = None
+    fax: bool = False
     unanswered_until: int | None = None
     agent_id: str | None = None
     run_id: str | None = None

@@ -25,6 +25,8 @@ class Route:
     test: bool
     choices: tuple[tuple[Condition, Flow], ...] = ()
     ring_s: int = 0
+    fax_number: str = ""
+    fax_ring_s: int = 0
 
     @property
     def asks_who(self) -> bool:
@@ -61,7 +63,9 @@ class NumberPlan:
             flow = flows[number.flow]
             choices = tuple((parse(choice.when), flows[choice.flow]) for choice in number.choices)
             queue = queues[flow.queue]
-            self._routes[number.number] = Route(number.number, flow, queue, number.test, choices, number.ring_s)
+            self._routes[number.number] = Route(
+                number.number, flow, queue, number.test, choices, number.ring_s, number.fax_number, number.fax_ring_s
+            )
         self._asks_who |= any(route.asks_who for route in self._routes.values())
         self._trunks: dict[str, Trunk] = {host: trunk for trunk in centre.trunks for host in trunk.hosts}
         networks = [(ip_network(host, strict=False), t) for t in centre.trunks for host in t.hosts if "/" in host]

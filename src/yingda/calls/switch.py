@@ -17,6 +17,7 @@ from yingda.calls.direct import Direct
 from yingda.calls.distribution import Distribution
 from yingda.calls.effects import Arrival, Effect
 from yingda.calls.ending import Ending
+from yingda.calls.faxes import Faxes
 from yingda.calls.flow_protocol import AnyAct
 from yingda.calls.flowing import Flowing
 from yingda.calls.forwarding import Forwarding
@@ -85,6 +86,7 @@ class Switch:
         self._reaching = reaching = Reaching(stage)
         self._ending = ending = Ending(stage, self._flow_gone)
         self.meetings = inbound.rooms = Meetings(stage, ending)
+        inbound.faxes = Faxes(table, inbound, self._forward)
         inbound.direct = direct = Direct(stage, reaching, summons := Summons(stage, reaching), ending)
         self.announcing = Announcing(stage)
         handover = Handover(stage, reaching, inbound, self.announcing.open)
@@ -124,7 +126,7 @@ class Switch:
             inbound,
             self.meetings,
         )
-        self._forwarding = Forwarding(stage, reaching, summons, self.waiting.begin, self.waiting.refused)
+        self._forwarding = Forwarding(stage, reaching, summons, self.waiting.begin, self.waiting.refused, ending)
         reaching.errands = self._errands(handover, direct)
 
     def use(self, plan: NumberPlan, sounds: Sounds) -> None:

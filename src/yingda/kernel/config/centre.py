@@ -261,6 +261,8 @@ class Number(Part):
     caller, instead of `flow`.
 
     ring_s: so long at most he hears ringing, and pays nothing, while all agents of the flow's queue are busy (TEL-36).
+    fax_number: where a call goes on whose caller is a fax machine; fax_ring_s: so long everybody hears ringing after
+    the answer, so that it can be told (TEL-41).
     """
 
     id: str = ""
@@ -269,6 +271,8 @@ class Number(Part):
     room: Name | None = None
     choices: Annotated[list[FlowChoice], Field(max_length=50)] = []
     ring_s: Annotated[int, Field(ge=0, le=120)] = 0
+    fax_number: Digits = ""
+    fax_ring_s: Annotated[int, Field(ge=2, le=20)] = 5
     test: bool = False
 
 
