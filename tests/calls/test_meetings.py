@@ -284,3 +284,21 @@ def test_a_call_on_a_phone_is_not_referred_into_a_room() -> None:
     with pytest.raises(YingdaError, match="not transferred"):
         scene.switch.gestures._allowed(NUMBER)
     assert not [effect for effect in scene.effects if isinstance(effect, RefuseCall)]
+
+
+def test_it_is_recorded_while_an_agent_is_in_it_with_somebody() -> None:
+    scene = Scene(recording=True)
+    scene.comes("c1", "c2")
+    assert scene.asked(media.StartRecording) == [] and scene.said("c2") == ["recorded"]
+    scene.sign_in("a1")
+    scene.do(scene.switch.arrive(Arrival("own", "8101", NUMBER, None, REMOTE, extension="8101"), scene.now))
+    scene.do(scene.switch.acknowledged("own", scene.now))
+    (start,) = scene.asked(media.StartRecording)
+    handling = scene.distributor.floor.sessions["a1"].handling_id
+    assert start.leg_id == "own" and handling is not None and handling in start.path
+    scene.do(scene.switch.cleared("own", scene.now))
+    (ended,) = scene.data("recording.ended")
+    assert ended["handling_id"] == handling and scene.meeting.recorded == ""
+    commands = [effect.command for effect in scene.effects if isinstance(effect, MediaRequest)]
+    stops = [one for one in commands if isinstance(one, (media.StopRecording, media.DestroyLeg))]
+    assert isinstance(stops[0], media.StopRecording) and stops[1] == media.DestroyLeg(leg_id="own")

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bench.sound import level
 
 from tests.planes.house import CUSTOMER_HZ, TONES, House, house, needs
-from tests.planes.test_parties import ONE, STAFF, TWO, hears
+from tests.planes.test_parties import LOUD_DB, ONE, STAFF, TWO, hears
+from yingda.media.g711 import Law, decode
+from yingda.media.recording_file import HEADER_SIZE
 
 pytestmark = [pytest.mark.peer, pytest.mark.e2e]
 
@@ -19,7 +22,7 @@ CENTRE = (
         '  - {number: "4008001000", flow: main}\n',
         f'  - {{number: "4008001000", flow: main}}\n  - {{number: "{ROOM}", room: weekly}}\n',
     )
-    + 'rooms:\n  - {name: weekly, pin: "2468", hosts: ["1001"], waits_for_host: true, tones: false}\n'
+    + 'rooms:\n  - {name: weekly, pin: "2468", hosts: ["1001"], waits_for_host: true, tones: false, recording: true}\n'
 )
 
 
@@ -69,6 +72,10 @@ def test_a_caller_an_agent_and_a_leader_meet(tmp_path: Path) -> None:
             await room(centre, leader, 0)
             (record,) = [one for one in await centre.records(3) if one["direction"] == "inbound"]
             assert record["outcome"] == "self_served"
+            (file,) = (centre.data / "recordings").rglob("*.wav")
+            raw = file.read_bytes()[HEADER_SIZE:]
+            said, heard = (decode(raw[side::2], Law.MU)[-8_000:] for side in (0, 1))
+            assert level(said, ONE) > LOUD_DB and level(heard, TWO) > LOUD_DB
 
     assert TONES["8101"] == ONE
     asyncio.run(scene())

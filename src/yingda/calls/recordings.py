@@ -33,6 +33,12 @@ class Recordings:
             return
         self._record(call, customer, Recording(recording_id=self._table.ids(), handling_id=call.handling_id, filed=now))
 
+    def start_of(self, call: Call, leg: Leg, connected: int) -> None:
+        """An agent in a conference room: left what he says, right all that he hears. connected: his handling was."""
+        if leg.handling_id is not None:
+            recording = Recording(recording_id=self._table.ids(), handling_id=leg.handling_id, filed=connected)
+            self._record(call, leg, recording)
+
     def start_aside(self, call: Call, third: Leg, now: int) -> None:
         """Somebody is consulted about a talk that is recorded: left what he says, right what he hears; a colleague in
         a file of his own handling, who has none in one of his leg beside that of the talk."""
@@ -68,12 +74,15 @@ class Recordings:
 
     def stop(self, call: Call, *, aside_only: bool = False) -> None:
         """What is recorded is over; before media lets go of the customer's leg. aside_only: the consultation is."""
-        customer = self._table.customer_of(call)
         for recording in call.running():
-            if customer is not None and not recording.stopping and (recording.aside or not aside_only):
+            if call.legs and not recording.stopping and (recording.aside or not aside_only):
                 recording.stopping = True
                 command = StopRecording(recording_id=recording.recording_id)
-                self._table.ask(command, Purpose.STOP_RECORDING, customer, recording.recording_id)
+                self._table.ask(command, Purpose.STOP_RECORDING, self._anybody(call), recording.recording_id)
+
+    def _anybody(self, call: Call) -> Leg:
+        """The customer, or in a call without one whoever is in it: media's answer comes for him."""
+        return self._table.customer_of(call) or self._table.legs_of(call)[0]
 
     def pause(self, call: Call, now: int) -> None:
         """Card data: the files, a consultation's too, hold silence, and digits go nowhere until `resume`. Refuses
@@ -131,10 +140,8 @@ class Recordings:
     def _switch_pause(
         self, call: Call, recording: Recording, command: PauseRecording | ResumeRecording, now: int
     ) -> None:
-        customer = self._table.customer_of(call)
-        assert customer is not None
         recording.paused = isinstance(command, PauseRecording)
-        self._table.ask(command, Purpose.TIDY, customer)
+        self._table.ask(command, Purpose.TIDY, self._anybody(call))
         if recording.begun:  # else the books have its beginning first
             self._say(call, f"recording.{'paused' if recording.paused else 'resumed'}", recording, now)
 

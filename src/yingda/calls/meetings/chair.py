@@ -218,7 +218,7 @@ class Chair:
         meeting = self._meetings.meetings[call.meeting]
         member = meeting.members[leg.leg_id]
         agent = self._table.plan.agents.get(leg.agent_id or "")
-        member.agent_id = leg.agent_id
+        member.agent_id, member.answered_at = leg.agent_id, now
         member.host = agent is not None and agent.number in self._meetings.room(call.meeting).hosts
         self._meetings.join(meeting, member, now=now)
 

@@ -87,6 +87,7 @@ class Meetings:
             interaction_id=call.interaction_id,
             number=number,
             since=now,
+            answered_at=now,
             stage=stage,
             agent_id=leg.agent_id,
         )
@@ -177,8 +178,24 @@ class Meetings:
             self._table.append(self._table.event("conference.joined", now, call, joined))
             self._table.touch(call)
         self.hall.match(meeting)
-        if self.room(meeting.room_id).tones:
+        self._record(meeting)
+        room = self.room(meeting.room_id)
+        for member in comers.values() if room.recording else ():
+            self.hall.say(meeting, member, "recorded")
+        if room.tones:
             self.hall.tone(meeting, COMES)
+
+    def _record(self, meeting: Meeting) -> None:
+        """By the handling of an agent who is in it, a host before others, for as long as he stays."""
+        inside = meeting.at(Stage.IN)
+        wanted = self.room(meeting.room_id).recording and len(inside) > 1
+        if not wanted or meeting.recorded in {member.leg_id for member in inside}:
+            return
+        agents = [member for member in inside if self._table.legs[member.leg_id].handling_id is not None]
+        for member in sorted(agents, key=lambda one: not one.host)[:1]:
+            meeting.recorded = member.leg_id
+            call, leg = self._table.calls[member.interaction_id], self._table.legs[member.leg_id]
+            self._stage.recordings.start_of(call, leg, member.answered_at)
 
     def follow(self, call: Call) -> None:
         """Something of a member's leg changed: he may have muted himself at the desk."""
@@ -225,6 +242,10 @@ class Meetings:
         self._table.append(self._table.event("conference.left", now, call, left))
         member.lonely = False
         self.hall.match(meeting)
+        if meeting.recorded == member.leg_id:
+            meeting.recorded = ""
+            self._stage.recordings.stop(call)
+            self._record(meeting)
         room = self.room(meeting.room_id)
         if room.tones:
             self.hall.tone(meeting, GOES)

@@ -51,6 +51,7 @@ WORDS = {
     "unlock": ("会议已解锁。", "The conference is open."),
     "add": ("请输入要邀请的号码，以井号键结束。", "Enter the number to call, then press hash."),
     "refused": ("无法呼叫该号码。", "That number cannot be called."),
+    "recorded": ("本次会议将被录音。", "This conference is recorded."),
     "removed": ("主持人已将您移出会议，再见。", "The host has taken you out of the conference. Goodbye."),
     "ended": ("会议已结束，再见。", "The conference is over. Goodbye."),
 }
@@ -61,12 +62,14 @@ MUSIC = "music"
 class Member(msgspec.Struct, kw_only=True):
     """One who is at the door or in the room. number: his, or the one we called. typed: keys of a PIN or an order so
     far. until: when the stage is given up (µs UTC; 0: never). play_id: what we play to him alone; since: in the stage.
+    answered_at: when he, or we, answered (µs UTC).
     """
 
     leg_id: str
     interaction_id: str
     number: str
     since: int
+    answered_at: int = 0
     stage: Stage = Stage.DOOR
     agent_id: str | None = None
     host: bool = False
@@ -86,7 +89,7 @@ class Member(msgspec.Struct, kw_only=True):
 
 class Meeting(msgspec.Struct, kw_only=True):
     """heard: the entries of the matrix that media holds. quiet: only hosts are heard. failed: the number that could not
-    be called in last, and why."""
+    be called in last, and why. recorded: the leg of the agent by whose handling it is recorded."""
 
     room_id: str
     members: dict[str, Member] = {}
@@ -94,6 +97,7 @@ class Meeting(msgspec.Struct, kw_only=True):
     quiet: bool = False
     heard: list[tuple[str, str, float]] = []
     failed: tuple[str, str] | None = None
+    recorded: str = ""
 
     def at(self, *stages: Stage) -> list[Member]:
         return [member for member in self.members.values() if member.stage in stages]

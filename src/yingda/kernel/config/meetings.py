@@ -16,7 +16,8 @@ class ConferenceRoom(Part):
     """pin, host_pin: what a participant and the host (主持人) type to be let in; without a pin everybody is. hosts:
     agent numbers of those who are hosts by who they are, when they call from their own devices. waits_for_host: until
     one is there, all others hear music. ends_with_host: when the last host leaves, the conference is over. most: how
-    many may be in it. tones: a tone says that somebody comes or goes."""
+    many may be in it. tones: a tone says that somebody comes or goes. recording: it is recorded while an agent is in it
+    with somebody, and whoever comes in is told so."""
 
     id: str = ""
     name: Name
@@ -27,4 +28,5 @@ class ConferenceRoom(Part):
     ends_with_host: bool = False
     most: Annotated[int, Field(ge=2, le=200)] = 30
     tones: bool = True
+    recording: bool = False
     music: Prompt | None = None
