@@ -54,3 +54,15 @@ def test_the_advertised_address_is_told_and_the_own_one_bound(epoll: select.epol
     assert network.open("a", None, True, 0).address[0] == "198.51.100.200"
     assert network.open("b", "127.0.0.1", True, 0).address[0] == "127.0.0.1"
     close(network)
+
+
+@pytest.mark.parametrize(("host", "level", "option"), [
+    ("127.0.0.1", socket.IPPROTO_IP, socket.IP_TOS),
+    ("::1", socket.IPPROTO_IPV6, socket.IPV6_TCLASS),
+])  # fmt: skip
+def test_sound_asks_the_network_to_go_first(epoll: select.epoll, host: str, level: int, option: int) -> None:
+    network = SocketNetwork(PortRange(FIRST, LAST), "127.0.0.1", epoll)
+    network.open("a", host, False, 0)
+    marks = {one.getsockopt(level, option) >> 2 for one, _, _ in network.watched.values()}
+    assert marks == {46}  # expedited forwarding (RFC 3246), RTCP too
+    close(network)
