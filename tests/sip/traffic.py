@@ -23,6 +23,7 @@ from tests.sip.world import SDP
 from yingda.agents.conductor import Conductor
 from yingda.agents.desk import Desk
 from yingda.agents.live import LiveBoard, Patch
+from yingda.calls.adoption.keeper import Keeper
 from yingda.calls.doorman import Doorman, Registrations
 from yingda.calls.effects import FlowRequest, KeepText
 from yingda.calls.journal import Journal
@@ -123,7 +124,10 @@ class Traffic:
         self.desk = Desk(self.switch, registrations, self._centre)
         self.board = LiveBoard("soak", self.switch, self._centre)
         journal = Journal(self.ledger, lambda kind, sentence: None)  # type: ignore[arg-type]
-        self.conductor = Conductor(self.switch, self.signalling, endpoint, self.desk, self.board, journal, self, ids)
+        keeper = Keeper(self.switch, self.signalling, endpoint, lambda: 0, lambda _lines: None)
+        self.conductor = Conductor(
+            self.switch, self.signalling, endpoint, self.desk, self.board, journal, self, ids, keeper
+        )
 
     def restart(self) -> None:
         """Control goes on as another process, from what the old one wrote down, as a file would carry it."""
@@ -219,8 +223,8 @@ class Traffic:
                 continue
             self.now = end
 
-    def settle(self, seconds: int) -> None:
-        end = self.now + seconds * SECOND
+    def settle(self, seconds: float) -> None:
+        end = self.now + int(seconds * SECOND)
         while self.step(end):
             continue
         self.now = end

@@ -13,6 +13,7 @@ from typing import Protocol
 from yingda.agents.desk import Desk
 from yingda.agents.live import Doc, LiveBoard, Patch
 from yingda.agents.meetings import rooms_shown
+from yingda.calls.adoption.keeper import Keeper
 from yingda.calls.effects import Alarm, AskWho, Effect, FlowRequest, KeepText, MediaRequest, WireEffect
 from yingda.calls.flow_protocol import AnyAct
 from yingda.calls.journal import Journal
@@ -86,10 +87,11 @@ class Conductor:
         journal: Journal,
         ports: Ports,
         ids: IdSource,
+        keeper: Keeper,
     ) -> None:
         self.switch, self.desk, self.board = switch, desk, board
         self._signalling, self._endpoint, self._nailed = signalling, endpoint, signalling.nailed
-        self._journal, self._ports, self._ids = journal, ports, ids
+        self._journal, self._ports, self._ids, self._keeper = journal, ports, ids, keeper
         self._records: list[Event] = []
         self._work: deque[Action] = deque()
         self._running = False
@@ -198,6 +200,12 @@ class Conductor:
         """An event of the plane itself."""
         self.carry([Append((event,))], now)
 
+    def adopted(self, effects: Sequence[Effect], farewell: Sequence[sip.Effect], now: int) -> None:
+        """Calls and agents of a plane before this one are ours (calls/adoption); what is due in them comes first."""
+        self.carry(effects, now)
+        self._ports.send(farewell)
+        self.handle_timer(now)
+
     def end_all(self, now: int) -> None:
         """The plane stops: every call is cleared, every session ends (why restart)."""
         self.carry(self.switch.end_all(now), now)
@@ -262,7 +270,13 @@ class Conductor:
         self._take(self.desk.helping.follow(events, now))
 
     def show(self, now: int) -> None:
-        """Give the board's changes to those who watch."""
+        """Give the board's changes to those who watch, and write down what another plane would need of them.
+
+        While the ledger cannot be written nothing is: a record may not know more than the books.
+        """
+        self._keeper.follow(self.board.touched())
+        if self._journal.keeps_up:
+            self._keeper.write()
         for trunk_id, doc in self._signalling.trunk_board.changes(now):
             self.board.give("trunks", trunk_id, doc)
         for room_id, room in rooms_shown(self.switch).items():

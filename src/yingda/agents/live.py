@@ -20,7 +20,7 @@ from yingda.calls.sounding import MUSIC
 from yingda.calls.switch import Switch
 from yingda.kernel.clock import SECOND
 from yingda.kernel.config.centre import Agent, Centre
-from yingda.kernel.event import Event
+from yingda.kernel.event import Envelope, Event
 from yingda.routing.floor import Floor
 from yingda.routing.state import Loan
 
@@ -29,6 +29,8 @@ Key = tuple[str, str]
 COLLECTIONS = ("agents", "queues", "calls", "planes", "alarms", "messages", "trunks", "rooms")
 OF_QUEUES = ("queue.emergency_started", "queue.emergency_ended", "agent.lent", "agent.given_back")
 """Kinds that change what a queue's document says, beside those of its entries."""
+OF_STATE = ("queue.entered", "handling.connected", "handling.held", "handling.retrieved")
+"""Kinds with which the state of a call begins that may last for long."""
 OFFLINE = "offline"
 REMEMBERED = 20_000
 """Patches kept for screens that come back; at 50 calls a second about half a minute."""
@@ -110,6 +112,19 @@ class LiveBoard:
             if agent_id := self._afterwards.follow(event):
                 self._touched.add(("agents", agent_id))
 
+    def recall(self, facts: Iterable[Envelope]) -> None:
+        """What happened before this board's life to those who are in it: it shows them as the one before did."""
+        for fact in facts:
+            self.touch([Event(kind=fact.kind, at=fact.at, interaction_id=fact.interaction_id, data=fact.data)])
+            call = self._switch.table.calls.get(fact.interaction_id or "")
+            if call is not None and fact.kind in OF_STATE:
+                self._since[call.interaction_id] = (self._state_of(call), fact.at)
+
+    def touched(self) -> set[Key]:
+        """What will be read again at the next flush."""
+        self._touched |= self._switch.table.take_changed()
+        return self._touched
+
     def look_again(self, collection: str, key: str) -> None:
         """A document is read from its owner again at the next flush."""
         self._touched.add((collection, key))
@@ -155,8 +170,7 @@ class LiveBoard:
         """The patch of everything touched since the last one; None if nothing differs."""
         set_: list[tuple[str, str, Doc]] = []
         del_: list[Key] = []
-        self._touched |= self._switch.table.take_changed()
-        for key in sorted(self._touched, key=_agents_first):
+        for key in sorted(self.touched(), key=_agents_first):
             self._differ(key, self._read(key, now), set_, del_)
         for key in {("queues", queue) for queue in self._queues_of(set_, del_)}:
             self._differ(key, self._read(key, now), set_, del_)

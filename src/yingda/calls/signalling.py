@@ -7,7 +7,7 @@ the switch's effects into SIP effects. Who may call at all is the `doorman`'s af
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -107,6 +107,21 @@ class Signalling:
             self._lines.open(line)
         self._outward.restore(state["outward"])
         self.nailed.restore(state["nailed"])
+
+    def line_of(self, leg_id: str) -> Line | None:
+        """The leg's own line, answered and borrowed from nobody; None if it has none."""
+        line = self._lines.by_leg.get(leg_id)
+        return None if line is None or self._outward.concerns(line) or self.nailed.of(leg_id) is not None else line
+
+    def leg_at(self, key: str) -> str | None:
+        """The leg that a SIP call carries."""
+        line = self._lines.by_key.get(key)
+        return line.leg_id if line is not None else None
+
+    def adopt(self, lines: Iterable[Line]) -> None:
+        """Lines of a plane before this one; the endpoint has adopted their calls."""
+        for line in lines:
+            self._lines.open(line)
 
     # ---- from the wire --------------------------------------------------------------------------------------------
 

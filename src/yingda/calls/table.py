@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, Protocol
 
 import msgspec
 
 from yingda.calls.effects import Alarm, Effect, EndCall, MediaRequest
-from yingda.calls.model import Call, Joining, Leg, LegState
+from yingda.calls.model import Call, Joining, Leg, LegState, Phase
 from yingda.calls.numbering import NumberPlan
 from yingda.calls.treatment import WaitingSounds
 from yingda.calls.trunks.channels import Channels
@@ -176,6 +176,10 @@ class Table:
     def asked(self, request: int) -> Asked | None:
         return self._asked.pop(request, None)
 
+    def awaits(self, call: Call) -> bool:
+        """Whether media still owes an answer about this call."""
+        return any(asked.interaction_id == call.interaction_id for asked in self._asked.values())
+
     def opened(self) -> set[str]:
         """Legs that media has opened and that nobody has asked it to end."""
         opening = {asked.leg_id for asked in self._asked.values() if asked.purpose is Purpose.CREATE}
@@ -300,6 +304,19 @@ class Table:
             "requests": self._requests,
             "wakes": [[at, interaction_id] for at, interaction_id in sorted(self._wakes)],
         }
+
+    def adopt(self, call: Call, legs: Iterable[Leg], now: int) -> None:
+        """Go on with a call of a plane before this one: it is looked at at once, and whenever something is due."""
+        self.calls[call.interaction_id] = call
+        self.legs.update((leg.leg_id, leg) for leg in legs)
+        self.by_handling.update((handling_id, call.interaction_id) for handling_id in call.handlings)
+        if call.phase is Phase.WAITING and call.entry_id is not None:
+            self.by_entry[call.entry_id] = call.interaction_id
+        dues = (call.treatment.due if call.treatment else None, call.moving.until if call.moving else None)
+        for due in (now, *dues):
+            if due:
+                self.wake(due, call.interaction_id)
+        self.touch(call)
 
     def restore(self, state: Mapping[str, Any]) -> None:
         self.calls = {call.interaction_id: call for call in msgspec.convert(state["calls"], list[Call])}

@@ -236,6 +236,9 @@ class MediaPool(MediaCommands):
         for number, part in enumerate(parts):
             for leg in part.legs:
                 self._enter(str(leg["leg_id"]), number)
+            for key, things in (("play_id", part.players), ("recording_id", part.recorders), ("tap_id", part.taps)):
+                for thing in things:
+                    self._learn(str(thing[key]), number)
         return protocol.SnapshotResult(
             legs=[leg for part in parts for leg in part.legs if leg["leg_id"] not in ours],
             matrix=[entry for part in parts for entry in part.matrix if not {entry[0], entry[1]} & ours],

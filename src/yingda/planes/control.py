@@ -35,11 +35,11 @@ from yingda.planes.known_phones import KnownPhones
 from yingda.planes.living import live
 from yingda.planes.metrics import ControlMetrics
 from yingda.planes.promises import PromiseFile
-from yingda.planes.recovery import closing_append, run_before
 from yingda.planes.resolver import NameServers
 from yingda.planes.rooms import Foundations, Rooms
-from yingda.planes.standing import Standing, standing, take_up
+from yingda.planes.standing import take_up
 from yingda.planes.store_work import StoreWork
+from yingda.planes.succession import Succession
 from yingda.planes.tls import server_context
 from yingda.sip import events as sip
 from yingda.sip.resolving import Question, Record
@@ -75,7 +75,7 @@ def run(setup: Setup, lifeline: Lifeline) -> int:
 
 
 class ControlPlane:
-    """`start` closes what the run before left open, then opens for calls."""
+    """`start` takes over from the run before, or closes what it left open, then opens for calls."""
 
     _rooms: Rooms
     _stack: SipStack
@@ -95,6 +95,8 @@ class ControlPlane:
             options.media_sockets, setup.epoch, self._media_report,
             connected=lambda: self._media_state(True), lost=lambda: self._media_state(False),
         )  # fmt: skip
+        self._succession = Succession(options, self._media, self._ledger)
+        self._early: list[media.AnyReport] = []
         self._bus = BusServer(options.socket(NAME), self._command)
         self._flows = FlowsLink(options.socket("flows"), self._flow_acts, self._flow_lost)
         self._timer: asyncio.TimerHandle | None = None
@@ -112,9 +114,8 @@ class ControlPlane:
 
     async def start(self) -> None:
         await self._media.start(MEDIA_START_S)
-        await self._clear_media()
-        left = self._close_last_run()
-        on = Foundations(self._options, self._clock, self._ledger, self._spool, self)
+        left = await self._succession.prepare(self._clock.now())
+        on = Foundations(self._options, self._clock, self._ledger, self._spool, self, self._succession.file.write)
         configured = await self._configuration.load()
         self._rooms = Rooms(on, configured)
         await self._tell_media(configured.centre.centre.tones)
@@ -127,7 +128,10 @@ class ControlPlane:
         self._known_phones = KnownPhones(self._options.folder, self._rooms.endpoint)
         self._known_phones.take_up(self._clock.now())
         self._open = True
-        self._note("plane.started")
+        self._note("plane.started", since=self._succession.since)
+        self._stack.listen_udp(inherited(self._setup, "sip-udp"))
+        self._succession.take_up(self._rooms, self._clock.now())
+        self._catch_up()
         await take_up(left, self._rooms.switch, self._rooms.conductor, self._configuration, self._clock)
         self._take_up_promises()
         self._show_plane(NAME, True)
@@ -144,25 +148,7 @@ class ControlPlane:
         switch.returning.changed = file.save
         self._rooms.conductor.carry(switch.act(lambda: switch.returning.resume(kept, now)), now)
 
-    async def _clear_media(self) -> None:
-        """Legs of a run before this one have nobody any more; their recordings are closed before they are summed up."""
-        snapshot = await self._media.snapshot()
-        for recorder in snapshot.recorders:
-            with contextlib.suppress(YingdaError):  # it failed by itself, and has been said to
-                await self._media.execute(media.StopRecording(recording_id=str(recorder["recording_id"])))
-        for leg in snapshot.legs:
-            await self._media.destroy_leg(str(leg["leg_id"]))
-
-    def _close_last_run(self) -> Standing:
-        run = run_before(self._options.ledger)
-        closing = closing_append(run, self._options.recordings)
-        if closing:
-            self._ledger.append(closing)
-            log.warning("the last run broke off; %d events close what it left open", len(closing))
-        return standing(run)
-
     async def _listen(self) -> None:
-        self._stack.listen_udp(inherited(self._setup, "sip-udp"))
         await self._stack.listen_tcp(inherited(self._setup, "sip-tcp"))
         secured = not self._options.loopback or self._options.tls_port is not None
         context = server_context(self._options, self._clock.now()) if secured else None
@@ -225,9 +211,17 @@ class ControlPlane:
         self._arm()
 
     def _media_report(self, report: media.AnyReport) -> None:
-        if self._open:  # before that, it is about legs of a run before this one
-            self._rooms.conductor.media_report(report, self._clock.now())
-            self._arm()
+        if not self._open:  # about legs of a run before this one, which may go on
+            self._early.append(report)
+            return
+        self._rooms.conductor.media_report(report, self._clock.now())
+        self._arm()
+
+    def _catch_up(self) -> None:
+        """What media said while there was no control to hear it."""
+        early, self._early = self._early, []
+        for report in early:
+            self._media_report(report)
 
     def _flow_acts(self, session_id: str, acts: Sequence[AnyAct]) -> None:
         self._rooms.conductor.flow_acts(session_id, acts, self._clock.now())
@@ -330,9 +324,10 @@ class ControlPlane:
             asyncio.get_running_loop().call_later(ALIVE_EVERY_S, self._alive)
             self._arm()
 
-    def _note(self, kind: str, plane: str = NAME) -> None:
+    def _note(self, kind: str, plane: str = NAME, since: int = 0) -> None:
         now = self._clock.now()
-        event = Event(kind=kind, at=now, data={"plane": plane, "version": __version__})
+        data = {"plane": plane, "version": __version__}
+        event = Event(kind=kind, at=now, data=data | {"since": since} if since else data)
         self._rooms.conductor.note(event, now)
 
     # ---- stopping -------------------------------------------------------------------------------------------------
@@ -345,6 +340,7 @@ class ControlPlane:
             await self._settled()
             await self._unregistered()
             self._note("plane.stopped")
+            self._succession.file.close()
             await self._names.close()
             await self._known_phones.close()
             await self._stack.close()

@@ -14,7 +14,7 @@ from yingda.kernel.event import Envelope, Event
 from yingda.kernel.ledger.reader import last_run
 from yingda.media.recording_file import CHANNELS, HEADER_SIZE, RATE
 from yingda.recordings.paths import path_of
-from yingda.routing.recovery import closing_events
+from yingda.routing.recovery import GoesOn, closing_events
 
 WRITER = "control"
 
@@ -29,15 +29,16 @@ def run_before(ledger: Path) -> list[Envelope]:
     return list(last_run(ledger, WRITER))
 
 
-def closing_append(run: Sequence[Envelope], recordings: Path) -> list[Event]:
-    """The append that closes the run before this one; empty if it ended cleanly or there was none."""
+def closing_append(run: Sequence[Envelope], recordings: Path, goes_on: GoesOn) -> list[Event]:
+    """The append that closes the run before this one, but for what goes on in the next; empty if it ended cleanly or
+    there was none."""
     if not run or not broken_off(run):
         return []
     last = max(envelope.at for envelope in run)
-    version = next(e.data["version"] for e in run if e.kind == "plane.started")
+    version = next(e.data["version"] for e in reversed(run) if e.kind == "plane.started")
     lost = Event(kind="plane.lost", at=last, data={"plane": WRITER, "version": version, "estimated": True})
     kept = KeptRecordings(run, recordings)
-    return [lost, *closing_events(run, last, kept.find)]
+    return [lost, *closing_events(run, last, kept.find, goes_on)]
 
 
 class KeptRecordings:

@@ -11,6 +11,7 @@ from yingda.agents.conductor import Conductor, Ports
 from yingda.agents.desk import Desk
 from yingda.agents.live import LiveBoard
 from yingda.agents.phones import Phones
+from yingda.calls.adoption.keeper import Keeper, Write
 from yingda.calls.doorman import Doorman, Registrations
 from yingda.calls.journal import Journal
 from yingda.calls.lookout import Ways
@@ -37,13 +38,14 @@ SESSION_INTERVAL_S = 1_800
 
 @dataclass(frozen=True)
 class Foundations:
-    """What the rooms stand on. ports: the plane's way out."""
+    """What the rooms stand on. ports: the plane's way out; keep: where it writes down what another plane would need."""
 
     options: Options
     clock: Clock
     ledger: LedgerWriter
     spool: PersonalSpool
     ports: Ports
+    keep: Write = lambda _lines: None
 
 
 class Rooms:
@@ -71,8 +73,9 @@ class Rooms:
         self.desk = Desk(self.switch, registrations, centre)
         self.board = LiveBoard(new_id(), self.switch, centre, self.desk.helping.doc)
         journal = Journal(on.ledger, self._alarm)
+        keeper = Keeper(self.switch, self.signalling, self.endpoint, lambda: on.ledger.last_n, on.keep)
         self.conductor = Conductor(
-            self.switch, self.signalling, self.endpoint, self.desk, self.board, journal, on.ports, new_id
+            self.switch, self.signalling, self.endpoint, self.desk, self.board, journal, on.ports, new_id, keeper
         )
         self._warn_of(configured)
 

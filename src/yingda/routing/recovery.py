@@ -49,7 +49,7 @@ _ORDER: Final = ("help", "offer", "entry", "recording", "handling", "run", "leg"
 
 
 @dataclass(slots=True)
-class _Open:
+class Open:
     """A thing begun and not ended. node_id: where a run stood; connected, released: how far a handling came."""
 
     ident: str
@@ -59,25 +59,44 @@ class _Open:
     released: bool = False
 
 
-def closing_events(facts: Iterable[Fact], at: int, found: Found = lambda _: None) -> list[Event]:
-    """The events that end what `facts`, in the ledger's order, leave open.
+Books = dict[str, dict[str, Open]]
+"""What is open, by thing (`_ORDER`) and id."""
+GoesOn = Callable[[str, Open], bool]
+"""Whether this thing outlives the run."""
+
+
+def opened(facts: Iterable[Fact]) -> Books:
+    """What `facts`, in the ledger's order, leave open."""
+    books: Books = {thing: {} for thing in _ORDER}
+    for fact in facts:
+        _fold(books, fact)
+    return books
+
+
+def closing_events(
+    facts: Iterable[Fact], at: int, found: Found = lambda _: None, goes_on: GoesOn = lambda *_: False
+) -> list[Event]:
+    """The events that end what `facts`, in the ledger's order, leave open, but for what goes on.
 
     at: µs UTC of the last sign of life; where the facts go on after it, the last of them counts, for time never goes
     back. found: what there is of a recording.
     """
-    books: dict[str, dict[str, _Open]] = {thing: {} for thing in _ORDER}
-    last = at
-    for fact in facts:
-        last = max(last, fact.at)
-        _fold(books, fact)
-    return [event for thing in _ORDER for one in books[thing].values() for event in _close(thing, one, last, found)]
+    facts = list(facts)
+    last = max((fact.at for fact in facts), default=at)
+    return [
+        event
+        for thing, begun in opened(facts).items()
+        for one in begun.values()
+        if not goes_on(thing, one)
+        for event in _close(thing, one, max(at, last), found)
+    ]
 
 
-def _fold(books: dict[str, dict[str, _Open]], fact: Fact) -> None:
+def _fold(books: Books, fact: Fact) -> None:
     if fact.kind in _OPENS:
         thing, field = _OPENS[fact.kind]
         ident = _ident(fact, field)
-        books[thing][ident] = _Open(ident, fact)
+        books[thing][ident] = Open(ident, fact)
     elif fact.kind in _CLOSES:
         thing, field = _CLOSES[fact.kind]
         books[thing].pop(_ident(fact, field), None)
@@ -88,7 +107,7 @@ def _fold(books: dict[str, dict[str, _Open]], fact: Fact) -> None:
         _advance(books, handling, fact)
 
 
-def _advance(books: dict[str, dict[str, _Open]], handling: _Open, fact: Fact) -> None:
+def _advance(books: Books, handling: Open, fact: Fact) -> None:
     if fact.kind == "handling.connected":
         handling.connected = True
     elif fact.kind == "handling.released":
@@ -97,7 +116,7 @@ def _advance(books: dict[str, dict[str, _Open]], handling: _Open, fact: Fact) ->
             del books["handling"][handling.ident]
 
 
-def _has_wrapup(handling: _Open) -> bool:
+def _has_wrapup(handling: Open) -> bool:
     """Who assisted, spoke without a customer, or never heard him, has none."""
     began = handling.began.data
     return handling.connected and began["role"] == "primary" and began["origin"] != "internal"
@@ -108,7 +127,7 @@ def _ident(fact: Fact, field: str) -> str:
     return ident or ""
 
 
-def _close(thing: str, one: _Open, at: int, found: Found) -> Iterator[Event]:
+def _close(thing: str, one: Open, at: int, found: Found) -> Iterator[Event]:
     for kind, data in _ENDINGS[thing](one, found):
         yield Event(
             kind=kind,
@@ -124,22 +143,22 @@ def _close(thing: str, one: _Open, at: int, found: Found) -> Iterator[Event]:
 Ending = Iterator[tuple[str, dict[str, Any]]]
 
 
-def _end_offer(one: _Open, _: Found) -> Ending:
+def _end_offer(one: Open, _: Found) -> Ending:
     yield "offer.ended", {"offer_id": one.ident, "outcome": "agent_lost"}
 
 
-def _end_entry(one: _Open, _: Found) -> Ending:
+def _end_entry(one: Open, _: Found) -> Ending:
     yield "queue.left", {"entry_id": one.ident, "outcome": "failed"}
 
 
-def _end_handling(one: _Open, _: Found) -> Ending:
+def _end_handling(one: Open, _: Found) -> Ending:
     if not one.released:
         yield "handling.released", {"handling_id": one.ident, "ended_by": "system"}
     if _has_wrapup(one):
         yield "handling.wrapup_ended", {"handling_id": one.ident, "ended_how": "limit", "extended_ms": 0}
 
 
-def _end_recording(one: _Open, found: Found) -> Ending:
+def _end_recording(one: Open, found: Found) -> Ending:
     named = ("recording_id", "handling_id", "leg_id")
     data: dict[str, Any] = {name: one.began.data[name] for name in named if name in one.began.data}
     file = found(one.ident)
@@ -149,29 +168,29 @@ def _end_recording(one: _Open, found: Found) -> Ending:
         yield "recording.ended", {**data, "duration_ms": file[0], "checksum": file[1]}
 
 
-def _end_run(one: _Open, _: Found) -> Ending:
+def _end_run(one: Open, _: Found) -> Ending:
     yield "flow.left", {"run_id": one.ident, "node_id": one.node_id, "exit": "error"}
 
 
-def _end_leg(one: _Open, _: Found) -> Ending:
+def _end_leg(one: Open, _: Found) -> Ending:
     data = {"leg_id": one.ident, "ended_by": "system", "release_code": RELEASE_CODE}
     yield "leg.ended", {**data, "received": 0, "lost": 0, "mos": None, "one_way": False}
 
 
-def _end_help(one: _Open, _: Found) -> Ending:
+def _end_help(one: Open, _: Found) -> Ending:
     yield "help.ended", {"help_id": one.ident, "agent_id": one.began.data["agent_id"], "why": "call_over"}
 
 
-def _end_session(one: _Open, _: Found) -> Ending:
+def _end_session(one: Open, _: Found) -> Ending:
     data = {"session_id": one.ident, "agent_id": one.began.data["agent_id"], "why": "restart"}
     yield "agent.signed_out", data
 
 
-def _end_interaction(_: _Open, __: Found) -> Ending:
+def _end_interaction(_: Open, __: Found) -> Ending:
     yield "interaction.ended", {"ended_by": "system", "reason": "crash", "release_code": RELEASE_CODE}
 
 
-_ENDINGS: Final[dict[str, Callable[[_Open, Found], Ending]]] = {
+_ENDINGS: Final[dict[str, Callable[[Open, Found], Ending]]] = {
     "help": _end_help,
     "offer": _end_offer,
     "entry": _end_entry,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from yingda.routing.entry import Entry
 from yingda.routing.estimates import Estimates
 from yingda.routing.floor import Floor, loan_id
 from yingda.routing.goals import Goals
+from yingda.routing.handling import Handling
+from yingda.routing.session import Session
 from yingda.routing.sites import Sites
 from yingda.routing.state import Saved
 from yingda.routing.timers import Due
@@ -43,6 +47,20 @@ def restore(floor: Floor, saved: Saved) -> None:
     floor.sites = Sites(saved.sites)
     floor.rebuild()
     _set_timers(floor, saved)
+
+
+def adopt(
+    floor: Floor, entries: Iterable[Entry], handlings: Iterable[Handling], sessions: Iterable[Session], now: int
+) -> None:
+    """What a process before this one left, into a floor that has its rules and nobody yet: waits and spans run on."""
+    floor.arrive_at(now)
+    floor.entries.update((entry.entry_id, entry) for entry in entries)
+    floor.handlings.update((handling.handling_id, handling) for handling in handlings)
+    floor.sessions.update((session.agent_id, session) for session in sessions)
+    places = [session.idle_place[1] for session in floor.sessions.values() if session.idle_place is not None]
+    floor.count = max(floor.count, *places, *(entry.number for entry in floor.entries.values()), 0)
+    floor.rebuild()
+    _set_timers(floor, save(floor))
 
 
 def _set_timers(floor: Floor, saved: Saved) -> None:

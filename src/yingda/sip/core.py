@@ -110,6 +110,7 @@ class Core:
         self._is_local = lru_cache(maxsize=4096)(self._in_local_networks)
         self.counters: Counter[tuple[str, str, str]] = Counter()  # (direction, method or status, transport)
         self.shedding = False  # new calls are refused: too much comes in
+        self.stirred: set[str] = set()  # calls in whose dialog something was said since they were last written down
         self._effects: list[Effect] = []
 
     def watch_nonces(self, now: int) -> None:
@@ -203,6 +204,7 @@ class Core:
 
     def in_dialog(self, dialog: Dialog, method: str, number: int | None = None) -> Request:
         """To the far end's target; one that is a GRUU of ours means where its device is now."""
+        self.stirred.add(self.dialogs.get(dialog.id, ""))
         device = self.registrar.of_gruu(dialog.target) if not dialog.routes else None
         if device is not None and not dialog.flow.connection:
             dialog.flow = device.flow
@@ -267,11 +269,15 @@ class Core:
         for dialog in session.forks.values():
             self.dialogs.pop(dialog.id, None)
         self.sessions.pop(session.key, None)
+        self.stirred.discard(session.key)
 
     def of_dialog(self, request: Request) -> Session | None:
         """The call that an in-dialog request means."""
         key = self.dialogs.get((request.call_id, request.to_tag, request.from_tag))
-        return self.sessions.get(key) if key is not None else None
+        if key is None:
+            return None
+        self.stirred.add(key)
+        return self.sessions.get(key)
 
 
 def seconds_to_retry(response: Response) -> int | None:

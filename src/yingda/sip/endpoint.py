@@ -7,7 +7,7 @@ not fit raises YingdaError and changes nothing. What comes in is sorted by `rece
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from yingda.kernel.ids import IdSource
@@ -350,6 +350,20 @@ class Endpoint:
     def to_state(self) -> dict[str, Any]:
         """Everything that later behaviour depends on, fit for JSON."""
         return state.take(self._core, self._subscriptions, self._reachability)
+
+    def stirred(self) -> set[str]:
+        """Keys of the calls in whose dialog something was said since the last time."""
+        stirred, self._core.stirred = self._core.stirred, set()
+        return stirred
+
+    def keep(self, key: str) -> dict[str, Any] | None:
+        """An answered call as plain data for `adopt`; None while something is under way in it."""
+        return state.keep(self._core, key)
+
+    def adopt(self, kept: Iterable[dict[str, Any]], now: int) -> None:
+        """Go on with these calls of an endpoint before this one."""
+        for one in kept:
+            state.adopt(self._core, one, now)
 
     @classmethod
     def from_state(cls, raw: dict[str, Any], config: EndpointConfig, ids: IdSource, secret: bytes) -> Endpoint:

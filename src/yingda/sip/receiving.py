@@ -96,6 +96,7 @@ class Receiving:
             self._registration.on_response(transaction, response, flow, now)
         elif not self._answered(transaction, response.code):
             self._outgoing.on_response(transaction, response, flow, now)
+            core.stirred.add(transaction.owner.partition(":")[2])
 
     def _request(self, request: Request, flow: Flow, now: int) -> None:
         core = self._core

@@ -28,6 +28,10 @@ class TimerQueue:
     def has(self, owner: str, name: str) -> bool:
         return (owner, name) in self._due
 
+    def due(self, owner: str, name: str) -> int | None:
+        """When it rings, or None."""
+        return self._due.get((owner, name), (None, 0))[0]
+
     def cancel(self, owner: str, *names: str) -> None:
         for name in names:
             self._due.pop((owner, name), None)

@@ -69,6 +69,10 @@ class Channels:
             del self._used[held]
         return held[0]
 
+    def held(self, leg_id: str) -> tuple[str, Direction] | None:
+        """The trunk and direction of the leg's channel, if it has one."""
+        return self._held.get(leg_id)
+
     def __len__(self) -> int:
         return len(self._held)
 

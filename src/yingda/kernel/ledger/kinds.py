@@ -176,7 +176,7 @@ _ALL = (
     declare("case.closed", "case_id interaction_id?"),
     declare("schedule.published", "agent_id from to activity", from_=TIME, to=TIME),
     declare("schedule.excepted", "agent_id from to activity approved_by", from_=TIME, to=TIME),
-    declare("plane.started", "plane version", version=TEXT),
+    declare("plane.started", "plane version since?", version=TEXT),
     declare("plane.alive", "plane version", version=TEXT),
     declare("plane.stopped", "plane version", version=TEXT),
     declare("plane.lost", "plane version", version=TEXT),

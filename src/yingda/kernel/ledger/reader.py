@@ -110,16 +110,20 @@ def merged(root: Path) -> Iterator[Envelope]:
 def last_run(folder: Path, writer: str, plane: str | None = None) -> Iterator[Envelope]:
     """The writer's events from its latest `plane.started` on (all of them if there is none): what a crash left open.
 
-    folder: the ledger's root. plane: the name in `plane.started`; the writer's own unless given. To be read before the
-    new run appends its own `plane.started`.
+    A run that took over what others had begun says `since` which event that is; then it is all from there on. folder:
+    the ledger's root. plane: the name in `plane.started`; the writer's own unless given. To be read before the new
+    run appends its own `plane.started`.
     """
-    begin = START
+    begin, since = START, 0
     for number in reversed(segment_numbers(folder / writer)):
         found = _latest_start(folder / writer, number, plane or writer)
         if found is not None:
-            begin = found
+            begin, since = found
             break
-    return (envelope for batch in read(folder / writer, begin) for envelope in batch.envelopes)
+    if 0 < since <= begin.n:
+        begin = _segment_with(folder / writer, since)
+    batches = read(folder / writer, begin)
+    return (envelope for batch in batches for envelope in batch.envelopes if envelope.n >= since)
 
 
 def latest_stamp(root: Path) -> int:
@@ -199,17 +203,31 @@ def _lines(path: Path) -> Iterator[RawLine]:
         os.close(descriptor)
 
 
-def _latest_start(folder: Path, number: int, plane: str) -> Position | None:
-    """The position of the latest append of this segment that holds the plane's `plane.started`."""
+def _latest_start(folder: Path, number: int, plane: str) -> tuple[Position, int] | None:
+    """The position of the latest append of this segment that holds the plane's `plane.started`, and what that run
+    says it goes on from (0: from itself)."""
     path = segment_path(folder, number)
     offset, digits, found = 0, b"", None
     for line in _lines(path):
         if offset and b'"plane.started"' in line.body:
-            first, *others = read_batch(path, offset, line.body)
-            if any(event.kind == "plane.started" and event.data["plane"] == plane for event in (first, *others)):
-                found = Position(number, offset, first.n - 1, first.stamp - 1, digits.decode(errors="replace"))
+            batch = read_batch(path, offset, line.body)
+            starts = [one for one in batch if one.kind == "plane.started" and one.data["plane"] == plane]
+            if starts:
+                first = batch[0]
+                place = Position(number, offset, first.n - 1, first.stamp - 1, digits.decode(errors="replace"))
+                found = place, int(starts[-1].data.get("since", 0))
         offset, digits = line.end, line.digits
     return found
+
+
+def _segment_with(folder: Path, n: int) -> Position:
+    """The beginning of the segment that holds the writer's event n."""
+    for number in reversed(segment_numbers(folder)):
+        path = segment_path(folder, number)
+        line = next(_lines(path), None)
+        if line is not None and (header := read_header(path, line)).first <= n:
+            return Position(number, 0, header.first - 1, header.stamp, header.previous)
+    return START
 
 
 def _last(folder: Path) -> tuple[int, int]:

@@ -42,7 +42,7 @@ TYPES: dict[str, FieldType] = {
     **dict.fromkeys(("test", "withheld", "self_service", "one_way", "estimated", "host"), BOOL),
     **dict.fromkeys(("resolved", "right_party", "converted"), BOOL_OR_UNKNOWN),
     **dict.fromkeys(("release_code", "received", "lost", "channels", "version", "priority", "position"), COUNT),
-    **dict.fromkeys(("attempt", "extended_ms", "duration_ms", "gap_ms", "target_seq"), COUNT),
+    **dict.fromkeys(("attempt", "extended_ms", "duration_ms", "gap_ms", "target_seq", "since"), COUNT),
     **dict.fromkeys(("target_s", "short_s", "estimate_s", "ring_limit_s"), NUMBER),
     **dict.fromkeys(("mos", "jitter_ms", "value"), NUMBER_OR_UNKNOWN),
     **dict.fromkeys(("arrived_at", "promised_by", "until", "measured_at", "recorded_at"), TIME),
