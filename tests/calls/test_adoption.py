@@ -6,7 +6,6 @@ Phones, callers and media live on, as they do; all the next control has is the l
 
 from __future__ import annotations
 
-import json
 import random
 from collections import Counter
 from collections.abc import Sequence
@@ -16,13 +15,11 @@ from typing import Any
 import pytest
 
 from tests.sip.traffic import DOCUMENT, Ledger, Traffic
-from yingda.calls.adoption.judge import Kept, Verdict, judge
+from yingda.calls.adoption.judge import Verdict, judge
 from yingda.calls.adoption.keeper import Keeper
-from yingda.calls.adoption.records import Contact, Seat
 from yingda.calls.adoption.taking import take_over
-from yingda.kernel.clock import MS, SECOND
+from yingda.kernel.clock import MS
 from yingda.kernel.event import Envelope, Event
-from yingda.media import protocol as media
 from yingda.planes.kept_file import KeptFile
 from yingda.routing.distributor import Distributor
 from yingda.routing.recovery import closing_events
@@ -66,17 +63,17 @@ class Centre(Traffic):
         super()._assemble(endpoint, distributor)
         self.life += 1
         self.file = KeptFile(self.folder)
-        self.keeper = Keeper(
-            self.switch, self.signalling, endpoint, lambda: len(self.ledger.facts), self.file.write
-        )
+        self.keeper = Keeper(self.switch, self.signalling, endpoint, lambda: len(self.ledger.facts), self.file.write)
         self.conductor._keeper = self.keeper
 
     def at(self, delay: int, act: Any, *arguments: Any) -> None:
-        """What media answers to a control that is dead reaches nobody."""
-        if act == self.conductor_media:
-            life, real = self.life, act
-            act = lambda *about: real(*about) if life == self.life else None  # noqa: E731
-        super().at(delay, act, *arguments)
+        """What media answers to a control that is dead reaches nobody, and it writes nothing down."""
+        life, mortal = self.life, act in (self.conductor_media, self.conductor.keep)
+        super().at(delay, lambda: None if mortal and life != self.life else act(*arguments))
+
+    def changed(self) -> None:
+        self.conductor.show(self.now)
+        self.at(50 * MS, self.conductor.keep)
 
     def crash(self) -> Verdict:
         registered, facts = self.endpoint.registered(), self.ledger.facts
@@ -104,7 +101,7 @@ class Centre(Traffic):
             self.conductor.carry(self.desk.sign_out(agent_id, "self", self.now), self.now)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(4))
 def test_whenever_control_dies_the_books_hold_and_nothing_is_left_over(tmp_path: Path, seed: int) -> None:
     rng, centre = random.Random(seed), Centre(tmp_path)
     for _ in range(8):
@@ -121,14 +118,14 @@ def test_whenever_control_dies_the_books_hold_and_nothing_is_left_over(tmp_path:
     assert {name: left[name] for name in ("calls", "dialogs", "lines", "calls of the switch", "legs", "ports")} == {
         "calls": 0, "dialogs": 0, "lines": 0, "calls of the switch": 0, "legs": 0, "ports": 0,
     }  # fmt: skip
-    print(centre.adopted, centre.ledger.kinds["leg.created"])
     assert centre.adopted["talking"] and centre.adopted["waiting"]
 
 
 def begun_and_ended(kinds: Counter[str]) -> None:
     for begun, ended in (
         ("interaction.started", "interaction.ended"), ("leg.created", "leg.ended"), ("queue.entered", "queue.left"),
-        ("offer.made", "offer.ended"), ("handling.started", "handling.released"), ("agent.signed_in", "agent.signed_out"),
+        ("offer.made", "offer.ended"), ("handling.started", "handling.released"),
+        ("agent.signed_in", "agent.signed_out"),
     ):  # fmt: skip
         assert kinds[begun] == kinds[ended], (begun, kinds[begun], kinds[ended])
     assert kinds["recording.started"] == kinds["recording.ended"] + kinds["recording.missing"]

@@ -187,6 +187,7 @@ class Traffic:
 
     def changed(self) -> None:
         self.conductor.show(self.now)
+        self.conductor.keep()
 
     def publish(self, patch: Patch) -> None:
         """Nobody looks."""

@@ -66,7 +66,7 @@ class Ports(Protocol):
         ...
 
     def changed(self) -> None:
-        """The live board may have something new: call `Conductor.show` in a moment."""
+        """The live board may have something new: call `Conductor.show` in a moment, and `keep` a moment after."""
         ...
 
     def publish(self, patch: Patch) -> None:
@@ -270,13 +270,8 @@ class Conductor:
         self._take(self.desk.helping.follow(events, now))
 
     def show(self, now: int) -> None:
-        """Give the board's changes to those who watch, and write down what another plane would need of them.
-
-        While the ledger cannot be written nothing is: a record may not know more than the books.
-        """
+        """Give the board's changes to those who watch."""
         self._keeper.follow(self.board.touched())
-        if self._journal.keeps_up:
-            self._keeper.write()
         for trunk_id, doc in self._signalling.trunk_board.changes(now):
             self.board.give("trunks", trunk_id, doc)
         for room_id, room in rooms_shown(self.switch).items():
@@ -284,6 +279,12 @@ class Conductor:
         patch = self.board.flush(now)
         if patch is not None:
             self._ports.publish(patch)
+
+    def keep(self) -> None:
+        """Write down what has changed and another plane would need. While the ledger cannot be written nothing is: a
+        record may not know more than the books."""
+        if self._journal.keeps_up:
+            self._keeper.write()
 
     def _ask_media(self, asked: MediaRequest, now: int) -> None:
         if asked.request < 0 or not len(self._nailed):

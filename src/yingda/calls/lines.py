@@ -14,7 +14,7 @@ MOST_HOPS = 70
 """Max-Forwards of a call that nobody made us make (RFC 3261 section 8.1.1.6)."""
 
 
-class Line(msgspec.Struct):
+class Line(msgspec.Struct, omit_defaults=True):
     """A leg on the wire. offer: the far end's last one; ours: our last description; version counts our descriptions.
 
     remote: what their offer came to; terms: what both may agree to. awaited: the far end's answer comes with its ACK

@@ -68,7 +68,7 @@ class Room(StrEnum):
     ALONE = "alone"
 
 
-class Leg(msgspec.Struct, kw_only=True):
+class Leg(msgspec.Struct, kw_only=True, omit_defaults=True):
     """One party's channel. `ended_by` and `code` are set once, when the ending begins.
 
     agent_id, handling_id: whose it is. rung: distribution knows that the agent is rung for it, without an offer.
@@ -322,7 +322,7 @@ class FlowRun(msgspec.Struct, kw_only=True):
     tap_id: str = ""
 
 
-class Call(msgspec.Struct, kw_only=True):
+class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     """A voice contact. customer: his leg's id ("" while there is none, and in an internal call).
 
     agent_id: who began it, if one of ours did. handling_id: the primary handling that has the customer now. handlings:

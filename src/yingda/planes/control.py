@@ -59,6 +59,9 @@ LOOK_AFTER_S = 0.005
 timer that is due at once rings so much later."""
 SHOW_AFTER_S = 0.01
 """How long the live board gathers what changes before it is published: one patch for all of it."""
+KEEP_AFTER_S = 0.05
+"""How long it gathers what another plane would need, before it is written down. Less than it takes to acknowledge what
+media reports: what was heard but not written down is said again to the next control."""
 STOP_LIMIT_S = 3.0
 LEAVE_LIMIT_S = 1.0
 
@@ -103,7 +106,7 @@ class ControlPlane:
         self._timer_due = 0
         self._arming = False
         self._open = self._stopping = False
-        self._showing = False  # the board's changes will be published in a moment
+        self._showing = self._keeping = False  # changes will be published, and written down, in a moment
         self._media_up = True
         self._media_taken_at = 0
         self._taking_up: asyncio.Task[None] | None = None
@@ -184,6 +187,14 @@ class ControlPlane:
         if not self._showing:
             self._showing = True
             asyncio.get_running_loop().call_later(SHOW_AFTER_S, self._show)
+        if not self._keeping:
+            self._keeping = True
+            asyncio.get_running_loop().call_later(KEEP_AFTER_S, self._keep)
+
+    def _keep(self) -> None:
+        self._keeping = False
+        if not self._stopping:
+            self._rooms.conductor.keep()
 
     def _show(self) -> None:
         self._showing = False

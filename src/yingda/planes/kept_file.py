@@ -33,8 +33,8 @@ class KeptFile:
         self._lines = 0
 
     def load(self) -> Kept:
-        """Once: should its records be why a plane cannot start, the next one starts without them. A line that is damaged,
-        or of another version, is one record less: its contact is closed as usual."""
+        """Once: should its records be why a plane cannot start, the next one starts without them. A line that is
+        damaged, or of another version, is one record less: its contact is closed as usual."""
         records: dict[str, Record] = {}
         loose: set[str] = set()
         for line in self._read().split(b"\n")[:-1]:
@@ -55,8 +55,10 @@ class KeptFile:
 
     def write(self, lines: Mapping[str, bytes]) -> None:
         """Nothing of a call may rest on this: a full disk is told in the log, and what is missing is not adopted."""
+        text = []
         for ident, content in lines.items():
             line = b"%s %s\n" % (ident.encode(), content)
+            text.append(line)
             if content == GONE:
                 self._latest.pop(ident, None)
             else:
@@ -65,7 +67,7 @@ class KeptFile:
         if self._handle is None or self._lines > FEW + 4 * len(self._latest):
             self._gather()
         else:
-            self._add(b"".join(b"%s %s\n" % (ident.encode(), content) for ident, content in lines.items()))
+            self._add(b"".join(text))
 
     def close(self) -> None:
         """All is over in order: there is nothing to adopt."""

@@ -29,8 +29,8 @@ COMPLETED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
 
 
 PLAIN = (
-    "aor", "made", "transaction", "credentials", "attempts", "reason", "cancel_sent", "offer", "offered", "asked",
-    "described", "interval_s", "refreshes", "allows_update", "rseq", "referred", "refer_id", "refer_told", "replaces",
+    "aor", "transaction", "credentials", "attempts", "reason", "cancel_sent", "offer", "offered", "asked",
+    "described", "interval_s", "refreshes", "allows_update", "rseq", "referred", "refer_id", "replaces",
     "controls", "instance", "late", "settled",
 )  # fmt: skip
 
@@ -118,11 +118,14 @@ class Session:
         self.dialog = dialog
 
     def to_state(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in PLAIN} | {
+        """Without what is empty or false, as most of it is most of the time."""
+        return {name: value for name in PLAIN if (value := getattr(self, name))} | {
             "key": self.key,
             "state": self.state.value,
             "local_tag": self.local_tag,
             "forks": [dialog.to_state() for dialog in self.forks.values()],
+            "made": self.made,
+            "refer_told": self.refer_told,
             "dialog": self.dialog.remote_tag if self.dialog is not None else None,
             "held": [list(reply) for reply in self.held],
             "ok": self.ok.to_state() if self.ok is not None else None,
@@ -134,7 +137,9 @@ class Session:
     def from_state(cls, raw: dict[str, Any]) -> Session:
         session = cls(raw["key"], CallState(raw["state"]), raw["local_tag"])
         for name in PLAIN:
-            setattr(session, name, raw[name])
+            if name in raw:
+                setattr(session, name, raw[name])
+        session.made, session.refer_told = raw["made"], raw["refer_told"]
         for one in raw["forks"]:
             dialog = Dialog.from_state(one)
             session.forks[dialog.remote_tag] = dialog

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from yingda.calls.adoption.records import Contact, Record, Seat
+from yingda.calls.adoption.records import Contact, Record, Seat, engaged
 from yingda.kernel.event import Envelope
 from yingda.routing.recovery import Books, Open, opened
 
@@ -114,7 +114,7 @@ def _true(seat: Seat, latest: Mapping[str, int], books: Books) -> bool:
         max(latest.get(name, 0) for name in names) <= seat.n
         and session.session_id in books["session"]
         and (handling is None or handling.handling_id in books["handling"])
-        and not (session.offer_id or session.rung or session.items or session.leaving)
+        and not engaged(session)
     )
 
 

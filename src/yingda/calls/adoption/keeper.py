@@ -6,8 +6,8 @@
     kept          something is under way again                  loose: its record tells only whom to say good-bye
     any           gone                                          gone
 
-An agent's record follows each of his states. What happens between a change and its writing is on the ledger, and the
-judge sees by its numbers that the record is too old.
+An agent's record follows each of his states in which he may stay for long. What happens between a change and its
+writing is on the ledger, and the judge sees by its numbers that the record is too old.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import Final
 
-from yingda.calls.adoption.records import Contact, Seat, encode
+from yingda.calls.adoption.records import Contact, Seat, encode, engaged
 from yingda.calls.model import Call, LegState, Phase, Waits
 from yingda.calls.signalling import Signalling
 from yingda.calls.switch import Switch
@@ -101,7 +101,9 @@ class Keeper:
     def _look_at_agent(self, agent_id: str, lines: dict[str, bytes]) -> None:
         floor = self._switch.distributor.floor
         session = floor.sessions.get(agent_id)
-        if session is not None and not self._signalling.nailed.holds(session.device):
+        if session is not None and (engaged(session) or self._signalling.nailed.holds(session.device)):
+            return  # the ledger shows that his record is too old
+        if session is not None:
             handling = floor.handlings.get(session.handling_id or "")
             lines[agent_id] = encode(Seat(n=self._last_n(), session=session, handling=handling))
             self._known.add(agent_id)

@@ -52,6 +52,11 @@ class Seat(msgspec.Struct, kw_only=True, tag="seat", tag_field="is"):
         return self.session.agent_id
 
 
+def engaged(session: Session) -> bool:
+    """Something rings at his place, he leaves, or it is no call that is in his hands: he cannot be taken over so."""
+    return bool(session.offer_id or session.rung or session.items or session.leaving)
+
+
 Record = Contact | Seat
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)
