@@ -77,7 +77,7 @@ class Centre(Traffic):
 
     def crash(self) -> Verdict:
         registered, facts = self.endpoint.registered(), self.ledger.facts
-        verdict = judge(KeptFile(self.folder).load(), facts, self.ports)
+        verdict = judge(KeptFile(self.folder).load(), facts, dict.fromkeys(self.ports, 0))
         self.ledger.append(closing_events(facts, self.now, goes_on=verdict.goes_on))
         self.ports &= verdict.legs
         distributor = Distributor(self._ids[0])

@@ -154,6 +154,10 @@ class MediaPool(MediaCommands):
             if oldest in self._members[held].legs:
                 self._where[oldest] = held
 
+    def place_of(self, leg_id: str) -> int:
+        """The number of the process that holds a leg."""
+        return self._of(leg_id)
+
     def _of(self, name: str) -> int:
         """An unknown name is asked of the first process, which refuses it with a sentence."""
         return self._where.get(name, 0)

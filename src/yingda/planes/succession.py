@@ -45,8 +45,8 @@ class Succession:
         run = run_before(self._options.ledger)
         snapshot = await self._pool.snapshot()
         if broken_off(run) and now - max(fact.at for fact in run) <= WITHIN:
-            legs = {str(leg["leg_id"]) for leg in snapshot.legs if leg["state"] != LOST}
-            self._verdict = judge(self.file.load(), run, legs)
+            legs = (str(leg["leg_id"]) for leg in snapshot.legs if leg["state"] != LOST)
+            self._verdict = judge(self.file.load(), run, {leg_id: self._pool.place_of(leg_id) for leg_id in legs})
         await self._clear(snapshot)
         closing = closing_append(run, self._options.recordings, self._verdict.goes_on)
         if closing:

@@ -6,7 +6,7 @@ every agent who has a part in it and his whole session, or not at all; so does a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,8 +57,9 @@ class Verdict:
         return thing != "help" and one.began.interaction_id in self.names
 
 
-def judge(kept: Kept, run: Sequence[Envelope], at_media: Collection[str]) -> Verdict:
-    """run: the events of the broken run. at_media: the legs that media still holds, and that are not lost."""
+def judge(kept: Kept, run: Sequence[Envelope], at_media: Mapping[str, int]) -> Verdict:
+    """run: the events of the broken run. at_media: the legs that media still holds and that are not lost, each with the
+    number of its process. What joined legs of several processes went with control."""
     latest, books = _latest(run), opened(run)
     contacts = {one.ident: one for one in kept.records if isinstance(one, Contact)}
     seats = {one.ident: one for one in kept.records if isinstance(one, Seat)}
@@ -86,13 +87,14 @@ def _about(fact: Envelope) -> set[str]:
     return named | {fact.interaction_id} if fact.interaction_id is not None else named
 
 
-def _agrees(contact: Contact, books: Books, at_media: Collection[str]) -> bool:
+def _agrees(contact: Contact, books: Books, at_media: Mapping[str, int]) -> bool:
     """The books have the same legs, place in a queue and recordings open, and media the same legs."""
     legs = {leg.leg_id for leg in contact.legs}
     entries = {contact.entry.entry_id} if contact.entry is not None else set()
     recordings = {one.recording_id for one in contact.call.running()}
     return (
-        legs.issubset(at_media)
+        legs <= at_media.keys()
+        and len({at_media[leg_id] for leg_id in legs}) == 1
         and legs == _of(contact, books["leg"])
         and entries == _of(contact, books["entry"])
         and recordings == _of(contact, books["recording"])
