@@ -127,15 +127,17 @@ class House:
         return found
 
     async def kill(self, *names: str) -> None:
-        """`kill -9` planes, or the supervisor first and then all of them ("everything")."""
+        """`kill -9` planes, or all of them and the supervisor at one blow ("everything"): it is held first, for planes
+        without it would end in order, and planes beside it would be started again."""
         assert self.server is not None
         planes = self.planes()
         victims = list(planes.values()) if names == ("everything",) else [planes[name] for name in names]
         if names == ("everything",):
-            os.kill(self.server.pid, signal.SIGKILL)
+            os.kill(self.server.pid, signal.SIGSTOP)
         for pid in victims:
             os.kill(pid, signal.SIGKILL)
         if names == ("everything",):
+            os.kill(self.server.pid, signal.SIGKILL)
             await self.server.ended(5)
         await until("the killed planes to be gone", lambda: not any(map(alive, victims)), 5)
 

@@ -45,7 +45,8 @@ def test_a_call_outlives_web_and_media_and_its_recording_is_as_long_as_the_talk(
     asyncio.run(scene())
 
 
-def test_everything_killed_is_closed_at_the_next_start(tmp_path: Path) -> None:
+def test_what_cannot_be_adopted_is_closed_at_the_next_start(tmp_path: Path) -> None:
+    """Everything is killed, and what was written down of the calls is gone as well."""
     needs("sipp", "baresip")
 
     async def scene() -> None:
@@ -56,6 +57,7 @@ def test_everything_killed_is_closed_at_the_next_start(tmp_path: Path) -> None:
             leader = await centre.person("leader")
             await _waiting(leader, 1)
             await centre.kill("everything")
+            (centre.data / "standing").unlink()
             await centre.start()
             records = await centre.records(2)
             assert sorted(record["outcome"] for record in records) == ["answered", "failed"]
