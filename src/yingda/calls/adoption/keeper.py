@@ -133,8 +133,8 @@ class Keeper:
 
 
 def _calm(call: Call) -> bool:
-    """Only people are in it, or a queue and its music: no flow, no message, nothing that is being asked."""
-    if call.phase not in CALM or call.flow is not None:
+    """Only people are in it, or a queue and its music: no flow, no conference room, no message that is being left."""
+    if call.phase not in CALM or call.flow is not None or call.meeting:
         return False
     treatment = call.treatment
     return call.phase is not Phase.WAITING or (
