@@ -16,8 +16,11 @@ from bench.peers.baresip import Phone
 from bench.sound import RATE, level
 from numpy.typing import NDArray
 
-from tests.planes.house import CENTRE, CUSTOMER_HZ, TONES, House, house, needs, run_yingda, wait_for_event
+from tests.planes.house import CENTRE, CUSTOMER_HZ, TONES, House, house, needs, run_yingda, until, wait_for_event
 from tests.planes.test_parties import LOUD_DB, hears
+from yingda.calls.adoption.records import Seat
+from yingda.planes.kept_file import KeptFile
+from yingda.planes.recovery import run_before
 
 pytestmark = pytest.mark.peer
 
@@ -53,10 +56,17 @@ class Talk:
         await self.phone.answer()
         return await self.centre.state(self.agent, "talking")
 
-    async def control_dies(self) -> None:
-        await asyncio.sleep(0.1)  # everything said is written down
-        await self.centre.kill("control")
-        await self.centre.healthy()
+    async def written(self, contacts: int) -> None:
+        """Wait until so many contacts, and the agent, are written down as they are."""
+        await until("the calls to be written down", lambda: self._written(contacts), 10)
+
+    def _written(self, contacts: int) -> bool:
+        kept, run = KeptFile(self.centre.data).read(), run_before(self.centre.data / "ledger")
+        latest = {fact.interaction_id: fact.n for fact in run}
+        true = [one for one in kept.records if one.n >= latest.get(one.ident, 0) and one.ident not in kept.loose]
+        spans = [fact.n for fact in run if fact.kind == "agent.state_changed"]
+        seats = [one for one in true if isinstance(one, Seat) and one.n >= spans[-1]]
+        return len(seats) == 1 and len(true) == contacts + 1
 
 
 async def waits(leader: Person, count: int, seconds: float = 10) -> dict[str, Any]:
@@ -98,8 +108,10 @@ def test_a_talk_and_a_wait_go_on_when_control_is_killed(tmp_path: Path) -> None:
             talk = Talk(centre, tmp_path)
             await talk.begin()
             before, queue = await talk.agent.get("/desk"), await waits(talk.leader, 1)
+            await talk.written(2)
             ears = Ear(talk.phone, CUSTOMER_HZ), Ear(talk.customer, TONES["8101"])
-            await talk.control_dies()
+            await centre.kill("control")
+            await centre.healthy()
             after = await centre.state(talk.agent, "talking")
             assert after["agent"]["since"] == before["agent"]["since"]
             assert after["agent"]["handling"]["id"] == before["agent"]["handling"]["id"]
@@ -111,6 +123,7 @@ def test_a_talk_and_a_wait_go_on_when_control_is_killed(tmp_path: Path) -> None:
             await centre.state(talk.agent, "holding")
             await talk.agent.post("/desk/retrieve")
             await centre.state(talk.agent, "talking")
+            await talk.written(1)
             await centre.kill("control")
             await talk.phone.hang_up()  # its BYE waits for the next control
             await centre.healthy()
@@ -132,7 +145,7 @@ def test_a_talk_and_a_wait_go_on_when_everything_is_killed(tmp_path: Path) -> No
         async with house(tmp_path, centre=LOOPBACK) as centre:
             talk = Talk(centre, tmp_path)
             await talk.begin()
-            await asyncio.sleep(0.1)
+            await talk.written(2)
             await centre.kill("everything")
             await centre.start()
             await centre.state(talk.agent, "talking")

@@ -33,11 +33,16 @@ class KeptFile:
         self._lines = 0
 
     def load(self) -> Kept:
-        """Once: should its records be why a plane cannot start, the next one starts without them. A line that is
-        damaged, or of another version, is one record less: its contact is closed as usual."""
+        """Once: should its records be why a plane cannot start, the next one starts without them."""
+        kept = self.read()
+        self._path.unlink(missing_ok=True)
+        return kept
+
+    def read(self) -> Kept:
+        """A line that is damaged, or of another version, is one record less: its contact is closed as usual."""
         records: dict[str, Record] = {}
         loose: set[str] = set()
-        for line in self._read().split(b"\n")[:-1]:
+        for line in self._content().split(b"\n")[:-1]:
             name, _, content = line.partition(b" ")
             ident = name.decode(errors="replace")
             if content == LOOSE:
@@ -50,7 +55,6 @@ class KeptFile:
                     records[ident] = decode(content)
                 except YingdaError as error:
                     log.warning("%s", error)
-        self._path.unlink(missing_ok=True)
         return Kept(list(records.values()), frozenset(loose))
 
     def write(self, lines: Mapping[str, bytes]) -> None:
@@ -76,7 +80,7 @@ class KeptFile:
             self._handle = None
         self._path.unlink(missing_ok=True)
 
-    def _read(self) -> bytes:
+    def _content(self) -> bytes:
         try:
             return self._path.read_bytes()
         except FileNotFoundError:
