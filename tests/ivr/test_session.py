@@ -34,6 +34,18 @@ HEAVY = """<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="en"
 </vxml>"""
 
 
+WILD = """<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="en">
+  <form id="again">
+    <field name="nothing" type="digits">
+      <property name="timeout" value="1ms"/><noinput><goto next="#wild"/></noinput>
+    </field>
+  </form>
+  <form id="wild">
+    <catch event="error"><goto next="#again"/></catch><block><script>while (true) {}</script></block>
+  </form>
+</vxml>"""
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
@@ -42,11 +54,11 @@ def anyio_backend() -> str:
 class Caller:
     """Control's side of one session: everything it was told."""
 
-    def __init__(self, folder: Path, aside: Executor | None = None) -> None:
+    def __init__(self, folder: Path, aside: Executor | None = None, text: str = HEAVY) -> None:
         self.told: list[messages.AnyAct] = []
         self._more = asyncio.Event()
         prompts = Prompts(folder, PromptCache(folder, Espeak()))
-        documents = Documents(1, {"heavy": HEAVY})
+        documents = Documents(1, {"heavy": text})
         start = messages.Start(session_id="s", document="heavy", language="en")
         objects = Objects(Lookups((), {}))
         self.session = Session(start, Library(), QuickJs(), prompts, documents, objects, self._tell, aside=aside)
@@ -117,3 +129,30 @@ async def test_a_flow_whose_caller_is_gone_ends_though_its_message_never_comes(
     caller.session.happened(messages.HungUp())
     await caller.until(messages.Exit)
     assert caller.session.ended
+
+
+async def test_a_flow_that_goes_on_running_wild_rests_longer_and_is_broken_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "REST", 0.1)
+    rests: list[float] = []
+    loop = asyncio.get_running_loop()
+    later = loop.call_later
+
+    def seen(delay: float, callback: Any, *given: Any, **more: Any) -> asyncio.TimerHandle:
+        if getattr(callback, "__name__", "") == "_rested":
+            rests.append(delay)
+        return later(delay, callback, *given, **more)
+
+    monkeypatch.setattr(loop, "call_later", seen)
+    aside = Aside(1)
+    caller = Caller(tmp_path, aside, WILD)
+    caller.session.begin()
+    ended = await caller.until(messages.Exit)
+    assert isinstance(ended, messages.Exit) and ended.fault.partition(":")[0] == turns.ENDLESS
+    assert len(rests) == turns.MOST_HEAVY and aside.taken >= turns.MOST_HEAVY - 1
+    assert all(rest > 10 * rests[0] for rest in rests[4:]), (
+        "each is twice as long as the one before, sixteen times at most"
+    )
+    assert caller.session.ended
+    aside.shutdown()

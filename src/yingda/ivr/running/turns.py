@@ -2,7 +2,9 @@
 
 A session's inputs are worked off on the plane's loop. One whose scripts took long once is taken aside: from then on its
 turns run in a thread beside the loop (the engine lets go of the interpreter lock while a script runs), and after each
-heavy turn it rests for a multiple of what it took. So a flow that runs wild is felt by nobody else.
+heavy turn it rests for a multiple of what it took, each time twice as long; in the end it is broken off, and its caller
+goes to a person. So a flow that runs wild is felt by nobody else: ten of them are at work for less than a hundredth of
+the time.
 """
 
 from __future__ import annotations
@@ -14,15 +16,20 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 
 from yingda.ivr.script.quickjs_engine import QuickJs
-from yingda.ivr.voicexml.effects import Effect
+from yingda.ivr.voicexml.effects import Effect, Exit
 from yingda.ivr.voicexml.inputs import Input
 from yingda.ivr.voicexml.interpreter import Interpreter
 
 log = logging.getLogger("yingda.flow")
 
-HEAVY_S, REST = 0.008, 300
-"""Scripts that took so long at one input are taken for a fault: the session then rests so many times as long, so that
-even ten of them leave the processor to the others."""
+HEAVY_S, REST, MOST_DOUBLED = 0.008, 100, 4
+"""Scripts that took so long at one input are taken for a fault: the session then rests so many times as long, which
+doubles so often. One heavy turn costs its caller a second; who goes on so leaves the processor to the others."""
+RELENT_S = 120.0
+"""After so long without a heavy turn they are forgotten."""
+MOST_HEAVY = 12
+ENDLESS = "error.com.yingda.endless"
+"""What a session that has had so many heavy turns ends by."""
 
 Turn = Callable[[int], list[Effect]]
 """What is done with the interpreter at a time (µs); its effects."""
@@ -43,7 +50,8 @@ class Turns:
         self._take, self._aside = take, aside
         self._loop = asyncio.get_running_loop()
         self._queue: deque[Turn] = deque()
-        self._running, self._heavy, self._closed = False, False, False
+        self._running, self._closed = False, False
+        self._heavy, self._heavy_at = 0, 0.0  # turns, and when the last one was
         self._timer: asyncio.TimerHandle | None = None
         self._resting: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
@@ -108,9 +116,15 @@ class Turns:
         spent = self._engine.spent_s
         self._engine.begin()  # what is counted here once is not counted again
         if spent > HEAVY_S and not self._closed:
-            self._heavy = True
+            now = self._loop.time()
+            self._heavy = 1 if now - self._heavy_at > RELENT_S else self._heavy + 1
+            self._heavy_at = now
             log.warning("the scripts of %s took %.0f ms; it rests", self._document, spent * 1_000)
-            self._resting = self._loop.call_later(spent * REST, self._rested)
+            if self._heavy > MOST_HEAVY:
+                self._take([Exit((), ENDLESS, "The scripts of the flow run wild.")])
+                return
+            rest = spent * REST * 2 ** min(self._heavy - 1, MOST_DOUBLED)
+            self._resting = self._loop.call_later(rest, self._rested)
 
     def _rested(self) -> None:
         self._resting = None
