@@ -14,10 +14,12 @@ from yingda.kernel.errors import YingdaError
 from yingda.kernel.event import Event
 from yingda.kernel.ids import seeded_ids
 from yingda.kernel.ledger.kinds import validate
+from yingda.routing import callbacks
 from yingda.routing.callbacks import (
     AGAIN,
     AGENT_AGAIN,
     RESULTS,
+    Callback,
     Callbacks,
     Closed,
     Effect,
@@ -241,6 +243,7 @@ def test_every_schedule_ends_every_promise_once(seed: int) -> None:
             desk.core = Callbacks.from_state(state, desk.ids)
         elif items:
             _do(desk, deed, rng.choice(items).callback_id, rng.choice(sorted(RESULTS)), desk.at(now))
+        assert desk.core.next_timer() == soonest(desk.core)
     for item in list(desk.core.open.values()):
         _do(desk, "end", item.callback_id, "busy", desk.at(now))
     desk.timers(now + 1_000)
@@ -253,6 +256,31 @@ def test_every_schedule_ends_every_promise_once(seed: int) -> None:
         if event.kind == "callback.attempt_started":
             assert window["from"] <= event.at <= window["to"]  # type: ignore[index]  # the window is a map
     assert not desk.core.open and desk.core.next_timer() is None
+
+
+def soonest(core: Callbacks) -> int | None:
+    """The next timer, by looking at every one that is open."""
+    quiet = (item for item in core.open.values() if item.state is not State.CALLING)
+    return min(
+        (min(item.due if item.state is State.WAITING else item.closes, item.closes) for item in quiet), default=None
+    )
+
+
+def test_the_next_timer_is_known_without_a_look_at_every_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, looks, timer = Desk(), [0], callbacks._timer
+    desk.takes = False
+
+    def counted(item: Callback) -> int:
+        looks[0] += 1
+        return timer(item)
+
+    monkeypatch.setattr(callbacks, "_timer", counted)
+    for number in range(1_000):
+        desk.ask(number, number=f"+{number}", opens=desk.at(number + 5_000), closes=desk.at(number + 9_000))
+    asked = looks[0]
+    for _ in range(1_000):
+        assert desk.core.next_timer() == desk.at(5_000)
+    assert asked <= 4_000 and looks[0] - asked <= 2_000
 
 
 def _do(desk: Desk, deed: str, callback_id: str, result: str, now: int) -> None:

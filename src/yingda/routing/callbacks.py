@@ -25,6 +25,7 @@ from yingda.kernel.event import Event
 from yingda.kernel.ids import IdSource
 from yingda.routing.effects import Append
 from yingda.routing.rules import CallbackRules, us
+from yingda.routing.timers import Due, Timers
 from yingda.routing.transitions import check
 
 AGAIN: Final = 60 * SECOND
@@ -130,17 +131,21 @@ class Callbacks:
 
     def __init__(self, ids: IdSource, kept: Iterable[Callback] = ()) -> None:
         self._ids = ids
-        self.open: dict[str, Callback] = {item.callback_id: item for item in kept}
-        self._by_entry = {item.entry_id: item.callback_id for item in self.open.values() if item.entry_id}
+        self.open: dict[str, Callback] = {}
+        self._by_entry: dict[str, str] = {}
+        self._by_number: dict[str, list[str]] = {}
+        self._timers = Timers({Due.CALLBACK: self._holds})
         self._events: list[Event] = []
         self._effects: list[Effect] = []
+        for item in kept:
+            self._keep(item)
 
     # -- asking -----------------------------------------------------------------------------------------------------
 
     def request(self, wanted: Wanted, rules: CallbackRules, now: int, by: str = "customer") -> list[Effect]:
         """Refuses callback_open (that number is owed one for that queue already), bad_window."""
-        for item in self.open.values():
-            if (item.wanted.number, item.wanted.queue_id) == (wanted.number, wanted.queue_id):
+        for item in self._of_number(wanted.number):
+            if item.wanted.queue_id == wanted.queue_id:
                 words = "This number will be called back for that queue already."
                 raise YingdaError("callback_open", words, where=f"call-back {item.callback_id}")
         opens = max(now, wanted.opens or now)
@@ -158,7 +163,7 @@ class Callbacks:
             promised_by=min(closes, opens + us(rules.promise_s)),
             due=opens,
         )
-        self.open[item.callback_id] = item
+        self._keep(item)
         data: dict[str, Any] = {
             "source": wanted.source,
             "window": {"from": opens, "to": closes},
@@ -180,12 +185,13 @@ class Callbacks:
         item = self._closable(callback_id)
         if item.state is State.WAITING:
             item.due = now
+            self._set_timer(item)
         return self._due(now)
 
     def answered(self, number: str, now: int) -> list[Effect]:
         """A customer rang and was answered: what he was owed is done, unless he is being called at this moment."""
-        for item in tuple(self.open.values()):
-            if item.wanted.number == number and item.state is not State.CALLING:
+        for item in self._of_number(number):
+            if item.state is not State.CALLING:
                 self._close(item, "superseded", now)
         return self._done()
 
@@ -196,10 +202,13 @@ class Callbacks:
         item.move(State.QUEUED)
         item.entry_id = entry_id
         self._by_entry[entry_id] = callback_id
+        self._set_timer(item)
 
     def not_queued(self, callback_id: str, now: int) -> None:
         """Its queue took nobody in: later."""
-        self.open[callback_id].due = now + AGAIN
+        item = self.open[callback_id]
+        item.due = now + AGAIN
+        self._set_timer(item)
 
     def moved(self, entry_id: str, new_entry_id: str) -> None:
         """It waits in another queue, under another entry."""
@@ -268,24 +277,37 @@ class Callbacks:
         else:
             item.move(State.WAITING)
             item.due = due
+            self._set_timer(item)
 
     # -- time -------------------------------------------------------------------------------------------------------
 
     def next_timer(self) -> int | None:
         """µs UTC; None if nothing is running."""
-        return min((_timer(item) for item in self.open.values() if item.state is not State.CALLING), default=None)
+        return self._timers.next()
 
     def handle_timer(self, now: int) -> list[Effect]:
         """Whatever is due. Harmless when nothing is."""
         return self._due(now)
 
     def _due(self, now: int) -> list[Effect]:
-        for item in tuple(self.open.values()):
-            if item.state is not State.CALLING and item.closes <= now:
+        wanting = dict[str, Callback]()
+        while (timer := self._timers.pop(now)) is not None:
+            item = self.open[timer[1]]
+            if item.closes <= now:
                 self._close(item, "exhausted" if item.tried else "expired", now)
-            elif item.state is State.WAITING and item.due <= now:
-                self._effects.append(Queue(item.callback_id, item.wanted, item.arrived_at))
+            else:
+                wanting[item.callback_id] = item
+        for item in wanting.values():
+            self._effects.append(Queue(item.callback_id, item.wanted, item.arrived_at))
+            self._set_timer(item)  # until somebody says that it waits, or does not
         return self._done()
+
+    def _set_timer(self, item: Callback) -> None:
+        self._timers.set(_timer(item), Due.CALLBACK, item.callback_id)
+
+    def _holds(self, at: int, callback_id: str) -> bool:
+        item = self.open.get(callback_id)
+        return item is not None and item.state is not State.CALLING and _timer(item) == at
 
     # -- state ------------------------------------------------------------------------------------------------------
 
@@ -310,12 +332,23 @@ class Callbacks:
                 self._forget_entry(item)
                 item.move(State.WAITING)
                 item.due = now
+                self._set_timer(item)
             elif item.state is State.CALLING:
                 self._end_attempt(item, "agent_no_answer", now)
                 self._wait_again(item, now, now)
         return self._due(now)
 
     # -- within -----------------------------------------------------------------------------------------------------
+
+    def _keep(self, item: Callback) -> None:
+        self.open[item.callback_id] = item
+        self._by_number.setdefault(item.wanted.number, []).append(item.callback_id)
+        if item.entry_id is not None:
+            self._by_entry[item.entry_id] = item.callback_id
+        self._set_timer(item)
+
+    def _of_number(self, number: str) -> list[Callback]:
+        return [self.open[callback_id] for callback_id in self._by_number.get(number, ())]
 
     def _closable(self, callback_id: str) -> Callback:
         """Open, and nobody is calling. Refuses unknown_callback, being_called."""
@@ -332,9 +365,16 @@ class Callbacks:
             self._effects.append(Unqueue(item.entry_id))
             self._forget_entry(item)
         item.move(State.CLOSED)
-        del self.open[item.callback_id]
+        self._drop(item)
         self._say(item, "closed", now, {"result": result}, by)
         self._effects.append(Closed(item.callback_id, item.wanted.number, result))
+
+    def _drop(self, item: Callback) -> None:
+        del self.open[item.callback_id]
+        owed = self._by_number[item.wanted.number]
+        owed.remove(item.callback_id)
+        if not owed:
+            del self._by_number[item.wanted.number]
 
     def _forget_entry(self, item: Callback) -> None:
         if item.entry_id is not None:

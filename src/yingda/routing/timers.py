@@ -33,6 +33,7 @@ class Due(IntEnum):
     BREAK = 6
     LOAN = 7
     SHIFT = 8
+    CALLBACK = 9
 
 
 Holds = Callable[[int, str], bool]
