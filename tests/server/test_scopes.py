@@ -124,6 +124,7 @@ EVERYBODY = {
     ),  # the feed: test_feed, test_feed_pure
     *("list_customers", "create_customer", "read_customer", "change_customer", "erase_customer"),
     *("add_customer_number", "remove_customer_number", "list_customer_contacts"),
+    *("read_speaking", "change_speaking"),  # queues: an administrator's
     *("read_user_account", "unlock_user", "reset_user_password", "remove_user_factor", "revoke_user_sessions"),
     *("floor_flush", "floor_emergency", "floor_lend", "floor_give_back"),  # queues; whom they lend: test_levers
     *("create_task", "create_view"),  # to oneself; whom a leader may give one: test_tasks

@@ -32,6 +32,7 @@ from yingda.server.floor import intervening
 from yingda.server.floor import queues as floor_queues
 from yingda.server.floor import rooms as floor_rooms
 from yingda.server.floor import skills as floor_skills
+from yingda.server.floor import speaking as floor_speaking
 from yingda.server.flows import api as flows
 from yingda.server.flows import phrases
 from yingda.server.flows import today as flows_today
@@ -82,7 +83,8 @@ def create_app(deps: Deps) -> FastAPI:
     rooms = (
         *(sessions, account_routes, desk, talking, targets, messages, calls, customers),
         *(tasks, views, sites),
-        *(figures, reports, reports_work, voicemail, floor, floor_queues, floor_skills, floor_rooms, intervening, feed),
+        *(figures, reports, reports_work, voicemail, floor, floor_queues, floor_skills, floor_speaking, floor_rooms),
+        *(intervening, feed),
         *(flows_trying, flows_today, flows, phrases),  # in this order: /flows/templates is no document
     )
     for room in rooms:

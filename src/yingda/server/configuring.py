@@ -11,13 +11,14 @@ from starlette.concurrency import run_in_threadpool
 
 from yingda.calls.trunks.mobiles import admit_mobiles
 from yingda.kernel.config import apply as config_apply
+from yingda.kernel.config import versions
 from yingda.kernel.config.apply import Target
 from yingda.kernel.config.centre import Centre
 from yingda.kernel.config.compare import Pseudonym
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.event import Event
 from yingda.kernel.personal import load_key, reference
-from yingda.kernel.store import writing
+from yingda.kernel.store import reading, writing
 from yingda.server import audit
 from yingda.server.control import ask
 from yingda.server.deps import House
@@ -56,6 +57,15 @@ class Hand:
             note=note,
         )
         config_apply.apply_centre(centre, target, self.house.deps.clock.now(), made_from=made_from)
+
+
+def in_force(house: House, viewer: Viewer) -> tuple[int, Centre]:
+    """The version that is changed, and its number. Raises config_none."""
+    with reading(house.deps.store.business) as connection:
+        present = versions.current(connection, viewer.tenant)
+    if present is None:
+        raise YingdaError("config_none", "No centre has been applied yet.")
+    return present.version, present.centre
 
 
 def hand_of(house: House, viewer: Viewer, address: str, request: Request) -> Hand:

@@ -151,6 +151,8 @@ PERMISSIONS: Mapping[str, Permission] = {
     "floor_release_entry": "leader",
     "floor_pull": "leader",
     "floor_take_out": "leader",
+    "read_speaking": "admin",
+    "change_speaking": "admin",
     # conference rooms: leaders all, an agent the one he is the host of (floor/rooms.py)
     "room_add": "agent",
     "room_lock": "agent",

@@ -87,7 +87,7 @@ export function FloorRoom({ session }: { session: Session }) {
         </section>
       </div>
       {surged.length > 0 ? (
-        <QueueStrip key={surged.map((queue) => queue.id).join()} queues={surged} clear={() => chooseQueues(NOBODY)} />
+        <QueueStrip key={surged.map((queue) => queue.id).join()} queues={surged} admin={session.user.role === "admin"} clear={() => chooseQueues(NOBODY)} />
       ) : (
         <ActionStrip agents={chosen} clear={() => setSelected(NOBODY)} />
       )}

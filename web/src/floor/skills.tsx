@@ -1,36 +1,19 @@
 // What an agent serves and can, changed on the spot (调整技能): in force for the next call, until it is changed again.
 import type { Rest } from "@yingda/desk";
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { Refusal, get, put } from "../api/client";
 import { useCollection } from "../feed";
 import type { AgentDoc } from "@yingda/desk";
-import { useSay, useSentence } from "../i18n";
+import { useSay } from "../i18n";
 import { Act } from "../ui/act";
 import { Failure, Skeleton } from "../ui/waiting";
 import { Cancel } from "./deed";
+import { useVersioned } from "./versioned";
 
 const LEVELS = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 export function SkillsForm({ agent, done }: { agent: AgentDoc; done: () => void }) {
   const say = useSay();
-  const path = `/floor/agents/${agent.id}/skills`;
-  const query = useQuery({ queryKey: ["skills", agent.id], queryFn: ({ signal }) => get<Rest.AgentSkills>(path, {}, signal), gcTime: 0, staleTime: 0 });
-  const [moved, setMoved] = useState<string | null>(null);
-  const sentence = useSentence();
-  // Somebody else was faster: what stands there now is shown, with the sentence, and is changed from there.
-  const save = async (order: Rest.SkillsOrder): Promise<void> => {
-    setMoved(null);
-    try {
-      await put(path, order);
-    } catch (failure) {
-      if (!(failure instanceof Refusal) || failure.code !== "config_stale") throw failure;
-      await query.refetch();
-      setMoved(sentence(failure));
-      return;
-    }
-    done();
-  };
+  const { query, moved, save } = useVersioned<Rest.AgentSkills, Rest.SkillsOrder>(`/floor/agents/${agent.id}/skills`, done);
   return (
     <footer className="floor-acts floor-form floor-skills" role="group" aria-label={say("floor.skills")}>
       <strong>{say("floor.skills_of", { who: `${agent.number} ${agent.name}` })}</strong>

@@ -115,6 +115,10 @@ export const en: Messages = {
     skills: "Skills…", skills_of: "Queues and skills of {{who}}", skills_failed: "The skills could not be read.", skills_save: "Put in force now", no_skill: "None", level: "Level {{level}}",
     show: "Show as", show_list: "List", show_cards: "Cards", show_day: "Today", lines: "Trunks", line_inbound: "Inbound", line_outbound: "Outbound", line_most: "Channels",
   },
+  speaking: {
+    open: "Announcements…", of: "What {{queue}} has said by itself", failed: "The announcements could not be read.", agent_id: "Agent ID to the customer", queue_name: "Queue name to the agent", beep: "Recording beep",
+    hold: "Who is on hold is asked to stay", as_centre: "As the centre", never: "Never", seconds: "Every {{count}} s", hold_beep: "By a tone", save: "Put in force",
+  },
   room: {
     rooms: "Conference rooms", members: "Members", locked: "Locked", quiet: "All muted", failed: "{{number}} could not join:", empty: "Nobody is in this room", host_acts: "Conference…", acts_of: "Conference room {{room}}",
     number: "Number or agent ID", add: "Call in", mute_all: "Mute all", unmute_all: "Unmute all", lock: "Lock", unlock: "Unlock", end: "End conference {{room}}",

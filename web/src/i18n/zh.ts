@@ -102,6 +102,10 @@ export const zh = {
     skills: "技能…", skills_of: "{{who}} 服务的队列与技能", skills_failed: "无法读取技能。", skills_save: "立即生效", no_skill: "无", level: "{{level}} 级",
     show: "显示方式", show_list: "列表", show_cards: "卡片", show_day: "今日", lines: "中继", line_inbound: "呼入", line_outbound: "呼出", line_most: "线路数",
   },
+  speaking: {
+    open: "自动播报…", of: "{{queue}}的自动播报", failed: "无法读取自动播报。", agent_id: "接通时向客户报工号", queue_name: "接通时向座席报队列名", beep: "录音提示音",
+    hold: "保持提醒", as_centre: "与中心相同", never: "不提醒", seconds: "每 {{count}} 秒", hold_beep: "只用提示音", save: "立即生效",
+  },
   room: {
     rooms: "会议室", members: "人数", locked: "已锁定", quiet: "全体静音", failed: "{{number}} 未能加入：", empty: "会议室里没有人", host_acts: "会议…", acts_of: "会议室 {{room}}",
     number: "号码或工号", add: "邀请加入", mute_all: "全体静音", unmute_all: "取消全体静音", lock: "锁定会议", unlock: "解除锁定", end: "结束会议 {{room}}",

@@ -14,8 +14,7 @@ from yingda.kernel.config import versions
 from yingda.kernel.config.centre import Agent, AgentSkill, Centre
 from yingda.kernel.config.problems import CentreError
 from yingda.kernel.errors import YingdaError
-from yingda.kernel.store import reading
-from yingda.server.configuring import Hand, hand_of, tell_control
+from yingda.server.configuring import Hand, hand_of, in_force, tell_control
 from yingda.server.deps import Address, House, InHouse, SignedIn
 from yingda.server.desk.schemas import Id, Order
 from yingda.server.floor import service
@@ -75,7 +74,7 @@ async def change_agent_skills(
 
 def _change(hand: Hand, agent_id: str, order: SkillsOrder) -> None:
     """Raises config_stale, unknown_queue, unknown_skill, skills_needed."""
-    version, centre = _in_force(hand.house, hand.viewer)
+    version, centre = in_force(hand.house, hand.viewer)
     if version != order.version:
         raise versions.stale(version, order.version)
     agent = _of(centre, agent_id)
@@ -113,7 +112,7 @@ def _skills(centre: Centre, agent: Agent, order: SkillsOrder) -> list[AgentSkill
 
 
 def _shown(house: House, viewer: Viewer, agent_id: str) -> dict[str, Any]:
-    version, centre = _in_force(house, viewer)
+    version, centre = in_force(house, viewer)
     agent = _of(centre, agent_id)
     served = [queue for queue in centre.queues if queue.name in agent.queues]
     mine = [queue.id for queue in served if viewer.reach.has_queue(queue.id)]
@@ -124,14 +123,6 @@ def _shown(house: House, viewer: Viewer, agent_id: str) -> dict[str, Any]:
         "known_skills": [skill.name for skill in centre.skills],
         "elsewhere": len(served) - len(mine),
     }
-
-
-def _in_force(house: House, viewer: Viewer) -> tuple[int, Centre]:
-    with reading(house.deps.store.business) as connection:
-        present = versions.current(connection, viewer.tenant)
-    if present is None:
-        raise YingdaError("config_none", "No centre has been applied yet.")
-    return present.version, present.centre
 
 
 def _of(centre: Centre, agent_id: str) -> Agent:

@@ -1477,6 +1477,14 @@ export interface SkillsOrder {
   skills: SkillLine[];
 }
 
+/** opening: said when a call is answered. hold_every_s: seconds of music between the words to who is on hold, 0: never; null: as the centre has it. hold_beep: a tone instead of words. version: of the centre that the change was made from. */
+export interface SpeakingOrder {
+  version: number;
+  opening: ("agent_id" | "queue_name" | "beep")[];
+  hold_every_s: number | null;
+  hold_beep: boolean;
+}
+
 /** A text to be said by an engine and kept. voice "": that of the flow which names the phrase, or the usual one. */
 export interface SpokenIn {
   text: string;
@@ -2591,6 +2599,22 @@ export interface Operations {
     answer: AgentSkills;
     refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
   };
+  /** What a queue has said by itself */
+  read_speaking: {
+    path: { queue_id: string };
+    query: null;
+    body: null;
+    answer: SpeakingOrder;
+    refusals: 400 | 401 | 403 | 404 | 413 | 422 | 500 | 503;
+  };
+  /** Change what a queue has said by itself, at once (自动报工号、保持提醒) */
+  change_speaking: {
+    path: { queue_id: string };
+    query: null;
+    body: SpeakingOrder;
+    answer: SpeakingOrder;
+    refusals: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
+  };
   /** Call somebody into a conference room */
   room_add: {
     path: { room_id: string };
@@ -3086,6 +3110,8 @@ export const ROUTES = {
   floor_give_back: ["POST", "/floor/queues/{queue_id}/give-back"],
   read_agent_skills: ["GET", "/floor/agents/{agent_id}/skills"],
   change_agent_skills: ["PUT", "/floor/agents/{agent_id}/skills"],
+  read_speaking: ["GET", "/floor/queues/{queue_id}/speaking"],
+  change_speaking: ["PUT", "/floor/queues/{queue_id}/speaking"],
   room_add: ["POST", "/floor/rooms/{room_id}/add"],
   room_lock: ["POST", "/floor/rooms/{room_id}/lock"],
   room_quiet: ["POST", "/floor/rooms/{room_id}/quiet"],
