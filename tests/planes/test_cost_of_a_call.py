@@ -67,7 +67,7 @@ class Counted(LedgerWriter):
 class House:
     """The rooms of control, and the ports they go out by: what goes to the wire and to media is answered at once."""
 
-    def __init__(self, folder: Path, recording: bool) -> None:
+    def __init__(self, folder: Path, configured: Centre) -> None:
         options = Options(data=str(folder), sip_port=OURS[1])
         prepare_folders(options)
         self.clock = VirtualClock(START)
@@ -77,13 +77,16 @@ class House:
         self._answers: deque[tuple[Any, ...]] = deque()
         self._busy = False
         spool = PersonalSpool(options.personal, load_key(options.folder), START)
-        self.rooms = Rooms(Foundations(options, self.clock, self.ledger, spool, self), Configured(1, centre(recording)))
-        register = f"REGISTER sip:x SIP/2.0\r\n{head('r', 1, 'REGISTER')}Contact: <sip:8001@127.0.0.1:7000>\r\n\r\n"
-        request = message.parse(register.encode())
-        assert isinstance(request, message.Request)
-        self.rooms.endpoint._core.registrar.register(request, "8001", Flow("udp", OURS, PHONE), START)
-        self.rooms.conductor.carry(self.rooms.desk.sign_in("a1", "8001", START, ready=True), START)
+        self.rooms = Rooms(Foundations(options, self.clock, self.ledger, spool, self), Configured(1, configured))
+        self.sign_in("a1", "8001")
         self.ledger.count.clear()
+
+    def sign_in(self, agent_id: str, extension: str) -> None:
+        contact = f"Contact: <sip:{extension}@127.0.0.1:7000>\r\n\r\n"
+        request = message.parse(f"REGISTER sip:x SIP/2.0\r\n{head('r', 1, 'REGISTER')}{contact}".encode())
+        assert isinstance(request, message.Request)
+        self.rooms.endpoint._core.registrar.register(request, extension, Flow("udp", OURS, PHONE), START)
+        self.rooms.conductor.carry(self.rooms.desk.sign_in(agent_id, extension, START, ready=True), START)
 
     # ---- ports ----------------------------------------------------------------------------------------------------
 
@@ -96,10 +99,14 @@ class House:
             effect = self._out.popleft()
             if isinstance(effect, sip.Send):
                 self.count["sent"] += 1
-                self._answers.extend(("wire", answer, effect.flow) for answer in answers(effect.data.decode()))
+                self._answers.extend(("wire", *answer) for answer in self.answers(effect.data.decode(), effect.flow))
             else:
                 self.rooms.conductor.heard(effect, self.clock.now())
         self._busy = False
+
+    def answers(self, text: str, flow: Flow) -> list[tuple[str, Flow]]:
+        """What the far end says to a message of ours, and by which way."""
+        return [(answer, flow) for answer in answers(text)]
 
     def ask_media(self, request: int, command: media.AnyCommand) -> None:
         self.count["media"] += 1
@@ -212,7 +219,7 @@ def result(command: media.AnyCommand) -> media.AnyResult:
 def test_a_call_costs_so_much_and_no_more(
     tmp_path: Path, recording: bool, commands: int, appends: int, events: int
 ) -> None:
-    house = House(tmp_path, recording)
+    house = House(tmp_path, centre(recording))
     house.call()
     house.ledger.close()
     assert not house.rooms.switch.table.calls, "the call did not come to its end"
