@@ -24,6 +24,7 @@ from yingda.ivr.running.made import Made
 from yingda.ivr.running.meanwhile import FetchAudio, Marks, duration_ms
 from yingda.ivr.running.objects import Objects, order_of
 from yingda.ivr.running.sounds import SPEAKING, Prompts
+from yingda.ivr.running.surveys import SURVEY, rated_by
 from yingda.ivr.running.turns import Turns
 from yingda.ivr.running.web import Visit
 from yingda.ivr.script.engine import ScriptError, Undefined, Value
@@ -47,8 +48,6 @@ AFTER_HANG_UP_S = 60.0
 """So long a flow may tidy up when its caller is gone: what he was asked for will never come."""
 DEFAULT_RECORDING_MS = 120_000
 DEFAULT_SILENCE_MS = 4_000
-SURVEY = "survey:"
-"""Objects that keep an answer of a survey: the rest is the question."""
 GOAL, PERSON = "goal", "person"
 """Labels of <log> by which a flow says that the caller has served himself, or asked for a person."""
 
@@ -361,22 +360,13 @@ class Session:
     async def _invoke(self, effect: effects.Invoke) -> None:
         order = order_of(effect)
         if effect.uri.startswith(SURVEY):
-            self._receive(self._rated(effect))
+            rated, ended = rated_by(effect, self._start)
+            self._tell([rated] if rated is not None else [])
+            self._receive(ended)
         elif order is not None:
             self._tell([order])
         else:
             self._receive(await self._objects.invoke(effect, self._start))
-
-    def _rated(self, effect: effects.Invoke) -> inputs.ObjectEnded:
-        """An answer of the survey that an agent sent the caller to: `score`, a number, or `answer`, a text."""
-        given = dict(effect.parameters)
-        value, sent = given.get("score", given.get("answer")), self._start.session.get("sent") or {}
-        if not sent.get("survey"):
-            return _no_object(effect, "survey_none", "No agent has sent this caller to a survey.")
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
-            return _no_object(effect, "survey_answer", "A survey takes a score (a number) or an answer (a text).")
-        self._tell([messages.Rated(question=effect.uri.removeprefix(SURVEY)[:64], answer=plain({"": value})[""])])
-        return inputs.ObjectEnded(effect.request, True)
 
 
 def _record(effect: effects.Record) -> messages.Record:
@@ -387,10 +377,6 @@ def _record(effect: effects.Record) -> messages.Record:
         final_silence_ms=effect.final_silence_ms or DEFAULT_SILENCE_MS,
         initial_silence_ms=effect.initial_silence_ms,
     )
-
-
-def _no_object(effect: effects.Invoke, code: str, sentence: str) -> inputs.ObjectEnded:
-    return inputs.ObjectEnded(effect.request, None, f"error.object.{code}", sentence)
 
 
 def _owner(piece: Piece, recordings: Mapping[str, Made]) -> type[Mark] | type[Sound] | None:
