@@ -156,5 +156,6 @@ def test_a_browsers_account_is_fresh_each_time_and_passes() -> None:
     assert phones.lookup("8001", "elsewhere", "MD5") is None
     phones.forget_old(LIFETIME + 1)
     assert phones.lookup("8001", "yingda", "MD5") is None
-    with pytest.raises(YingdaError, match="no browser phone"):
+    with pytest.raises(YingdaError, match="no browser phone") as refused:
         phones.account("a2", 0)
+    assert refused.value.code == "no_browser_phone"

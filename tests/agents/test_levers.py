@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from tests.calls.driver import Driver
-from tests.calls.test_waiting import Scene, centre, owed, waiting
+from tests.calls.test_owed import owed
+from tests.calls.waiting import Scene, centre, waiting
 from yingda.agents.desk import Desk
 from yingda.agents.levers import LEVERS, Announcement, announce, pull
 from yingda.kernel.errors import YingdaError
@@ -159,3 +160,15 @@ def test_a_leader_assigns_a_call_back_and_it_waits_for_him_alone() -> None:
     assert not scene.data("offer.made")
     scene.sign_in("a2")
     assert scene.data("offer.made")[-1]["agent_id"] == "a2"
+
+
+def test_a_call_back_of_a_queue_that_is_no_more_is_not_to_be_had() -> None:
+    scene = Scene()
+    callback_id = owes(scene)
+    scene.sign_in("a1")
+    scene.distributor.floor.rules.queues.pop("q1")
+    asked: dict[str, object] = {"callback_id": callback_id, "agent_id": "a1"}
+    for method, body in (("callback.take", asked), ("callback.assign", asked | {"seconds": 60})):
+        with pytest.raises(YingdaError) as refusal:
+            pull(scene.switch, method, body, scene.now)
+        assert refusal.value.code == "no_queue"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.calls.test_waiting import Scene, centre
+from tests.calls.waiting import Scene, centre
 from yingda.calls.effects import AskWho
 from yingda.calls.model import Known
 from yingda.kernel.config.centre import Centre

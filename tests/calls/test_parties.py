@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.calls.driver import REMOTE, Driver
+from tests.calls.driver import REMOTE, Driver, Sounds
 from yingda.agents.handset import Handset
 from yingda.agents.leading import Leading
 from yingda.calls.effects import (
@@ -280,6 +280,22 @@ def test_muted_at_the_server_and_the_agent_id_announced(scene: Scene) -> None:
     assert any(
         isinstance(e, MediaRequest) and e.command == media.SetGain(entries=[("c1", scene.one, 1.0)]) for e in done
     )
+
+
+def test_the_agent_id_is_announced_to_ones_own_customer_where_it_was_recorded(scene: Scene) -> None:
+    def announce(agent: str) -> str:
+        return scene.refusal(lambda: scene.switch.announcing.announce(scene.handling(agent), scene.now))
+
+    scene.switch.table.sounds = NoNumbers()
+    assert announce("a1") == "no_announcement"
+    scene.consult()
+    scene.agent_answers(scene.leg(Why.CONSULT))
+    assert announce("a2") == "not_your_customer"
+
+
+class NoNumbers(Sounds):
+    def agent_number(self, number: str) -> list[str]:
+        return []
 
 
 def test_a_party_on_hold_is_asked_to_stay_until_he_is_taken_back(scene: Scene) -> None:

@@ -277,5 +277,6 @@ def test_tenants_do_not_see_each_other(store: Store, target: Target) -> None:
     with reading(store.business) as connection:
         assert versions.current(connection, "other") is None
         assert credentials.read(connection, None, "other") == {}
-    with pytest.raises(YingdaError, match="No centre has been applied yet"):
+    with pytest.raises(YingdaError, match="No centre has been applied yet") as refused:
         export(store, "other")
+    assert refused.value.code == "config_none"

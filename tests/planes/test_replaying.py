@@ -9,7 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from tests.calls.driver import START, Driver
-from tests.calls.test_waiting import Scene, centre, waiting, with_a_sister
+from tests.calls.test_overflows import with_a_sister
+from tests.calls.waiting import Scene, centre, waiting
 from yingda.agents.levers import pull
 from yingda.calls.model import Known
 from yingda.cli import main

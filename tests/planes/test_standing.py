@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from tests.calls.test_waiting import Scene, waiting
+from tests.calls.waiting import Scene, waiting
 from yingda.calls import emergencies
 from yingda.calls.effects import Effect
 from yingda.kernel.clock import VirtualClock

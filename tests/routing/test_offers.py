@@ -218,3 +218,10 @@ def test_an_agent_of_two_queues_takes_the_older_entry_of_both() -> None:
     bench.enter("late", 2, "sales")
     bench.did(bench.core.enter("early", "c", "service", bench.at(3), arrived_at=bench.at(1)))
     assert one(bench.did(bench.core.sign_in("ann", "d", bench.at(4))), Ring).entry_id == "early"
+
+
+def test_nobody_waits_by_a_medium_that_is_none() -> None:
+    bench = Bench()
+    with pytest.raises(YingdaError) as refusal:
+        bench.core.enter("e1", "c1", "sales", bench.at(0), medium="pigeon")
+    assert refusal.value.code == "bad_medium" and not bench.said("queue.entered")

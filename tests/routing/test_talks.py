@@ -98,6 +98,9 @@ def test_a_picked_up_entry_belongs_to_whoever_answers_first(bench: Bench) -> Non
     picked = one(bench.did(bench.core.pick_up("e1", "cid", bench.at(1))), Ring)
     assert picked.auto_answer and ring.agent_id == "ann"
     connect = one(bench.did(bench.core.answered(picked.offer_id, picked.token, bench.at(2))), Connect)
+    with pytest.raises(YingdaError) as refusal:
+        bench.core.pick_up("e1", "bob", bench.at(2))
+    assert refusal.value.code == "already_answered"
     bench.did(bench.core.connected(connect.offer_id, connect.token, bench.at(3)))
     assert [said["outcome"] for said in bench.said("offer.ended")] == ["answered_elsewhere", "accepted"]
     assert bench.last("handling.started")["origin"] == "pickup"
