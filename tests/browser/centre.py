@@ -18,12 +18,13 @@ PEOPLE = {
 REASONS = ("小休", "培训")
 TEAM = "一班"
 CENTRE_NAME = "示例呼叫中心"
+MEETING, ROOM = "周会", "4008008866"
 FLOW, TRUNK, AREA = "售后流程", "测试中继", "广东省广州市"
 
 SELF_FLOW, DOCUMENT, MENU = "自助服务", "自助菜单", "主菜单"
 """A flow, its document, and the menu at which its callers stay."""
 
-NAMES = (SELF_FLOW, DOCUMENT, MENU, FLOW, TRUNK, AREA, *QUEUES, *PEOPLE.values(), *REASONS, TEAM, CENTRE_NAME)
+NAMES = (SELF_FLOW, DOCUMENT, MENU, FLOW, TRUNK, AREA, *QUEUES, *PEOPLE.values(), *REASONS, TEAM, CENTRE_NAME, MEETING)
 """What stays Chinese on English screens; longer names first."""
 
 
@@ -62,7 +63,10 @@ documents:
       <vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="zh-CN">
         <menu id="{MENU}"><property name="timeout" value="120s"/><choice dtmf="1" next="#{MENU}">重听</choice></menu>
       </vxml>
+rooms:
+  - {{name: {MEETING}}}
 numbers:
+  - {{number: "{ROOM}", room: {MEETING}}}
   - {{number: "{NUMBER}", flow: {FLOW}}}
   - {{number: "{SELF_SERVICE}", flow: {SELF_FLOW}}}
 teams:
