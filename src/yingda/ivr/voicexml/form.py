@@ -155,6 +155,8 @@ class FormRun:
         actives = yield from self._gather(item)
         language = item.element.language
         listener = Listener(context.machine, context.engine, actives, context.properties, language)
+        if not listener.has_grammars:  # 3.1.4
+            raise Thrown("error.semantic", "Input is expected, and no grammar is active.")
         try:
             return (yield from listener.listen())
         except Unmatched as event:

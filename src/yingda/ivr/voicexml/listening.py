@@ -54,6 +54,7 @@ class Listener:
         self._spoken = [a for a in actives if a.grammar.mode is Mode.VOICE and "voice" in modes]
         keyed = [a for a in actives if a.grammar.mode is Mode.DTMF and "dtmf" in modes]
         self._keys_wanted = "dtmf" in modes
+        self.has_grammars = bool(self._spoken or keyed)
         self._keys = KeyCollector(keyed, Timing.of(properties))
         self._playing: _Playing | None = None
         self._groups: list[Group] = []
