@@ -54,6 +54,38 @@ def test_the_web_plane_is_killed_in_a_call(stage: Stage) -> None:
     stage.run(scene())
 
 
+@pytest.mark.e2e
+def test_control_is_killed_in_a_call(stage: Stage) -> None:
+    """The browser's telephone loses its connection with it, makes another, and the call goes on by that one."""
+
+    async def scene() -> None:
+        async with stage.agent("1001") as agent:
+            caller = await stage.caller("13700003335")
+            caller.dial()
+            await agent.state("ringing")
+            await agent.page.keyboard.press("F2")
+            await agent.state("talking")
+            await agent.hears(CALLER_HZ)
+            before = stage.house.planes()["control"]
+            await agent.page.wait_for_timeout(1_500)  # the call and the browser's account are written down
+            await stage.house.kill("control")
+            await stage.house.healthy()
+            assert stage.house.planes()["control"] != before
+            await agent.state("talking")
+            await agent.hears(CALLER_HZ, seconds=2)
+            await agent.page.wait_for_timeout(32_000)  # longer than a lost connection is waited for
+            await agent.page.keyboard.press("F8")
+            await agent.state("holding")
+            await agent.page.keyboard.press("F8")
+            await agent.state("talking")
+            await agent.hears(CALLER_HZ, seconds=2)
+            await agent.page.keyboard.press("F4")
+            await agent.state("wrapup")
+            assert await caller.finished(5) == 0
+
+    stage.run(scene())
+
+
 def test_the_browser_phone_hangs_up_without_the_server_s_screens(stage: Stage) -> None:
     async def scene() -> None:
         async with stage.agent("1001") as agent:

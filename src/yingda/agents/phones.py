@@ -1,14 +1,17 @@
 """SIP accounts of the agents' devices: stored digests of desk phones, passing ones of browsers.
 
-A browser's account lives as long as a working day and only in memory: its password is made for one sign-in, goes to
-that browser alone, and is gone when control restarts (the page asks for a new one).
+A browser's account lives as long as a working day: its password is made for one sign-in and goes to that browser alone.
+Its digests are kept for the next control, by which the browser's calls go on: a page that had to ask for a new account
+would have to hang up.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from yingda.agents.relays import IceServer, ice_servers
 from yingda.kernel.clock import SECOND
@@ -70,6 +73,18 @@ class Phones:
         digests = {name: ha1(extension, self._realm, password, name) for name in ("MD5", "SHA-256")}
         self._passing[extension] = (digests, now + LIFETIME)
         return Account(extension, extension, password, now + LIFETIME, relays)
+
+    def passing(self) -> list[dict[str, Any]]:
+        """The browsers' accounts as plain data, for `resume` in the next run."""
+        return [
+            {"extension": extension, "digests": digests, "expires_at": expires_at}
+            for extension, (digests, expires_at) in self._passing.items()
+        ]
+
+    def resume(self, passing: Iterable[Mapping[str, Any]], now: int) -> None:
+        """Accounts that a run before this one gave, as long as they last."""
+        self._passing |= {str(one["extension"]): (dict(one["digests"]), int(one["expires_at"])) for one in passing}
+        self.forget_old(now)
 
     def forget_old(self, now: int) -> None:
         """Drop the accounts whose time is over."""

@@ -128,7 +128,7 @@ class ControlPlane:
         self._asked = Asked(
             self._rooms, self._clock, self._started_at, metrics, self._configuration, self._arm, self._reconfigure
         )
-        self._known_phones = KnownPhones(self._options.folder, self._rooms.endpoint)
+        self._known_phones = KnownPhones(self._options.folder, self._rooms.endpoint, self._rooms.phones)
         self._known_phones.take_up(self._clock.now())
         self._open = True
         self._note("plane.started", since=self._succession.since)
