@@ -156,9 +156,9 @@ def test_a_browsers_account_is_fresh_each_time_and_passes() -> None:
     assert phones.lookup("8001", "yingda", "MD5") == ha1("8001", "yingda", second.password)
     assert phones.lookup("8001", "elsewhere", "MD5") is None
     later = Phones(centre, {}, "yingda", Path("/nowhere"))  # of another control, to which the browser comes back
-    later.resume(msgspec.json.decode(msgspec.json.encode(phones.passing())), LIFETIME)
+    later.resume(msgspec.json.decode(msgspec.json.encode(phones.passing())), LIFETIME - 1)
     assert later.lookup("8001", "yingda", "SHA-256") == phones.lookup("8001", "yingda", "SHA-256") is not None
-    later.resume(phones.passing(), LIFETIME + 1)
+    later.resume(phones.passing(), LIFETIME)
     assert later.passing() == []
     phones.forget_old(LIFETIME + 1)
     assert phones.lookup("8001", "yingda", "MD5") is None
