@@ -54,11 +54,9 @@ MEDIA_BACK_S = 3.0
 """So long calls wait for a dead media process's successor."""
 NICENESS = -10
 """Ahead of reports and of whatever else runs here, where the system lets us: a caller waits for every step."""
-LOOK_AFTER_S = 0.005
-"""How long after an input the rooms are asked when they next want to be called: what comes in together asks once, and a
-timer that is due at once rings so much later."""
-SHOW_AFTER_S = 0.01
-"""How long the live board gathers what changes before it is published: one patch for all of it."""
+LOOK_AFTER_S = 0.01
+"""How long what happens is gathered before the live board publishes it in one patch and the rooms are asked when they
+next want to be called (a timer that is due at once rings so much later). Both in one turn: another one costs more."""
 KEEP_AFTER_S = 0.05
 """How long it gathers what another plane would need, before it is written down. Less than it takes to acknowledge what
 media reports: what was heard but not written down is said again to the next control."""
@@ -104,9 +102,8 @@ class ControlPlane:
         self._flows = FlowsLink(options.socket("flows"), self._flow_acts, self._flow_lost)
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = 0
-        self._arming = False
         self._open = self._stopping = False
-        self._showing = self._keeping = False  # changes will be published, and written down, in a moment
+        self._looking = self._keeping = False  # what happened will be looked at, and written down, in a moment
         self._media_up = True
         self._media_taken_at = 0
         self._taking_up: asyncio.Task[None] | None = None
@@ -184,9 +181,7 @@ class ControlPlane:
         self._bus.publish("live", patch)
 
     def changed(self) -> None:
-        if not self._showing:
-            self._showing = True
-            asyncio.get_running_loop().call_later(SHOW_AFTER_S, self._show)
+        self._arm()
         if not self._keeping:
             self._keeping = True
             asyncio.get_running_loop().call_later(KEEP_AFTER_S, self._keep)
@@ -195,10 +190,6 @@ class ControlPlane:
         self._keeping = False
         if not self._stopping:
             self._rooms.conductor.keep()
-
-    def _show(self) -> None:
-        self._showing = False
-        self._rooms.conductor.show(self._clock.now())
 
     def _media_done(self, request: int, result: media.AnyResult | YingdaError) -> None:
         self._rooms.conductor.media_done(request, result, self._clock.now())
@@ -305,14 +296,18 @@ class ControlPlane:
     # ---- time -----------------------------------------------------------------------------------------------------
 
     def _arm(self) -> None:
-        """Look at the timer once all is dealt with that came in together, not after each: asking every room is work."""
-        if not self._arming:
-            self._arming = True
-            asyncio.get_running_loop().call_later(LOOK_AFTER_S, self._set_timer)
+        """Something happened: look what came of it in a moment, once for all that happens meanwhile."""
+        if not self._looking:
+            self._looking = True
+            asyncio.get_running_loop().call_later(LOOK_AFTER_S, self._look)
+
+    def _look(self) -> None:
+        self._looking = False
+        self._rooms.conductor.show(self._clock.now())
+        self._set_timer()
 
     def _set_timer(self) -> None:
         """One timer; one that rings early does no harm, so it is only ever moved forward."""
-        self._arming = False
         due = self._rooms.conductor.next_timer()
         if due is None or (self._timer is not None and self._timer_due <= due):
             return
