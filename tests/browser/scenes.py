@@ -18,7 +18,7 @@ from tests.browser.centre import NUMBER, OUTSIDE_HOST, OUTSIDE_NUMBER, PEOPLE
 from tests.browser.ears import Ear, ear
 from tests.browser.stage import AGENT_HZ, CALLER_HZ, Stage, Visitor
 from tests.browser.witness import Witness
-from tests.planes.house import House, ends
+from tests.planes.house import House, ends, wait_for_event
 from yingda.kernel.event import Envelope
 
 FIRST, SECOND, THIRD, LEADER, OUTSIDE = AGENT_HZ, 900, 1300, 1100, 1900
@@ -97,6 +97,16 @@ async def outside(
             yield phone, his
     finally:
         await phone.stop()
+
+
+@asynccontextmanager
+async def rings_and_answers(phone: Phone) -> AsyncIterator[None]:
+    """Whatever is done within makes the phone ring; then it is answered."""
+    events = phone.events()
+    yield
+    await wait_for_event(events, "CALL_INCOMING")
+    await phone.answer()
+    await wait_for_event(events, "CALL_ESTABLISHED")
 
 
 # ---- what agents do ------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from tests.browser.scenes import (
     customer,
     ends_it,
     outside,
+    rings_and_answers,
     voice,
 )
 from tests.browser.stage import CALLER_HZ, WideStage
@@ -37,12 +38,9 @@ def test_a_blind_transfer_to_an_outside_number(wide: WideStage, tmp_path: Path) 
         ):
             await answers(agent)
             await agent.hears(CALLER_HZ)
-            events = phone.events()
-            await chooses(agent, OUTSIDE_NUMBER, OUTSIDE_NUMBER, "直接转接")
-            await agent.state("wrapup")
-            await wait_for_event(events, "CALL_INCOMING")
-            await phone.answer()
-            await wait_for_event(events, "CALL_ESTABLISHED")
+            async with rings_and_answers(phone):
+                await chooses(agent, OUTSIDE_NUMBER, OUTSIDE_NUMBER, "直接转接")
+                await agent.state("wrapup")
             await asyncio.gather(caller.hears(OUTSIDE, but_not=(FIRST,)), far.hears(CALLER_HZ, but_not=(FIRST,)))
             told = await caller.kinds("handling.transferred", "handling.released")
             (moved,) = [one.data for one in told if one.kind == "handling.transferred"]
@@ -65,12 +63,9 @@ def test_an_attended_transfer_to_an_outside_number(wide: WideStage, tmp_path: Pa
         ):
             await answers(agent)
             await agent.hears(CALLER_HZ)
-            events = phone.events()
-            await chooses(agent, OUTSIDE_NUMBER, OUTSIDE_NUMBER, "咨询")
-            await agent.state("consulting")
-            await wait_for_event(events, "CALL_INCOMING")
-            await phone.answer()
-            await wait_for_event(events, "CALL_ESTABLISHED")
+            async with rings_and_answers(phone):
+                await chooses(agent, OUTSIDE_NUMBER, OUTSIDE_NUMBER, "咨询")
+                await agent.state("consulting")
             await asyncio.gather(agent.hears(OUTSIDE), agent.hears_no(CALLER_HZ))
             await asyncio.gather(far.hears(FIRST, but_not=(CALLER_HZ,)), caller.hears(but_not=(FIRST, OUTSIDE)))
             await expect(agent.page.locator(".half[data-speaks=true]")).to_contain_text(OUTSIDE_NUMBER[-4:])

@@ -9,6 +9,7 @@ from tests.calls import driver as driving
 from tests.calls.driver import Driver
 from yingda.calls.effects import MediaRequest
 from yingda.calls.numbering import NumberPlan
+from yingda.calls.stage import Target
 from yingda.kernel.config.centre import Recordings
 from yingda.media import protocol as media
 from yingda.recordings.paths import path_of
@@ -42,10 +43,14 @@ def third(driver: Driver) -> str:
     return call.consult.leg_id
 
 
-def consulted(driver: Driver) -> media.StartRecording:
-    """A colleague has answered; the order to record him."""
+COLLEAGUE: Target = ("agent", "a2")
+OUTSIDE: Target = ("number", "13900002222")
+
+
+def consulted(driver: Driver, whom: Target = COLLEAGUE) -> media.StartRecording:
+    """Who was asked has answered; the order to record him."""
     own = handling(driver)
-    driver.do(driver.switch.act(lambda: driver.switch.consulting.consult(own, ("agent", "a2"), driver.now)))
+    driver.do(driver.switch.act(lambda: driver.switch.consulting.consult(own, whom, driver.now)))
     driver.agent_answers(third(driver))
     order = asked(driver, media.StartRecording)[-1]
     assert isinstance(order, media.StartRecording)
@@ -68,21 +73,11 @@ def test_a_consultation_has_a_file_of_its_own_which_ends_with_it(driver: Driver)
     assert len(driver.data("recording.started")) == len(driver.data("recording.ended")) == 2
 
 
-def outside(driver: Driver) -> media.StartRecording:
-    """A number outside has answered; the order to record it."""
-    own = handling(driver)
-    driver.do(driver.switch.act(lambda: driver.switch.consulting.consult(own, ("number", "13900002222"), driver.now)))
-    driver.agent_answers(third(driver))
-    order = asked(driver, media.StartRecording)[-1]
-    assert isinstance(order, media.StartRecording)
-    return order
-
-
 def test_an_outside_number_is_recorded_beside_the_talk_it_was_consulted_about(driver: Driver) -> None:
     (call,) = driver.switch.table.calls.values()
     connected = driver.now
     driver.wait(86_400)  # the next day: it lies beside the talk's file all the same
-    order, leg_id = outside(driver), third(driver)
+    order, leg_id = consulted(driver, OUTSIDE), third(driver)
     named = {"recording_id": order.recording_id, "handling_id": handling(driver), "leg_id": leg_id}
     assert order.leg_id == leg_id
     assert order.path == path_of(call.tenant, connected, call.interaction_id, handling(driver), leg_id)
@@ -100,7 +95,7 @@ def test_an_outside_number_is_recorded_beside_the_talk_it_was_consulted_about(dr
 def test_whom_nobody_is_recorded_with_is_not_recorded_either(driver: Driver) -> None:
     (call,) = driver.switch.table.calls.values()
     driver.switch.stage.recordings.stop(call)
-    assert outside(driver).leg_id == call.customer
+    assert consulted(driver, OUTSIDE).leg_id == call.customer
 
 
 def test_a_pause_is_of_all_files_and_blank_for_the_customer_as_the_policy_says(driver: Driver) -> None:

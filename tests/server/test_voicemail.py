@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 
 from tests.server.books import AUDIO, number, put
 from tests.server.centre import NOON, Place
+from tests.server.test_reports import fetched
 from yingda.kernel.clock import SECOND
 from yingda.kernel.event import DEFAULT_TENANT
 from yingda.kernel.ledger import reader
@@ -140,12 +140,9 @@ async def test_the_list_as_files_masks_like_the_page(place: Place) -> None:
     left(place, "m1", "13812345678")
     async with place.signed_in("lilei") as browser:
         table = (await browser.get(f"{LIST}/export.csv", params={"language": "en"})).text
-        made = (await browser.post(f"{LIST}/exports", json={"state": "open"})).json()
-        while made["state"] == "making":
-            await asyncio.sleep(0.01)
-            made = (await browser.get(f"/api/v1/reports/exports/{made['export_id']}")).json()
-        file = await browser.get(f"/api/v1/reports/exports/{made['export_id']}/file")
+        asked = (await browser.post(f"{LIST}/exports", json={"state": "open"})).json()
+        file = await fetched(browser, asked["export_id"])
     head, row = table.removeprefix("\ufeff").strip().splitlines()
     assert head.startswith("Message,Received,Length (s),Caller number") and "138****5678" in row and "3.0" in row
-    rows = list(openpyxl.load_workbook(io.BytesIO(file.content)).active.values)  # type: ignore[union-attr]  # one page
+    rows = list(openpyxl.load_workbook(io.BytesIO(file)).active.values)  # type: ignore[union-attr]  # one page
     assert rows[0][3] == "主叫号码" and rows[1][3] == "138****5678" and "13812345678" not in table

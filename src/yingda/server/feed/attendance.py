@@ -10,8 +10,10 @@ import asyncio
 import itertools
 import logging
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
+from yingda.kernel.errors import YingdaError
 from yingda.server.feed.browser import Browser, Farewell
 from yingda.server.feed.hub import Hub
 from yingda.server.sessions.service import Sessions
@@ -33,7 +35,7 @@ async def attend(hub: Hub, sessions: Sessions) -> None:
             continue
         try:
             standing = await run_in_threadpool(sessions.again, {one.viewer.session_id for one in share})
-        except Exception:  # the database may be away: the feeds go on, and are looked at again
+        except (OSError, SQLAlchemyError, YingdaError):  # the database may be away: the feeds go on, and are looked at again
             log.exception("sessions could not be looked at")
             continue
         for browser in share:
