@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from yingda.kernel.config.problems import Path
+from yingda.kernel.config.problems import Path, Problem, describe
 
 Document = Mapping[str, Any]
 
@@ -21,6 +21,28 @@ def parts(document: Document, kind: str) -> Iterator[tuple[Path, Mapping[str, An
     for index, part in enumerate(listed(document.get(kind))):
         if isinstance(part, Mapping):
             yield (kind, index), part
+
+
+def names(document: Document, kind: str, field: str = "name") -> set[str]:
+    """What the parts of a kind are called."""
+    return {part[field] for _, part in parts(document, kind) if isinstance(part.get(field), str)}
+
+
+def each_once(
+    document: Document, path: Path, field: str, named_by: str, part: Mapping[str, Any], known: set[str]
+) -> Iterator[Problem]:
+    """The items in a field of the part at `path` each name (by `named_by`: trunk, queue) one that is known, and once."""
+    who, seen = describe(document, path), set[str]()
+    for index, item in enumerate(listed(part.get(field))):
+        name = item.get(named_by) if isinstance(item, Mapping) else None
+        if not isinstance(name, str):
+            continue
+        place = (*path, field, index, named_by)
+        if name not in known:
+            yield Problem(place, "config_dangling", f"{who}: there is no {named_by} {name}")
+        elif name in seen:
+            yield Problem(place, "config_duplicate", f"{who}: the {named_by} {name} is given twice")
+        seen.add(name)
 
 
 def listed(value: Any) -> list[Any]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
-from yingda.kernel.config.document import Document, listed, parts
+from yingda.kernel.config.document import Document, listed, names, parts
 from yingda.kernel.config.problems import Path, Problem, describe
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.language import conditions, needs
@@ -40,10 +40,6 @@ def check(document: Document) -> list[Problem]:
     ]
 
 
-def _names(document: Document, kind: str, field: str = "name") -> set[str]:
-    return {part[field] for _, part in parts(document, kind) if isinstance(part.get(field), str)}
-
-
 def _inner(path: Path, part: Mapping[str, Any], field: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     for index, item in enumerate(listed(part.get(field))):
         if isinstance(item, Mapping):
@@ -51,7 +47,7 @@ def _inner(path: Path, part: Mapping[str, Any], field: str) -> Iterator[tuple[Pa
 
 
 def _skills_of_agents(document: Document) -> Found:
-    known = _names(document, "skills")
+    known = names(document, "skills")
     for path, agent in parts(document, "agents"):
         seen: set[str] = set()
         for place, line in _inner(path, agent, "skills"):
@@ -66,7 +62,7 @@ def _skills_of_agents(document: Document) -> Found:
 
 
 def _queues(document: Document) -> Found:
-    numbers = _names(document, "agents", "number")
+    numbers = names(document, "agents", "number")
     for path, queue in parts(document, "queues"):
         yield from _needs(document, (*path, "needs"), queue.get("needs"))
         for index, number in enumerate(listed(queue.get("order"))):
@@ -81,7 +77,7 @@ def _queues(document: Document) -> Found:
 
 
 def _numbers(document: Document) -> Found:
-    flows = _names(document, "flows")
+    flows = names(document, "flows")
     for path, number in parts(document, "numbers"):
         if (number.get("flow") is None) == (number.get("room") is None):
             yield Problem(path, "config_value", f"{describe(document, path)}: give either `flow` or `room`")
@@ -97,7 +93,7 @@ def _numbers(document: Document) -> Found:
 
 
 def _rooms(document: Document) -> Found:
-    agents = _names(document, "agents", "number")
+    agents = names(document, "agents", "number")
     for path, room in parts(document, "rooms"):
         who, pins = describe(document, path), (room.get("pin"), room.get("host_pin"))
         if pins[0] and pins[0] == pins[1]:
@@ -129,7 +125,7 @@ def _escalation(document: Document, place: Path, rule: Mapping[str, Any], own: A
             yield Problem((*place, "overflow"), "config_value", words)
     for field in ("also", "move"):
         target = rule.get(field)
-        if isinstance(target, str) and target not in _names(document, "queues"):
+        if isinstance(target, str) and target not in names(document, "queues"):
             yield Problem((*place, field), "config_dangling", f"{who}: there is no queue {target}")
         elif target is not None and target == own:
             yield Problem((*place, field), "config_value", f"{who}: a queue cannot overflow into itself")
@@ -144,7 +140,7 @@ def _needs(document: Document, place: Path, text: Any) -> Found:
     except YingdaError as error:
         yield Problem(place, "config_value", f"{where}: {error.sentence}")
         return
-    known = _names(document, "skills")
+    known = names(document, "skills")
     for skill in dict.fromkeys((*(term.skill for term in read.asked), *read.barred)):
         if skill not in known:
             yield Problem(place, "config_dangling", f"{where}: there is no skill {skill}")
@@ -162,7 +158,7 @@ def _condition(document: Document, place: Path, text: Any) -> Found:
     stranger = conditions.unknown(read, PLAIN_FACTS, QUEUE_FACTS | CALENDAR_FACTS)
     if stranger is not None:
         yield Problem(place, "config_value", f"{where}: nobody can answer {stranger.name}")
-    queues, calendars = _names(document, "queues"), _names(document, "calendars")
+    queues, calendars = names(document, "queues"), names(document, "calendars")
     for name in read.names:
         if name.of is None:
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from yingda.kernel.config.document import Document, listed, parts
+from yingda.kernel.config.document import Document, each_once, listed, names, parts
 from yingda.kernel.config.problems import Path, Problem, describe
 
 Found = Iterator[Problem]
@@ -18,17 +18,9 @@ def check(document: Document) -> list[Problem]:
 
 def _lines(document: Document) -> Found:
     """Each queue of a site is one of ours, and given once."""
-    known = {name for _, _, name in _named(document, "queues")}
+    known = names(document, "queues")
     for path, site in parts(document, "sites"):
-        seen: set[str] = set()
-        for index, name in enumerate(_own_queues(site)):
-            place: Path = (*path, "queues", index, "queue")
-            who = describe(document, path)
-            if name not in known:
-                yield Problem(place, "config_dangling", f"{who}: there is no queue {name}")
-            elif name in seen:
-                yield Problem(place, "config_duplicate", f"{who}: the queue {name} is given twice")
-            seen.add(name)
+        yield from each_once(document, path, "queues", "queue", site, known)
 
 
 def _rules(document: Document) -> Found:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from yingda.kernel.config.dial_patterns import compiled
-from yingda.kernel.config.document import Document, listed, parts, texts
+from yingda.kernel.config.document import Document, each_once, listed, names, parts, texts
 from yingda.kernel.config.problems import Path, Problem, describe
 
 HOST_NAME = re.compile(
@@ -31,10 +31,6 @@ def check(document: Document) -> list[Problem]:
         *_routes(document),
         *_centre(document),
     ]
-
-
-def _named(document: Document, kind: str, field: str = "name") -> set[str]:
-    return {part[field] for _, part in parts(document, kind) if isinstance(part.get(field), str)}
 
 
 def _is_on(value: Any) -> bool:
@@ -70,7 +66,7 @@ def _is_host(text: str) -> bool:
 
 def _accounts(document: Document) -> Found:
     """An account needs a name and a secret; one that registers or proves itself needs to be told from all others."""
-    extensions = _named(document, "devices", "extension")
+    extensions = names(document, "devices", "extension")
     proving: dict[str, Path] = {}
     for path, trunk in parts(document, "trunks"):
         who, username = describe(document, path), trunk.get("username")
@@ -119,28 +115,18 @@ def _number(value: Any) -> int | None:
 
 
 def _groups(document: Document) -> Found:
-    trunks = _named(document, "trunks")
+    trunks = names(document, "trunks")
     for path, group in parts(document, "trunk_groups"):
         who, name = describe(document, path), group.get("name")
         if name in trunks:
             yield Problem((*path, "name"), "config_duplicate", f"{who}: a trunk has this name")
         if not listed(group.get("members")):
             yield Problem((*path, "members"), "config_value", f"{who}: it needs at least one member")
-        seen: set[str] = set()
-        for index, member in enumerate(listed(group.get("members"))):
-            trunk = member.get("trunk") if isinstance(member, Mapping) else None
-            if not isinstance(trunk, str):
-                continue
-            place = (*path, "members", index, "trunk")
-            if trunk not in trunks:
-                yield Problem(place, "config_dangling", f"{who}: there is no trunk {trunk}")
-            elif trunk in seen:
-                yield Problem(place, "config_duplicate", f"{who}: the trunk {trunk} is given twice")
-            seen.add(trunk)
+        yield from each_once(document, path, "members", "trunk", group, trunks)
 
 
 def _routes(document: Document) -> Found:
-    ways = _named(document, "trunks") | _named(document, "trunk_groups")
+    ways = names(document, "trunks") | names(document, "trunk_groups")
     taken: dict[str, Path] = {}
     for path, route in parts(document, "routes"):
         who = describe(document, path)
@@ -170,5 +156,5 @@ def _beginnings(path: Path, route: Mapping[str, Any]) -> Iterator[tuple[Path, st
 def _centre(document: Document) -> Found:
     centre = document.get("centre")
     name = centre.get("service_class") if isinstance(centre, Mapping) else None
-    if isinstance(name, str) and name not in _named(document, "service_classes"):
+    if isinstance(name, str) and name not in names(document, "service_classes"):
         yield Problem(("centre", "service_class"), "config_dangling", f"centre: there is no service class {name}")

@@ -35,7 +35,11 @@ async def attend(hub: Hub, sessions: Sessions) -> None:
             continue
         try:
             standing = await run_in_threadpool(sessions.again, {one.viewer.session_id for one in share})
-        except (OSError, SQLAlchemyError, YingdaError):  # the database may be away: the feeds go on, and are looked at again
+        except (
+            OSError,
+            SQLAlchemyError,
+            YingdaError,
+        ):  # the database may be away: the feeds go on, and are looked at again
             log.exception("sessions could not be looked at")
             continue
         for browser in share:
