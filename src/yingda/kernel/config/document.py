@@ -31,7 +31,7 @@ def names(document: Document, kind: str, field: str = "name") -> set[str]:
 def each_once(
     document: Document, path: Path, field: str, named_by: str, part: Mapping[str, Any], known: set[str]
 ) -> Iterator[Problem]:
-    """The items in a field of the part at `path` each name (by `named_by`: trunk, queue) one that is known, and once."""
+    """Each item in a field of the part at `path` names (by `named_by`: trunk, queue) one that is known, and once."""
     who, seen = describe(document, path), set[str]()
     for index, item in enumerate(listed(part.get(field))):
         name = item.get(named_by) if isinstance(item, Mapping) else None

@@ -35,11 +35,7 @@ async def attend(hub: Hub, sessions: Sessions) -> None:
             continue
         try:
             standing = await run_in_threadpool(sessions.again, {one.viewer.session_id for one in share})
-        except (
-            OSError,
-            SQLAlchemyError,
-            YingdaError,
-        ):  # the database may be away: the feeds go on, and are looked at again
+        except (OSError, SQLAlchemyError, YingdaError):  # it may be away: the feeds go on, and are looked at again
             log.exception("sessions could not be looked at")
             continue
         for browser in share:
