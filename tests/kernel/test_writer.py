@@ -285,6 +285,19 @@ def test_the_last_run_begins_with_the_latest_start_of_the_plane(tmp_path: Path) 
     assert list(last_run(tmp_path, "web")) == []
 
 
+def test_a_run_that_goes_on_from_another_begins_with_what_is_still_open(tmp_path: Path) -> None:
+    with writing(tmp_path) as ledger:
+        for number in range(400):
+            ledger.append([event(at=number)])
+        ledger.append([event("plane.started", plane="control", since=3)])
+        ledger.append([event(at=500)])
+        assert [one.n for one in last_run(tmp_path, "control")] == list(range(3, 403)), "across segments"
+        ledger.append([event("plane.started", plane="control", since=399), event(at=501)])
+        assert [one.n for one in last_run(tmp_path, "control")] == list(range(399, 405))
+        ledger.append([event("plane.started", plane="control")])
+        assert [one.n for one in last_run(tmp_path, "control")] == [405]
+
+
 def test_kill_loses_nothing_that_was_appended(tmp_path: Path) -> None:
     program = (
         "import os, sys; from pathlib import Path; from tests.kernel.samples import event\n"
