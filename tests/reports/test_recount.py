@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.reports import recount_contacts
 from tests.reports import recount_figures as figures
 from tests.reports import recount_more as more
 from tests.reports import recount_things as things
@@ -47,7 +48,7 @@ def differences(books: Books, raw: list[Envelope]) -> list[str]:
     entries, offers = things.entries(events), things.offers(events)
     handlings, runs, spans = things.handlings(events), things.runs(events), things.spans(events)
     sessions = things.sessions(events)
-    contacts = things.contacts(events, entries, offers, handlings, runs)
+    contacts = recount_contacts.contacts(events, entries, offers, handlings, runs)
     legs, callbacks = things.legs(events), more.callbacks(events)
     repeat, again = more.repeats(events)
     seen = {
