@@ -41,6 +41,8 @@ SILENCE: Final = 0xD5
 _ETHERNET, _UDP, _SENT = 14, 17, 4
 _RCVBUFFORCE, _BUFFER = 33, 64 << 20
 """socket(7): beyond the ordinary limit, so that a busy machine costs the witness no packet."""
+_TIMESTAMPS = 35
+"""socket(7), SO_TIMESTAMPNS: when a packet passed, however late the witness looks."""
 _HEADERS = """\
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
 From: <sip:{number}@[local_ip]:[local_port]>;tag=[pid]k[call_number]
@@ -147,31 +149,34 @@ def write_sound(file: Path, level: int, seconds: float) -> Path:
 @dataclass
 class Line:
     """One caller's media port. heard: (time s, byte) at every change of what arrives; pressed: (time s, key) at every
-    first packet with the end bit; spoken: packets of voice that were sent. Times are of `time.monotonic`."""
+    first packet with the end bit; spoken: packets of voice that were sent, the last one at spoken_at. Times are of
+    `time.monotonic`, as the packets passed."""
 
     heard: list[tuple[float, int]] = field(default_factory=list)
     pressed: list[tuple[float, str]] = field(default_factory=list)
     spoken: int = 0
+    spoken_at: float = 0.0
     last_event: tuple[int, int] = (0, 0)
 
     def since(self, byte: int, after: float) -> float | None:
         """When a level last began, at or after a time."""
         return next((at for at, heard in reversed(self.heard) if heard == byte and at >= after), None)
 
-    def came(self, payload: bytes) -> None:
+    def came(self, payload: bytes, at: float) -> None:
         if len(payload) >= 12 + FRAME and payload[1] & 0x7F == VOICE_TYPE:
             byte = payload[12 + FRAME // 2]
             if not self.heard or self.heard[-1][1] != byte:
-                self.heard.append((time.monotonic(), byte))
+                self.heard.append((at, byte))
 
-    def went(self, payload: bytes) -> None:
-        self.spoken += len(payload) >= 12 + FRAME and payload[1] & 0x7F == VOICE_TYPE
+    def went(self, payload: bytes, at: float) -> None:
+        if len(payload) >= 12 + FRAME and payload[1] & 0x7F == VOICE_TYPE:
+            self.spoken, self.spoken_at = self.spoken + 1, at
         if len(payload) < 16 or payload[1] & 0x7F != EVENT_TYPE or not payload[13] & 0x80:
             return
         event = struct.unpack_from("!I", payload, 4)[0], struct.unpack_from("!I", payload, 8)[0]
         if event != self.last_event:
             self.last_event = event
-            self.pressed.append((time.monotonic(), KEYS[payload[12]]))
+            self.pressed.append((at, KEYS[payload[12]]))
 
 
 class Witness:
@@ -182,6 +187,7 @@ class Witness:
         self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0003))
         self._socket.setsockopt(socket.SOL_SOCKET, _RCVBUFFORCE, _BUFFER)
         self._socket.bind(("lo", 0))
+        self._socket.setsockopt(socket.SOL_SOCKET, _TIMESTAMPS, 1)
         self._socket.setblocking(False)
 
     def watch(self, port: int, host: str = HOST) -> Line:
@@ -201,19 +207,21 @@ class Witness:
     def _read(self) -> None:
         for _ in range(200):
             try:
-                frame, address = self._socket.recvfrom(2_048)
+                frame, told, _, address = self._socket.recvmsg(2_048, 64)
             except BlockingIOError:
                 return
             if address[2] != _SENT and frame[12:14] == b"\x08\x00" and frame[23] == _UDP:
-                self._datagram(frame[_ETHERNET:])
+                seconds, nanoseconds = struct.unpack("=qq", told[0][2])
+                ago = time.time_ns() - (seconds * 1_000_000_000 + nanoseconds)
+                self._datagram(frame[_ETHERNET:], time.monotonic() - ago / 1e9)
 
-    def _datagram(self, packet: bytes) -> None:
+    def _datagram(self, packet: bytes, at: float) -> None:
         head = (packet[0] & 15) * 4
         source, target = struct.unpack_from("!HH", packet, head)
         if line := self._lines.get((packet[16:20], target)):
-            line.came(packet[head + 8 :])
+            line.came(packet[head + 8 :], at)
         if line := self._lines.get((packet[12:16], source)):
-            line.went(packet[head + 8 :])
+            line.went(packet[head + 8 :], at)
 
 
 @dataclass

@@ -6,7 +6,6 @@ All of them call the same centre at the same time, each a story of its own; a te
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -95,7 +94,7 @@ async def dictation(stage: Stage) -> None:
     asked = await caller.hears(byte_of("late"), pressed)
     await caller.hears(SILENCE, asked)
     await caller.says(80)
-    silent_since = time.monotonic()
+    silent_since = caller.line.spoken_at
     await caller.go_on()
     ended = await caller.hears(byte_of("bye"), silent_since)
     assert ended - silent_since > 0.8, "it waits for a second of silence"
