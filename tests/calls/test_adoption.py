@@ -136,7 +136,7 @@ class Centre(Traffic):
                 self.conductor.carry(switch.act(partial(deed, handling_id)), now)
 
 
-SEEDS = 5
+SEEDS = 3
 
 
 def test_whenever_control_dies_the_books_hold_and_nothing_is_left_over(tmp_path: Path) -> None:
