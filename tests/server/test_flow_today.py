@@ -9,9 +9,9 @@ import pytest
 
 from tests.server.books import put
 from tests.server.centre import NOON, Place
+from tests.server.flow_desk import begin, flow, publish
 from tests.server.live import busy_day, call_doc
 from tests.server.test_desk import follow
-from tests.server.test_flows import begin, flow, publish
 from yingda.kernel.clock import SECOND
 from yingda.kernel.config import versions
 from yingda.kernel.config.centre import Flow, Team

@@ -2,77 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
 import pytest
 
-from tests.server.centre import NOON, Place
+from tests.server.centre import Place
+from tests.server.flow_desk import FLOWS, VXML, apply, begin, flow, in_force, publish, remove, save, script, two
 from yingda.ivr.writing import gate
-from yingda.kernel.config import versions
 from yingda.kernel.config.centre import Flow, FlowDocument
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.ledger.reader import merged
-from yingda.kernel.store import reading, writing
+from yingda.kernel.store import writing
 
 pytestmark = pytest.mark.anyio
-FLOWS = "/api/v1/flows"
-VXML = "http://www.w3.org/2001/vxml"
-
-
-def flow(words: str, more: str = "") -> str:
-    """A document that says some words and ends."""
-    return (
-        f'<vxml version="2.1" xmlns="{VXML}" xml:lang="en">\n'
-        f'  <meta name="description" content="says {words}"/>\n'
-        f'  <form id="main"><block><prompt>{words}</prompt>{more}<exit/></block></form>\n'
-        "</vxml>\n"
-    )
-
-
-def script(words: str) -> str:
-    return f"- says: greets\n  do: []\n  see: [play {words}, exit]\n"
-
-
-async def begin(browser: httpx.AsyncClient, name: str, text: str = "", **more: str) -> dict[str, Any]:
-    answer = await browser.post(FLOWS, json={"name": name, "text": text, **more})
-    assert answer.status_code == 201, answer.text
-    return dict(answer.json())
-
-
-async def publish(browser: httpx.AsyncClient, document: dict[str, Any], note: str = "") -> httpx.Response:
-    body = {"revision": document["draft"]["revision"], "note": note}
-    return await browser.post(f"{FLOWS}/{document['document_id']}/publish", json=body)
-
-
-async def save(browser: httpx.AsyncClient, document: dict[str, Any], text: str, **more: object) -> httpx.Response:
-    draft, published = document["draft"], document["published"]
-    body: dict[str, object] = {"text": text, "tests": document["tests"]}
-    body["revision"] = draft["revision"] if draft else 0
-    body["base"] = draft["base"] if draft else published["number"]
-    return await browser.put(f"{FLOWS}/{document['document_id']}/draft", json=body | more)
-
-
-async def remove(browser: httpx.AsyncClient, document: dict[str, Any]) -> httpx.Response:
-    draft, published = document["draft"], document["published"]
-    seen = {"number": published["number"] if published else 0, "revision": draft["revision"] if draft else 0}
-    return await browser.delete(f"{FLOWS}/{document['document_id']}", params=seen)
-
-
-@asynccontextmanager
-async def two(place: Place) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
-    """The same administrator at two windows."""
-    async with place.signed_in("root") as one, place.signed_in("root") as other:
-        yield one, other
-
-
-def in_force(place: Place) -> dict[str, str]:
-    with reading(place.store.business) as connection:
-        version = versions.current(connection)
-    assert version is not None
-    return {document.name: document.text for document in version.centre.documents}
 
 
 async def test_a_document_is_begun_saved_published_and_heard_of(place: Place) -> None:
@@ -151,15 +93,6 @@ async def test_a_version_published_meanwhile_is_never_lost_unseen(place: Place) 
         assert (history[0]["number"], history[0]["by"]) == (2, "system")
         upon = (await save(browser, drafted, flow("both"), base=2)).json()
         assert (await publish(browser, upon)).json()["version"]["number"] == 3
-
-
-def apply(place: Place, *documents: FlowDocument, flows: tuple[Flow, ...] = ()) -> None:
-    """What a file brings."""
-    with writing(place.store.business) as connection:
-        version = versions.current(connection)
-        assert version is not None
-        more = {"documents": list(documents), "flows": [*version.centre.flows, *flows]}
-        versions.publish(connection, version.centre.model_copy(update=more), version.version, "system", NOON)
 
 
 async def test_faults_are_told_with_line_column_and_what_was_expected(place: Place) -> None:
@@ -414,73 +347,3 @@ async def test_the_catalogue_helps_in_both_languages(place: Place) -> None:
     bridge = next(one for one in found["transfer"]["attributes"] if one["name"] == "type")
     assert bridge["values"] == ["bridge", "blind", "consultation"]
     assert "field" in found["form"]["children"]
-
-
-async def rename(browser: httpx.AsyncClient, document: dict[str, Any], name: str) -> httpx.Response:
-    draft, published = document["draft"], document["published"]
-    body = {"name": name, "number": published["number"] if published else 0}
-    body["revision"] = draft["revision"] if draft else 0
-    return await browser.put(f"{FLOWS}/{document['document_id']}/name", json=body)
-
-
-async def test_a_renamed_document_keeps_its_versions_and_its_numbers(place: Place) -> None:
-    used = FlowDocument(id="d1", name="service/old.vxml", text=flow("old"))
-    apply(place, used, flows=(Flow(id="f1", name="self-service", document="service/old.vxml", queue="售后"),))
-    async with place.signed_in("root") as browser:
-        document = (await browser.get(f"{FLOWS}/d1")).json()
-        drafted = (await save(browser, document, flow("newer"))).json()
-        renamed = (await rename(browser, drafted, "service/new.vxml")).json()
-        history = (await browser.get(f"{FLOWS}/d1/versions")).json()
-        first = (await browser.get(f"{FLOWS}/d1/versions/1")).json()
-        published = await publish(browser, renamed)
-    assert (renamed["name"], renamed["text"]) == ("service/new.vxml", flow("newer"))
-    assert renamed["used_by"] == [{"kind": "flow", "name": "self-service"}]
-    assert [(one["number"], one["name"]) for one in history] == [(2, "service/new.vxml"), (1, "service/old.vxml")]
-    assert first["text"] == flow("old")
-    assert published.status_code == 200, published.text
-    assert in_force(place) == {"service/new.vxml": flow("newer")}
-    assert ("config.published", {"version": 3}) in place.control.asked
-
-
-async def test_a_draft_that_was_never_published_is_renamed(place: Place) -> None:
-    async with place.signed_in("root") as browser:
-        begun = await begin(browser, "a.vxml", flow("a"))
-        other = await begin(browser, "b.vxml", flow("b"))
-        taken = await rename(browser, begun, "b.vxml")
-        stale = await rename(browser, {**other, "draft": {**other["draft"], "revision": 9}}, "c.vxml")
-        renamed = (await rename(browser, begun, "c.vxml")).json()
-        assert (await publish(browser, renamed)).status_code == 200
-    assert taken.json()["code"] == "flow_name_taken" and stale.json()["code"] == "flow_draft_moved"
-    assert renamed["name"] == "c.vxml" and set(in_force(place)) == {"c.vxml"}
-
-
-async def test_what_a_text_names_is_not_renamed(place: Place) -> None:
-    named = FlowDocument(id="d1", name="named.vxml", text=flow("named"))
-    names = FlowDocument(id="d2", name="names.vxml", text=flow("names", '<goto next="named.vxml"/>'))
-    apply(place, named, names)
-    async with place.signed_in("root") as browser:
-        used = await rename(browser, (await browser.get(f"{FLOWS}/d1")).json(), "other.vxml")
-        moved = await rename(browser, (await browser.get(f"{FLOWS}/d2")).json(), "elsewhere/names.vxml")
-        beside = await rename(browser, (await browser.get(f"{FLOWS}/d2")).json(), "beside.vxml")
-    assert (used.json()["code"], used.json()["where"]) == ("flow_in_use", "document names.vxml")
-    assert moved.json()["code"] == "flow_points_elsewhere"
-    assert beside.status_code == 200 and set(in_force(place)) == {"named.vxml", "beside.vxml"}
-
-
-async def test_a_text_is_tried_by_phone_as_it_stands_in_the_editor(place: Place) -> None:
-    apply(
-        place,
-        FlowDocument(id="d1", name="hello.vxml", text=flow("hello")),
-        flows=(Flow(id="f1", name="self-service", document="hello.vxml", queue="售后"),),
-    )
-    place.control.answers["flow.trial"] = {"code": "*91234", "until": NOON}
-    async with place.signed_in("root") as browser, place.signed_in("wang") as leader:
-        trial = await browser.post(f"{FLOWS}/d1/trial", json={"text": flow("other")})
-        faulty = await browser.post(f"{FLOWS}/d1/trial", json={"text": "<vxml>"})
-        refused = await leader.post(f"{FLOWS}/d1/trial", json={"text": flow("other")})
-        unknown = await browser.post(f"{FLOWS}/d7/trial", json={"text": flow("other")})
-    assert trial.json() == {"code": "*91234", "until": NOON}
-    assert (faulty.json()["code"], refused.status_code, unknown.status_code) == ("flow_faulty", 403, 404)
-    (asked,) = [body for method, body in place.control.asked if method == "flow.trial"]
-    assert (asked["document"], asked["text"], asked["flow"]) == ("hello.vxml", flow("other"), "self-service")
-    assert in_force(place) == {"hello.vxml": flow("hello")}
