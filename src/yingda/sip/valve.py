@@ -6,13 +6,14 @@
 
 A socket that is not emptied means that every message waits behind all that came before it: without a valve callers and
 carriers say everything again, which makes it worse. A refusal costs a tenth of a call, and carriers go another way.
+A machine that others kept busy for a while catches up by itself: nobody is refused for that.
 """
 
 from __future__ import annotations
 
 from yingda.kernel.clock import SECOND
 
-SHUT_AFTER = SECOND
+SHUT_AFTER = 10 * SECOND
 CALM = 2 * SECOND
 RETRY_AFTER_S = 10
 
