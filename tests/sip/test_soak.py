@@ -88,7 +88,7 @@ def resident_mb() -> float:
 # ---- the same on the wire, shorter -----------------------------------------------------------------------------------
 
 WIRE_WARM, WIRE_CALLS, WIRE_RATE = 10_000, 4_500, 40
-"""What control keeps up to a bound fills in the warm-up: above all the last 20,000 patches, for screens that come back."""
+"""What control keeps up to a bound fills in the warm-up: above all the last 20,000 patches, for screens that return."""
 EMPTY_S = 60  # transactions live on for 32 s
 MEDIA_PORTS = "12000-15998"  # a port rests for 10 s after its call
 CALL = scenario(
