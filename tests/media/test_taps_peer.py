@@ -108,7 +108,7 @@ def run(tmp_path: Path, scene: Callable[[Path, int], object]) -> None:
         asyncio.run(within(60, scene(path, process.pid)))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("rate", [8_000, 16_000])
+@pytest.mark.parametrize("rate", [8_000, pytest.param(16_000, marks=pytest.mark.e2e)])
 def test_tones_both_ways_a_mark_and_barge_in(tmp_path: Path, rate: int) -> None:
     async def scene(path: Path, pid: int) -> None:
         reports: list[AnyReport] = []

@@ -29,6 +29,7 @@ def _needs_peers() -> None:
         skip_or_fail(reason)
 
 
+@pytest.mark.e2e  # the next one differs in how the proxy knows where we are
 def test_calls_come_in_through_the_proxy_over_tls_and_both_hear_each_other(tmp_path: Path) -> None:
     async def scene() -> None:
         secure = free_port()
