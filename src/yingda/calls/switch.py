@@ -9,125 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from yingda.calls.announcing import Announcing
-from yingda.calls.bridging import Bridging
-from yingda.calls.consulting import Consulting
-from yingda.calls.dialling import Dialling
-from yingda.calls.direct import Direct
-from yingda.calls.distribution import Distribution
 from yingda.calls.effects import Arrival, Effect
-from yingda.calls.ending import Ending
-from yingda.calls.faxes import Faxes
 from yingda.calls.flow_protocol import AnyAct
-from yingda.calls.flowing import Flowing
-from yingda.calls.forwarding import Forwarding
-from yingda.calls.gestures import Gestures
-from yingda.calls.handover import Handover
-from yingda.calls.inbound import Inbound
-from yingda.calls.leaving import Leaving
-from yingda.calls.media_answers import MediaAnswers, Result
-from yingda.calls.media_reports import MediaReports
-from yingda.calls.meetings.chair import Chair
-from yingda.calls.meetings.meetings import Meetings
-from yingda.calls.merging import Merging
+from yingda.calls.media_answers import Result
 from yingda.calls.model import Call, Known, Leg, LegState, Phase, Why
 from yingda.calls.numbering import NumberPlan
-from yingda.calls.onward import Onward
-from yingda.calls.parking import Parking
-from yingda.calls.reaching import Errand, Reaching
-from yingda.calls.replacing import Replacing
-from yingda.calls.returning import Returning
-from yingda.calls.sending import Sending
-from yingda.calls.sounding import Sounding
-from yingda.calls.stage import Stage
-from yingda.calls.summons import Summons
-from yingda.calls.supervision import Supervision
-from yingda.calls.table import Devices, Purpose, Sounds, Table
-from yingda.calls.transfers import Transfers
-from yingda.calls.trials import Trials
-from yingda.calls.waiting import Waiting
+from yingda.calls.parts import Parts
+from yingda.calls.table import Purpose, Sounds
 from yingda.kernel.errors import YingdaError
-from yingda.kernel.ids import IdSource
 from yingda.media import protocol as media
 from yingda.routing import effects as routing
-from yingda.routing.callbacks import Wanted
-from yingda.routing.distributor import Distributor
 
 
-class Switch:
+class Switch(Parts):
     """Calls over signalling and media, bound to distribution. Its parts are what people do with calls (`act`)."""
-
-    def __init__(
-        self,
-        ids: IdSource,
-        plan: NumberPlan,
-        distributor: Distributor,
-        sounds: Sounds,
-        devices: Devices,
-        keep_number: Callable[[str], str],
-        keep_text: Callable[[str], str] | None = None,
-    ) -> None:
-        self.distributor = distributor
-        self.keep_number = keep_number
-        self.table = table = Table(ids, plan, sounds, devices)
-        self.stage = stage = Stage(table, distributor, self._carry, keep_number)
-        self._sounding = Sounding(table)
-        self.waiting = Waiting(
-            table, distributor, self._carry, self._let_go, lambda *due: self.returning.owe(*due), self._forward
-        )
-        self._inbound = inbound = Inbound(
-            table, keep_number, self._join_queue, self.waiting, lambda *flow: self.flowing.begin(*flow),
-            stage.flow_for, self._let_go, distributor.talks.all_busy,
-        )  # fmt: skip
-        self.full_lines = inbound.full_lines
-        self.flowing = Flowing(
-            table, inbound.leave_flow, self._let_go, keep_text or keep_number, self._flow_over, self._book
-        )
-        self._reaching = reaching = Reaching(stage)
-        self._ending = ending = Ending(stage, self._flow_gone)
-        self.meetings = inbound.rooms = Meetings(stage, ending)
-        inbound.faxes = Faxes(table, inbound, self._forward)
-        inbound.direct = direct = Direct(stage, reaching, summons := Summons(stage, reaching), ending)
-        self.announcing = Announcing(stage)
-        handover = Handover(stage, reaching, inbound, self.announcing.open)
-        self.dialling = Dialling(stage, reaching, ending)
-        self.dialling.meet = self.meetings.enter
-        self.returning = Returning(stage, self.dialling)
-        self._distribution = Distribution(table, keep_number, handover, self.returning, self.waiting, self._let_go)
-        self.consulting = Consulting(stage, reaching, summons)
-        self.transfers = Transfers(stage, reaching, summons, self.waiting.begin)
-        self.parking = Parking(stage, reaching, summons, self.transfers)
-        self.supervision = Supervision(stage, reaching, summons)
-        self._bridging = bridging = Bridging(stage, self.flowing, inbound.to_queue, inbound.stop_play)
-        stage.met, self.transfers.stranded = bridging.met, self._stranded
-        self.sending = Sending(stage, self.flowing, self.transfers, bridging.elsewhere)
-        self.trials = Trials(stage, self.flowing, ending)
-        self.dialling.begin_trial = self.trials.begin
-        merging = Merging(stage, ending)
-        self.gestures = Gestures(stage, self.dialling, self.consulting, self.transfers, merging, self.trials)
-        self.chair = Chair(stage, reaching, summons, self.meetings, self.gestures)
-        self.onward = Onward(stage, reaching, summons, self.flowing, self.gestures.target, inbound.to_queue, bridging)
-        self.flowing.onward = self.onward
-        self.leaving = Leaving(
-            stage, ending, reaching, self.consulting, self.transfers, self.sending, self.onward, bridging
-        )
-        self._replacing = Replacing(stage, reaching, handover, inbound.turned_away, inbound.play_music)
-        self._answers = MediaAnswers(
-            stage, reaching, ending, self.waiting, self.flowing, self._side, self.leaving.broken, self._play_ended
-        )
-        self._reports = MediaReports(
-            table,
-            self._answers,
-            reaching,
-            self.leaving,
-            self.announcing,
-            self.flowing,
-            self.waiting,
-            inbound,
-            self.meetings,
-        )
-        self._forwarding = Forwarding(stage, reaching, summons, self.waiting.begin, self.waiting.refused, ending)
-        reaching.errands = self._errands(handover, direct)
 
     def use(self, plan: NumberPlan, sounds: Sounds) -> None:
         """A configuration was published: the next call follows it, calls under way keep theirs."""
@@ -351,71 +246,6 @@ class Switch:
             act(leg)
         return self._done()
 
-    def _errands(self, handover: Handover, direct: Direct) -> dict[Why, Errand]:
-        """Who goes on with a leg of ours when the far end answers, by what it was opened for."""
-        return {
-            Why.FORWARD: self._forwarding,
-            Why.ONWARD: self.onward,
-            Why.OFFER: handover,
-            Why.DIRECT: direct,
-            Why.OWN: self.dialling,
-            Why.CALLED: self.dialling,
-            Why.CONSULT: self.consulting,
-            Why.TRANSFER: self.transfers,
-            Why.RETURN: self.transfers,
-            Why.TAKE: self.parking,
-            Why.SUPERVISE: self.supervision,
-            Why.MEETING: self.chair,
-        }
-
-    def _side(self, leg: Leg) -> Inbound | Dialling | Replacing:
-        """Who answers a leg that came in."""
-        if leg.replaces:
-            return self._replacing
-        return self.dialling if leg.why is Why.OWN else self._inbound
-
-    def _carry(self, effects: Sequence[routing.Effect], now: int) -> None:
-        self._distribution.carry(effects, now)
-
-    def _forward(self, call: Call, number: str, now: int) -> None:
-        self._forwarding.forward(call, number, now)
-
-    def _flow_over(self, call: Call, result: str, now: int) -> bool:
-        return self.sending.over(call, result, now)
-
-    def _flow_gone(self, call: Call, now: int) -> str:
-        self.waiting.gone(call)
-        self.sending.gone(call, now)
-        return self.meetings.gone(call, now) or self.flowing.gone(call, now)
-
-    def _book(self, wanted: Wanted, now: int) -> None:
-        self.returning.request(wanted, now)
-
-    def _let_go(self, call: Call, now: int) -> None:
-        if not self._bridging.back(call, "noanswer", now):
-            self._ending.end(call, now, "system")
-
-    def _join_queue(self, call: Call, now: int) -> None:
-        try:
-            cause = "transfer" if call.handlings else "first"
-            self.stage.enter_queue(call, call.queue_id, cause, now, call.priority)
-        except YingdaError as error:  # closed, nobody there to serve him, or taken out while he heard the greeting
-            if self._bridging.back(call, "noanswer", now):
-                return
-            if error.code not in ("closed", "too_few_agents"):
-                self.table.alarm("queue_gone", f"A caller could not be queued: {error.sentence} The call was ended.")
-            self.waiting.refused(call, error.code, now)
-
-    def _stranded(self, call: Call, now: int) -> None:
-        """No queue takes a caller back: the flow that waits for him has him again, or he is told why it ends."""
-        if self._bridging.back(call, "network_disconnect", now):
-            return
-        self.table.alarm(
-            "caller_stranded", "No queue would take a caller back: he was told so, and the call was ended."
-        )
-        call.phase, call.entry_id, call.moving = Phase.WAITING, None, None
-        self.waiting.refused(call, "too_few_agents", now)
-
     def _remote_changed(self, leg: Leg, remote: media.RemoteMedia, now: int) -> None:
         before, leg.remote = leg.remote, remote
         if leg.state is LegState.RINGING and not (leg.early or leg.asked):
@@ -425,6 +255,3 @@ class Switch:
 
     def _seized(self, leg: Leg, trunk_id: str) -> None:
         leg.trunk_id = trunk_id
-
-    def _play_ended(self, leg: Leg, play_id: str, now: int) -> None:
-        self._reports.play_ended(leg, play_id, now)
