@@ -42,6 +42,7 @@ async def menu(stage: Stage) -> None:
     pressed = await caller.presses("1")
     asked = await caller.hears(byte_of("one"), pressed)
     assert asked - welcomed < WELCOME_S, "the welcome was heard to its end"
+    assert asked - pressed < PROMPT_S
     assert caller.line.since(byte_of("welcome"), asked) is None
     await caller.presses("8")
     pressed = await caller.presses("802")
@@ -59,6 +60,7 @@ async def wrong_key_and_silence(stage: Stage) -> None:
     pressed = await caller.presses("5")
     again = await caller.hears(byte_of("again"), pressed)
     assert again - welcomed < WELCOME_S, "the welcome was heard to its end"
+    assert again - pressed < PROMPT_S
     late = await caller.hears(byte_of("late"), again)
     assert late - again > PROMPT_S + 0.9, "a second of silence comes after the prompt"
     await caller.go_on()

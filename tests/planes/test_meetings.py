@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from bench.sound import level
 
-from tests.planes.house import CUSTOMER_HZ, TONES, House, house, needs
+from tests.planes.house import CUSTOMER_HZ, TONES, House, house, needs, wait_for_event
 from tests.planes.test_parties import LOUD_DB, ONE, STAFF, TWO, hears
 from yingda.media.g711 import Law, decode
 from yingda.media.recording_file import HEADER_SIZE
@@ -47,10 +47,10 @@ def test_a_caller_an_agent_and_a_leader_meet(tmp_path: Path) -> None:
             await agent.post("/desk/sign-in", {"extension": "8101", "ready": True})
             caller = await centre.customer(tmp_path / "customer")
             await caller.dial(f"sip:{ROOM}@127.0.0.1:{centre.sip}")
-            await asyncio.sleep(2)
+            await wait_for_event(caller.events(), "CALL_ESTABLISHED")
             await caller.press("2468")
             await two.dial(f"sip:{ROOM}@127.0.0.1:{centre.sip}")
-            await asyncio.sleep(2)
+            await wait_for_event(two.events(), "CALL_ESTABLISHED")
             await two.press("2468")
             await hears(caller)  # music: the host is not there
             await one.dial(f"sip:{ROOM}@127.0.0.1:{centre.sip}")

@@ -18,10 +18,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from yingda.kernel.event import DEFAULT_TENANT
+from yingda.kernel.key_file import key_at
 from yingda.kernel.store.base import BusinessBase, OfTenant
 from yingda.kernel.store.engines import reading, writing
 
-_KEY_BYTES = 32
 _CARRY_AT_ONCE = 1_000
 
 
@@ -56,17 +56,7 @@ class Spooled(msgspec.Struct, frozen=True):
 
 def load_key(folder: Path) -> bytes:
     """The centre's key for references: made once, readable by the server's user alone."""
-    path = folder / "personal.key"
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        key = os.urandom(_KEY_BYTES)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            os.write(handle, key)
-        finally:
-            os.close(handle)
-        return key
+    return key_at(folder / "personal.key")
 
 
 def reference(key: bytes, kind: str, value: str, tenant: str = DEFAULT_TENANT) -> str:

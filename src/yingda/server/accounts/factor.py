@@ -21,12 +21,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from yingda.kernel.clock import SECOND
 from yingda.kernel.errors import YingdaError
+from yingda.kernel.key_file import key_at
 
 STEP_S = 30
 EARLIER, LATER = -1, 1
 """A clock that is half a minute wrong is forgiven, either way (RFC 6238 section 5.2)."""
 RECOVERY_CODES = 10
-_NONCE_BYTES, _KEY_BYTES = 12, 32
+_NONCE_BYTES = 12
 
 
 class Vault:
@@ -37,13 +38,13 @@ class Vault:
 
     def seal(self, user_id: str, secret: str) -> str:
         nonce = os.urandom(_NONCE_BYTES)
-        return base64.b64encode(nonce + AESGCM(self._key()).encrypt(nonce, secret.encode(), user_id.encode())).decode()
+        return base64.b64encode(nonce + self._cipher().encrypt(nonce, secret.encode(), user_id.encode())).decode()
 
     def open(self, user_id: str, sealed: str) -> str:
         """Raises YingdaError `account_key` if the key file is not the one that sealed it."""
         raw = base64.b64decode(sealed)
         try:
-            return AESGCM(self._key()).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], user_id.encode()).decode()
+            return self._cipher().decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], user_id.encode()).decode()
         except InvalidTag as error:
             raise YingdaError(
                 "account_key",
@@ -52,15 +53,8 @@ class Vault:
                 todo="Restore it from a backup, or have the second factors reset.",
             ) from error
 
-    def _key(self) -> bytes:
-        try:
-            return self._file.read_bytes()
-        except FileNotFoundError:
-            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            key = os.urandom(_KEY_BYTES)
-            with os.fdopen(os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(key)
-            return key
+    def _cipher(self) -> AESGCM:
+        return AESGCM(key_at(self._file))
 
 
 def new_secret() -> str:
