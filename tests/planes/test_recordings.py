@@ -113,8 +113,13 @@ def _pieces(sound: Samples) -> Samples:
 
 
 def _voices(sound: Samples) -> set[int]:
-    """Who is heard anywhere in it."""
-    return {hz for hz in (CUSTOMER_HZ, AGENT_HZ, OUTSIDE_HZ) if max(level(one, hz) for one in _pieces(sound)) > LOUD_DB}
+    """Who is heard anywhere in it. The splash of a tone that is cut off spreads over all others, but for one piece."""
+    return {hz for hz in (CUSTOMER_HZ, AGENT_HZ, OUTSIDE_HZ) if _longest([level(p, hz) for p in _pieces(sound)]) > 1}
+
+
+def _longest(levels: list[float]) -> int:
+    """So many pieces on end are loud."""
+    return max(len(run) for run in "".join("x" if one > LOUD_DB else " " for one in levels).split(" "))
 
 
 def _rest(sound: Samples, hz: int) -> NDArray[np.float64]:
