@@ -68,6 +68,18 @@ def test_a_virtual_environment_has_pip(tmp_path: Path) -> None:
     assert run(tmp_path / "venv" / "bin" / "python", "-m", "pip", "--version").returncode == 0
 
 
+def test_the_distribution_s_python_comes_first_where_it_can(tmp_path: Path) -> None:
+    ours = Path("/usr/bin/python3")
+    able = (
+        ours.exists() and not run(ours, "-c", "import ensurepip, sys; sys.exit(sys.version_info < (3, 11))").returncode
+    )
+    done = run(VENV, tmp_path / "venv")
+    assert done.returncode == 0, done.stdout + done.stderr
+    made_by = dict(line.split(" = ") for line in (tmp_path / "venv" / "pyvenv.cfg").read_text().splitlines())
+    assert not able or made_by["home"] == "/usr/bin"
+    assert run(tmp_path / "venv" / "bin" / "python", "-m", "pip", "--version").returncode == 0
+
+
 def test_nothing_committed_says_where_packages_come_from() -> None:
     pins = (ROOT / "constraints.txt").read_text()
     lock = (ROOT / "web" / "package-lock.json").read_text()
