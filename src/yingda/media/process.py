@@ -39,7 +39,7 @@ CROWD = 40
 what is asked of us ends that rest."""
 AT_ONCE = 16
 """Packets that may wait for each other before they are sent: a crowd's first must not wait for its last."""
-GATHER, GATHER_S = 2 * MS, 0.002
+GATHER, GATHER_S = 3 * MS // 2, 0.0015
 PLENTY = 64
 """Where the last turn found so many, packets wait already: to rest then would lose a quarter of a full core."""
 SWITCH_S = 0.0005
@@ -118,11 +118,13 @@ class MediaProcess:
         engine, relay, poll, now_of = self.engine, self.engine.relay, self._epoll.poll, self._clock.now
         watched, legs, out = self._network.watched, self.engine.legs, relay.out
         now = now_of()
-        due, found = engine.next_timer(), 0
+        due, found, asked = engine.next_timer(), 0, (self._asked,)
         while not self._stopping:
             if len(legs) >= CROWD and found < PLENTY and due - now > GATHER:
-                self._attend(GATHER_S)
-                due, now = engine.next_timer(), now_of()
+                if select.select(asked, (), (), GATHER_S)[0]:  # an epoll's own wait would be of whole milliseconds
+                    self._attend()
+                    due = engine.next_timer()
+                now = now_of()
             events = poll(max(0, due - now) / SECOND, BATCH)
             now, found = now_of(), len(events)
             for fd, mask in events:
@@ -150,14 +152,14 @@ class MediaProcess:
                 relay.send_out()
         self._shut_down()
 
-    def _attend(self, seconds: float) -> None:
-        """Do what is asked of us now, or as soon as something is; at the latest after `seconds`."""
-        for fd, mask in self._asked.poll(seconds):
+    def _attend(self) -> None:
+        """Do what is asked of us."""
+        for fd, mask in self._asked.poll(0):
             self._dispatch(fd, mask)
 
     def _dispatch(self, fd: int, mask: int) -> None:
         if fd == self._asked.fileno():
-            self._attend(0)
+            self._attend()
         elif fd == self._wake:
             os.eventfd_read(self._wake)
             self._loader.collect()
