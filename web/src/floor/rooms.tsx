@@ -76,7 +76,7 @@ function RoomActs({ room }: { room: RoomDoc }) {
           <Add room={room} close={close} />
           <Act label={say(room.quiet ? "room.unmute_all" : "room.mute_all")} doing={doing} why={empty} act={() => desk.floor.roomQuiet(room.id, !room.quiet).then(close)} />
           <Act label={say(room.locked ? "room.unlock" : "room.lock")} doing={doing} why={empty} act={() => desk.floor.roomLock(room.id, !room.locked).then(close)} />
-          <Act label={say("room.end", { room: room.name })} doing={doing} kind="strong" why={empty} act={() => desk.floor.roomEnd(room.id).then(close)} />
+          <Act label={say("room.end", { room: room.name })} doing={doing} why={empty} act={() => desk.floor.roomEnd(room.id).then(close)} />
         </>
       )}
     </Menu>
