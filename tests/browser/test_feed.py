@@ -10,6 +10,9 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.stage import CALLER_HZ, Stage
+from tests.planes.house import until
+from tests.planes.test_adoption import all_written
+from yingda.planes.known_phones import ACCOUNTS
 
 pytestmark = pytest.mark.peer
 
@@ -67,7 +70,9 @@ def test_control_is_killed_in_a_call(stage: Stage) -> None:
             await agent.state("talking")
             await agent.hears(CALLER_HZ)
             before = stage.house.planes()["control"]
-            await agent.page.wait_for_timeout(1_500)  # the call and the browser's account are written down
+            data = stage.house.data
+            await until("the browser's account to be written down", (data / ACCOUNTS).exists, 10)
+            await until("the call to be written down", lambda: all_written(data, 1), 10)
             await stage.house.kill("control")
             await stage.house.healthy()
             assert stage.house.planes()["control"] != before

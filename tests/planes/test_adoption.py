@@ -58,15 +58,17 @@ class Talk:
 
     async def written(self, contacts: int) -> None:
         """Wait until so many contacts, and the agent, are written down as they are."""
-        await until("the calls to be written down", lambda: self._written(contacts), 10)
+        await until("the calls to be written down", lambda: all_written(self.centre.data, contacts), 10)
 
-    def _written(self, contacts: int) -> bool:
-        kept, run = KeptFile(self.centre.data).read(), run_before(self.centre.data / "ledger")
-        latest = {fact.interaction_id: fact.n for fact in run}
-        true = [one for one in kept.records if one.n >= latest.get(one.ident, 0) and one.ident not in kept.loose]
-        spans = [fact.n for fact in run if fact.kind == "agent.state_changed"]
-        seats = [one for one in true if isinstance(one, Seat) and one.n >= spans[-1]]
-        return len(seats) == 1 and len(true) == contacts + 1
+
+def all_written(data: Path, contacts: int) -> bool:
+    """Does what control keeps of so many contacts, and of the one agent, say what the ledger says last?"""
+    kept, run = KeptFile(data).read(), run_before(data / "ledger")
+    latest = {fact.interaction_id: fact.n for fact in run}
+    true = [one for one in kept.records if one.n >= latest.get(one.ident, 0) and one.ident not in kept.loose]
+    spans = [fact.n for fact in run if fact.kind == "agent.state_changed"]
+    seats = [one for one in true if isinstance(one, Seat) and one.n >= spans[-1]]
+    return len(seats) == 1 and len(true) == contacts + 1
 
 
 async def waits(leader: Person, count: int, seconds: float = 10) -> dict[str, Any]:
