@@ -21,7 +21,8 @@ class Line(msgspec.Struct, omit_defaults=True):
     (a late offer). extension: of our own device; lamp: what those who watch it see of this call (early, confirmed);
     named: they were told how to name it in Replaces. trunk_id: of a call that we make by a trunk.
     instance: the one device of `dialled` that its caller means (RFC 5627). call: to a device of ours, what was asked
-    for; tried: its contacts that have been called. hops: what its INVITE left us of its Max-Forwards (RFC 7332).
+    for; began: when (µs); tried: the contacts that have been called for it; codes: what others of them have said.
+    hops: what its INVITE left us of its Max-Forwards (RFC 7332).
     """
 
     key: str
@@ -42,7 +43,9 @@ class Line(msgspec.Struct, omit_defaults=True):
     dialled: str = ""
     instance: str = ""
     call: InviteDevice | None = None
+    began: int = 0
     tried: tuple[str, ...] = ()
+    codes: tuple[int, ...] = ()
     hops: int = MOST_HOPS + 1
 
     def answered(self, text: str | None, lack: str) -> RemoteMedia:
@@ -53,26 +56,50 @@ class Line(msgspec.Struct, omit_defaults=True):
 
 
 class Lines:
+    """by_leg: of the lines of a leg that rings at several contacts, the one that was called first."""
+
     def __init__(self) -> None:
         self.by_leg: dict[str, Line] = {}
         self.by_key: dict[str, Line] = {}
         self._of_device: dict[str, list[Line]] = {}
+        self._beside: dict[str, list[Line]] = {}  # the others of a leg, in the order in which they were called
 
     def __len__(self) -> int:
         return len(self.by_key)
 
     def open(self, line: Line) -> Line:
-        self.by_leg[line.leg_id] = line
+        if self.by_leg.setdefault(line.leg_id, line) is not line:
+            self._beside.setdefault(line.leg_id, []).append(line)
         self.by_key[line.key] = line
         if line.extension:
             self._of_device.setdefault(line.extension, []).append(line)
         return line
 
     def forget(self, line: Line) -> None:
-        if self.by_leg.get(line.leg_id) is line:
+        if line.leg_id in self._beside:
+            self._forget_one(line)
+        elif self.by_leg.get(line.leg_id) is line:
             del self.by_leg[line.leg_id]
         if self.by_key.pop(line.key, None) is not None and line.extension:
             self._of_device[line.extension].remove(line)
+
+    def _forget_one(self, line: Line) -> None:
+        """One of several of its leg."""
+        kept = [one for one in self.of_leg(line.leg_id) if one is not line]
+        self.by_leg[line.leg_id] = kept.pop(0)
+        if kept:
+            self._beside[line.leg_id] = kept
+        else:
+            del self._beside[line.leg_id]
+
+    def of_leg(self, leg_id: str) -> list[Line]:
+        """The lines of a leg: one, but while it rings at several contacts of a device."""
+        first = self.by_leg.get(leg_id)
+        return [first, *self._beside.get(leg_id, ())] if first is not None else []
+
+    def beside(self, line: Line) -> list[Line]:
+        """The other lines of its leg."""
+        return [one for one in self.of_leg(line.leg_id) if one is not line] if line.leg_id in self._beside else []
 
     def of_contact(self, table: Table, leg_id: str) -> list[Line]:
         """The lines of the contact that a leg belongs to."""

@@ -46,14 +46,12 @@ from yingda.media.ice import new_credentials
 from yingda.media.protocol import DigitHeard, LegCreated, RemoteMedia
 from yingda.sip import events as sip
 from yingda.sip import sdp
+from yingda.sip.devices import TALK
 from yingda.sip.endpoint import Endpoint
 from yingda.sip.session import COMPLETED_ELSEWHERE
 from yingda.sip.subscriptions import Lamp
 
 log = logging.getLogger(__name__)
-
-DECLINED = frozenset({300, 301, 302, 305, 380, 480, 486, 487, 600, 603})
-"""Refusals that are a person's, or his phone's settings. An agent's device is never followed to a diversion."""
 
 
 class Signalling:
@@ -100,11 +98,17 @@ class Signalling:
     def to_state(self) -> dict[str, Any]:
         """Whose leg each SIP call is, as plain data. What the lookout knows of trunks it asks anew."""
         lines = msgspec.to_builtins(list(self._lines.by_key.values()))
-        return {"lines": lines, "outward": self._outward.to_state(), "nailed": self.nailed.to_state()}
+        return {
+            "lines": lines,
+            "calling": self._calling.to_state(),
+            "outward": self._outward.to_state(),
+            "nailed": self.nailed.to_state(),
+        }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         for line in msgspec.convert(state["lines"], list[Line]):
             self._lines.open(line)
+        self._calling.restore(state["calling"])
         self._outward.restore(state["outward"])
         self.nailed.restore(state["nailed"])
 
@@ -159,13 +163,15 @@ class Signalling:
             return self.nailed.heard(line, nailed, event, now)
         if isinstance(event, sip.Referred):
             return self._referred(line, event, now), []
-        if sent := self._calling.elsewhere(line, event, now):
-            return [], sent + self._lamps(line.extension, now)
+        if isinstance(event, sip.Rejected):
+            effects, sent = self._calling.refused(line, event.code, now)
+            return effects, sent + self._lamps(line.extension, now)
+        sent = self._calling.answered(line, now) if isinstance(event, sip.Answered) else []
         lamp, named = line.lamp, line.named
         effects = self._of_line(line, event, now)
         line.named = named or isinstance(event, sip.Progress)
         changed = line.lamp != lamp or line.named != named or line.key not in self._lines.by_key
-        return effects, self._lamps(line.extension, now) if changed else []
+        return effects, sent + self._lamps(line.extension, now) if changed else sent
 
     def _of_line(self, line: Line, event: sip.Event, now: int) -> list[Effect]:
         match event:
@@ -178,10 +184,6 @@ class Signalling:
             case sip.Answered(sdp=answer):
                 line.lamp = "confirmed"
                 return self._answered(line, answer, now)
-            case sip.Rejected(code=code):
-                self._lines.forget(line)
-                outcome = "declined" if code in DECLINED else "device_failed"
-                return self._switch.refused(line.leg_id, outcome, code, now)
             case sip.KeyRefused():
                 return self._remarks.key_refused(line.leg_id, now)
             case sip.Cancelled():
@@ -241,6 +243,8 @@ class Signalling:
         answered = self._endpoint.answer(event.key, line.ours, now)
         if (nailed := self.nailed.of(line.leg_id)) is not None:
             return self.nailed.moved(nailed, remote, now), answered
+        if self._lines.beside(line):
+            return [], answered  # whether this one's sound is wanted is said by who answers
         return self._switch.remote_changed(line.leg_id, remote, now), answered
 
     def _digits(self, line: Line, event: sip.DigitsByInfo, now: int) -> list[Effect]:
@@ -273,12 +277,13 @@ class Signalling:
     # ---- time -----------------------------------------------------------------------------------------------------
 
     def next_timer(self) -> int | None:
-        timers = (self.lookout.next_timer(), self._outward.next_timer(), self.nailed.next_timer())
+        parts = (self.lookout, self._outward, self.nailed, self._calling)
+        timers = [part.next_timer() for part in parts]
         return min((timer for timer in timers if timer is not None), default=None)
 
     def handle_timer(self, now: int) -> tuple[list[Effect], list[sip.Effect]]:
         effects, sent = self.lookout.handle_timer(now)
-        for part in (self._outward, self.nailed):
+        for part in (self._outward, self.nailed, self._calling):
             more, out = part.handle_timer(now)
             effects, sent = effects + more, sent + out
         return effects, sent
@@ -311,7 +316,7 @@ class Signalling:
                 case EndCall():
                     return self._end(effect, now), []
                 case AnswerDevice():
-                    return self._endpoint.press(self._lines.by_leg[effect.leg_id].key, "talk", now), []
+                    return self._press(effect, now), []
                 case AcceptRefer() | RefuseRefer() | ReferResult():
                     return self._refer(effect, now), []
         except YingdaError as error:
@@ -357,14 +362,21 @@ class Signalling:
             return [], self._switch.refused(effect.leg_id, "device_failed", 0, now)
         return sent + self._lamps(effect.extension, now), []
 
+    def _press(self, effect: AnswerDevice, now: int) -> list[sip.Effect]:
+        """The answer key of the first of its phones that has one."""
+        lines = self._lines.of_leg(effect.leg_id)
+        able = (line for line in lines if self._endpoint.understands(line.key, TALK))
+        return self._endpoint.press(next(able, lines[0]).key, TALK, now)
+
     def _end(self, effect: EndCall, now: int) -> list[sip.Effect]:
         self._outward.forget(effect.leg_id)
-        line = self._lines.by_leg.get(effect.leg_id)
-        if line is None:  # its INVITE was never sent, or the wire ended it already
-            return []
-        self._lines.forget(line)
-        ended = self._endpoint.hang_up(line.key, now, COMPLETED_ELSEWHERE if effect.elsewhere else "")
-        return ended + self._lamps(line.extension, now)
+        self._calling.forget(effect.leg_id)
+        ended: list[sip.Effect] = []
+        lines = self._lines.of_leg(effect.leg_id)
+        for line in lines:  # none: its INVITE was never sent, or the wire ended it already
+            self._lines.forget(line)
+            ended += self._endpoint.hang_up(line.key, now, COMPLETED_ELSEWHERE if effect.elsewhere else "")
+        return ended + self._lamps(lines[0].extension, now) if lines else ended
 
     # ---- within ---------------------------------------------------------------------------------------------------
 
@@ -378,6 +390,7 @@ class Signalling:
         lamps = [
             Lamp(line.leg_id, line.lamp, "recipient", self._endpoint.dialog_of(line.key) or ())
             for line in self._lines.of_device(extension)
+            if self._lines.by_leg[line.leg_id] is line
         ]
         return self._endpoint.show_lamps(extension, lamps, now)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 from yingda.kernel.ids import IdSource
@@ -76,15 +77,17 @@ class Endpoint:
         headers: Mapping[str, str] | None = None,
         credentials: str = "",
         max_forwards: int = 70,
+        beside: str = "",
     ) -> tuple[str, list[Effect]]:
         """Call a target or a registered device. caller, called: From and To. credentials: name for a 401 or 407.
 
         sdp None: the far end is to make the offer, with its answer to the call (`acknowledge`).
-        Returns the key that all events of this call carry, and the effects.
+        beside: key of a call just made, of which this is another branch: it has the same Call-ID and From tag (RFC 3261
+        section 16.6). Returns the key that all events of this call carry, and the effects.
         """
         place = target.target() if isinstance(target, Binding) else target
         called = called or NameAddress(place.uri)
-        key = self._outgoing.invite(place, caller, called, sdp, now, headers or {}, credentials, max_forwards)
+        key = self._outgoing.invite(place, caller, called, sdp, now, headers or {}, credentials, max_forwards, beside)
         return key, self._core.take()
 
     def ring(self, key: str, now: int, code: int = 180, sdp: str | None = None) -> list[Effect]:
@@ -173,10 +176,16 @@ class Endpoint:
         """What the desk can do with a device's calls; a desk's button is there only if its ability is.
 
         talk: `press(key, "talk")` answers a call of ours that rings at it. hold: `press(key, "hold")`. auto_answer:
-        `invite(…, headers=devices.AUTO_ANSWER)` is answered without a hand. Nothing for a device that is not here.
+        `invite(…, headers=devices.AUTO_ANSWER)` is answered without a hand. Nothing for a device that is not here. Of
+        several phones of one user it is enough that one of them has a key.
         """
         bindings = self._core.registrar.bindings(aor)
-        return devices.abilities(bindings[0].user_agent, bindings[0].allow_events) if bindings else Abilities()
+        events = chain.from_iterable(one.allow_events for one in bindings)
+        return devices.abilities(bindings[0].user_agent, events) if bindings else Abilities()
+
+    def understands(self, key: str, control: str) -> bool:
+        """May this key of the phone that this call is with be pressed?"""
+        return self._remote_control.understands(self._core.session(key), control)
 
     def press(self, key: str, control: str, now: int) -> list[Effect]:
         """Press a key of the device in this call: talk (answer what rings, or take it back from hold) or hold.

@@ -50,13 +50,19 @@ class Outgoing:
         headers: Mapping[str, str],
         credentials: str,
         max_forwards: int,
+        beside: str,
     ) -> str:
         core = self._core
-        session = Session(core.ids(), CallState.CALLING, core.token())
+        fork = core.session(beside) if beside else None
+        session = Session(core.ids(), CallState.CALLING, fork.local_tag if fork is not None else core.token())
         session.made, session.credentials, session.aor = True, credentials, target.aor
         session.instance = target.instance
         caller = NameAddress(caller.uri, caller.name, {"tag": session.local_tag})
         request = self.outside("INVITE", target, caller, called, max_forwards)
+        if fork is not None:
+            first = core.transactions.clients[fork.transaction or ""].request
+            request.headers["Call-ID"] = first.headers["Call-ID"]
+            request.index()
         request.headers["Contact"] = [core.contact(target.user or grammar.user_of(caller.uri), target.flow)]
         request.headers["Allow"], request.headers["Supported"] = [ALLOW], [SUPPORTED_LINE]
         self._timer.ask(session, request)

@@ -34,9 +34,8 @@ class RemoteControl:
         """Raises `sip_key_unknown` where the device has not said that it understands."""
         states = STATES.get(key, ())
         session.need(key, *states)
-        registered = [b for b in self._core.registrar.bindings(session.aor) if key in b.allow_events]
         dialog = session.dialog or self._ringing(session)
-        if dialog is None or not (registered or key in session.controls.split(",")):
+        if dialog is None or not self.understands(session, key):
             raise YingdaError(
                 "sip_key_unknown", "This phone cannot be operated from the desk.", todo="Answer on the phone."
             )
@@ -44,6 +43,14 @@ class RemoteControl:
         request.headers["Event"], request.headers["Subscription-State"] = [key], ["active"]
         request.headers["Contact"] = [self._core.contact("", dialog.flow)]
         self._core.start(request, dialog.flow, f"{KEY}:{session.key}", now)
+
+    def understands(self, session: Session, key: str) -> bool:
+        """Has the phone that this call is with said so, in the call or as it registered?"""
+        if key in session.controls.split(","):
+            return True
+        bindings, dialog = self._core.registrar.bindings(session.aor), session.dialog or self._ringing(session)
+        here = [one for one in bindings if dialog is not None and one.flow.remote == dialog.flow.remote]
+        return any(key in one.allow_events for one in (bindings if len(bindings) == 1 else here))
 
     def answered(self, session: Session | None, code: int) -> None:
         if session is not None and code >= 300:

@@ -26,6 +26,7 @@ from yingda.kernel.errors import YingdaError
 from yingda.sip.dialog import Dialog, DialogState
 
 COMPLETED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
+DECLINED_ELSEWHERE = 'SIP;cause=603;text="Declined"'
 
 
 PLAIN = (
