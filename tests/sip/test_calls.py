@@ -233,14 +233,19 @@ def test_a_call_outlives_its_idle_connection_and_goes_on_by_a_new_one() -> None:
     assert bye.flow == Flow("tcp", A, B)
 
 
-def test_a_lost_connection_ends_calls_that_are_not_answered() -> None:
+def test_a_call_that_is_not_answered_outlives_its_connection_too() -> None:
     world = World(transport="tcp")
     key = world.call()
     world.run(world.now + SECOND)
     world.do(world.a, world.a.endpoint.flow_lost(world.a.flow, world.now))
     world.do(world.b, world.b.endpoint.flow_lost(world.b.flow, world.now))
-    assert world.a.events == [Rejected(key, 503, "Service Unavailable")]
-    assert isinstance(world.b.events[-1], Cancelled)
+    world.run(world.now + 300 * SECOND)
+    received = world.b.events[-1]
+    assert isinstance(received, InviteReceived) and world.a.events == []
+    world.do(world.b, world.b.endpoint.answer(received.key, SDP, world.now))
+    world.run(world.now + SECOND)
+    assert (kinds(world.a), kinds(world.b)) == (["Answered"], ["InviteReceived", "Acknowledged"])
+    world.do(world.a, world.a.endpoint.bye(key, world.now))
     world.run()
     assert world.empty()
 

@@ -28,6 +28,8 @@ def trusting(facts: RequestFacts, flow: Flow) -> Trunk:
 
 def label(data: bytes) -> str:
     """`INVITE`, `200 BYE` …"""
+    if not data.strip():
+        return "keep-alive"
     read = message.parse(data)
     return read.method if isinstance(read, message.Request) else f"{read.code} {read.cseq[1]}"
 

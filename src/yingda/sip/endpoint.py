@@ -20,6 +20,7 @@ from yingda.sip.flow import Flow
 from yingda.sip.gate import Gate
 from yingda.sip.grammar import NameAddress
 from yingda.sip.incoming import Incoming
+from yingda.sip.losses import Losses
 from yingda.sip.outgoing import Outgoing
 from yingda.sip.reachability import Reachability
 from yingda.sip.receiving import Parts, Receiving
@@ -45,7 +46,7 @@ class Endpoint:
         self._outgoing = Outgoing(core, timer, self._reliable)
         self._incoming = Incoming(core, self._outgoing, timer, self._reliable, self._refer)
         self._reachability, self.registration = Reachability(core, self._outgoing), Registration(core)
-        self._texting = Texting(core, self._outgoing)
+        self._texting, self._losses = Texting(core, self._outgoing), Losses(core, self._incoming)
         self._receiving = Receiving(
             Parts(core, Gate(core, timer), self._incoming, self._outgoing, self._refer, self._subscriptions,
                   self._remote_control, self._reachability, self.registration, self._texting)
@@ -277,21 +278,8 @@ class Endpoint:
         for event in core.registrar.flow_lost(flow):
             core.emit(event)
         self.registration.flow_lost(flow, now)
-        lost = core.transactions.on_flow(flow)
-        for transaction in lost:
-            core.transactions.finish(transaction)
-        keys = {transaction.key for transaction in lost}
-        for session in list(core.sessions.values()):
-            if session.state is CallState.INCOMING and session.transaction in keys:
-                self._incoming.flow_lost(session)
-            elif session.dialog is not None and session.dialog.flow.same_path(flow):
-                back = session.dialog.way_back() if not session.aor else None
-                session.dialog.flow = back or Flow(flow.transport, flow.local, flow.remote)
-                if back is None:
-                    core.timers.set(session.key, "flow", now + core.config.flow_grace)
-        for transaction in lost:
-            if isinstance(transaction, ClientTransaction):
-                self._unanswered(transaction, 503, now)
+        for transaction in self._losses.lost(flow, now):
+            self._unanswered(transaction, 503, now)
         return core.take()
 
     # ---- looking in ----

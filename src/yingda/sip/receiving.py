@@ -108,6 +108,8 @@ class Receiving:
             self._ack(transaction, request, flow, now)
         elif transaction is not None:
             again = transaction.on_request()
+            if flow.reliable:
+                transaction.flow = reply_flow  # it may come again by another connection
             if again is not None:
                 core.send(again, transaction.flow)
         else:

@@ -229,8 +229,8 @@ class SipStack:
         if self._by_remote.get((flow.transport, flow.remote)) == flow.connection:
             del self._by_remote[flow.transport, flow.remote]
         if not self._closed:
-            self._lost(flow)
             self._lost(Flow(flow.transport, flow.local, flow.remote))
+            self._lost(flow)
 
     # ---- looking in, closing ----
 
