@@ -248,6 +248,7 @@ ELSEWHERE: Mapping[str, str] = {
     **dict.fromkeys(("conference.joined", "conference.left"), OWNER),
     **dict.fromkeys(("trunk.state_changed", "plane.started", "plane.stopped", "plane.lost", "config.changed"), OWNER),
     **dict.fromkeys(("call.refused", "message.refused", "plane.alive", "agent.line_changed"), NOWHERE),
+    "leg.change_refused": "the contact's timeline",
     "queue.site_chosen": "the contact's timeline; the call itself moves with what follows",
 }
 

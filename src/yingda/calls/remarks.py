@@ -39,6 +39,15 @@ class Remarks:
         """An INVITE was refused that breaks a rule of SIP, or came when too much did."""
         return self._refused(event.facts, event.trunk, event.code, event.reason, event.facts.called_number, now)
 
+    def change_refused(self, leg_id: str | None, code: int, reason: str, now: int) -> list[Effect]:
+        """What a far end wanted to change inside of a call was refused: its sound stays as it was."""
+        leg = self._switch.table.legs.get(leg_id or "")
+        if leg is None:
+            return []
+        data = {"leg_id": leg.leg_id, "release_code": code, "reason": reason}
+        event = Event(kind="leg.change_refused", at=now, by="system", data=data, interaction_id=leg.interaction_id)
+        return [Append((event,))]
+
     def _refused(
         self, facts: sip.RequestFacts, trunk: str | None, code: int, reason: str, dialled: str, now: int
     ) -> list[Effect]:

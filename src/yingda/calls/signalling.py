@@ -155,6 +155,8 @@ class Signalling:
             return [], []
         if isinstance(event, sip.Reinvited):
             return self._reinvited(line, event, now)
+        if isinstance(event, sip.ChangeRefused):
+            return self._remarks.change_refused(self._leg_of(line), event.code, event.reason, now), []
         if self._outward.concerns(line):
             return self._outward.heard(line, event, now)
         if isinstance(event, sip.DigitsByInfo):
@@ -237,9 +239,9 @@ class Signalling:
             ours = sdp.answer(event.sdp, remote, line.local, line.terms, version=line.version)
             line.offer, line.remote, line.ours = event.sdp, remote, ours
         except sdp.NotAcceptable as flaw:
-            return [], self._endpoint.reject(
-                event.key, 488, now, headers=self._warning(flaw.sentence, INCOMPATIBLE_FORMAT)
-            )
+            told = self._warning(flaw.sentence, INCOMPATIBLE_FORMAT)
+            effects = self._remarks.change_refused(self._leg_of(line), 488, flaw.sentence, now)
+            return effects, self._endpoint.reject(event.key, 488, now, headers=told)
         answered = self._endpoint.answer(event.key, line.ours, now)
         if (nailed := self.nailed.of(line.leg_id)) is not None:
             return self.nailed.moved(nailed, remote, now), answered

@@ -306,7 +306,7 @@ def facts_of(request: Request, flow: Flow) -> RequestFacts:
     forwards = request.number("Max-Forwards")
     return RequestFacts(
         method=request.method,
-        call_id=request.call_id,
+        call_id=request.get("Call-ID"),
         called_number=grammar.user_of(request.uri),
         caller_number=grammar.user_of(from_uri),
         caller_display=grammar.readable(caller.name) if caller is not None else "",

@@ -266,6 +266,14 @@ class InviteRefused(msgspec.Struct, frozen=True):
     trunk: str | None = None
 
 
+class ChangeRefused(msgspec.Struct, frozen=True):
+    """A re-INVITE or UPDATE inside of a call was answered already, with a refusal that does not ask to try again."""
+
+    key: str
+    code: int
+    reason: str
+
+
 class StrayRefer(msgspec.Struct, frozen=True):
     """REFER outside of any call, refused with 403 already. target: what it would have had called, empty if unreadable.
 
@@ -360,6 +368,7 @@ Event = (
     | Referred
     | Overloaded
     | InviteRefused
+    | ChangeRefused
     | StrayRefer
     | TextAnswered
     | TextReceived

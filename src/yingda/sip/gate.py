@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from yingda.sip import grammar
 from yingda.sip.core import ACCEPT, ALLOW, METHODS, UNDERSTOOD, Core, facts_of
 from yingda.sip.digest import Verdict, parse_digest
-from yingda.sip.events import InviteRefused, Refuse, RequestFacts, Trunk
+from yingda.sip.events import ChangeRefused, InviteRefused, Refuse, RequestFacts, Trunk
 from yingda.sip.flow import Flow
 from yingda.sip.limiter import Brake
 from yingda.sip.message import REASONS, REGISTERED_METHODS, Request
@@ -37,6 +37,7 @@ from yingda.sip.transaction import ServerTransaction
 from yingda.sip.valve import RETRY_AFTER_S
 
 OVERLOAD = "More calls come in than can be served"
+CHANGES = frozenset({"INVITE", "UPDATE"})
 TRIES_AGAIN = frozenset({422, 482})
 """Refusals of an INVITE that end no call: it comes again with a longer session, or came by another way."""
 _ONE_CHALLENGE = re.compile(r"baresip|\blibre\b|studio[- ]?link", re.IGNORECASE)
@@ -63,12 +64,22 @@ class Gate:
             return True
         code, headers = refusal
         self._core.reply(transaction, code, now, headers=headers)
-        if request.method == "INVITE" and not request.to_tag and code not in TRIES_AGAIN:
-            facts = facts_of(request, flow)
-            known = self._core.config.authorise(facts, flow)
-            trunk = known.name if isinstance(known, Trunk) else None
-            self._core.emit(InviteRefused(facts, code, OVERLOAD if code == 503 else REASONS[code], trunk))
+        self.told(request, flow, code, OVERLOAD if code == 503 else REASONS[code])
         return False
+
+    def told(self, request: Request, flow: Flow, code: int, reason: str) -> None:
+        """The user hears of a call, or a change inside of one, that was refused without asking him."""
+        core = self._core
+        if request.method not in CHANGES or code in TRIES_AGAIN:
+            return
+        if request.to_tag:
+            session = core.of_dialog(request)
+            if session is not None:
+                core.emit(ChangeRefused(session.key, code, reason))
+        elif request.method == "INVITE":
+            facts = facts_of(request, flow)
+            known = core.config.authorise(facts, flow)
+            core.emit(InviteRefused(facts, code, reason, known.name if isinstance(known, Trunk) else None))
 
     def _formal_refusal(
         self, transaction: ServerTransaction, request: Request

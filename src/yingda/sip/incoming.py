@@ -12,6 +12,7 @@ from yingda.sip.dialog import Dialog
 from yingda.sip.events import (
     Acknowledged,
     Cancelled,
+    ChangeRefused,
     DigitsByInfo,
     Ended,
     InviteReceived,
@@ -20,7 +21,7 @@ from yingda.sip.events import (
     TextReceived,
 )
 from yingda.sip.flow import Flow
-from yingda.sip.gate import Pass
+from yingda.sip.gate import CHANGES, Pass
 from yingda.sip.message import Request
 from yingda.sip.outgoing import Outgoing
 from yingda.sip.refer import Refer
@@ -115,6 +116,8 @@ class Incoming:
         dialog = session.forks[request.from_tag]
         if not dialog.expects(request):
             self._core.reply(transaction, 500, now, reason="CSeq out of order")
+            if request.method in CHANGES:
+                self._core.emit(ChangeRefused(session.key, 500, "CSeq out of order"))
             return
         if request.method == "INVITE" or (request.method == "UPDATE" and request.sdp is not None):
             self._reinvite(transaction, session, request, flow, now)
@@ -151,6 +154,7 @@ class Incoming:
         early = session.state is CallState.INCOMING and not (request.method == "UPDATE" and session.settled)
         if session.asked is not None or early:
             core.reply(transaction, 500, now, headers={"Retry-After": ["2"]})
+            core.emit(ChangeRefused(session.key, 500, "Another offer is under way"))
         elif not _settled(session, request):
             core.reply(transaction, 491, now)
         else:

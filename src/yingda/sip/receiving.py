@@ -82,6 +82,7 @@ class Receiving:
             reply = message.response_to(flaw.request, flaw.code, reason, to_tag=core.token(), headers=headers)
             core.send(reply.to_bytes(), reply_flow)
             core.counters["out", str(flaw.code), flow.transport] += 1
+            self._gate.told(flaw.request, flow, flaw.code, reason)
         elif core.transactions.awaits(flow):
             core.emit(Garbled(flow))
 

@@ -22,7 +22,7 @@ function Words({ event }: { event: TimelineEvent }) {
   const word = useWord();
   const text = (name: string): string | null => (typeof event.data[name] === "string" ? (event.data[name] as string) : null);
   const outcome = event.kind.startsWith("offer") ? word("offer_outcome", text("outcome")) : word("outcome", text("outcome"));
-  const values = { role: word("party", text("role") ?? "customer"), outcome };
+  const values = { role: word("party", text("role") ?? "customer"), outcome, release_code: String(event.data["release_code"] ?? "") };
   // Kinds have dots in their names, which separate keys otherwise.
   const said = t([`event|${event.kind}`, "event|other"], { ...values, keySeparator: "|" });
   const by = event.by.split(":")[0] ?? "";

@@ -244,7 +244,7 @@ export const en: Messages = {
   },
   event: {
     "interaction.started": "Contact began", "interaction.ended": "Contact ended", "interaction.typed": "Call type decided", "interaction.data_set": "Attached data changed",
-    "leg.created": "{{role}}: leg created", "leg.alerting": "{{role}}: ringing", "leg.answered": "{{role}}: answered", "leg.ended": "{{role}}: leg ended",
+    "leg.created": "{{role}}: leg created", "leg.alerting": "{{role}}: ringing", "leg.answered": "{{role}}: answered", "leg.change_refused": "A change of the sound was refused ({{release_code}})", "leg.ended": "{{role}}: leg ended",
     "flow.entered": "Flow entered", "flow.node_entered": "Flow node", "flow.goal_reached": "Served himself", "conference.joined": "Joined the conference", "conference.left": "Left the conference", "flow.person_requested": "Asked for a person",
     "flow.left": "Flow left", "queue.entered": "Queue entered", "queue.left": "Queue left: {{outcome}}", "queue.announced": "Position announced",
     "queue.widened": "Also waits elsewhere", "queue.site_chosen": "Site chosen", "offer.made": "Offered", "offer.alerting": "Device rings", "offer.ended": "Offer ended: {{outcome}}",

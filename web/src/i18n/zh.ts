@@ -231,7 +231,7 @@ export const zh = {
   },
   event: {
     "interaction.started": "会话开始", "interaction.ended": "会话结束", "interaction.typed": "确定业务类型", "interaction.data_set": "写入随路数据",
-    "leg.created": "{{role}}通话腿建立", "leg.alerting": "{{role}}振铃", "leg.answered": "{{role}}接听", "leg.ended": "{{role}}通话腿结束",
+    "leg.created": "{{role}}通话腿建立", "leg.alerting": "{{role}}振铃", "leg.answered": "{{role}}接听", "leg.change_refused": "对端要求的媒体变更被拒绝（{{release_code}}）", "leg.ended": "{{role}}通话腿结束",
     "flow.entered": "进入语音流程", "flow.node_entered": "流程节点", "flow.goal_reached": "自助完成", "conference.joined": "加入会议", "conference.left": "离开会议", "flow.person_requested": "要求人工",
     "flow.left": "离开语音流程", "queue.entered": "进入队列", "queue.left": "离开队列：{{outcome}}", "queue.announced": "播报排队位置",
     "queue.widened": "扩大分配范围", "queue.site_chosen": "选择分中心", "offer.made": "派发", "offer.alerting": "话机振铃", "offer.ended": "派发结束：{{outcome}}",

@@ -68,6 +68,7 @@ _ALL = (
     declare("leg.created", _LEG, role=PARTIES, direction=DIRECTIONS),
     declare("leg.alerting", _LEG, role=PARTIES, direction=DIRECTIONS),
     declare("leg.answered", _LEG, role=PARTIES, direction=DIRECTIONS),
+    declare("leg.change_refused", "leg_id release_code reason"),
     declare("leg.ended", "leg_id ended_by release_code received lost mos one_way jitter_ms?", ended_by=ENDED_BY),
     declare(
         "trunk.refused",
