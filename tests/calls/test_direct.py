@@ -81,7 +81,7 @@ def test_the_caller_gives_up_while_it_rings() -> None:
     scene = Scene("a1")
     leg = scene.rings()
     scene.do(scene.switch.cleared("c1", scene.now, 487))
-    assert EndCall(leg) in scene.effects and scene.state() == "idle" and not scene.switch.table.calls
+    assert EndCall(leg, code=487) in scene.effects and scene.state() == "idle" and not scene.switch.table.calls
 
 
 def test_a_number_may_be_written_as_the_carrier_writes_it() -> None:

@@ -359,10 +359,22 @@ def test_a_forbidden_transfer_is_refused_with_its_reason(scene: Scene, target: s
     assert scene.switch.stage.failures["a1"].target == target
 
 
-def test_a_phone_that_calls_somebody_busy_is_told(scene: Scene) -> None:
-    scene.do(scene.switch.arrive(Arrival("d1", "8102", "1001", None, REMOTE, extension="8102"), scene.now))
+@pytest.mark.parametrize(
+    ("dialled", "code", "failure"),
+    [
+        ("1001", 486, "agent_engaged"),
+        ("0044123456789", 403, "number_forbidden"),
+        ("x", 484, "number_unreadable"),
+    ],
+)
+def test_a_phone_that_calls_what_cannot_be_called_is_told_why_and_it_stands_in_the_books(
+    scene: Scene, dialled: str, code: int, failure: str
+) -> None:
+    scene.do(scene.switch.arrive(Arrival("d1", "8102", dialled, None, REMOTE, extension="8102"), scene.now))
     (refused,) = [effect for effect in scene.effects if isinstance(effect, RefuseCall)]
-    assert refused.code == 480 and scene.switch.stage.failures["a2"].outcome == "agent_engaged"
+    assert refused.code == code and scene.switch.stage.failures["a2"].outcome == failure
+    (told,) = scene.data("call.refused")
+    assert (told["release_code"], told["reason"], told["dialled"]) == (code, refused.reason, dialled)
 
 
 def test_who_hangs_up_his_phone_while_consulting_hands_over(scene: Scene) -> None:

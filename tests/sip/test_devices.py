@@ -98,7 +98,9 @@ def test_a_phone_may_say_so_in_its_ringing_only() -> None:
     reply(one, invite, 180)
     with pytest.raises(YingdaError):
         one.press(key, "talk", NOW)
+    assert not one.abilities("1001").talk
     reply(one, invite, 180, {"Allow-Events": ["hold", "talk"]})
+    assert one.abilities("1001").talk and one.abilities("1001").hold
     assert requests(one.press(key, "talk", NOW))
     assert requests(restored(one).press(key, "talk", NOW))
 

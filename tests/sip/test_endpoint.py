@@ -162,6 +162,7 @@ def test_options_tell_what_we_can() -> None:
     assert (
         "INVITE" in reply.get("Allow") and reply.get("Accept").startswith("application/sdp") and reply.get("Supported")
     )
+    assert reply.get("Allow-Events") == "dialog, message-summary"
 
 
 def test_keep_alives() -> None:

@@ -8,6 +8,7 @@ from tests.calls.driver import Sounds
 from tests.sip.test_endpoint import with_credentials
 from tests.sip.test_replacing import Floor
 from tests.sip.test_signalling import CALL, CARRIER, PHONE, REGISTER, House
+from tests.sip.test_watching import requests
 from tests.sip.wire import wire
 from tests.sip.world import SDP
 from yingda.kernel.errors import YingdaError
@@ -63,6 +64,16 @@ def test_whoever_offers_ours_as_well_gets_ours() -> None:
     found = floor()
     ok = dials(found, "8102", BOTH)[-1]
     assert ok.code == 200 and ok.sdp is not None and "RTP/AVP 8" in ok.sdp
+
+
+@pytest.mark.parametrize(("code", "cause"), [(486, "Q.850;cause=17"), (404, "Q.850;cause=1"), (603, "Q.850;cause=21")])
+def test_a_caller_who_was_answered_to_hear_it_ring_is_told_by_bye_why_nobody_came(code: int, cause: str) -> None:
+    found = floor()
+    ok = dials(found, "8102", SDP)[-1]
+    found.receive(wire(found._text("8101", "8102", "one", "ACK", 2, ok.to_tag)), PHONE)
+    answers(found, found.rung("8102"), code)
+    (bye,) = [one for one in requests(found.sent) if one.method == "BYE"]
+    assert bye.get("Reason").startswith(f"{cause};")
 
 
 @pytest.mark.parametrize(("code", "told"), [(488, 488), (486, 486), (480, 480)])

@@ -141,6 +141,8 @@ def test_addresses_that_cannot_be_read(value: str) -> None:
         ("sip:x@df7jal23ls0d.invalid;transport=ws", "x", "df7jal23ls0d.invalid"),
         ("sip:4008;phone-context=+86@h.cn", "4008", "h.cn"),
         ("sip:a@b;self=1", "a", "b"),
+        ("sip:+86-400-800(1000)@h.cn;user=phone", "+864008001000", "h.cn"),
+        ("sip:a.b-c@h.cn", "a.b-c", "h.cn"),
     ],
 )
 def test_uris(uri: str, user: str, host: str) -> None:

@@ -72,10 +72,12 @@ class SpeakFirst(msgspec.Struct, frozen=True):
 
 
 class EndCall(msgspec.Struct, frozen=True):
-    """Clear a leg in whatever way its state asks for: CANCEL, BYE or a refusal. elsewhere: somebody else answered."""
+    """Clear a leg in whatever way its state asks for: CANCEL, BYE or a refusal. elsewhere: somebody else answered.
+    code: the SIP status by which the other end of its call was refused; 0: it was not."""
 
     leg_id: str
     elsewhere: bool = False
+    code: int = 0
 
 
 class AnswerDevice(msgspec.Struct, frozen=True):

@@ -5,6 +5,8 @@ A phone knows nothing of handlings; its INVITE, re-INVITE and REFER are read as 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from yingda.calls.consulting import Consulting
 from yingda.calls.dialling import Dialling
 from yingda.calls.effects import AcceptRefer, Arrival, ReferResult, RefuseCall, RefuseRefer
@@ -18,9 +20,16 @@ from yingda.media.protocol import RemoteMedia
 
 HOLDS = frozenset({"recvonly", "inactive"})
 """Directions, seen from us, by which the far end holds (RFC 3264 section 8.4)."""
+CODES = {
+    "number_forbidden": 403, "outside_number": 403, "no_route": 404, "trial_over": 404, "number_unreadable": 484,
+    "agent_engaged": 486,
+}  # fmt: skip
+"""What a phone is told that dials what cannot be called; anything else is 480."""
 
 
 class Gestures:
+    """turned_away: writes down a call that never became a contact."""
+
     def __init__(
         self,
         stage: Stage,
@@ -29,9 +38,10 @@ class Gestures:
         transfers: Transfers,
         merging: Merging,
         trials: Trials,
+        turned_away: Callable[[Arrival, int, str, int], None],
     ) -> None:
         self._stage, self._dialling, self._consulting, self._transfers = stage, dialling, consulting, transfers
-        self._merging, self._trials = merging, trials
+        self._merging, self._trials, self._turned_away = merging, trials, turned_away
         self._table = stage.table
 
     # ---- dialling -------------------------------------------------------------------------------------------------
@@ -57,7 +67,9 @@ class Gestures:
                 self._dialling.dialled_on_device(arrival, agent_id, target, now)
         except YingdaError as refusal:
             self._stage.fell_through(agent_id, arrival.called, refusal.code, now)
-            self._table.emit(RefuseCall(arrival.leg_id, 480, refusal.sentence))
+            code = CODES.get(refusal.code, 480)
+            self._turned_away(arrival, code, refusal.sentence, now)
+            self._table.emit(RefuseCall(arrival.leg_id, code, refusal.sentence))
         return True
 
     def hands_on(self, arrival: Arrival) -> bool:

@@ -139,7 +139,9 @@ class Parts:
         self.trials = Trials(stage, self.flowing, ending)
         self.dialling.begin_trial = self.trials.begin
         merging = Merging(stage, ending)
-        self.gestures = Gestures(stage, self.dialling, self.consulting, self.transfers, merging, self.trials)
+        self.gestures = Gestures(
+            stage, self.dialling, self.consulting, self.transfers, merging, self.trials, inbound.turned_away
+        )
         self.chair = Chair(stage, reaching, self._summons, self.meetings, self.gestures)
         self.onward = self.flowing.onward = Onward(
             stage, reaching, self._summons, self.flowing, self.gestures.target, inbound.to_queue, bridging

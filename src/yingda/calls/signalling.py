@@ -46,6 +46,7 @@ from yingda.media.ice import new_credentials
 from yingda.media.protocol import DigitHeard, LegCreated, RemoteMedia
 from yingda.sip import events as sip
 from yingda.sip import sdp
+from yingda.sip.causes import reason
 from yingda.sip.devices import TALK
 from yingda.sip.endpoint import Endpoint
 from yingda.sip.session import COMPLETED_ELSEWHERE
@@ -374,10 +375,11 @@ class Signalling:
         self._outward.forget(effect.leg_id)
         self._calling.forget(effect.leg_id)
         ended: list[sip.Effect] = []
+        why = COMPLETED_ELSEWHERE if effect.elsewhere else reason(effect.code) or ""
         lines = self._lines.of_leg(effect.leg_id)
         for line in lines:  # none: its INVITE was never sent, or the wire ended it already
             self._lines.forget(line)
-            ended += self._endpoint.hang_up(line.key, now, COMPLETED_ELSEWHERE if effect.elsewhere else "")
+            ended += self._endpoint.hang_up(line.key, now, why)
         return ended + self._lamps(lines[0].extension, now) if lines else ended
 
     # ---- within ---------------------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ _URI = re.compile(
 )
 _PLAIN = re.compile(r"(sips?):([\w.+-]+)@(\d{1,3}(?:\.\d{1,3}){3})(?::(\d{1,5}))?\Z", re.ASCII)
 """A number or name at an address and nothing else, as nearly all are: read in a third of the time."""
+_FOR_THE_EYE = str.maketrans("", "", "-.()")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f<>\"]")
 TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+$")
 
@@ -206,8 +207,13 @@ def unescape(text: str) -> str:
 
 
 def user_of(uri: str) -> str:
-    """The user part (of a tel URI the number), without user parameters (`;phone-context`); empty if there is none."""
+    """The user part (of a tel URI the number), without user parameters (`;phone-context`); empty if there is none.
+
+    In a telephone number (a tel URI, or `user=phone`) what only parts digits for the eye is left out (RFC 3966).
+    """
     try:
-        return readable((parse_uri(uri).user or "").partition(";")[0])
+        found = parse_uri(uri)
     except ValueError:
         return ""
+    user = readable((found.user or "").partition(";")[0])
+    return user.translate(_FOR_THE_EYE) if found.scheme == "tel" or found.parameters.get("user") == "phone" else user

@@ -227,6 +227,8 @@ class Outgoing:
         if session.state is not CallState.CALLING or response.code == 100:
             return
         remote_control.learn(session, response)
+        if session.aor and session.controls:
+            self._core.registrar.understands(session.aor, flow, session.controls.split(","))
         if response.to_tag:
             dialog = session.forks.get(response.to_tag)
             if dialog is None:

@@ -22,7 +22,7 @@ from yingda.sip.refer import Refer
 from yingda.sip.registration import METHOD as REGISTRATION
 from yingda.sip.registration import Registration
 from yingda.sip.remote_control import KEY, RemoteControl
-from yingda.sip.subscriptions import WATCHER, Subscriptions
+from yingda.sip.subscriptions import PACKAGES, WATCHER, Subscriptions
 from yingda.sip.texting import TEXT, Texting
 from yingda.sip.transaction import ClientTransaction, ServerTransaction, State
 
@@ -145,6 +145,7 @@ class Receiving:
                 self._incoming.in_dialog(transaction, session, request, flow, now)
         elif request.method == "OPTIONS":
             headers = {"Allow": [ALLOW], "Accept": [ACCEPT], "Supported": [SUPPORTED_LINE]}
+            headers["Allow-Events"] = [", ".join(PACKAGES)]
             core.reply(transaction, 200, now, headers=headers)
         elif (let_in := self._gate.admit(transaction, request, flow, now)) is None:
             return

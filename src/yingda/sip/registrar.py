@@ -21,7 +21,8 @@ go back on that connection, or to that source address.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from yingda.kernel.clock import SECOND
@@ -69,6 +70,12 @@ class Registrar:
     def bindings(self, aor: str) -> tuple[Binding, ...]:
         """In the order in which they want to be called: by q, then the newest first."""
         return tuple(sorted(self._bindings.get(aor, ()), key=lambda binding: (-binding.q, -binding.registered_at)))
+
+    def understands(self, aor: str, flow: Flow, packages: Iterable[str]) -> None:
+        """What a device says of event packages in its ringing counts as if its REGISTER had said it."""
+        for index, one in enumerate(self._bindings.get(aor, ())):
+            if one.flow.remote == flow.remote and (more := [name for name in packages if name not in one.allow_events]):
+                self._bindings[aor][index] = replace(one, allow_events=(*one.allow_events, *more))
 
     def of_gruu(self, uri: str) -> Binding | None:
         """Where the device is now that a GRUU means (RFC 5627 section 5.4)."""
