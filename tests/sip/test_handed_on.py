@@ -72,7 +72,7 @@ def test_a_caller_who_was_answered_to_hear_it_ring_is_told_by_bye_why_nobody_cam
     ok = dials(found, "8102", SDP)[-1]
     found.receive(wire(found._text("8101", "8102", "one", "ACK", 2, ok.to_tag)), PHONE)
     answers(found, found.rung("8102"), code)
-    (bye,) = [one for one in requests(found.sent) if one.method == "BYE"]
+    (bye,) = [one for one in requests(list(found.sent)) if one.method == "BYE"]
     assert bye.get("Reason").startswith(f"{cause};")
 
 
