@@ -113,6 +113,13 @@ def test_one_that_breaks_a_rule_too(changes: list[tuple[str, str]], code: int, r
     assert house.driver.data("call.refused") == []
 
 
+def test_one_that_does_not_say_of_which_call_is_nobodys() -> None:
+    house, ok = talking()
+    to = ("To: <sip:4008001000@192.0.2.10>", f"To: {ok.get('To')}")
+    house.wire(house.endpoint.receive(invite(1, to, ("Call-ID: call1\n", "")), CARRIER, house.driver.now))
+    assert house.sent[-1].data.startswith(b"SIP/2.0 400 ") and house.driver.data("leg.change_refused") == []
+
+
 def test_one_out_of_order_too() -> None:
     house, ok = talking()
     assert inside(house, ok, 9).code == 200
