@@ -200,6 +200,14 @@ def test_a_number_that_nobody_has_is_refused_and_written_down() -> None:
     assert [(event.kind, event.data["dialled"]) for event in house.driver.events] == [("call.refused", "31415")]
 
 
+def test_a_caller_for_whom_media_has_no_room_may_be_sent_another_way() -> None:
+    house = House()
+    house.driver.fail = {"leg.create"}
+    (_, reply) = house.call()
+    assert (reply.code, reply.get("Reason").partition(";text")[0]) == (503, "Q.850;cause=34")
+    assert house.driver.data("interaction.ended")[0]["release_code"] == 503
+
+
 def test_digits_by_info_reach_the_switch_like_any_others(monkeypatch: pytest.MonkeyPatch) -> None:
     house, heard = House(), []
     _, ok = house.call()

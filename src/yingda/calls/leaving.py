@@ -74,9 +74,9 @@ class Leaving:
             self._reaching.failed(leg, "device_failed", code, now, clear=False)
 
     def broken(self, leg: Leg, now: int) -> None:
-        """It cannot go on by no wish of the far end."""
+        """It cannot go on by no wish of the far end. Who was not answered yet may be served elsewhere (503)."""
         if leg.state is LegState.UP or (leg.direction == "inbound" and leg.state is not LegState.JOINING):
-            self.gone(leg, now, "system", clear=True, fault=True)
+            self.gone(leg, now, "system", 503 if leg.state is LegState.ARRIVING else 0, clear=True, fault=True)
         else:
             self._reaching.failed(leg, "device_failed", 0, now, clear=True)
 

@@ -379,7 +379,7 @@ class Signalling:
         lines = self._lines.of_leg(effect.leg_id)
         for line in lines:  # none: its INVITE was never sent, or the wire ended it already
             self._lines.forget(line)
-            ended += self._endpoint.hang_up(line.key, now, why)
+            ended += self._endpoint.hang_up(line.key, now, why, effect.code or 480)
         return ended + self._lamps(lines[0].extension, now) if lines else ended
 
     # ---- within ---------------------------------------------------------------------------------------------------

@@ -138,13 +138,13 @@ class Endpoint:
         self._outgoing.bye(self._core.session(key), reason, now)
         return self._core.take()
 
-    def hang_up(self, key: str, now: int, reason: str = "") -> list[Effect]:
-        """End a call whatever its state: reject with 480, cancel or bye. Nothing if it is ending or gone."""
+    def hang_up(self, key: str, now: int, reason: str = "", code: int = 480) -> list[Effect]:
+        """End a call whatever its state: reject with `code`, cancel or bye. Nothing if it is ending or gone."""
         session = self._core.sessions.get(key)
         if session is None or session.state in (CallState.ENDING, CallState.CANCELLING):
             return []
         if session.state is CallState.INCOMING:
-            return self.reject(key, 480, now, headers={"Reason": [reason]} if reason else None)
+            return self.reject(key, code, now, headers={"Reason": [reason]} if reason else None)
         return self.cancel(key, now, reason) if session.state is CallState.CALLING else self.bye(key, now, reason)
 
     def reinvite(self, key: str, sdp: str, now: int) -> list[Effect]:
