@@ -1,5 +1,5 @@
-"""More calls than the machine serves (TEL-38), on the wire: control gets a fifth of a core, a carrier brings hundreds of
-calls a second. New calls get 503 with Retry-After, who talks goes on talking, and afterwards all is as it was."""
+"""More calls than the machine serves (TEL-38), on the wire: control gets a fifth of a core, a carrier brings hundreds
+of calls a second. New calls get 503 with Retry-After, who talks goes on talking, and afterwards all is as it was."""
 
 from __future__ import annotations
 
