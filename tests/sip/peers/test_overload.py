@@ -168,7 +168,7 @@ def refusals(centre: House) -> int:
 
 def seconds_of(sound: Path) -> float:
     with wave.open(str(sound)) as file:
-        return file.getnframes() / file.getframerate()
+        return float(file.getnframes() / file.getframerate())
 
 
 async def until_calm(centre: House) -> None:
