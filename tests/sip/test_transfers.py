@@ -7,6 +7,7 @@ import pytest
 from tests.sip.test_calls import established
 from tests.sip.test_endpoint import replies
 from tests.sip.test_watching import referring, requests
+from tests.sip.wire import wire
 from tests.sip.world import CALLER, SDP, World, restored
 from yingda.kernel.clock import SECOND
 from yingda.sip import message
@@ -193,6 +194,54 @@ def test_who_does_not_want_to_hear_of_it_is_left_alone() -> None:
     (reply,) = replies(accepted)
     assert (reply.code, reply.get("Refer-Sub")) == (202, "false") and not requests(accepted)
     assert told(world, key, 180, 200) == []
+
+
+def subscribes(world: World, key: str, number: int, more: str, event: str = "refer") -> list[Effect]:
+    """SUBSCRIBE inside the call that was referred, by who asked for it."""
+    dialog = world.b.endpoint._core.session(key).need_dialog()
+    text = f"""
+SUBSCRIBE sip:4008@192.0.2.2 SIP/2.0
+Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK-sub{number}
+Max-Forwards: 70
+From: {dialog.remote};tag={dialog.remote_tag}
+To: {dialog.local};tag={dialog.local_tag}
+Call-ID: {dialog.call_id}
+CSeq: {number} SUBSCRIBE
+Contact: <sip:1001@192.0.2.1>
+Event: {event}
+{more}"""
+    return world.b.endpoint.receive(wire(text.strip()), world.b.flow, world.now)
+
+
+def test_who_subscribes_to_his_transfer_hears_of_it_on() -> None:
+    world, key, _ = referring("<sip:8002@192.0.2.2>")
+    world.b.endpoint.accept_refer(key, world.now)
+    effects = subscribes(world, key, 900, "Expires: 600")
+    ((reply,), (notify,)) = replies(effects), requests(effects)
+    assert (reply.code, reply.get("Expires")) == (200, "60")
+    assert (notify.get("Subscription-State"), notify.body) == ("active;expires=60", b"SIP/2.0 100 Trying\r\n")
+    assert told(world, key, 200) == ["200 terminated"]
+
+
+def test_who_unsubscribes_from_it_hears_no_more() -> None:
+    world, key, _ = referring("<sip:8002@192.0.2.2>")
+    world.b.endpoint.accept_refer(key, world.now)
+    number = world.b.endpoint._core.session(key).refer_id
+    effects = subscribes(world, key, 900, "Expires: 0", f"refer;id={number}")
+    ((reply,), (notify,)) = replies(effects), requests(effects)
+    assert reply.code == 200 and notify.get("Subscription-State") == "terminated;reason=timeout"
+    assert told(world, key, 180, 200) == []
+
+
+def test_there_is_no_subscription_without_a_transfer_under_way() -> None:
+    world, key, _ = referring("<sip:8002@192.0.2.2>")
+    codes = [replies(subscribes(world, key, 900, ""))[0].code]  # nobody has accepted it yet
+    world.b.endpoint.accept_refer(key, world.now)
+    codes.append(replies(subscribes(world, key, 901, "", "refer;id=4711"))[0].code)
+    codes.append(replies(subscribes(world, key, 3, ""))[0].code)
+    world.b.endpoint.refer_result(key, 200, world.now)
+    codes.append(replies(subscribes(world, key, 902, ""))[0].code)
+    assert codes == [481, 481, 500, 481]
 
 
 def test_a_phone_that_hangs_up_after_its_transfer_needs_no_result() -> None:

@@ -128,6 +128,7 @@ def test_subscriptions_survive_a_restart() -> None:
     [
         (as_1001("SUBSCRIBE", 1, "Event: presence\r\n"), 489, "Allow-Events"),
         (as_1001("SUBSCRIBE", 1), 489, "Allow-Events"),
+        (as_1001("SUBSCRIBE", 1, "Event: refer\r\n"), 489, "Allow-Events"),
         (as_1001("SUBSCRIBE", 1, "Event: dialog\r\n", to_tag="gone"), 481, ""),
         (as_1001("MESSAGE", 1, "Content-Type: text/html\r\n", body="<b>"), 415, "Accept"),
         (as_1001("REFER", 1, "Refer-To: <sip:1@x>\r\n"), 403, "Warning"),

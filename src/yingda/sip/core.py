@@ -166,8 +166,11 @@ class Core:
     def via(self, flow: Flow) -> str:
         return f"SIP/2.0/{flow.transport.upper()} {self.via_host(flow)};branch={self.branch()};rport"
 
-    def contact(self, user: str, flow: Flow) -> str:
-        return f"<{contact_uri(user, flow, self.advertised(flow))}>"
+    def contact(self, user: str, flow: Flow, *, secure: bool = False) -> str:
+        return f"<{contact_uri(user, flow, self.advertised(flow), secure=secure)}>"
+
+    def contact_in(self, dialog: Dialog, user: str = "") -> str:
+        return self.contact(user, dialog.flow, secure=dialog.secure)
 
     # ---- requests and replies ----
 
@@ -246,9 +249,9 @@ class Core:
         self.send_packet(packet)
         return packet[0]
 
-    def warning(self, sentence: str) -> dict[str, list[str]]:
+    def warning(self, sentence: str, code: int = 399) -> dict[str, list[str]]:
         """The header that tells a person at the far end why (RFC 3261 section 20.43)."""
-        return {"Warning": [f"399 {self.config.realm} {grammar.quote(sentence)}"]}
+        return {"Warning": [f"{code} {self.config.realm} {grammar.quote(sentence)}"]}
 
     # ---- calls ----
 

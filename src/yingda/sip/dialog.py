@@ -95,6 +95,11 @@ class Dialog:
             dialog.flow = flow  # the way that led to this very Contact (a device behind NAT has no other)
         return dialog
 
+    @property
+    def secure(self) -> bool:
+        """It is one of sips URIs, by TLS: ours have to be such, too (RFC 5630 section 5.1.1.2)."""
+        return is_sips(self.target) and self.flow.private
+
     def move(self, state: DialogState) -> None:
         if state is not self.state and state not in LEGAL[self.state]:
             raise RuntimeError(f"a dialog that is {self.state.value} cannot become {state.value}")
@@ -193,10 +198,25 @@ def next_hop(value: str, default_port: int = DEFAULT_PORTS["udp"]) -> tuple[str,
     return None if host is None else (host, uri.port or default_port)
 
 
-def contact_uri(user: str, flow: Flow, host: str = "") -> str:
-    """How the peer on this flow reaches us: the address it sees, and the transport if it is not UDP."""
-    transport = "" if flow.transport == "udp" else f";transport={flow.transport}"
-    return f"sip:{user + '@' if user else ''}{host or host_port(flow.local)}{transport}"
+def contact_uri(user: str, flow: Flow, host: str = "", *, secure: bool = False) -> str:
+    """How the peer on this flow reaches us: the address it sees, and the transport if it is not UDP.
+
+    secure: as a sips URI, which says TLS by itself (RFC 5630 section 5.1)."""
+    named = "ws" if secure and flow.transport == "wss" else flow.transport
+    transport = "" if flow.transport == "udp" or (secure and named == "tls") else f";transport={named}"
+    return f"sip{'s' if secure else ''}:{user + '@' if user else ''}{host or host_port(flow.local)}{transport}"
+
+
+def is_sips(uri: str) -> bool:
+    return uri[:5].lower() == "sips:"
+
+
+def asks_for_sips(request: Request) -> bool:
+    """Must our Contact be a sips URI (RFC 3261 section 12.1.1)?"""
+    if is_sips(request.uri):
+        return True
+    first = request.headers.get("Record-Route") or request.headers.get("Contact") or [""]
+    return is_sips(first[0].partition("<")[2] or first[0])
 
 
 @lru_cache(maxsize=4096)

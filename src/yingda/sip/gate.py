@@ -5,6 +5,7 @@ same request by another way (8.2.2.2)                       482
 a new call while more comes in than we can serve (`valve`)  503 with Retry-After
 method nobody knows, or that we have no use for (8.2.1)     501, 405, with Allow
 Request-URI of another scheme (8.2.2.1)                     416
+sips Request-URI, and not by TLS (RFC 5630 section 5.1.2)   480 with Warning 380
 Request-URI with headers; From or To that names nobody      400
 REGISTER for what is no SIP address                         400
 Replaces twice, or outside of an INVITE (RFC 3891 section 3) 400
@@ -27,6 +28,7 @@ from dataclasses import dataclass
 
 from yingda.sip import grammar
 from yingda.sip.core import ACCEPT, ALLOW, METHODS, UNDERSTOOD, Core, facts_of
+from yingda.sip.dialog import is_sips
 from yingda.sip.digest import Verdict, parse_digest
 from yingda.sip.events import ChangeRefused, InviteRefused, Refuse, RequestFacts, Trunk
 from yingda.sip.flow import Flow
@@ -36,7 +38,8 @@ from yingda.sip.session_timer import MIN_SE, SessionTimer
 from yingda.sip.transaction import ServerTransaction
 from yingda.sip.valve import RETRY_AFTER_S
 
-OVERLOAD = "More calls come in than can be served"
+OVERLOAD, SIPS = "More calls come in than can be served", "SIPS Not Allowed"
+CAUSES = {503: OVERLOAD, 480: SIPS}
 CHANGES = frozenset({"INVITE", "UPDATE"})
 TRIES_AGAIN = frozenset({422, 482})
 """Refusals of an INVITE that end no call: it comes again with a longer session, or came by another way."""
@@ -64,7 +67,7 @@ class Gate:
             return True
         code, headers = refusal
         self._core.reply(transaction, code, now, headers=headers)
-        self.told(request, flow, code, OVERLOAD if code == 503 else REASONS[code])
+        self.told(request, flow, code, CAUSES.get(code, REASONS[code]))
         return False
 
     def told(self, request: Request, flow: Flow, code: int, reason: str) -> None:
@@ -99,6 +102,8 @@ class Gate:
             grammar.parse_uri(request.uri)
         except ValueError:
             return (416 if ":" in request.uri and not request.uri.lower().startswith("sip") else 400), {}
+        if not transaction.flow.private and is_sips(request.uri):
+            return 480, self._core.warning(SIPS, 380)
         if not _addressed(request):
             return 400, {}
         if "Replaces" in request.headers and (request.method != "INVITE" or len(request.all("Replaces")) > 1):

@@ -8,7 +8,7 @@ from yingda.kernel.clock import SECOND
 from yingda.kernel.errors import YingdaError
 from yingda.sip import grammar, remote_control, replaces
 from yingda.sip.core import ACCEPT, ALLOW, SUPPORTED_LINE, Core, facts_of
-from yingda.sip.dialog import Dialog
+from yingda.sip.dialog import Dialog, asks_for_sips
 from yingda.sip.events import (
     Acknowledged,
     Cancelled,
@@ -305,7 +305,8 @@ class Incoming:
         """What forms the dialog at the far end (12.1.1)."""
         request = transaction.request
         assert request is not None
-        headers = {"Contact": [self._core.contact(grammar.user_of(request.uri), transaction.flow)]}
+        secure = transaction.flow.private and asks_for_sips(request)
+        headers = {"Contact": [self._core.contact(grammar.user_of(request.uri), transaction.flow, secure=secure)]}
         if routes := request.headers.get("Record-Route"):
             headers["Record-Route"] = routes
         return headers

@@ -14,7 +14,7 @@ from yingda.sip import grammar, remote_control
 from yingda.sip.answers import Answers
 from yingda.sip.attempts import Attempts, challenges
 from yingda.sip.core import ALLOW, SUPPORTED_LINE, Core, seconds_to_retry
-from yingda.sip.dialog import Dialog
+from yingda.sip.dialog import Dialog, is_sips
 from yingda.sip.events import (
     Ended,
     OptionsAnswered,
@@ -63,7 +63,10 @@ class Outgoing:
             first = core.transactions.clients[fork.transaction or ""].request
             request.headers["Call-ID"] = first.headers["Call-ID"]
             request.index()
-        request.headers["Contact"] = [core.contact(target.user or grammar.user_of(caller.uri), target.flow)]
+        first = target.routes[0].partition("<")[2] if target.routes else ""
+        secure = target.flow.private and (is_sips(target.uri) or is_sips(first))
+        user = target.user or grammar.user_of(caller.uri)
+        request.headers["Contact"] = [core.contact(user, target.flow, secure=secure)]
         request.headers["Allow"], request.headers["Supported"] = [ALLOW], [SUPPORTED_LINE]
         self._timer.ask(session, request)
         session.described = sdp or ""
@@ -164,7 +167,7 @@ class Outgoing:
         request = self._core.in_dialog(dialog, method)
         if method == "INVITE":
             user = grammar.user_of(dialog.local if "<" not in dialog.local else grammar.parse_address(dialog.local).uri)
-            request.headers["Contact"] = [self._core.contact(user, dialog.flow)]
+            request.headers["Contact"] = [self._core.contact_in(dialog, user)]
             request.headers["Allow"], request.headers["Supported"] = [ALLOW], [SUPPORTED_LINE]
             self._timer.ask(session, request)
             request.headers["Content-Type"] = ["application/sdp"]
@@ -293,7 +296,7 @@ class Outgoing:
         elif session.allows_update:
             dialog = session.need_dialog()
             request = self._core.in_dialog(dialog, "UPDATE")
-            request.headers["Contact"] = [self._core.contact("", dialog.flow)]
+            request.headers["Contact"] = [self._core.contact_in(dialog)]
             request.headers["Supported"] = [SUPPORTED_LINE]
             self._timer.ask(session, request)
             self._core.start(request, dialog.flow, f"refresh:{session.key}", now)

@@ -22,7 +22,7 @@ from yingda.sip.refer import Refer
 from yingda.sip.registration import METHOD as REGISTRATION
 from yingda.sip.registration import Registration
 from yingda.sip.remote_control import KEY, RemoteControl
-from yingda.sip.subscriptions import PACKAGES, WATCHER, Subscriptions
+from yingda.sip.subscriptions import PACKAGES, WATCHER, Subscriptions, package_of
 from yingda.sip.texting import TEXT, Texting
 from yingda.sip.transaction import ClientTransaction, ServerTransaction, State
 
@@ -156,6 +156,10 @@ class Receiving:
             self._incoming.invite(transaction, request, flow, let_in, now)
 
     def _subscribe(self, transaction: ServerTransaction, request: Request, flow: Flow, now: int) -> None:
+        session = self._core.of_dialog(request) if request.to_tag else None
+        if session is not None and package_of(request) == "refer":
+            self._refer.subscribed(transaction, session, request, now)
+            return
         refusal = self._subscriptions.refuse(request)
         if refusal is not None:
             self._core.reply(transaction, refusal[0], now, headers=refusal[1])

@@ -10,6 +10,8 @@ user: result, provisional                   NOTIFY with the status line         
 user: result, final                         NOTIFY with the status line, terminated   3515 2.4.5
 user: reject                                the refusal, with its reason
 Refer-Sub: false                            202 says so too, and no NOTIFY is sent    4488 4
+SUBSCRIBE inside the call, while it goes on 200, NOTIFY; with Expires 0 the last one  3515 2.4.4
+SUBSCRIBE without a transfer                481 inside a call; outside 489 (`subscriptions`)
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from yingda.sip.flow import Flow
 from yingda.sip.message import REASONS, Request
 from yingda.sip.session import CallState, Session
 from yingda.sip.transaction import ServerTransaction
+
+LONGEST_S = 60
 
 
 class Refer:
@@ -57,6 +61,24 @@ class Refer:
         trunk = known.name if isinstance(known, Trunk) else None
         self._core.emit(StrayRefer(facts, grammar.readable(uri), trunk))
 
+    def subscribed(self, transaction: ServerTransaction, session: Session, request: Request, now: int) -> None:
+        """He wants to hear of his transfer for longer, or no more."""
+        if not session.forks[request.from_tag].expects(request):
+            self._core.reply(transaction, 500, now, reason="CSeq out of order")
+            return
+        _, named, number = request.get("Event").replace(" ", "").partition(";id=")
+        waits = self._core.transactions.servers.get(session.referred)
+        accepted = bool(session.referred) and not (waits is not None and waits.open)
+        if not accepted or not session.refer_told or (named and number != str(session.refer_id)):
+            self._core.reply(transaction, 481, now)
+            return
+        wish = request.number("Expires")
+        seconds = LONGEST_S if wish is None else min(wish, LONGEST_S)
+        headers = {"Expires": [str(seconds)], "Contact": [self._core.contact_in(session.need_dialog())]}
+        self._core.reply(transaction, 200, now, headers=headers)
+        self._notify(session, 100, now, last="timeout" if seconds == 0 else "")
+        session.refer_told = seconds > 0
+
     def accept(self, session: Session, now: int) -> None:
         headers = {} if session.refer_told else {"Refer-Sub": ["false"]}
         self._core.reply(self._open(session), 202, now, headers=headers)
@@ -80,15 +102,17 @@ class Refer:
             raise YingdaError("sip_no_transfer", "No transfer waits for a decision.")
         return transaction
 
-    def _notify(self, session: Session, code: int, now: int) -> None:
+    def _notify(self, session: Session, code: int, now: int, last: str = "") -> None:
+        """last: why no other follows, if not because the transfer is over."""
         if not session.refer_told:
             return
-        state = "active;expires=60" if code < 200 else "terminated;reason=noresource"
+        over = last or ("noresource" if code >= 200 else "")
+        state = f"terminated;reason={over}" if over else f"active;expires={LONGEST_S}"
         dialog = session.need_dialog()
         request = self._core.in_dialog(dialog, "NOTIFY")
         request.headers["Event"] = [f"refer;id={session.refer_id}"]
         request.headers["Subscription-State"] = [state]
-        request.headers["Contact"] = [self._core.contact("", dialog.flow)]
+        request.headers["Contact"] = [self._core.contact_in(dialog)]
         request.headers["Content-Type"] = ["message/sipfrag;version=2.0"]
         request.body = f"SIP/2.0 {code} {REASONS.get(code, 'Done')}\r\n".encode()
         self._core.start(request, dialog.flow, "", now)

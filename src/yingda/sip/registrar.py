@@ -5,6 +5,7 @@
     older CSeq of the same Call-ID           the whole request is refused (500)           10.3 step 7
     Expires below the minimum                423 with Min-Expires                         10.3 step 6
     `Contact: *` with `Expires: 0`           all bindings are removed                     10.3 step 6
+    sips Contact, other things not sips      400                                          RFC 5630 section 5.2
     no Contact                               the list is returned                         10.3 step 8
     Supported: gruu, with an instance        the list names its public GRUU               RFC 5627 section 5.3
     time is up                               Expired
@@ -27,7 +28,7 @@ from typing import Any
 
 from yingda.kernel.clock import SECOND
 from yingda.sip import grammar, gruu
-from yingda.sip.dialog import next_hop
+from yingda.sip.dialog import is_sips, next_hop
 from yingda.sip.events import Binding, Expired, Registered, Unregistered
 from yingda.sip.flow import Flow
 from yingda.sip.grammar import NameAddress
@@ -103,6 +104,8 @@ class Registrar:
                 grammar.parse_uri(contact.uri)
         except ValueError:
             return Outcome(400, "Contact cannot be read", {})
+        if any(is_sips(contact.uri) for contact in contacts) and not _sips_throughout(request):
+            return Outcome(400, "A sips Contact needs sips in Request-URI and Path", {})
         if not _flow_reaches(request) and _asks_for_flow(request, values):
             return Outcome(439, "", {})
         wishes = [self._granted(contact, request) for contact in contacts]
@@ -276,6 +279,11 @@ def _flow_reaches(request: Request) -> bool:
     """RFC 5626 section 6: the connection is the device's own, or the first proxy keeps flows (`ob` in its Path)."""
     paths = request.all("Path")
     return len(request.all("Via")) == 1 or (bool(paths) and _OB.search(paths[0]) is not None)
+
+
+def _sips_throughout(request: Request) -> bool:
+    paths = (path.partition("<")[2] for path in request.all("Path"))
+    return is_sips(request.uri) and all(map(is_sips, paths))
 
 
 def _asks_for_flow(request: Request, contacts: list[str]) -> bool:

@@ -41,7 +41,7 @@ class RemoteControl:
             )
         request = self._core.in_dialog(dialog, "NOTIFY")
         request.headers["Event"], request.headers["Subscription-State"] = [key], ["active"]
-        request.headers["Contact"] = [self._core.contact("", dialog.flow)]
+        request.headers["Contact"] = [self._core.contact_in(dialog)]
         self._core.start(request, dialog.flow, f"{KEY}:{session.key}", now)
 
     def understands(self, session: Session, key: str) -> bool:

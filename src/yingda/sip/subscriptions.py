@@ -81,7 +81,7 @@ class Subscriptions:
 
     def refuse(self, request: Request) -> tuple[int, dict[str, list[str]]] | None:
         """What is wrong with a SUBSCRIBE, whoever sent it."""
-        if _package(request) not in PACKAGES:
+        if package_of(request) not in PACKAGES:
             return 489, {"Allow-Events": [", ".join(PACKAGES)]}
         return (503, {"Retry-After": ["60"]}) if len(self) >= MOST else None
 
@@ -89,7 +89,7 @@ class Subscriptions:
         """A new subscription, admitted."""
         tag = self._core.token()
         dialog = Dialog.of_server(request, tag, flow)
-        one = Subscription(dialog, _package(request), grammar.user_of(request.uri), now)
+        one = Subscription(dialog, package_of(request), grammar.user_of(request.uri), now)
         self._by_tag[tag] = one
         self._watchers.setdefault((one.package, one.watched), set()).add(tag)
         self._prolong(transaction, one, request, now)
@@ -110,7 +110,7 @@ class Subscriptions:
         seconds = min(DEFAULT_S if wish is None else wish, LONGEST_S)
         one.expires_at = now + seconds * SECOND
         tag = one.dialog.local_tag
-        headers = {"Expires": [str(seconds)], "Contact": [self._core.contact(one.watched, one.dialog.flow)]}
+        headers = {"Expires": [str(seconds)], "Contact": [self._core.contact_in(one.dialog, one.watched)]}
         self._core.reply(transaction, 200, now, to_tag=tag, headers=headers)
         if seconds:
             self._core.timers.set(OWNER, tag, one.expires_at)
@@ -142,7 +142,7 @@ class Subscriptions:
         left = max(0, one.expires_at - now) // SECOND
         request.headers["Event"] = [one.package]
         request.headers["Subscription-State"] = [f"terminated;reason={over}" if over else f"active;expires={left}"]
-        request.headers["Contact"] = [self._core.contact(one.watched, one.dialog.flow)]
+        request.headers["Contact"] = [self._core.contact_in(one.dialog, one.watched)]
         request.headers["Content-Type"] = [TYPES[one.package]]
         request.body = self._body(one).encode()
         one.version += 1
@@ -206,5 +206,5 @@ class Subscriptions:
         self._messages = {watched: (new, old) for watched, (new, old) in raw["messages"].items()}
 
 
-def _package(request: Request) -> str:
+def package_of(request: Request) -> str:
     return request.get("Event").partition(";")[0].strip().lower()
