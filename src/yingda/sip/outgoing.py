@@ -63,8 +63,8 @@ class Outgoing:
             first = core.transactions.clients[fork.transaction or ""].request
             request.headers["Call-ID"] = first.headers["Call-ID"]
             request.index()
-        first = target.routes[0].partition("<")[2] if target.routes else ""
-        secure = target.flow.private and (is_sips(target.uri) or is_sips(first))
+        route = target.routes[0].partition("<")[2] if target.routes else ""
+        secure = target.flow.private and (is_sips(target.uri) or is_sips(route))
         user = target.user or grammar.user_of(caller.uri)
         request.headers["Contact"] = [core.contact(user, target.flow, secure=secure)]
         request.headers["Allow"], request.headers["Supported"] = [ALLOW], [SUPPORTED_LINE]
