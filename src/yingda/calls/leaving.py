@@ -73,10 +73,11 @@ class Leaving:
         else:
             self._reaching.failed(leg, "device_failed", code, now, clear=False)
 
-    def broken(self, leg: Leg, now: int) -> None:
+    def broken(self, leg: Leg, now: int, code: int = 0) -> None:
         """It cannot go on by no wish of the far end. Who was not answered yet may be served elsewhere (503)."""
         if leg.state is LegState.UP or (leg.direction == "inbound" and leg.state is not LegState.JOINING):
-            self.gone(leg, now, "system", 503 if leg.state is LegState.ARRIVING else 0, clear=True, fault=True)
+            why = 503 if leg.state is LegState.ARRIVING else code
+            self.gone(leg, now, "system", why, clear=True, fault=True)
         else:
             self._reaching.failed(leg, "device_failed", 0, now, clear=True)
 
@@ -87,7 +88,7 @@ class Leaving:
         silenced = leg.remote is not None and leg.remote.direction in ("sendonly", "inactive")
         on_hold = leg.sound == MUSIC or (leg.room is Room.ALONE and leg.leg_id != call.customer)
         if leg.alive and not silenced and not on_hold and call.phase is not Phase.ENDING:
-            self.broken(leg, now)
+            self.broken(leg, now, 408)
 
     def gone(self, leg: Leg, now: int, by: str, code: int = 0, *, clear: bool = False, fault: bool = False) -> None:
         """A leg that was up. clear: it has to be told; fault: nobody wanted it."""

@@ -271,7 +271,7 @@ class Table:
         self.touch(self.call_of(leg))
         self.joining.pop(leg.leg_id, None)
         if clear:
-            self.emit(EndCall(leg.leg_id, elsewhere, self.call_of(leg).code))
+            self.emit(EndCall(leg.leg_id, elsewhere, code or self.call_of(leg).code))
         self.ask(DestroyLeg(leg_id=leg.leg_id), Purpose.DESTROY, leg)
         return True
 
