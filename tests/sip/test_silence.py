@@ -37,4 +37,6 @@ def test_a_minute_of_silence_ends_a_call_that_nobody_holds(
     report = media.LegSilent(number=1, measured_at=driver.now, leg_id="c1", seconds=seconds)
     driver.do(driver.switch.media_report(report, driver.now))
     assert ("interaction.ended" in driver.kinds()) == ends and (not table.calls) == ends
-    assert (EndCall("c1", code=408) in driver.effects) == ends  # the cause that BYE names: 102, recovery on timer expiry
+    assert (
+        EndCall("c1", code=408) in driver.effects
+    ) == ends  # the cause that BYE names: 102, recovery on timer expiry
