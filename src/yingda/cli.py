@@ -72,6 +72,11 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
         "--sip-tls-port", type=_port, metavar="PORT", help="SIP over TLS (default: behind --sip-port, off on loopback)"
     )
     parser.add_argument(
+        "--sip-client-ca", metavar="FILE",
+        help="authorities by whose certificates carriers may prove themselves on TLS; calls to them then take the "
+        "connection they opened, if they say so (RFC 5923)",
+    )  # fmt: skip
+    parser.add_argument(
         "--local-network", action="append", type=_network, metavar="NETWORK",
         help="who sees the address we listen on, not the advertised one (default: private networks); may be repeated",
     )  # fmt: skip
@@ -208,6 +213,7 @@ def _serve(parsed: argparse.Namespace) -> int:
         host=parsed.host,
         sip_port=parsed.sip_port,
         sip_tls_port=parsed.sip_tls_port,
+        sip_client_ca=str(Path(parsed.sip_client_ca).resolve()) if parsed.sip_client_ca else None,
         local_networks=tuple(parsed.local_network or PRIVATE_NETWORKS),
         websocket_port=parsed.websocket_port,
         web_port=parsed.web_port,

@@ -38,6 +38,7 @@ def test_a_trunks_call_that_cannot_be_read_stands_in_the_books(old: str, new: st
     for flow in (CARRIER, STRANGER):  # a stranger writes nothing into the books
         house.wire(house.endpoint.receive(invite(1, (old, new)), flow, house.driver.now))
         assert house.sent[-1].data.startswith(f"SIP/2.0 400 {reason}\r\n".encode())
+        assert b"\r\nReason: Q.850;cause=41;" in house.sent[-1].data
     (one,) = house.driver.data("call.refused")
     assert (one["release_code"], one["reason"], one["trunk_id"], one["dialled"]) == (400, reason, "t1", "4008001000")
     assert not house.driver.switch.table.calls and len(house.endpoint._core.transactions) == 0

@@ -215,6 +215,12 @@ def test_bext01_names_what_is_lacking() -> None:
     assert reply.tokens("Unsupported") == ["nothingsupportsthis", "nothingsupportsthiseither"]
 
 
+def test_sdp01_is_told_what_can_be_answered() -> None:
+    (sent, *_) = endpoint().receive(BY_NAME["sdp01"].data, FLOW, NOW)
+    assert isinstance(sent, Send)
+    assert message.parse(sent.data).get("Warning").startswith("399 ")
+
+
 def test_mpart01_keeps_its_binary_part() -> None:
     read = request("mpart01")
     assert read.body.count(b"\0") == 2 and read.body.endswith(b"\r\n--7a9cbec02ceef655--\r\n")

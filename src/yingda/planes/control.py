@@ -40,7 +40,7 @@ from yingda.planes.rooms import Foundations, Rooms
 from yingda.planes.standing import take_up
 from yingda.planes.store_work import StoreWork
 from yingda.planes.succession import Succession
-from yingda.planes.tls import server_context
+from yingda.planes.tls import server_context, sip_context
 from yingda.sip import events as sip
 from yingda.sip.resolving import Question, Record
 from yingda.sip.transports.stack import SipStack
@@ -153,7 +153,8 @@ class ControlPlane:
         secured = not self._options.loopback or self._options.tls_port is not None
         context = server_context(self._options, self._clock.now()) if secured else None
         if self._options.tls_port is not None:
-            await self._stack.listen_tcp(inherited(self._setup, "sip-tls"), context)
+            secure = sip_context(self._options, self._clock.now())
+            await self._stack.listen_tcp(inherited(self._setup, "sip-tls"), secure)
         await self._stack.listen_ws(inherited(self._setup, "websocket"), None if self._options.loopback else context)
 
     # ---- ports (what the conductor sends out by) ------------------------------------------------------------------

@@ -22,7 +22,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     sip_tls_port: None is the port behind `sip_port`, and no TLS on loopback. advertised_host: what peers outside of
     `local_networks` are told instead of `host` (a server behind a one-to-one NAT, as in every cloud);
     advertised_transports: host and port by transport, where they differ (None: the port we listen on). name_server: who
-    is asked for the names of trunks; None: whom the machine asks.
+    is asked for the names of trunks; None: whom the machine asks. sip_client_ca: a file with the authorities whose
+    certificates peers may prove themselves by on SIP over TLS; None: nobody is asked for one.
     """
 
     data: str
@@ -35,6 +36,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     advertised_host: str | None = None
     advertised_transports: dict[str, tuple[str, int | None]] = {}
     sip_tls_port: int | None = None
+    sip_client_ca: str | None = None
     local_networks: tuple[str, ...] = PRIVATE_NETWORKS
     name_server: str | None = None
     database: str | None = None

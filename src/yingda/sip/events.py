@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from yingda.sip.flow import Flow
+from yingda.sip.flow import Address, Flow
 
 
 class Send(msgspec.Struct, frozen=True):
@@ -186,6 +186,14 @@ class Garbled(msgspec.Struct, frozen=True):
     flow: Flow
 
 
+class Aliased(msgspec.Struct, frozen=True):
+    """Who sends by this TLS connection would have our requests to that address sent by it, too (RFC 5923). The stack's
+    affair: it knows by which certificate he has proved himself."""
+
+    flow: Flow
+    address: Address
+
+
 class Acknowledged(msgspec.Struct, frozen=True):
     """The ACK to our answer arrived; sdp: the answer to a late offer."""
 
@@ -358,6 +366,7 @@ Event = (
     | Answered
     | Rejected
     | Garbled
+    | Aliased
     | Acknowledged
     | EarlyAnswered
     | Ended

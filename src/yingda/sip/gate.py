@@ -117,7 +117,7 @@ class Gate:
         if request.method == "MESSAGE" and request.content_type not in ("", "text/plain"):
             return 415, {"Accept": ["text/plain"]}
         if request.method == "INVITE" and not _accepts_sdp(request):
-            return 406, {}
+            return 406, self._core.warning("Nothing but application/sdp can be answered")
         if request.method in ("INVITE", "UPDATE") and self._timer.too_brief(request):
             return 422, {"Min-SE": [str(MIN_SE)]}
         if request.body and request.get("Content-Encoding", "identity").lower() != "identity":

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from yingda.sip import message
+from yingda.sip import causes, message
 from yingda.sip.core import ACCEPT, ALLOW, SUPPORTED_LINE, Core
-from yingda.sip.events import Binding, Garbled, Registered
+from yingda.sip.events import Aliased, Binding, Garbled, Registered
 from yingda.sip.flow import DEFAULT_PORTS, Flow
 from yingda.sip.gate import Gate
 from yingda.sip.grammar import Via
@@ -79,6 +79,8 @@ class Receiving:
             phrase = message.REASONS[flaw.code]
             reason = phrase if flaw.reason == phrase else f"{phrase}: {flaw.reason}"
             headers = {"Allow": [ALLOW]} if flaw.code == 501 else {}
+            if flaw.request.method == "INVITE" and (cause := causes.reason(flaw.code)) is not None:
+                headers["Reason"] = [cause]
             reply = message.response_to(flaw.request, flaw.code, reason, to_tag=core.token(), headers=headers)
             core.send(reply.to_bytes(), reply_flow)
             core.counters["out", str(flaw.code), flow.transport] += 1
@@ -104,6 +106,8 @@ class Receiving:
         known_method = request.method if request.method in ALLOW else "other"
         core.counters["in", known_method, flow.transport] += 1
         reply_flow = _stamp(request, flow)
+        if flow.transport == "tls" and "alias" in request.via.parameters:
+            core.emit(Aliased(flow, (flow.remote[0], request.via.port or DEFAULT_PORTS["tls"])))
         transaction = core.transactions.find_server(request)
         if request.method == "ACK":
             self._ack(transaction, request, flow, now)

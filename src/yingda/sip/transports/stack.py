@@ -19,7 +19,7 @@ from websockets.asyncio.server import Server as WsServer
 from yingda.kernel.clock import SECOND, Clock
 from yingda.kernel.ids import IdSource, new_id
 from yingda.sip.endpoint import Endpoint
-from yingda.sip.events import Effect, Event, Send
+from yingda.sip.events import Aliased, Effect, Event, Send
 from yingda.sip.flow import Address, Flow, host_port
 from yingda.sip.transports.tcp import PATIENCE, Connection, TcpConnection, protocol_factory
 from yingda.sip.transports.udp import BATCH, UdpListener, bind_udp
@@ -58,6 +58,7 @@ class SipStack:
         self._servers: list[asyncio.Server | WsServer] = []
         self._connections: dict[str, Connection] = {}
         self._by_remote: dict[Where, str] = {}
+        self._aliases: dict[Where, str] = {}  # where a peer listens: the connection it came by, and would have used
         self._opening: dict[Where, list[bytes]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._queue: deque[Effect] = deque()
@@ -123,6 +124,8 @@ class SipStack:
                 effect = self._queue.popleft()
                 if isinstance(effect, Send):
                     self._send(effect)
+                elif isinstance(effect, Aliased):
+                    self._learn(effect)
                 else:
                     self._on_event(effect)
         finally:
@@ -153,12 +156,26 @@ class SipStack:
             self._udp_for(flow).send(effect.data, flow)
             return
         connection = self._connections.get(flow.connection or self._by_remote.get((flow.transport, flow.remote), ""))
+        if connection is None and not flow.connection and self._aliases:
+            connection = self._alias(flow)
         if connection is not None:
             connection.send(effect.data)
         elif flow.connection or flow.transport not in ("tcp", "tls"):
             self._loop.call_soon(self._lost, flow)
         else:
             self._open(effect)
+
+    def _learn(self, alias: Aliased) -> None:
+        """Who has proved nothing has nothing to say about where others' requests go."""
+        connection = self._connections.get(alias.flow.connection)
+        if connection is not None and connection.proved and len(self._aliases) < MAX_CONNECTIONS:
+            self._aliases["tls", alias.address] = alias.flow.connection
+
+    def _alias(self, flow: Flow) -> Connection | None:
+        """A connection that came in from there, if its certificate is of the very peer that we mean (RFC 5923)."""
+        connection = self._connections.get(self._aliases.get((flow.transport, flow.remote), ""))
+        meant = self.names.get(flow.remote, flow.remote[0])
+        return connection if connection is not None and meant in connection.proved else None
 
     def _udp_for(self, flow: Flow) -> UdpListener:
         """The listener of that local address, or the one bound to all addresses with its port."""
@@ -228,8 +245,12 @@ class SipStack:
             return
         if self._by_remote.get((flow.transport, flow.remote)) == flow.connection:
             del self._by_remote[flow.transport, flow.remote]
+        aliases = [where for where, name in self._aliases.items() if name == flow.connection]
+        for where in aliases:
+            del self._aliases[where]
         if not self._closed:
-            self._lost(Flow(flow.transport, flow.local, flow.remote))
+            for transport, remote in (*aliases, (flow.transport, flow.remote)):
+                self._lost(Flow(transport, flow.local, remote))
             self._lost(flow)
 
     # ---- looking in, closing ----

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from yingda.sip.flow import Address, Flow
 from yingda.sip.transports.framing import FramingError, StreamFramer
@@ -32,9 +32,10 @@ class ConnectionOwner(Protocol):
 
 
 class Connection(Protocol):
-    """One open stream connection."""
+    """One open stream connection. proved: the names in the certificate by which a peer that came in proved itself."""
 
     flow: Flow
+    proved: frozenset[str]
 
     def send(self, data: bytes) -> None: ...
 
@@ -49,6 +50,7 @@ class TcpConnection(asyncio.Protocol):
     def __init__(self, owner: ConnectionOwner, secure: bool, announced: Address | None) -> None:
         self._owner, self._secure, self._announced = owner, secure, announced
         self._framer = StreamFramer()
+        self.proved: frozenset[str] = frozenset()
         self._transport: asyncio.Transport | None = None
         self._patience: asyncio.TimerHandle | None = None
         self._ping: asyncio.TimerHandle | None = None
@@ -64,6 +66,8 @@ class TcpConnection(asyncio.Protocol):
             return
         name = "tls" if self._secure else "tcp"
         self.flow = Flow(name, self._announced or tuple(local[:2]), tuple(remote[:2]), self._owner.name_connection())
+        if self._secure and self._announced is None:
+            self.proved = names_in(transport.get_extra_info("peercert"))
         if not self._owner.connection_made(self):
             self._transport.abort()
             return
@@ -119,6 +123,12 @@ class TcpConnection(asyncio.Protocol):
             self._ping.cancel()
         if hasattr(self, "flow"):
             self._owner.connection_lost(self)
+
+
+def names_in(certificate: dict[str, Any] | None) -> frozenset[str]:
+    """Whom a certificate that was verified means (RFC 5922 section 7.1): names, addresses, domains of SIP URIs."""
+    names = (certificate or {}).get("subjectAltName", ())
+    return frozenset(str(value).removeprefix("sip:") for kind, value in names if kind in ("DNS", "IP Address", "URI"))
 
 
 def protocol_factory(

@@ -31,6 +31,7 @@ class WsConnection:
         local, remote = socket_.local_address, socket_.remote_address
         name = "wss" if secure else "ws"
         self.flow = Flow(name, tuple(local[:2]), tuple(remote[:2]), owner.name_connection())
+        self.proved: frozenset[str] = frozenset()
         self._unsent: asyncio.Queue[bytes] = asyncio.Queue(MAX_UNSENT)
 
     def send(self, data: bytes) -> None:
