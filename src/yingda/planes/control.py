@@ -18,7 +18,8 @@ from yingda.agents.live import Patch
 from yingda.calls.effects import FlowRequest, KeepText
 from yingda.calls.flow_protocol import AnyAct
 from yingda.kernel.bus import BusServer
-from yingda.kernel.clock import SECOND, SystemClock
+from yingda.kernel.clock import MS, SystemClock
+from yingda.kernel.core_timer import CoreTimer
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.event import Event
 from yingda.kernel.ledger.reader import latest_stamp
@@ -55,8 +56,10 @@ MEDIA_BACK_S = 3.0
 NICENESS = -10
 """Ahead of reports and of whatever else runs here, where the system lets us: a caller waits for every step."""
 LOOK_AFTER_S = 0.01
-"""How long what happens is gathered before the live board publishes it in one patch and the rooms are asked when they
-next want to be called (a timer that is due at once rings so much later). Both in one turn: another one costs more."""
+"""How long what happens is gathered before the live board publishes it in one patch, what is due is done and the rooms
+are asked when they next want to be called. All in one turn: another one costs more."""
+LATE = 10 * MS
+"""So long a timer waits for such a look, µs: a busy plane never wakes for a timer alone."""
 KEEP_AFTER_S = 0.05
 """How long it gathers what another plane would need, before it is written down. Less than it takes to acknowledge what
 media reports: what was heard but not written down is said again to the next control."""
@@ -100,8 +103,7 @@ class ControlPlane:
         self._early: list[media.AnyReport] = []
         self._bus = BusServer(options.socket(NAME), self._command)
         self._flows = FlowsLink(options.socket("flows"), self._flow_acts, self._flow_lost)
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_due = 0
+        self._timer = CoreTimer(self._clock.now, self._ring, LATE)
         self._open = self._stopping = False
         self._looking = self._keeping = False  # what happened will be looked at, and written down, in a moment
         self._media_up = True
@@ -303,25 +305,21 @@ class ControlPlane:
             asyncio.get_running_loop().call_later(LOOK_AFTER_S, self._look)
 
     def _look(self) -> None:
-        self._looking = False
-        self._rooms.conductor.show(self._clock.now())
-        self._set_timer()
-
-    def _set_timer(self) -> None:
-        """One timer; one that rings early does no harm, so it is only ever moved forward."""
-        due = self._rooms.conductor.next_timer()
-        if due is None or (self._timer is not None and self._timer_due <= due):
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer_due = due
-        delay = max(0, due - self._clock.now()) / SECOND
-        self._timer = asyncio.get_running_loop().call_later(delay, self._ring)
+        """What is due is done, the board shows what came of it all, and the rooms say when to ring."""
+        conductor, now = self._rooms.conductor, self._clock.now()
+        try:
+            due = conductor.next_timer()
+            if due is not None and due <= now:
+                conductor.handle_timer(now)
+                due = conductor.next_timer()
+        finally:
+            self._looking = False
+        conductor.show(now)
+        self._timer.set(due)
 
     def _ring(self) -> None:
-        self._timer = None
-        self._rooms.conductor.handle_timer(self._clock.now())
-        self._arm()
+        if not self._looking:
+            self._look()
 
     def _alive(self) -> None:
         """Every five seconds a sign of life in the ledger: a crash is dated by the last one."""
