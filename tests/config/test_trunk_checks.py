@@ -41,6 +41,7 @@ def test_a_right_document_is_taken() -> None:
 @pytest.mark.parametrize(
     ("good", "bad", "line", "says"),
     [
+        ("'srv:sip.example.com'", "'192.0.2.9:70000'", 4, "neither an address, a network nor a host name"),
         ("'srv:sip.example.com'", "'srv:-x'", 4, "neither an address, a network nor a host name"),
         ("max_outbound: 20", "max_outbound: 31", 4, "`max_outbound` is above `max_calls`, which is 30"),
         ("    password_env: CARRIER\n", "", 8, "with `registers` it needs `username` and `password_env`"),

@@ -90,7 +90,7 @@ MINIMAL = "centre: {name: c}\n"
         (MINIMAL + "trunks: [{name: t, port: x}]", "c.yaml:2:26: trunk t: port must be a whole number, not x"),
         (MINIMAL + "trunks: [{name: t, transport: ws}]", "trunk t: transport must be 'udp', 'tcp' or 'tls', not ws"),
         (MINIMAL + "trunks: [{name: t, hosts: [300.1.1.1]}]", "300.1.1.1 is neither an address, a network"),
-        (MINIMAL + "trunks: [{name: t, hosts: ['::1']}, {name: u, hosts: ['::1']}]", "c.yaml:2:55: host ::1 is there"),
+        (MINIMAL + "trunks: [{name: t, hosts: ['::1']}, {name: u, hosts: ['::1']}]", "c.yaml:2:55: host [::1]:5060 is"),
         (MINIMAL + "queues: [{name: q, music: {}}]", "c.yaml:2:27: queue q: music: give either `file` or `say`"),
         (MINIMAL + "queues: [{name: q, music: {file: ../etc/x}}]", "`file` must be a path below the prompts' folder"),
         (MINIMAL + "queues: [{name: q, time_zone: Mars/Base}]", "Mars/Base is not a time zone such as Asia/Shanghai"),

@@ -36,10 +36,11 @@ Contact: <sip:{caller}@{host}>
 
 
 def invite(
-    number: int = 1, host: str = "192.0.2.1", called: str = "4008001000", caller: str = "13800001111", more: str = ""
-) -> tuple[bytes, Flow]:
+    number: int = 1, host: str = "192.0.2.1", called: str = "4008001000", caller: str = "13800001111", more: str = "",
+    port: int = 5060,
+) -> tuple[bytes, Flow]:  # fmt: skip
     text = INVITE.format(number=number, host=host, called=called, caller=caller).rstrip("\n") + more
-    flow = Flow("udp", ("192.0.2.10", 5060), (host, 5060))
+    flow = Flow("udp", ("192.0.2.10", 5060), (host, port))
     return wire(text + "\nContent-Type: application/sdp", SDP), flow
 
 
@@ -89,6 +90,13 @@ def test_the_number_first_dialled_is_kept_for_the_contact() -> None:
     house.arrive(more="\nDiversion: <sip:01085001234@a>;reason=no-answer")
     (started,) = [event for event in house.events if event.kind == "interaction.started"]
     assert started.data["dialled"] == "4008001000" and started.data["original_ref"] == "ref:+861085001234"
+
+
+@pytest.mark.parametrize(("port", "name"), [(5070, "a"), (5080, "b"), (5099, "b")])
+def test_of_trunks_at_one_address_the_port_tells(port: int, name: str) -> None:
+    house = Arrivals({}, trunks=[trunk("a", "192.0.2.1:5070"), trunk("b", "192.0.2.1", port=5080)])
+    assert house.arrive(port=port) == []
+    assert [event.data["trunk_id"] for event in house.events if event.kind == "interaction.started"] == [name]
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,15 @@ def test_503_with_retry_after_lets_the_address_rest_as_long() -> None:
     assert exchange.states() == [("a", "down"), ("a", "up")]
 
 
+def test_proxies_at_ports_of_their_own_are_tried_in_order() -> None:
+    hosts = ("192.0.2.1:5070", "192.0.2.1", "192.0.2.1:5080")
+    answers = {"192.0.2.1:5070": replies(503), "192.0.2.1:5060": replies(503), "192.0.2.1:5080": replies(180, 200)}
+    exchange = Exchange(answers, trunks=[trunk("a", *hosts)])
+    exchange.dial()
+    assert [one[0] for one in exchange.told][-1] == "answered"
+    assert [host for host, _ in exchange.requests()] == [hosts[0], A, hosts[2]]
+
+
 def test_the_next_address_of_the_same_trunk_comes_before_the_next_trunk() -> None:
     exchange = Exchange({A: replies(503), C: replies(200)}, trunks=[trunk("a", "192.0.2.1", "192.0.2.3")])
     exchange.dial()

@@ -16,7 +16,7 @@ from yingda.calls.numbering import NumberPlan
 from yingda.calls.switch import Switch
 from yingda.calls.trunks.accounts import Accounts
 from yingda.kernel.clock import SECOND
-from yingda.kernel.config.trunks import Trunk
+from yingda.kernel.config.trunks import Trunk, host_and_port
 from yingda.kernel.event import Event
 from yingda.routing.effects import Append
 from yingda.sip import events as sip
@@ -60,7 +60,7 @@ class TrunkLookout:
         self._health = TrunkHealth()
         self._resolver = Resolver(ways.families if ways is not None else frozenset())
         self._plan: NumberPlan | None = None
-        self._at: dict[str, str] = {}  # address → trunk, as far as names lead there
+        self._at: dict[Address, str] = {}  # → trunk, as far as hosts lead there; port 0: from whatever port
         self.accounts = Accounts(endpoint, ways.secret if ways is not None else b"")
         self._out: list[sip.Effect] = []
 
@@ -122,9 +122,10 @@ class TrunkLookout:
         places = [place for host in hosts for place in self._resolver.places(host, lambda _: 0)]
         return {place.address: place.name for place in places if place.name}
 
-    def trunk_at(self, address: str) -> Trunk | None:
-        """The trunk whose host's name leads to this address."""
-        return self._switch.table.plan.trunks.get(self._at.get(address, ""))
+    def trunk_at(self, address: str, port: int = 0) -> Trunk | None:
+        """The trunk whose host leads to this address; where several do, the one whose port it is."""
+        trunk_id = self._at.get((address, port)) or self._at.get((address, 0), "")
+        return self._switch.table.plan.trunks.get(trunk_id)
 
     # ---- for calls that go out ------------------------------------------------------------------------------------
 
@@ -178,7 +179,8 @@ class TrunkLookout:
         if self._ways is None:
             return []
         known = {trunk.id: self._known(trunk) for trunk in self._trunks()}
-        self._at = {place.address[0]: trunk_id for trunk_id, places in known.items() for place in places}
+        found = [(place.address, trunk_id) for trunk_id, places in known.items() for place in places]
+        self._at = {(host, 0): trunk_id for (host, _), trunk_id in found} | dict(found)
         ends = [end for trunk in self._trunks() for end in self._far_ends(trunk, known[trunk.id])]
         effects = [effect for changed in self._health.watch(ends, now) for effect in self._told(changed, now)]
         for trunk in self._trunks():
@@ -250,7 +252,8 @@ def _state_event(trunk_id: str, before: str, after: str, channels: int, now: int
 
 @lru_cache(maxsize=1024)
 def _hosts(texts: tuple[str, ...], port: int, transport: str) -> tuple[Host, ...]:
-    return tuple(Host(text, port, transport) for text in texts if "/" not in text)
+    found = (host_and_port(text) for text in texts if "/" not in text)
+    return tuple(Host(host, own or port, transport) for host, own in found)
 
 
 def registrars_of(trunk: Trunk) -> tuple[Host, ...]:

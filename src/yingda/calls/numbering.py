@@ -10,7 +10,7 @@ import phonenumbers
 from yingda.calls.trunks.plan import OutwardPlan
 from yingda.kernel import numbers
 from yingda.kernel.config.centre import Centre, ConferenceRoom, Flow, Queue
-from yingda.kernel.config.trunks import Trunk
+from yingda.kernel.config.trunks import Trunk, host_and_port
 from yingda.kernel.config.waiting import Overflow
 from yingda.kernel.language.conditions import DATA, Condition, parse
 
@@ -67,7 +67,7 @@ class NumberPlan:
                 number.number, flow, queue, number.test, choices, number.ring_s, number.fax_number, number.fax_ring_s
             )
         self._asks_who |= any(route.asks_who for route in self._routes.values())
-        self._trunks: dict[str, Trunk] = {host: trunk for trunk in centre.trunks for host in trunk.hosts}
+        self._trunks = {host_and_port(host)[0]: trunk for trunk in centre.trunks for host in trunk.hosts}
         networks = [(ip_network(host, strict=False), t) for t in centre.trunks for host in t.hosts if "/" in host]
         self._networks = sorted(networks, key=lambda one: -one[0].prefixlen)
         self.queues = {queue.id: queue for queue in centre.queues}

@@ -92,7 +92,7 @@ class Signalling:
     def trunk(self, facts: sip.RequestFacts) -> Trunk | None:
         """The trunk whose Contact or whose resolved name shows that a request is its own."""
         trunk_id = self.lookout.accounts.trunk_by_contact(facts.called_number)
-        return self._switch.table.plan.trunks.get(trunk_id or "") or self.lookout.trunk_at(facts.flow.remote[0])
+        return self._switch.table.plan.trunks.get(trunk_id or "") or self.lookout.trunk_at(*facts.flow.remote)
 
     # ---- state ----------------------------------------------------------------------------------------------------
 

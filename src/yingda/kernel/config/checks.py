@@ -15,6 +15,7 @@ from typing import Any
 from yingda.kernel.config import device_checks, routing_checks, site_checks, speech_checks, trunk_checks
 from yingda.kernel.config.document import Document, parts, texts
 from yingda.kernel.config.problems import ENTITY_OF, NAMED_BY, Path, Problem, describe
+from yingda.kernel.config.trunks import host_and_port
 
 VARIABLE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 
@@ -78,13 +79,21 @@ def _duplicates(document: Document) -> Iterator[Problem]:
     ids = (found for kind in NAMED_BY for found in _values(document, kind, "id") if found[1])
     yield from _repeated(ids, "id {value} is there twice; first in {first}", document)
     yield from _repeated(_values(document, "agents", "user"), "user {value} is there twice; first in {first}", document)
-    told_apart = {path for path, trunk in parts(document, "trunks") if trunk.get("username")}
-    hosts = (found for found in _values(document, "trunks", "hosts") if found[0][:2] not in told_apart)
-    yield from _repeated(hosts, "host {value} is there twice; first in {first}", document)
+    yield from _repeated(_lines(document), "host {value} is there twice; first in {first}", document)
     for path, agent in parts(document, "agents"):
         queues = texts((*path, "queues"), agent.get("queues"))
         yield from _repeated(queues, "queue {value} is listed twice for this agent", document)
     yield from _numbers_that_are_extensions(document)
+
+
+def _lines(document: Document) -> Iterator[tuple[Path, str]]:
+    """Where calls of trunks come from, with its port; those with an account are told apart by that."""
+    for path, trunk in parts(document, "trunks"):
+        for place, text in texts((*path, "hosts"), trunk.get("hosts")):
+            host, port = host_and_port(text)
+            if not trunk.get("username"):
+                named = f"[{host}]" if ":" in host else host
+                yield place, f"{named}:{port or trunk.get('port', 5060)}"
 
 
 def _numbers_that_are_extensions(document: Document) -> Iterator[Problem]:

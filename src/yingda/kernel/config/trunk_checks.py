@@ -11,11 +11,11 @@ from typing import Any
 from yingda.kernel.config.dial_patterns import compiled
 from yingda.kernel.config.document import Document, each_once, listed, names, parts, texts
 from yingda.kernel.config.problems import Path, Problem, describe
+from yingda.kernel.config.trunks import SERVICE_PREFIX, host_and_port
 
 HOST_NAME = re.compile(
     r"^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$"
 )
-SERVICE_PREFIX = "srv:"
 
 Found = Iterator[Problem]
 YES = frozenset({"true", "yes", "on", "1", "y", "t"})
@@ -56,6 +56,9 @@ def _hosts(document: Document) -> Found:
 def _is_host(text: str) -> bool:
     if text.lower().startswith(SERVICE_PREFIX):
         return HOST_NAME.match(text[len(SERVICE_PREFIX) :]) is not None
+    text, port = host_and_port(text)
+    if port is not None and not 1 <= port <= 65_535:
+        return False
     try:
         ipaddress.ip_network(text, strict=False)
     except ValueError:

@@ -6,6 +6,7 @@ number takes; a service class says what an agent may dial.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -30,6 +31,21 @@ Presented = Literal["main", "direct", "customer", "withheld"]
 """Whose number the called person sees: the centre's, the agent's own, the customer's (a call that is passed on)."""
 
 
+SERVICE_PREFIX = "srv:"
+_WITH_PORT = re.compile(r"(?P<host>[^\s:/\[\]]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d{1,5}))?")
+
+
+def host_and_port(text: str) -> tuple[str, int | None]:
+    """One of a trunk's `hosts` without its port, and that port; None where the trunk's own counts.
+
+    An IPv6 address that names a port stands in brackets. Networks and `srv:` names stay as they are.
+    """
+    match = None if text.lower().startswith(SERVICE_PREFIX) else _WITH_PORT.fullmatch(text)
+    if match is None:
+        return text, None
+    return match["host"].strip("[]"), int(match["port"]) if match["port"] else None
+
+
 class DigitRule(Part):
     """For numbers that begin with `starts`: cut `strip` digits off, then put `prefix` in front."""
 
@@ -41,7 +57,8 @@ class DigitRule(Part):
 class Trunk(Part):
     """A line bundle. Calls from `hosts` are its calls, and calls by it go there.
 
-    hosts: addresses, networks (for calls that come in only), host names, or `srv:domain` (RFC 3263).
+    hosts: addresses, networks (for calls that come in only), host names, or `srv:domain` (RFC 3263). An address or name
+    may have a port of its own (`203.0.113.10:5080`), else it is `port`.
     max_calls, max_inbound, max_outbound: channels, and the most of them in one direction. when_full: what a call too
     many is told: 503, 486, or 486 after `full_announcement` (the house's words without one), heard before any answer.
     check_s: seconds from one OPTIONS to each address to the next; 0: none; not given: 30, after five minutes, where its
