@@ -101,8 +101,10 @@ class Calling:
 
     def answered(self, line: Line, now: int) -> list[sip.Effect]:
         """This contact has the call."""
-        self._silent.pop(line.leg_id, None)
-        return self._give_up(self._lines.beside(line), now, COMPLETED_ELSEWHERE)
+        if self._silent:
+            self._silent.pop(line.leg_id, None)
+        others = self._lines.beside(line)
+        return self._give_up(others, now, COMPLETED_ELSEWHERE) if others else []
 
     def refused(self, line: Line, code: int, now: int) -> tuple[list[Effect], list[sip.Effect]]:
         """This contact does not take the call: others ring on, or are called, or it is the end of it."""
@@ -144,7 +146,7 @@ class Calling:
     # ---- time ----
 
     def next_timer(self) -> int | None:
-        return min(self._silent.values(), default=None) if self._silent else None
+        return min(self._silent.values()) if self._silent else None
 
     def handle_timer(self, now: int) -> tuple[list[Effect], list[sip.Effect]]:
         effects: list[Effect] = []

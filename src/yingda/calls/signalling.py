@@ -85,6 +85,7 @@ class Signalling:
         self._outward = Outward(endpoint, switch, self._lines, self.lookout, describing.to_trunk, domain)
         self._calling = Calling(endpoint, switch, self._lines, describing, domain)
         self.nailed = Nailed(endpoint, switch, self._lines, ids, describing.to_device, domain)
+        self._timed = (self.lookout, self._outward, self.nailed, self._calling)
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -166,10 +167,13 @@ class Signalling:
             return self.nailed.heard(line, nailed, event, now)
         if isinstance(event, sip.Referred):
             return self._referred(line, event, now), []
-        if isinstance(event, sip.Rejected):
-            effects, sent = self._calling.refused(line, event.code, now)
-            return effects, sent + self._lamps(line.extension, now)
-        sent = self._calling.answered(line, now) if isinstance(event, sip.Answered) else []
+        sent: list[sip.Effect] = []
+        if line.call is not None:
+            if isinstance(event, sip.Rejected):
+                effects, sent = self._calling.refused(line, event.code, now)
+                return effects, sent + self._lamps(line.extension, now)
+            if isinstance(event, sip.Answered):
+                sent = self._calling.answered(line, now)
         lamp, named = line.lamp, line.named
         effects = self._of_line(line, event, now)
         line.named = named or isinstance(event, sip.Progress)
@@ -280,9 +284,12 @@ class Signalling:
     # ---- time -----------------------------------------------------------------------------------------------------
 
     def next_timer(self) -> int | None:
-        parts = (self.lookout, self._outward, self.nailed, self._calling)
-        timers = [part.next_timer() for part in parts]
-        return min((timer for timer in timers if timer is not None), default=None)
+        soonest: int | None = None
+        for part in self._timed:
+            due = part.next_timer()
+            if due is not None and (soonest is None or due < soonest):
+                soonest = due
+        return soonest
 
     def handle_timer(self, now: int) -> tuple[list[Effect], list[sip.Effect]]:
         effects, sent = self.lookout.handle_timer(now)

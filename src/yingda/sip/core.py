@@ -276,7 +276,7 @@ class Core:
 
     def of_dialog(self, request: Request) -> Session | None:
         """The call that an in-dialog request means."""
-        key = self.dialogs.get((request.get("Call-ID"), request.to_tag, request.from_tag))
+        key = self.dialogs.get((request.call_id, request.to_tag, request.from_tag))
         if key is None:
             return None
         self.stirred.add(key)

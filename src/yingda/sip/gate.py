@@ -76,7 +76,7 @@ class Gate:
         if request.method not in CHANGES or code in TRIES_AGAIN:
             return
         if request.to_tag:
-            session = core.of_dialog(request)
+            session = core.of_dialog(request) if "Call-ID" in request.headers else None
             if session is not None:
                 core.emit(ChangeRefused(session.key, code, reason))
         elif request.method == "INVITE":
@@ -102,7 +102,7 @@ class Gate:
             grammar.parse_uri(request.uri)
         except ValueError:
             return (416 if ":" in request.uri and not request.uri.lower().startswith("sip") else 400), {}
-        if not transaction.flow.private and is_sips(request.uri):
+        if is_sips(request.uri) and not transaction.flow.private:
             return 480, self._core.warning(SIPS, 380)
         if not _addressed(request):
             return 400, {}
