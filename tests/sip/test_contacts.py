@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.sip.test_endpoint import NOW, UDP, change, endpoint, registered, replies, with_credentials
 from tests.sip.test_handed_on import ONLY, floor
@@ -16,7 +20,7 @@ from yingda.sip import gruu, message
 from yingda.sip.endpoint import Endpoint
 from yingda.sip.events import InviteReceived
 from yingda.sip.flow import Flow
-from yingda.sip.message import Request
+from yingda.sip.message import Request, Response
 
 ONE, TWO = ("urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6", "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf7")
 ELSEWHERE = Flow("udp", UDP.local, ("198.51.100.7", 5090))
@@ -57,6 +61,54 @@ def test_a_device_is_told_its_gruu_where_it_knows_what_that_is() -> None:
     assert ok.code == 200
 
 
+def hidden(ok: Response) -> str:
+    """The temporary GRUU that a 200 to REGISTER names."""
+    (uri,) = re.findall(r';temp-gruu="([^"]+)"', ok.get("Contact"))
+    return str(uri)
+
+
+def again(cseq: int, call_id: str = "reg1") -> bytes:
+    """The device of `device(1, …)` registers once more."""
+    data = change(
+        change(device(1, 5070, ONE), "CSeq: 1 ", f"CSeq: {cseq} "), "z9hG4bK-reg1", f"z9hG4bK-{call_id}{cseq}"
+    )
+    return change(data, "Call-ID: reg1", f"Call-ID: {call_id}")
+
+
+def test_each_registration_is_told_another_temporary_gruu() -> None:
+    """All of them count until it registers under another Call-ID (RFC 5627 section 5.1)."""
+    ua = endpoint()
+    told = [hidden(replies(registered(ua, data))[0]) for data in (device(1, 5070, ONE), again(5), again(9))]
+    assert len(set(told)) == 3
+    for uri in told:
+        assert re.fullmatch(r"sip:tgruu\.[\w-]+@192\.0\.2\.10;gr", uri) and "1001" not in uri
+        binding = ua._core.registrar.of_gruu(uri)
+        assert binding is not None and binding.instance == f"<{ONE}>"
+    last = hidden(replies(registered(ua, again(10, "reboot")))[0])
+    assert [ua._core.registrar.of_gruu(uri) is not None for uri in (*told, last)] == [False, False, False, True]
+    ua.handle_timer(NOW + 10**12)
+    assert ua._core.registrar.of_gruu(last) is None
+
+
+def test_a_temporary_gruu_counts_after_a_restart_and_nowhere_else() -> None:
+    ua = endpoint()
+    uri = hidden(replies(registered(ua, device(1, 5070, ONE)))[0])
+    secret = ua._core.secret
+    restored = Endpoint.from_state(ua.to_state(), ua._core.config, ua._core.ids, secret)
+    assert restored._core.registrar.of_gruu(uri) is not None
+    other = Endpoint.from_state(ua.to_state(), ua._core.config, ua._core.ids, secret + b"x")
+    assert other._core.registrar.of_gruu(uri) is None
+    token = uri.partition("tgruu.")[2].partition("@")[0]
+    for broken in ("", "x", token[:-2], token[::-1], token[:20] + ("A" if token[20] != "A" else "B") + token[21:], "é"):
+        assert ua._core.registrar.of_gruu(uri.replace(token, broken)) is None
+        assert ua._core.registrar.unmask(uri.replace(token, broken)) == uri.replace(token, broken)
+
+
+@given(st.text(max_size=60))
+def test_no_text_passes_for_a_temporary_gruu(text: str) -> None:
+    assert gruu.Temporary(b"s").read(f"sip:tgruu.{text}@192.0.2.10;gr") is None
+
+
 @pytest.mark.parametrize(
     ("uri", "instance"),
     [
@@ -77,15 +129,18 @@ def test_a_gruu_is_read_as_it_is_written() -> None:
     assert gruu.instance_of(gruu.public("sip:1001@pbx.example:5080", odd)) == odd
 
 
-def test_a_device_that_names_its_gruu_is_reached_where_it_is_registered() -> None:
+@pytest.mark.parametrize("temporary", [False, True])
+def test_a_device_that_names_its_gruu_is_reached_where_it_is_registered(temporary: bool) -> None:
     ua = endpoint()
-    registered(ua, device(1, 5070, ONE))
-    data = change(INVITE, "<sip:13800138000@198.51.100.7:5070>\r\nC", f"<sip:1001@192.0.2.10;gr={ONE}>\r\nC")
+    (told,) = replies(registered(ua, device(1, 5070, ONE)))
+    own = hidden(told) if temporary else f"sip:1001@192.0.2.10;gr={ONE}"
+    data = change(INVITE, "<sip:13800138000@198.51.100.7:5070>\r\nC", f"<{own}>\r\nC")
     (received,) = [effect for effect in ua.receive(data, UDP, NOW) if isinstance(effect, InviteReceived)]
     (ok,) = replies(ua.answer(received.key, SDP, NOW))
     ack = change(data, "INVITE", "ACK").split(b"Content-Type")[0].replace(b"-one", b"-ack") + b"\r\n"
     ua.receive(ack.replace(b"To: <sip:4008@192.0.2.10>", f"To: {ok.get('To')}".encode()), UDP, NOW)
-    registered(ua, device(2, 5090, ONE), ELSEWHERE)  # it has moved meanwhile
+    moved = change(again(7), "198.51.100.7:5070>", "198.51.100.7:5090>")
+    registered(ua, moved, ELSEWHERE)  # it has moved meanwhile
     effects = ua.bye(received.key, NOW)
     (bye,) = requests(effects)
     assert bye.uri == "sip:1001@198.51.100.7:5090"
@@ -135,6 +190,26 @@ def test_a_call_to_a_gruu_rings_that_very_phone(instance: str, port: int) -> Non
     found = floor()
     phones(found)
     assert dials(found, f";gr={instance}").uri == f"sip:8102@198.51.100.9:{port}"
+
+
+def test_a_call_to_a_temporary_gruu_rings_that_very_phone() -> None:
+    found = floor()
+    phones(found)
+    text = (
+        OF_PHONE.format(extension="8102").replace("Call-ID: register", "Call-ID: other0").replace("CSeq: 1", "CSeq: 2")
+    )
+    text = text.replace("z9hG4bK-8102", "z9hG4bK-again").replace(
+        "5070>\nMax", f'5071>;+sip.instance="<{ONE}>"\nSupported: gruu\nMax'
+    )
+    names = re.findall(r'temp-gruu="sip:([^"]+)"', " ".join(found.proved("8102", text).all("Contact")))
+    rung = []
+    for number, name in enumerate(names):
+        call = found._text("8101", "8102", f"t{number}", "INVITE", 1).replace("sip:8102@192.0.2.10", f"sip:{name}", 1)
+        data = wire(call + TYPED, ONLY)
+        (challenge,) = found.receive(data, PHONE)
+        found.receive(with_credentials(data, challenge, "8101", "secret"), PHONE)
+        rung.append(found.rung("8102").uri)
+    assert sorted(rung) == ["sip:8102@198.51.100.9:5071", "sip:8102@198.51.100.9:5072"]
 
 
 def test_a_call_to_the_gruu_of_a_phone_that_is_gone_rings_no_other() -> None:

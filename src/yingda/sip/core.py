@@ -101,7 +101,8 @@ class Core:
         self.config, self.ids = config, ids
         self.timers = TimerQueue()
         self.transactions = Transactions(self.timers)
-        self.registrar = Registrar(config.registrar, self.timers)
+        self.secret = secret
+        self.registrar = Registrar(config.registrar, self.timers, secret)
         self.digest = DigestServer(config.realm, secret, config.lookup, config.algorithms, config.nonce_lifetime)
         self.limiter = AttemptLimiter()
         self.brake = Brake(lambda host: config.peers(host) or self.registrar.has_device_at(host))
@@ -299,8 +300,9 @@ def _original(request: Request) -> str:
     return grammar.user_of(uri.partition("?")[0])
 
 
-def facts_of(request: Request, flow: Flow) -> RequestFacts:
-    """What calls/ needs to know of a request."""
+def facts_of(request: Request, flow: Flow, called_uri: str = "") -> RequestFacts:
+    """What calls/ needs to know of a request. called_uri: what its Request-URI means, if that is not what it says."""
+    meant = called_uri or request.uri
     caller = request.address("From")
     called = request.address("To")
     asserted = request.address("P-Asserted-Identity")
@@ -310,7 +312,7 @@ def facts_of(request: Request, flow: Flow) -> RequestFacts:
     return RequestFacts(
         method=request.method,
         call_id=request.get("Call-ID"),
-        called_number=grammar.user_of(request.uri),
+        called_number=grammar.user_of(meant),
         caller_number=grammar.user_of(from_uri),
         caller_display=grammar.readable(caller.name) if caller is not None else "",
         withheld=bool(privacy & {"id", "user", "header"}) or "anonymous@" in from_uri.lower(),
@@ -322,6 +324,6 @@ def facts_of(request: Request, flow: Flow) -> RequestFacts:
         max_forwards=70 if forwards is None else forwards,
         flow=flow,
         original=_original(request),
-        instance=gruu.instance_of(request.uri),
+        instance=gruu.instance_of(meant),
         headers={name: tuple(map(grammar.readable, values)) for name, values in request.headers.items()},
     )

@@ -118,7 +118,7 @@ class Dialog:
 
     def _way(self, message: Message, flow: Flow) -> Flow:
         named = self.routes[0] if self.routes else self.target
-        hop = next_hop(named) if not gruu.instance_of(named) else None  # a GRUU's host is the registrar: ourselves
+        hop = next_hop(named) if not gruu.names_device(named) else None  # a GRUU's host is the registrar: ourselves
         if flow.reliable or hop is None:
             return flow
         if isinstance(message, Request):

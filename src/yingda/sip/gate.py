@@ -130,7 +130,7 @@ class Gate:
         facts are there for what may come from a trunk: INVITE and MESSAGE."""
         facts: RequestFacts | None = None
         if request.method in ("INVITE", "MESSAGE"):
-            facts = facts_of(request, flow)
+            facts = facts_of(request, flow, self._core.registrar.unmask(request.uri))
             verdict = self._core.config.authorise(facts, flow)
             if isinstance(verdict, Trunk):
                 return Pass(facts, trunk=verdict.name)

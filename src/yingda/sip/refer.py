@@ -44,6 +44,7 @@ class Refer:
             session.referred, session.refer_id = transaction.key, request.cseq[0]
             session.refer_told = request.get("Refer-Sub").strip().lower() != "false"
             uri, _, headers = target.uri.partition("?")
+            uri = self._core.registrar.unmask(uri)
             attended = _replaced(headers)
             joined, by = replaces.find(self._core, attended), request.address("Referred-By")
             self._core.emit(

@@ -7,7 +7,7 @@
     `Contact: *` with `Expires: 0`           all bindings are removed                     10.3 step 6
     sips Contact, other things not sips      400                                          RFC 5630 section 5.2
     no Contact                               the list is returned                         10.3 step 8
-    Supported: gruu, with an instance        the list names its public GRUU               RFC 5627 section 5.3
+    Supported: gruu, with an instance        the list names its GRUUs (see `gruu`)         RFC 5627 section 5.3
     time is up                               Expired
     a WebSocket connection is lost           its bindings go (nothing can reach them)     RFC 7118 section 5
     a connection with a reg-id is lost       its binding goes: the device has others      RFC 5626 section 6
@@ -64,8 +64,10 @@ class Outcome:
 
 
 class Registrar:
-    def __init__(self, config: RegistrarConfig, timers: TimerQueue) -> None:
-        self._config, self._timers = config, timers
+    """secret: seals temporary GRUUs; the same after a restart."""
+
+    def __init__(self, config: RegistrarConfig, timers: TimerQueue, secret: bytes = b"") -> None:
+        self._config, self._timers, self._gruus = config, timers, gruu.Temporary(secret)
         self._bindings: dict[str, list[Binding]] = {}
 
     def bindings(self, aor: str) -> tuple[Binding, ...]:
@@ -80,9 +82,25 @@ class Registrar:
 
     def of_gruu(self, uri: str) -> Binding | None:
         """Where the device is now that a GRUU means (RFC 5627 section 5.4)."""
+        if ";gr" not in uri.lower():
+            return None
+        if (meant := self._gruus.read(uri)) is not None:
+            named = (one for one in self.bindings(meant.aor) if one.instance)
+            return next((one for one in named if self._mark(one) == meant.mark), None)
         instance = gruu.instance_of(uri)
         found = self.bindings(grammar.user_of(uri)) if instance else ()
         return next((binding for binding in found if binding.instance == instance), None)
+
+    def _mark(self, binding: Binding) -> bytes:
+        return self._gruus.mark(binding.instance, binding.call_id)
+
+    def unmask(self, uri: str) -> str:
+        """The public GRUU of the device that a temporary one means; any other URI as it is."""
+        if gruu.TEMPORARY not in uri:
+            return uri
+        binding = self.of_gruu(uri)
+        host = uri.partition("@")[2].partition(";")[0]
+        return gruu.public(f"sip:{binding.aor}@{host}", binding.instance) if binding is not None else uri
 
     def has_device_at(self, host: str) -> bool:
         """Did a device register from this address? (Looked up now and then only: see `brake`.)"""
@@ -154,7 +172,8 @@ class Registrar:
             instance = f';+sip.instance="{binding.instance}"' if binding.instance else ""
             instance += f";reg-id={binding.reg_id}" if binding.reg_id else ""
             if named and binding.instance and address is not None:
-                instance += f';pub-gruu="{gruu.public(address.uri, binding.instance)}"'
+                hidden = self._gruus.make(address.uri, aor, self._mark(binding), binding.cseq)
+                instance += f';pub-gruu="{gruu.public(address.uri, binding.instance)}";temp-gruu="{hidden}"'
             preference = f";q={binding.q:g}" if binding.q != 1 else ""
             left = max(0, -(-(binding.expires_at - now) // SECOND))
             contacts.append(f"<{binding.contact}>;expires={left}{preference}{instance}")
@@ -224,9 +243,9 @@ class Registrar:
         return [binding.to_state() for bindings in self._bindings.values() for binding in bindings]
 
     @classmethod
-    def from_state(cls, raw: list[Any], config: RegistrarConfig, timers: TimerQueue) -> Registrar:
+    def from_state(cls, raw: list[Any], config: RegistrarConfig, timers: TimerQueue, secret: bytes = b"") -> Registrar:
         """`timers` must hold the alarms of the same moment."""
-        registrar = cls(config, timers)
+        registrar = cls(config, timers, secret)
         for one in raw:
             binding = Binding.from_state(one)
             registrar._bindings.setdefault(binding.aor, []).append(binding)

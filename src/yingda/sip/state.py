@@ -38,7 +38,7 @@ def give(core: Core, subscriptions: Subscriptions, reachability: Reachability, r
         raise ValueError(f"state of version {raw['version']} cannot be read")
     core.timers = TimerQueue.from_state(raw["timers"])
     core.transactions = Transactions.from_state(raw["transactions"], core.timers)
-    core.registrar = Registrar.from_state(raw["bindings"], core.config.registrar, core.timers)
+    core.registrar = Registrar.from_state(raw["bindings"], core.config.registrar, core.timers, core.secret)
     core.digest.restore(raw["digest"])
     core.limiter.restore(raw["limiter"])
     subscriptions.restore(raw["subscriptions"])

@@ -89,7 +89,7 @@ class Subscriptions:
         """A new subscription, admitted."""
         tag = self._core.token()
         dialog = Dialog.of_server(request, tag, flow)
-        one = Subscription(dialog, package_of(request), grammar.user_of(request.uri), now)
+        one = Subscription(dialog, package_of(request), grammar.user_of(self._core.registrar.unmask(request.uri)), now)
         self._by_tag[tag] = one
         self._watchers.setdefault((one.package, one.watched), set()).add(tag)
         self._prolong(transaction, one, request, now)
