@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.sip.test_endpoint import with_credentials
 from tests.sip.test_signalling import CALL, CARRIER, PHONE, House
 from tests.sip.wire import MALFORMED, wire
 from tests.sip.world import SDP
@@ -52,6 +53,17 @@ def test_a_registered_phones_too() -> None:
     assert reply.code == 400
     (one,) = house.driver.data("call.refused")
     assert (one["release_code"], "trunk_id" in one) == (400, False)
+
+
+def test_a_phone_that_calls_in_anothers_name_is_refused_with_the_cause() -> None:
+    house = House()
+    house.register("8101")
+    data = invite(1, ("sip:13800001111@192.0.2.1>;", "sip:8102@192.0.2.10>;"))
+    (challenge,) = house.receive(data, PHONE)
+    (reply,) = house.receive(with_credentials(data, challenge, "8101", "secret"), PHONE)
+    assert reply.code == 403 and "somebody else" in reply.get("Warning")
+    (one,) = house.driver.data("call.refused")
+    assert (one["release_code"], one["party_ref"]) == (403, house.driver.switch.keep_number("8101"))
 
 
 @pytest.mark.parametrize("name", sorted(MALFORMED))

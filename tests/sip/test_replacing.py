@@ -248,6 +248,7 @@ def test_who_may_not_and_what_cannot_be_taken_over() -> None:
     assert floor.driver.data("call.refused")[-1]["release_code"] == 403
     assert floor.dials("8102", "8101", "two", f"\nReplaces: {named(invite, 'p')};early-only").code == 486
     assert floor.dials("8102", "8101", "three", f"\nReplaces: {named(invite, 'other')}").code == 481
+    assert [one["release_code"] for one in floor.driver.data("call.refused")] == [403, 486, 481]
     assert floor.hears(customer) == {floor.leg_at("8101").leg_id} and not floor.to_devices("BYE")
     ended = [one for one in floor.driver.kinds() if one in ("leg.ended", "handling.released")]
     assert ended == [] and floor.state("a1") == "talking"

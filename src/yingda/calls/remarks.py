@@ -37,7 +37,8 @@ class Remarks:
 
     def invited(self, event: sip.InviteRefused, now: int) -> list[Effect]:
         """An INVITE was refused that breaks a rule of SIP, or came when too much did."""
-        return self._refused(event.facts, event.trunk, event.code, event.reason, event.facts.called_number, now)
+        dialled = event.facts.called_number
+        return self._refused(event.facts, event.trunk, event.code, event.reason, dialled, now, event.username)
 
     def change_refused(self, leg_id: str | None, code: int, reason: str, now: int) -> list[Effect]:
         """What a far end wanted to change inside of a call was refused: its sound stays as it was."""
@@ -49,18 +50,20 @@ class Remarks:
         return [Append((event,))]
 
     def _refused(
-        self, facts: sip.RequestFacts, trunk: str | None, code: int, reason: str, dialled: str, now: int
-    ) -> list[Effect]:
-        """A line in the books, if it came from a trunk of ours or from where the phone it names is registered.
-        Strangers write nothing into the books."""
-        phones = self._endpoint.bindings(facts.caller_number)
-        if trunk is None and all(phone.flow.remote != facts.flow.remote for phone in phones):
+        self, facts: sip.RequestFacts, trunk: str | None, code: int, reason: str, dialled: str, now: int,
+        username: str | None = None,
+    ) -> list[Effect]:  # fmt: skip
+        """A line in the books, if it came from a trunk of ours, from a phone that proved itself, or from where the
+        phone it names is registered. Strangers write nothing into the books."""
+        phones = self._endpoint.bindings(facts.caller_number) if username is None else ()
+        known = trunk is not None or username is not None
+        if not known and all(phone.flow.remote != facts.flow.remote for phone in phones):
             return []
         data = {
             "release_code": code,
             "reason": reason,
             "dialled": dialled,
-            "party_ref": self._switch.keep_number(facts.caller_number),
+            "party_ref": self._switch.keep_number(username or facts.caller_number),
             **({"trunk_id": trunk} if trunk is not None else {}),
         }
         return [Append((Event(kind="call.refused", at=now, by="system", data=data),))]

@@ -266,12 +266,16 @@ class Overloaded(msgspec.Struct, frozen=True):
 
 
 class InviteRefused(msgspec.Struct, frozen=True):
-    """An INVITE was answered already: it breaks a rule of SIP, or too much comes in. trunk: as of `StrayRefer`."""
+    """An INVITE was answered already: it breaks a rule of SIP, or too much comes in. trunk: as of `StrayRefer`.
+
+    username: of the phone that proved itself, if it came so far.
+    """
 
     facts: RequestFacts
     code: int
     reason: str
     trunk: str | None = None
+    username: str | None = None
 
 
 class ChangeRefused(msgspec.Struct, frozen=True):

@@ -39,6 +39,7 @@ from yingda.sip.transaction import ServerTransaction
 from yingda.sip.valve import RETRY_AFTER_S
 
 OVERLOAD, SIPS = "More calls come in than can be served", "SIPS Not Allowed"
+NOT_HIMSELF = "Who calls has proved to be somebody else than he says"
 CAUSES = {503: OVERLOAD, 480: SIPS}
 CHANGES = frozenset({"INVITE", "UPDATE"})
 TRIES_AGAIN = frozenset({422, 482})
@@ -145,7 +146,9 @@ class Gate:
             return Pass(facts, trunk=trunk)
         claimed = request.address("To" if request.method == "REGISTER" else "From")
         if claimed is None or grammar.user_of(claimed.uri) != username:
-            self._core.reply(transaction, 403, now)
+            self._core.reply(transaction, 403, now, headers=self._core.warning(NOT_HIMSELF))
+            if facts is not None and request.method == "INVITE":
+                self._core.emit(InviteRefused(facts, 403, NOT_HIMSELF, username=username))
             return None
         return Pass(facts, username=username)
 

@@ -16,6 +16,7 @@ from yingda.sip.events import (
     DigitsByInfo,
     Ended,
     InviteReceived,
+    InviteRefused,
     Reinvited,
     RequestFacts,
     TextReceived,
@@ -53,6 +54,8 @@ class Incoming:
             replaced = replaces.replaced_by(core, request)
         except replaces.Refused as refused:
             core.reply(transaction, refused.code, now, headers=core.warning(refused.reason))
+            assert let_in.facts is not None
+            core.emit(InviteRefused(let_in.facts, refused.code, refused.reason, let_in.trunk, let_in.username))
             return
         session = Session(core.ids(), CallState.INCOMING, core.token())
         session.transaction, session.aor = transaction.key, let_in.username or ""
