@@ -26,13 +26,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from yingda.kernel.clock import SECOND
 from yingda.sip import grammar
 from yingda.sip.core import ACCEPT, ALLOW, METHODS, UNDERSTOOD, Core, facts_of
 from yingda.sip.dialog import is_sips
 from yingda.sip.digest import Verdict, parse_digest
 from yingda.sip.events import ChangeRefused, InviteRefused, Refuse, RequestFacts, Trunk
 from yingda.sip.flow import Flow
-from yingda.sip.limiter import Brake
+from yingda.sip.limiter import PENALTY, Brake
 from yingda.sip.message import REASONS, REGISTERED_METHODS, Request
 from yingda.sip.session_timer import MIN_SE, SessionTimer
 from yingda.sip.transaction import ServerTransaction
@@ -40,6 +41,7 @@ from yingda.sip.valve import RETRY_AFTER_S
 
 OVERLOAD, SIPS = "More calls come in than can be served", "SIPS Not Allowed"
 NOT_HIMSELF = "Who calls has proved to be somebody else than he says"
+TOO_MANY_WRONG = "Too many wrong passwords came from this address"
 CAUSES = {503: OVERLOAD, 480: SIPS}
 CHANGES = frozenset({"INVITE", "UPDATE"})
 TRIES_AGAIN = frozenset({422, 482})
@@ -165,7 +167,8 @@ class Gate:
             core.transactions.finish(transaction)
             return None
         if brake is Brake.REFUSE:
-            core.reply(transaction, 403, now)
+            told = core.warning(TOO_MANY_WRONG) | {"Retry-After": [str(PENALTY // SECOND)]}
+            core.reply(transaction, 403, now, headers=told)
             return None
         checked = core.digest.check(request, now)
         if checked.verdict is Verdict.GOOD:
