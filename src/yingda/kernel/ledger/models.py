@@ -15,7 +15,6 @@ class StoredEvent(OfTenant, BooksBase):
     __table_args__ = (
         UniqueConstraint("writer", "n"),
         Index(None, "interaction_id"),
-        Index(None, "tenant_id", "kind", "at"),
     )
 
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
