@@ -181,9 +181,12 @@ def _follow(path: Path, position: Position, line: RawLine) -> tuple[list[Envelop
         raise broken(path, position.offset, "a line's hash is wrong")
     envelopes = read_batch(path, position.offset, line.body)
     stamp = envelopes[0].stamp
-    if any(envelope.n != n for n, envelope in enumerate(envelopes, position.n + 1)):
-        raise broken(path, position.offset, f"the numbers do not go on from {position.n}")
-    if stamp <= position.stamp or any(envelope.stamp != stamp for envelope in envelopes):
+    rises = stamp > position.stamp
+    for n, envelope in enumerate(envelopes, position.n + 1):
+        if envelope.n != n:
+            raise broken(path, position.offset, f"the numbers do not go on from {position.n}")
+        rises = rises and envelope.stamp == stamp
+    if not rises:
         raise broken(path, position.offset, "the stamps do not rise from append to append")
     return envelopes, Position(position.segment, line.end, envelopes[-1].n, stamp, line.digits.decode())
 
