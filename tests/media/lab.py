@@ -14,9 +14,9 @@ import numpy.typing as npt
 from yingda.kernel.errors import YingdaError
 from yingda.media import rtp
 from yingda.media.commands import Answer, Commands
-from yingda.media.engine import Engine, Opened, Settings
+from yingda.media.engine import Engine, Settings
 from yingda.media.g711 import FRAME, Law, decode, encode
-from yingda.media.leg import Leg
+from yingda.media.network import Opened
 from yingda.media.offload import InlineOffload, Offload
 from yingda.media.pending import Pending
 from yingda.media.ports import PortRange
@@ -36,6 +36,7 @@ from yingda.media.taps import wire
 NAMES = {Law.MU: ("PCMU", 0), Law.A: ("PCMA", 8)}
 EVENT_PT = 101
 START = 1_700_000_000_000_000
+STOCK = 6
 
 Wave = npt.NDArray[np.float64]
 
@@ -52,6 +53,7 @@ class FakeNetwork:
 
     def __init__(self, take: Callable[[object, bytes, Address], bool], ports: PortRange | None = None) -> None:
         self.ports = ports or PortRange()
+        self.names: dict[int, str] = {}  # who took a pair of the stock
         self.send = take
 
     def open(self, leg_id: str, host: str | None, multiplexed: bool, now: int, wanted: int | None = None) -> Opened:
@@ -62,8 +64,11 @@ class FakeNetwork:
             port = wanted
         return Opened(("192.0.2.1", port), FakePort(port), None if multiplexed else FakePort(port + 1))
 
-    def close(self, leg: Leg, now: int) -> None:
-        self.ports.give_back(leg.address[1], now)
+    def name(self, opened: Opened, leg_id: str) -> None:
+        self.names[opened.address[1]] = leg_id
+
+    def close(self, opened: Opened, now: int) -> None:
+        self.ports.give_back(opened.address[1], now)
 
     @property
     def used(self) -> int:
@@ -165,7 +170,7 @@ class Lab:
         self.streamer = FakeStreamer()
         self.reports: list[AnyReport] = []
         self.rtcp: deque[tuple[int, bytes, Address]] = deque(maxlen=10_000)
-        settings = Settings(recordings=folder / "recordings", prompts=folder / "prompts")
+        settings = Settings(recordings=folder / "recordings", prompts=folder / "prompts", ahead=STOCK)
         self.engine = Engine(
             settings, self.network, loader or InlineOffload(), writer or InlineOffload(), self.streamer,
             random.Random(seed), "lab", lambda: self.now,

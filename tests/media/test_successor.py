@@ -17,13 +17,17 @@ from bench.media import generator
 from bench.media.scene import forward_scene, set_up
 
 from tests.media.lab import Lab, level, sine
-from tests.media.peers import NURSERY, control, media_config, media_process
+from tests.media.peers import NURSERY, control, media_config, media_process, until
 from yingda.kernel.clock import SECOND
+from yingda.kernel.errors import YingdaError
+from yingda.media.client import MediaClient
 from yingda.media.g711 import Law, decode
 from yingda.media.protocol import (
     AnyReport,
+    AnyResult,
     CreateLeg,
     DestroyLeg,
+    LegCreated,
     LegLost,
     Play,
     RecordingFailed,
@@ -203,6 +207,20 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+async def _given_out_meanwhile(client: MediaClient) -> list[LegCreated]:
+    """Calls go on coming in while the process is dead: the first find legs in stock, of which nobody knows yet that
+    they died with it."""
+    answers: list[AnyResult | YingdaError] = []
+    for number in range(20):
+        client.ask(CreateLeg(leg_id=f"late-{number}"), answers.append)
+        if number < 2:
+            assert len(answers) == number + 1, "a leg in stock is given out at once"
+        else:
+            await asyncio.sleep(0.02)
+    await until(lambda: len(answers) == 20)
+    return [answer for answer in answers if isinstance(answer, LegCreated)]
+
+
 def test_fifty_calls_outlive_a_killed_process(tmp_path: Path) -> None:
     """Plain RTP: every far end hears again within a second, every recording is as long as its call, nothing ends."""
     calls, window_s = 50, 5.0
@@ -222,9 +240,13 @@ def test_fifty_calls_outlive_a_killed_process(tmp_path: Path) -> None:
             await asyncio.sleep(3.0)
             (victim,) = children(nursery)
             os.kill(victim, signal.SIGKILL)
+            given = await _given_out_meanwhile(client)
             outcome: generator.Outcome = await asyncio.to_thread(here.recv)
             here.send(None)
-            assert len((await client.snapshot()).legs) == 2 * calls
+            legs = {leg["leg_id"]: leg for leg in (await client.snapshot()).legs}
+            assert len(legs) == 2 * calls + len(given)
+            for told in given:  # at once, or when the successor was there: each is what was said of it
+                assert (legs[told.leg_id]["address"], legs[told.leg_id]["ssrc"]) == (list(told.address), told.ssrc)
             ending = time.monotonic()
             for leg in range(0, 2 * calls, 2):
                 await client.stop_recording(f"r-{leg}")

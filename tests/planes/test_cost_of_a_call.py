@@ -57,9 +57,11 @@ class Counted(LedgerWriter):
 
     def __init__(self, *about: Any) -> None:
         self.count: Counter[str] = Counter()
+        self.kinds: list[str] = []
         super().__init__(*about)
 
     def append(self, events: Sequence[Event]) -> int:
+        self.kinds += [event.kind for event in events]
         self.count.update(appends=1, events=len(events))
         return super().append(events)
 
@@ -73,6 +75,7 @@ class House:
         self.clock = VirtualClock(START)
         self.ledger = Counted(options.ledger, "control", "n1", self.clock)
         self.count: Counter[str] = Counter()
+        self.said: list[str] = []  # the first lines of what we sent
         self._out: deque[sip.Effect] = deque()
         self._answers: deque[tuple[Any, ...]] = deque()
         self._busy = False
@@ -99,6 +102,7 @@ class House:
             effect = self._out.popleft()
             if isinstance(effect, sip.Send):
                 self.count["sent"] += 1
+                self.said.append(effect.data.decode().partition("\r\n")[0].split(";")[0])
                 self._answers.extend(("wire", *answer) for answer in self.answers(effect.data.decode(), effect.flow))
             else:
                 self.rooms.conductor.heard(effect, self.clock.now())
@@ -172,6 +176,17 @@ class House:
         self.rooms.conductor.show(self.clock.now())
 
 
+class Stocked(House):
+    """Media has legs in stock: one is given out while control still carries out what it asked for."""
+
+    def ask_media(self, request: int, command: media.AnyCommand) -> None:
+        if isinstance(command, media.CreateLeg):
+            self.count["media"] += 1
+            self.rooms.conductor.media_done(request, result(command), self.clock.now())
+        else:
+            super().ask_media(request, command)
+
+
 def head(name: str, number: int, method: str) -> str:
     return (
         f"Via: SIP/2.0/UDP 127.0.0.2:7002;branch=z9hG4bK{name}{number}{method}\r\nFrom: <sip:13900000001@127.0.0.2>;"
@@ -227,3 +242,26 @@ def test_a_call_costs_so_much_and_no_more(
     assert house.count["media"] <= commands
     assert house.ledger.count["appends"] <= appends
     assert house.ledger.count["events"] <= events
+
+
+def test_with_legs_in_stock_the_same_is_said_and_written_sooner(tmp_path: Path) -> None:
+    """The 200 and the agent's INVITE leave before media has been heard of, and everything is as it was beside that."""
+    plain, stocked = House(tmp_path / "plain", centre(False)), Stocked(tmp_path / "stocked", centre(False))
+    for house in (plain, stocked):
+        house.call()
+        house.ledger.close()
+        assert not house.rooms.switch.table.calls
+    assert stocked.said == plain.said
+    assert stocked.ledger.kinds == plain.ledger.kinds
+    assert (stocked.count, stocked.ledger.count) == (plain.count, plain.ledger.count)
+
+
+def test_a_leg_in_stock_lets_an_answer_leave_in_the_turn_of_its_question(tmp_path: Path) -> None:
+    for kind, said in ((House, ["SIP/2.0 100 Trying"]), (Stocked, ["SIP/2.0 100 Trying", "SIP/2.0 200 OK"])):
+        house = kind(tmp_path / kind.__name__, centre(False))
+        invite = f"INVITE sip:4008001234@127.0.0.1 SIP/2.0\r\n{head('c', 1, 'INVITE')}"
+        contact = f"Contact: <sip:13900000001@127.0.0.2:7002>\r\n{with_body(SOUND.format(CALLER[0]))}"
+        caller = Flow("udp", OURS, CALLER)
+        house.send(house.rooms.endpoint.receive(f"{invite}{contact}".encode(), caller, house.clock.now()))
+        assert house.said == said
+        house.ledger.close()

@@ -10,20 +10,24 @@ import asyncio
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
 from yingda.kernel.bus.aio import BusClient
+from yingda.kernel.clock import SECOND, SystemClock
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.ids import new_id
 from yingda.media import protocol
 from yingda.media.protocol import REPORTS_TOPIC, AnyCommand, AnyReport, AnyResult, RemoteMedia
+from yingda.media.stock import Stock
 
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
+Answered = Callable[[AnyResult | YingdaError], None]
 
 ACKNOWLEDGE_AFTER_S = 0.1
 """One word for all the reports of so long: media keeps what it said a moment longer."""
@@ -45,6 +49,11 @@ def _result(raw: Any) -> AnyResult:
 
 def _tag(command: AnyCommand | protocol.ResumeReports) -> str:
     return str(command.__struct_config__.tag)
+
+
+def _now() -> int:
+    """µs of the loop's clock: for differences."""
+    return int(asyncio.get_running_loop().time() * SECOND)
 
 
 def _acknowledged(_result: Any, refusal: YingdaError | None) -> None:
@@ -174,12 +183,15 @@ class MediaClient(MediaCommands):
         timeout: float = 5.0,
     ) -> None:
         self._epoch, self._on_report, self._timeout = epoch, on_report, timeout
-        self._on_connected = connected
-        self._bus = BusClient(path, connected=self._resume_soon, lost=lost)
+        self._on_connected, self._on_lost = connected, lost
+        self._bus = BusClient(path, connected=self._resume_soon, lost=self._lost)
         self._bus.subscribe(REPORTS_TOPIC, self._reported)
         self._instance, self._last = "", 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._acknowledging = False
+        self._stock = Stock()
+        self._replenishing = False
+        self._surplus: asyncio.TimerHandle | None = None
 
     @property
     def is_connected(self) -> bool:
@@ -192,6 +204,8 @@ class MediaClient(MediaCommands):
     async def close(self) -> None:
         if self._acknowledging:
             self._acknowledge()
+        if self._surplus is not None:
+            self._surplus.cancel()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -199,9 +213,34 @@ class MediaClient(MediaCommands):
 
     # ---- commands ---------------------------------------------------------------------------------------------------
 
-    def ask(self, command: AnyCommand, answered: Callable[[AnyResult | YingdaError], None]) -> None:
-        """`execute` for a busy control, without a task: `answered` gets the result or the refusal."""
+    def ask(self, command: AnyCommand, answered: Answered) -> None:
+        """`execute` for a busy control, without a task: `answered` gets the result or the refusal.
 
+        A plain leg comes from the stock if it can: then `answered` is called before this returns.
+        """
+        if isinstance(command, protocol.CreateLeg) and command.kind == "rtp" and command.host is None:
+            self._create(command, answered)
+        else:
+            self._send(command, answered)
+
+    def _create(self, command: protocol.CreateLeg, answered: Answered) -> None:
+        ready = self._stock.take(_now()) if self._bus.is_connected else None
+        self._replenish_soon()
+        if ready is None:
+            self._send(command, answered)
+            return
+        taken = msgspec.structs.replace(command, ready=(ready.address[1], ready.ssrc))
+        self._send(taken, partial(self._taken, command.leg_id))
+        answered(protocol.LegCreated(leg_id=command.leg_id, address=ready.address, ssrc=ready.ssrc, cname=ready.cname))
+
+    def _taken(self, leg_id: str, result: AnyResult | YingdaError) -> None:
+        """Media has the leg that was given out. If not, it is lost: its ports may be anybody's."""
+        if isinstance(result, YingdaError):
+            log.error("leg %s was given out, and media has it not: %s", leg_id, result)
+            lost = protocol.LegLost(number=0, measured_at=SystemClock().now(), leg_id=leg_id, reason=str(result))
+            self._on_report(lost)
+
+    def _send(self, command: AnyCommand, answered: Answered) -> None:
         def done(result: Any, refusal: YingdaError | None) -> None:
             if refusal is None:
                 answered(_result(result))
@@ -218,7 +257,7 @@ class MediaClient(MediaCommands):
                 raise
             self._spawn(self._ask_again(command, answered))
 
-    async def _ask_again(self, command: AnyCommand, answered: Callable[[AnyResult | YingdaError], None]) -> None:
+    async def _ask_again(self, command: AnyCommand, answered: Answered) -> None:
         result: AnyResult | YingdaError
         try:
             result = await self.execute(command)
@@ -239,6 +278,46 @@ class MediaClient(MediaCommands):
                 if error.code != "plane_unreachable" or loop.time() >= due:
                     raise
 
+    # ---- stock -------------------------------------------------------------------------------------------------------
+
+    def _replenish_soon(self) -> None:
+        """At the end of this turn, so that the order goes in one write with what the turn asks."""
+        if not self._replenishing:
+            self._replenishing = True
+            asyncio.get_running_loop().call_soon(self._replenish)
+
+    def _replenish(self) -> None:
+        self._replenishing = False
+        order = self._stock.order(_now())
+        if order is not None and self._bus.is_connected:
+            body = msgspec.structs.replace(order, epoch=self._epoch)
+            self._bus.request(_tag(order), body, partial(self._stocked, order.order), self._timeout)
+
+    def _stocked(self, order: int, result: Any, refusal: YingdaError | None) -> None:
+        if refusal is not None:
+            self._stock.refused(order)
+        else:
+            stocked = msgspec.convert(result, protocol.LegsStocked)
+            self._stock.arrived(order, stocked.legs, stocked.most)
+        self._await_surplus()
+
+    def _await_surplus(self) -> None:
+        """Fewer calls make no use that would lead to an order."""
+        due = self._stock.next_timer()
+        if due is not None and self._surplus is None:
+            delay = max(0, due - _now()) / SECOND
+            self._surplus = asyncio.get_running_loop().call_later(delay, self._give_back)
+
+    def _give_back(self) -> None:
+        self._surplus = None
+        self._replenish()
+        self._await_surplus()
+
+    def _lost(self) -> None:
+        self._stock.close()
+        if self._on_lost is not None:
+            self._on_lost()
+
     # ---- reports ----------------------------------------------------------------------------------------------------
 
     def _resume_soon(self) -> None:
@@ -252,6 +331,8 @@ class MediaClient(MediaCommands):
         except YingdaError as error:
             log.error("media does not resume its reports: %s", error)
             return
+        self._stock.open()
+        self._replenish()
         if self._on_connected is not None:
             self._on_connected()
 

@@ -52,6 +52,7 @@ class Commands:
         self._handlers: dict[type[AnyCommand], Callable[[Any, int], Answer]] = {
             protocol.Configure: self._configure,
             protocol.CreateLeg: self._create,
+            protocol.StockLegs: self._stock,
             protocol.ConnectLeg: self._connect,
             protocol.SetCookie: self._cookie,
             protocol.MeasureLeg: self._measure,
@@ -112,6 +113,8 @@ class Commands:
             raise YingdaError(
                 "leg_kind_unknown", f"A leg cannot be of kind {command.kind!r}.", todo="Say rtp or webrtc."
             )
+        if command.ready is not None and (command.kind != "rtp" or command.host is not None):
+            raise YingdaError("leg_differs", "A leg of the stock is a plain one, on the usual address.")
         if command.leg_id in self._engine.ended:
             raise YingdaError("leg_ended", f"Leg {command.leg_id} has ended.")
         leg = self._engine.legs.get(command.leg_id)
@@ -120,6 +123,9 @@ class Commands:
         elif leg.kind != command.kind:
             raise YingdaError("leg_differs", f"Leg {command.leg_id} is of kind {leg.kind}.")
         return self._created(leg)
+
+    def _stock(self, command: protocol.StockLegs, now: int) -> protocol.LegsStocked:
+        return self._engine.ahead.stock(command, now)
 
     def _created(self, leg: Leg) -> LegCreated:
         webrtc = leg.webrtc

@@ -12,23 +12,25 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from yingda.kernel.clock import SECOND
 from yingda.kernel.errors import YingdaError
 from yingda.media import rtcp
+from yingda.media.ahead import Ahead
 from yingda.media.dtls import Identity
 from yingda.media.dtmf import DigitEvent
 from yingda.media.ears import Ears
 from yingda.media.ice import new_credentials
 from yingda.media.leg import Leg, LegState, new_line
 from yingda.media.matrix import GainMatrix
+from yingda.media.network import Network, Opened
 from yingda.media.offload import Offload
 from yingda.media.phases import COUNT, STEP, Phases
 from yingda.media.player import Item, Player, PlayerState, Recent, Shelf, Source
-from yingda.media.protocol import Address, Configure, CreateLeg, LegStatistics, MorePlay, Play
+from yingda.media.protocol import Configure, CreateLeg, LegStatistics, MorePlay, Play
 from yingda.media.quality import Quality
 from yingda.media.recordings import Recordings
 from yingda.media.relay import Relay, began, ended
@@ -46,36 +48,15 @@ CATCH_UP = 20  # ticks made up for after a pause of the process; what is older i
 IDLE_STEPS = 4
 
 
-class Opened(msgspec.Struct, frozen=True):
-    """A bound pair: the address to announce, and the network's handles (no rtcp_port where RTCP is multiplexed)."""
-
-    address: Address
-    port: object
-    rtcp_port: object
-
-
-class Network(Protocol):
-    """Binds ports. Raises YingdaError (`ports_exhausted`, `address_wrong`)."""
-
-    def open(self, leg_id: str, host: str | None, multiplexed: bool, now: int, wanted: int | None = None) -> Opened: ...
-
-    def close(self, leg: Leg, now: int) -> None: ...
-
-    def send(self, port: object, data: bytes, address: Address) -> bool:
-        """False when it could not be sent."""
-        ...
-
-    @property
-    def used(self) -> int: ...
-
-
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """recordings, prompts: folders. country: of the tones. orphan_after_s: how long legs live without a control."""
+    """recordings, prompts: folders. country: of the tones. orphan_after_s: how long legs live without a control.
+    ahead: how many legs may be open before they are asked for."""
 
     recordings: Path
     prompts: Path
     country: str = "cn"
     orphan_after_s: int = 60
+    ahead: int = 0
 
 
 class Engine:
@@ -101,6 +82,7 @@ class Engine:
         self.ears = Ears(self._digits, tell.tone, tell.answer, self._speech, tell.quiet)
         self.recordings = Recordings(settings.recordings, writer, tell.recording_failed, tell.recording_resumed)
         self.taps = Desk(streamer, tell.tap, tell.tap_said, self._voice, self._hushed)
+        self.ahead = Ahead(network, rng, settings.ahead)
         self._loader, self._rng, self._now = loader, rng, now
         self._shelf, self._recent = Shelf(settings.prompts, settings.country), Recent()
         self._identity: Identity | None = None
@@ -132,7 +114,8 @@ class Engine:
         return (self._tick + (1 if self.phases.busy or self.taps.count else IDLE_STEPS)) * STEP
 
     def control_present(self, present: bool, now: int) -> None:
-        """Control's connection came or went; without it the legs are orphans after a while."""
+        """Control's connection came or went; without it the legs are orphans after a while, and those in stock end."""
+        self.ahead.clear(now)
         self._control_left = None if present else now
 
     # ---- legs ------------------------------------------------------------------------------------------------------
@@ -150,11 +133,13 @@ class Engine:
     def create(self, command: CreateLeg, now: int) -> Leg:
         """Raises what the network raises."""
         browser = command.kind == "webrtc"
-        opened = self.network.open(command.leg_id, command.host, browser, now)
-        webrtc = None
-        if browser:
-            webrtc = WebRtc(self.identity, new_credentials())
-        line = new_line(self._rng)
+        if command.ready is None:
+            opened = self.network.open(command.leg_id, command.host, browser, now)
+            line = new_line(self._rng)
+        else:
+            opened = self.ahead.take(command.leg_id, *command.ready, now)
+            line = new_line(self._rng, command.ready[1])
+        webrtc = WebRtc(self.identity, new_credentials()) if browser else None
         leg = Leg(
             command.leg_id, command.kind, command.cookie, opened.address, opened.port, opened.rtcp_port, line, webrtc
         )
@@ -195,7 +180,7 @@ class Engine:
             self._survival.forget(leg)
         self.phases.reroute(touched - {leg.leg_id})
         self.relay.send_out()
-        self.network.close(leg, now)
+        self.network.close(Opened(leg.address, leg.port, leg.rtcp_port), now)
         return statistics
 
     def lose(self, leg: Leg, reason: str, now: int) -> None:
@@ -321,7 +306,9 @@ class Engine:
         relay = self.relay.counters
         return {
             "media_legs": len(self.legs),
-            "media_ports_used": self.network.used,
+            "media_ports_used": self.network.used - len(self.ahead),
+            "media_legs_in_stock": len(self.ahead),
+            "media_legs_from_stock_total": self.ahead.taken,
             "media_players": len(self.players),
             "media_recordings": self.recordings.running,
             "media_ears": self.ears.count,

@@ -115,7 +115,7 @@ class Leg:
     ) -> None:  # fmt: skip
         self.leg_id, self.kind, self.cookie, self.address = leg_id, kind, cookie, address
         self.port, self.rtcp_port = port, rtcp_port
-        self.cname = f"{line.ssrc:08x}@yingda"
+        self.cname = cname_of(line.ssrc)
         self.line = line
         self.webrtc = webrtc
         self.sdes: Sdes | None = None
@@ -296,8 +296,14 @@ class Leg:
         return leg
 
 
-def new_line(rng: random.Random) -> OutgoingLine:
-    return OutgoingLine(rng.getrandbits(32), rng)
+def new_line(rng: random.Random, ssrc: int | None = None) -> OutgoingLine:
+    """ssrc: one that the far end was told already."""
+    return OutgoingLine(rng.getrandbits(32) if ssrc is None else ssrc, rng)
+
+
+def cname_of(ssrc: int) -> str:
+    """A leg's RTCP name (RFC 3550 section 6.5.1), new with each leg."""
+    return f"{ssrc:08x}@yingda"
 
 
 def _reachable(address: Address | None) -> Address | None:

@@ -25,7 +25,7 @@ import msgspec
 
 from yingda.kernel.errors import YingdaError
 from yingda.media import protocol
-from yingda.media.client import MediaClient, MediaCommands
+from yingda.media.client import Answered, MediaClient, MediaCommands
 from yingda.media.links import Link, ends
 from yingda.media.protocol import AnyCommand, AnyReport, AnyResult
 
@@ -33,7 +33,6 @@ log = logging.getLogger(__name__)
 
 LINK = "link:"
 REMEMBERED = 100_000
-Answered = Callable[[AnyResult | YingdaError], None]
 
 
 @dataclass

@@ -15,11 +15,16 @@ from yingda.kernel.errors import StartError, YingdaError
 
 FIRST, LAST = 16_384, 32_767
 QUARANTINE = 10 * SECOND
+AHEAD_SHARE = 32
+"""One pair in so many may be open before a call asks for it, so that no range is used up by none."""
 EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
 class PortRange:
-    """Pairs (even, even + 1) from first to last, both included. Raises `ports_wrong`."""
+    """Pairs (even, even + 1) from first to last, both included. Raises `ports_wrong`.
+
+    ahead: how many of them may be open before a call asks for one.
+    """
 
     def __init__(self, first: int = FIRST, last: int = LAST) -> None:
         if not 1_024 <= first < last <= 65_535:
@@ -31,6 +36,7 @@ class PortRange:
         self._resting: deque[tuple[int, int]] = deque()  # (until, port)
         self._used: set[int] = set()
         self.name = f"{first}–{last}"
+        self.ahead = len(self._free) // AHEAD_SHARE
 
     @property
     def used(self) -> int:

@@ -90,6 +90,7 @@ class MediaProcess:
             prompts=config.prompts,
             country=config.country,
             orphan_after_s=config.orphan_after_s,
+            ahead=ports.ahead,
         )
         now = self._clock.now
         self.engine = Engine(

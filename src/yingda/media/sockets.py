@@ -8,8 +8,7 @@ import socket
 from typing import cast
 
 from yingda.kernel.errors import YingdaError
-from yingda.media.engine import Opened
-from yingda.media.leg import Leg
+from yingda.media.network import Opened
 from yingda.media.ports import PortRange
 from yingda.media.protocol import Address
 
@@ -85,11 +84,17 @@ class SocketNetwork:
             return False
         return True
 
-    def close(self, leg: Leg, now: int) -> None:
-        for handle in (leg.port, leg.rtcp_port):
+    def name(self, opened: Opened, leg_id: str) -> None:
+        for handle in (opened.port, opened.rtcp_port):
+            if handle is not None:
+                one = cast(socket.socket, handle)
+                self.watched[one.fileno()] = (one, leg_id, handle is opened.rtcp_port)
+
+    def close(self, opened: Opened, now: int) -> None:
+        for handle in (opened.port, opened.rtcp_port):
             if handle is not None:
                 one = cast(socket.socket, handle)
                 self._epoll.unregister(one.fileno())
                 del self.watched[one.fileno()]
                 one.close()
-        self._ports.give_back(leg.address[1], now)
+        self._ports.give_back(opened.address[1], now)

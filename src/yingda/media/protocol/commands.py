@@ -20,7 +20,9 @@ class Configure(Command, frozen=True, tag="configure"):
 class CreateLeg(Command, frozen=True, tag="leg.create"):
     """Open ports for a leg. kind: rtp or webrtc. cookie: control's own opaque, versioned bytes.
 
-    near: a leg it will be joined with; where there are several media processes, both are in one.
+    near: a leg it will be joined with; where there are several media processes, both are in one. ready: port and SSRC
+    of a leg of the stock (`StockLegs`), which is given out already: it is this one or none. If media has it no more, it
+    is opened again on the same port, or refused.
     """
 
     leg_id: str
@@ -28,6 +30,18 @@ class CreateLeg(Command, frozen=True, tag="leg.create"):
     cookie: bytes = b""
     host: str | None = None  # local address to bind; default from media's configuration
     near: str = ""
+    ready: tuple[int, int] | None = None
+
+
+class StockLegs(Command, frozen=True, tag="legs.stock"):
+    """Open `more` plain legs ahead, for CreateLeg to take, and close those on the ports of `surplus`.
+
+    They are control's for as long as this connection stands. order: counts up; the last one can be repeated.
+    """
+
+    order: int
+    more: int = 0
+    surplus: list[int] = []
 
 
 class ConnectLeg(Command, frozen=True, tag="leg.connect"):
@@ -226,6 +240,7 @@ class Metrics(Command, frozen=True, tag="metrics"):
 AnyCommand = (
     Configure
     | CreateLeg
+    | StockLegs
     | ConnectLeg
     | SetCookie
     | MeasureLeg

@@ -18,6 +18,21 @@ class LegCreated(msgspec.Struct, frozen=True, kw_only=True, tag="leg.created"):
     fingerprint: str | None = None
 
 
+class ReadyLeg(msgspec.Struct, frozen=True):
+    """A leg of the stock: as LegCreated, and nobody's yet."""
+
+    address: Address
+    ssrc: int
+    cname: str
+
+
+class LegsStocked(msgspec.Struct, frozen=True, kw_only=True, tag="legs.stocked"):
+    """legs: those just opened, which may be fewer than asked for. most: how many media keeps in stock at the most."""
+
+    legs: list[ReadyLeg]
+    most: int
+
+
 class LegStatistics(msgspec.Struct, frozen=True, kw_only=True, tag="leg.statistics"):
     """Counters of a leg's life. lost: by sequence gaps. one_way: we sent for 5 s and heard nothing, or the reverse."""
 
@@ -64,4 +79,4 @@ class MetricsResult(msgspec.Struct, frozen=True, tag="metrics"):
     text: str = ""
 
 
-AnyResult = LegCreated | LegStatistics | RecordingFinished | Done | SnapshotResult | MetricsResult
+AnyResult = LegCreated | LegsStocked | LegStatistics | RecordingFinished | Done | SnapshotResult | MetricsResult
