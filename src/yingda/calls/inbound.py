@@ -179,7 +179,8 @@ class Inbound:
         """200 to the caller, and his sound."""
         assert leg.remote is not None and leg.local is not None
         leg.move(LegState.ANSWERING)
-        self._table.ask(ConnectLeg(leg_id=leg.leg_id, remote=leg.remote), Purpose.CONNECT, leg)
+        connect = ConnectLeg(leg_id=leg.leg_id, remote=leg.remote, unhurried=True)
+        self._table.ask(connect, Purpose.CONNECT, leg)
         self._table.emit(AnswerCall(leg.leg_id, leg.local))
 
     def _wait_unanswered(self, call: Call, leg: Leg, now: int) -> None:

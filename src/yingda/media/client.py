@@ -229,7 +229,7 @@ class MediaClient(MediaCommands):
         if ready is None:
             self._send(command, answered)
             return
-        taken = msgspec.structs.replace(command, ready=(ready.address[1], ready.ssrc))
+        taken = msgspec.structs.replace(command, ready=(ready.address[1], ready.ssrc), unhurried=True)
         self._send(taken, partial(self._taken, command.leg_id))
         answered(protocol.LegCreated(leg_id=command.leg_id, address=ready.address, ssrc=ready.ssrc, cname=ready.cname))
 
@@ -288,9 +288,8 @@ class MediaClient(MediaCommands):
 
     def _replenish(self) -> None:
         self._replenishing = False
-        order = self._stock.order(_now())
-        if order is not None and self._bus.is_connected:
-            body = msgspec.structs.replace(order, epoch=self._epoch)
+        if self._bus.is_connected and (order := self._stock.order(_now())) is not None:
+            body = msgspec.structs.replace(order, epoch=self._epoch, unhurried=True)
             self._bus.request(_tag(order), body, partial(self._stocked, order.order), self._timeout)
 
     def _stocked(self, order: int, result: Any, refusal: YingdaError | None) -> None:
@@ -353,7 +352,7 @@ class MediaClient(MediaCommands):
         """Tell media how far we are; what is not told is sorted out by number after a reconnection."""
         self._acknowledging = False
         if self._bus.is_connected:
-            command = protocol.Acknowledge(epoch=self._epoch, upto=self._last)
+            command = protocol.Acknowledge(epoch=self._epoch, upto=self._last, unhurried=True)
             self._bus.request(_tag(command), command, _acknowledged, self._timeout)
 
     def _spawn(self, work: Any) -> None:

@@ -148,6 +148,7 @@ class MediaProcess:
                         relay.send_out()
             if now >= due:
                 engine.tick(now)
+                self._server.handle_timer(now)
                 due = engine.next_timer()
             if relay.out:
                 relay.send_out()

@@ -20,6 +20,7 @@ import msgspec
 from yingda import __version__
 from yingda.kernel.bus.frames import Decoder, Failure, Message, Push, Reply, Request, Subscribe, encode
 from yingda.kernel.bus.sockets import listening_socket
+from yingda.kernel.clock import MS
 from yingda.kernel.errors import StartError, YingdaError
 from yingda.media.commands import Commands
 from yingda.media.engine import Engine
@@ -29,6 +30,8 @@ from yingda.media.protocol import REPORTS_TOPIC, AnyCommand, AnyReport, ReportsR
 log = logging.getLogger(__name__)
 
 MAX_WAITING = 32 << 20
+HELD = 10 * MS
+"""So long, and to the engine's next tick, an answer that nobody waits for may wait for another: writes wake control."""
 
 
 class _Asked(msgspec.Struct, frozen=True):
@@ -47,6 +50,7 @@ class _Connection:
         self.waiting = bytearray()
         self.gathering = False  # what is read together is answered together
         self.full = False  # the other side must read before we can go on
+        self.held_at = 0  # since when nothing is in `waiting` but answers that nobody waits for
         self.closed = False
 
 
@@ -104,7 +108,7 @@ class CommandServer:
             log.error("a connection of the bus is cut: %s", error)
             self._close(connection)
         connection.gathering = False
-        if connection.waiting and not connection.full and not connection.closed:
+        if connection.waiting and not (connection.held_at or connection.full or connection.closed):
             self._flush(connection)
 
     def _serve(self, connection: _Connection, message: Message) -> None:
@@ -128,6 +132,8 @@ class CommandServer:
             return
         if isinstance(answer, Pending):
             answer.then(answered)
+        elif command.unhurried:
+            self._hold(connection, Reply(message.id, answer))
         else:
             answered(answer)
 
@@ -156,9 +162,22 @@ class CommandServer:
                 self._subscriber, Push(REPORTS_TOPIC, {"instance": self._engine.reports.instance, "report": report})
             )
 
+    def _hold(self, connection: _Connection, message: Message) -> None:
+        """Send it with the next that somebody waits for."""
+        if not connection.waiting:
+            connection.held_at = self._now()
+        connection.waiting += encode(message)
+
+    def handle_timer(self, now: int) -> None:
+        """What was held for long enough goes without another."""
+        for connection in list(self._connections.values()):
+            if connection.held_at and now - connection.held_at >= HELD:
+                self._flush(connection)
+
     def _send(self, connection: _Connection, message: Message) -> None:
         if connection.closed:
             return
+        connection.held_at = 0
         connection.waiting += encode(message)
         if len(connection.waiting) > MAX_WAITING:
             self._close(connection)
@@ -166,6 +185,7 @@ class CommandServer:
             self._flush(connection)
 
     def _flush(self, connection: _Connection) -> None:
+        connection.held_at = 0
         try:
             while connection.waiting:
                 del connection.waiting[: connection.socket.send(connection.waiting)]

@@ -8,7 +8,10 @@ from yingda.media.protocol.shapes import RemoteMedia
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=str.lower):
+    """unhurried: nobody waits for its answer, which may come with another one. A refusal comes at once all the same."""
+
     epoch: int = 0
+    unhurried: bool = False
 
 
 class Configure(Command, frozen=True, tag="configure"):
