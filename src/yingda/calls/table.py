@@ -152,6 +152,8 @@ class Table:
         """Send a command to media; the result arrives under its purpose."""
         self._requests += 1
         self._asked[self._requests] = Asked(purpose, leg.leg_id, leg.interaction_id, ref)
+        if purpose is Purpose.PLAY:  # that it plays changes nothing, only a refusal would
+            command = msgspec.structs.replace(command, unhurried=True)
         self._out.append(MediaRequest(self._requests, command))
 
     def ask_apart(self, command: AnyCommand, purpose: Purpose, leg_id: str) -> None:
