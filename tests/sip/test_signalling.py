@@ -142,7 +142,7 @@ def test_an_ack_without_a_usable_answer_ends_the_call(body: str) -> None:
     house.ack(ok, body)
     assert house.driver.kinds()[-1] == "interaction.ended" and "flow.entered" not in house.driver.kinds()
     bye = message.parse(house.sent[-1].data)
-    assert isinstance(bye, Request) and bye.method == "BYE"
+    assert isinstance(bye, Request) and bye.method == "BYE" and bye.get("Reason").startswith("Q.850;cause=65")
 
 
 @pytest.mark.parametrize(

@@ -218,7 +218,7 @@ class Signalling:
             line.remote = line.answered(answer, "the ACK brought no answer to our offer")
         except sdp.NotAcceptable as flaw:
             log.warning("a late answer cannot be used: %s", flaw.sentence)
-            return self._switch.broken(line.leg_id, now)
+            return self._switch.broken(line.leg_id, now, 488)
         return self._switch.remote_changed(line.leg_id, line.remote, now)
 
     def _answered(self, line: Line, answer: str | None, now: int) -> list[Effect]:

@@ -76,10 +76,10 @@ class Switch(Parts):
         self.full_lines.forget(leg_id)
         return self._of_leg(leg_id, lambda leg: self.leaving.cleared(leg, now, code))
 
-    def broken(self, leg_id: str, now: int) -> list[Effect]:
-        """The leg cannot go on by no wish of the far end (no ACK, transport lost, media lost)."""
+    def broken(self, leg_id: str, now: int, code: int = 0) -> list[Effect]:
+        """The leg cannot go on by no wish of the far end (no ACK, transport or media lost). code: what it is told."""
         self.full_lines.forget(leg_id)
-        return self._of_leg(leg_id, lambda leg: self.leaving.broken(leg, now))
+        return self._of_leg(leg_id, lambda leg: self.leaving.broken(leg, now, code))
 
     def remote_changed(self, leg_id: str, remote: media.RemoteMedia, now: int) -> list[Effect]:
         """A re-INVITE moved the far end's media, or holds."""
