@@ -108,6 +108,8 @@ def test_a_conference_with_an_outside_party_goes_on_without_the_agent(scene: Sce
     outside = scene.consult("number", NUMBER)
     scene.do(scene.switch.seized(outside, "t1", scene.now))
     scene.do(scene.switch.early_media(outside, REMOTE, scene.now))
+    assert scene.plays(scene.one) == "ringback"  # the network has said nothing yet
+    scene.do(scene.switch.media_report(media.LegAlive(number=9, measured_at=scene.now, leg_id=outside), scene.now))
     assert scene.hears(scene.one) == {outside} and scene.plays(scene.one) == ""  # what the network says is heard
     scene.agent_answers(outside)
     scene.do(scene.switch.act(lambda: scene.switch.consulting.conference(scene.handling("a1"), scene.now)))

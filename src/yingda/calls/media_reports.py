@@ -54,6 +54,8 @@ class MediaReports:
                 self._pressed(leg, digit, now)
             case media.LegAlive():
                 leg.alive = True
+                if leg.early:  # its network's sound takes the place of our ring-back
+                    self._table.touch(self._table.call_of(leg))
                 self._reaching.check_joined(leg, now)
             case media.LegSilent(seconds=seconds) if seconds >= SILENCE_LIMIT_S:
                 self._leaving.silent(leg, now)

@@ -151,6 +151,11 @@ class Leg(msgspec.Struct, kw_only=True, omit_defaults=True):
     def audible(self) -> bool:
         return self.answered or (self.early and self.state is LegState.RINGING)
 
+    @property
+    def silent(self) -> bool:
+        """Its network has announced sound before the answer, and sent none yet (RFC 3960 section 3.2)."""
+        return self.early and self.state is LegState.RINGING and not self.alive
+
 
 class Phase(StrEnum):
     """Where the contact stands, as screens show it."""

@@ -66,7 +66,7 @@ def played_to(leg: Leg, call: Call, legs: Sequence[Leg]) -> str:
         return ""
     if call.phase is Phase.AWAY:
         return "" if leg.leg_id == call.customer else MUSIC
-    others = [one for one in legs if one is not leg and one.audible and not one.mode]
+    others = [one for one in legs if one is not leg and one.audible and not one.silent and not one.mode]
     if any(one.room is leg.room and leg.room is not Room.ALONE for one in others):
         return ""
     rings = [one for one in legs if one.why in (Why.CALLED, Why.CONSULT, Why.ONWARD) and one.room is leg.room]
