@@ -32,8 +32,9 @@ OF_QUEUES = ("queue.emergency_started", "queue.emergency_ended", "agent.lent", "
 OF_STATE = ("queue.entered", "handling.connected", "handling.held", "handling.retrieved")
 """Kinds with which the state of a call begins that may last for long."""
 OFFLINE = "offline"
-REMEMBERED = 20_000
-"""Patches kept for screens that come back; at 50 calls a second about half a minute."""
+REMEMBERED = 2_000
+"""Patches kept for a web plane that lost its connection to us: there are at most a hundred a second, so twenty seconds;
+who was away for longer takes a snapshot. What screens missed is the web plane's to know (server/feed/documents)."""
 
 
 class Patch(msgspec.Struct, frozen=True):

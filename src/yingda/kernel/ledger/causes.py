@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 
 class Mentions:
-    """Object id → number of the latest event that mentioned it; the longest unmentioned ones are forgotten."""
+    """Object id → number of the latest event that mentioned it.
+
+    Two generations instead of an order of all: what was mentioned since the younger one began is in it, and when it has
+    `limit` ids it becomes the elder, whose ids are forgotten but for those mentioned again. So the last `limit` ids are
+    always known, twice as many at most, and a note is one update of a dict.
+    """
 
     def __init__(self, limit: int = 100_000) -> None:
         self._limit = limit
-        self._latest: OrderedDict[str, int] = OrderedDict()
+        self._young: dict[str, int] = {}
+        self._old: dict[str, int] = {}
 
     def latest(self, object_id: str) -> int | None:
-        return self._latest.get(object_id)
+        return self._young.get(object_id) or self._old.get(object_id)
 
     def note(self, mentioned: Mapping[str, int]) -> None:
-        for object_id, n in mentioned.items():
-            self._latest[object_id] = n
-            self._latest.move_to_end(object_id)
-        while len(self._latest) > self._limit:
-            self._latest.popitem(last=False)
+        self._young.update(mentioned)
+        if len(self._young) >= self._limit:
+            self._old, self._young = self._young, {}
 
 
 def mentioned(interaction_id: str | None, fields: Iterable[str], data: Mapping[str, Any]) -> Iterator[str]:
