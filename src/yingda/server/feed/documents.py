@@ -15,8 +15,9 @@ Doc = Mapping[str, object]
 Key = tuple[str, str]
 """(collection, id): ("agents", agent_id), ("queues", …), ("calls", …), ("planes", …), ("alarms", …), ("trunks", …)."""
 
-HISTORY = 16_384
-"""Patches kept. At 100 a second (50 calls a second) that is more than two and a half minutes of absence."""
+HISTORY = 8_192
+"""Patches kept, of 4 to 9 kB each. At 100 a second, which is the most there are, 80 s of absence; after a longer one
+nearly every document has changed, and a snapshot says it in fewer words."""
 MARK_EVERY = 128
 """So many patches at most are taken back for a screen that returns: after a broken network they all return at once."""
 
