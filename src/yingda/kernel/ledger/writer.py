@@ -21,7 +21,7 @@ import msgspec
 from yingda.kernel.clock import Clock
 from yingda.kernel.errors import YingdaError
 from yingda.kernel.event import Envelope, Event
-from yingda.kernel.ledger.causes import Mentions, mentioned
+from yingda.kernel.ledger.causes import BEGINS, ENDS, Mentions, SpokenOf, mentioned
 from yingda.kernel.ledger.horizon import Horizon
 from yingda.kernel.ledger.kinds import REGISTRY, validate
 from yingda.kernel.ledger.schema import Kind, refused
@@ -112,7 +112,7 @@ class LedgerWriter:
             first = self._n + 1
             self._n += len(events)
             self._stamp = stamp
-            self._mentions.note(spoken_of)
+            self._note(events, spoken_of)
             if not self._dirty.is_set():
                 self._dirty.set()
             return first
@@ -140,10 +140,9 @@ class LedgerWriter:
 
     # ---- writing ----------------------------------------------------------------------------------------------------
 
-    def _envelopes(
-        self, events: Sequence[Event], kinds: Sequence[Kind], stamp: int
-    ) -> tuple[list[Envelope], dict[str, int]]:
-        mono, spoken_of, envelopes = self._monotonic(), dict[str, int](), []
+    def _envelopes(self, events: Sequence[Event], kinds: Sequence[Kind], stamp: int) -> tuple[list[Envelope], SpokenOf]:
+        mono, envelopes = self._monotonic(), []
+        spoken_of: SpokenOf = {}
         for n, (event, kind) in enumerate(zip(events, kinds, strict=True), self._n + 1):
             data = event.data if type(event.data) is dict else dict(event.data)
             envelope = Envelope(
@@ -163,18 +162,30 @@ class LedgerWriter:
                 cause=self._cause(event.cause, spoken_of),
             )
             envelopes.append(envelope)
+            of_contact = spoken_of.setdefault(event.interaction_id, {})
             if event.interaction_id is not None:
-                spoken_of[event.interaction_id] = n
+                of_contact[event.interaction_id] = n
             for field in kind.ids:
                 if (object_id := data.get(field)) is not None:
-                    spoken_of[object_id] = n
+                    of_contact[object_id] = n
         return envelopes, spoken_of
 
-    def _cause(self, object_id: str | None, spoken_of: dict[str, int]) -> tuple[str, int] | None:
+    def _cause(self, object_id: str | None, spoken_of: SpokenOf) -> tuple[str, int] | None:
         if object_id is None:
             return None
-        n = spoken_of.get(object_id) or self._mentions.latest(object_id)
+        n = max([one.get(object_id, 0) for one in spoken_of.values()], default=0) or self._mentions.latest(object_id)
         return (self.writer, n) if n else None
+
+    def _note(self, events: Sequence[Event], spoken_of: SpokenOf) -> None:
+        """What was written can be a cause from here on."""
+        kinds = [(event.kind, event.interaction_id) for event in events if event.kind in (BEGINS, ENDS)]
+        for kind, contact in kinds:
+            if kind == BEGINS and contact is not None:
+                self._mentions.begin(contact)
+        self._mentions.note(spoken_of)
+        for kind, contact in kinds:
+            if kind == ENDS and contact is not None:
+                self._mentions.end(contact)
 
     def _write(self, envelopes: list[Envelope]) -> None:
         try:
@@ -233,7 +244,8 @@ class LedgerWriter:
         for envelope in tail.recent:
             kind = REGISTRY.get(envelope.kind)
             ids = kind.ids if kind else ()
-            self._mentions.note(dict.fromkeys(mentioned(envelope.interaction_id, ids, envelope.data), envelope.n))
+            spoken_of = dict.fromkeys(mentioned(envelope.interaction_id, ids, envelope.data), envelope.n)
+            self._mentions.note({None: spoken_of})
 
     def _sync_loop(self) -> None:
         while not self._stop.is_set():

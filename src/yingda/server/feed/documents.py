@@ -15,8 +15,8 @@ Doc = Mapping[str, object]
 Key = tuple[str, str]
 """(collection, id): ("agents", agent_id), ("queues", …), ("calls", …), ("planes", …), ("alarms", …), ("trunks", …)."""
 
-HISTORY = 8_192
-"""Patches kept, of 4 to 9 kB each. At 100 a second, which is the most there are, 80 s of absence; after a longer one
+HISTORY = 4_096
+"""Patches kept, of some 5 kB each. At 100 a second, which is the most there are, 40 s of absence; after a longer one
 nearly every document has changed, and a snapshot says it in fewer words."""
 MARK_EVERY = 128
 """So many patches at most are taken back for a screen that returns: after a broken network they all return at once."""
