@@ -89,7 +89,7 @@ def resident_mb(pid: int | str = "self") -> float:
 
 WIRE_WARM, WIRE_CALLS, WIRE_RATE = 20_000, 80_000, 80
 """Calls before and after memory is taken. What is kept up to a bound fills in the first: the web plane's history after
-some 5,000, and the ids of ended contacts that a cause may still name (four a call, at most 50,000) after some 13,000."""
+some 5,000, the ids of ended contacts that a cause may still name (four a call, at most 50,000) after some 13,000."""
 LEVEL = 1.03
 """How far a plane's resident memory may rise in the calls after those: 5 MB, for a hundred bytes a call would be 8."""
 EMPTY_S = 60  # transactions live on for 32 s
