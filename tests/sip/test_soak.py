@@ -89,7 +89,8 @@ def resident_mb(pid: int | str = "self") -> float:
 
 WIRE_WARM, WIRE_CALLS, WIRE_RATE = 20_000, 80_000, 80
 """Calls before and after memory is taken. What is kept up to a bound fills in the first: the web plane's history after
-some 5,000, the ids of ended contacts that a cause may still name (four a call, at most 50,000) after some 13,000."""
+some 5,000, the ids of ended contacts that a cause may still name (four a call, at most 50,000) after some 13,000, and
+what is known as written down of callers after 20,000."""
 LEVEL = 1.03
 """How far a plane's resident memory may rise in the calls after those: 5 MB, for a hundred bytes a call would be 8."""
 EMPTY_S = 60  # transactions live on for 32 s
@@ -97,7 +98,8 @@ MEDIA_PORTS = "12000-15998"  # a port rests for 10 s after its call
 CALL = scenario(
     request("INVITE", 1, sdp=True), expect(100), expect(200), request("ACK", 1, to_tag=True), pause(700),
     request("BYE", 2, to_tag=True), expect(200),
-)  # fmt: skip
+).replace("From: <sip:[service]@", "From: <sip:139[call_number]@")  # fmt: skip
+"""Everybody calls once: what is kept of callers is kept of each."""
 ONE_TRUNK = CENTRE.replace("hosts: [127.0.0.2]", "hosts: [127.0.0.1], max_calls: 1000")
 
 

@@ -54,6 +54,10 @@ class Spooled(msgspec.Struct, frozen=True):
     value: str
 
 
+KNOWN = 20_000
+"""Values remembered as written: a bound on memory, for one that is written twice is harmless."""
+
+
 def load_key(folder: Path) -> bytes:
     """The centre's key for references: made once, readable by the server's user alone."""
     return key_at(folder / "personal.key")
@@ -82,7 +86,7 @@ class PersonalSpool:
         ref = reference(self._key, kind, value, tenant)
         if ref not in self._known:
             os.write(self._handle, msgspec.json.encode(Spooled(tenant, ref, kind, value)) + b"\n")
-            if len(self._known) >= 100_000:  # a bound on memory; a value written twice is harmless
+            if len(self._known) >= KNOWN:
                 self._known.clear()
             self._known.add(ref)
         return ref
