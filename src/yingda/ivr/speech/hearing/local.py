@@ -106,6 +106,7 @@ class LocalRecogniser:
                     utterance.take(message)
         except (asyncio.IncompleteReadError, ConnectionError, msgspec.DecodeError):
             self._broken(refusal)
+            await _hung_up(process)
 
     def _broken(self, error: YingdaError) -> None:
         self.back_off.failed(time.monotonic())
@@ -138,6 +139,16 @@ class LocalRecogniser:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
+            await _hung_up(process)
+
+
+async def _hung_up(process: asyncio.subprocess.Process) -> None:
+    """Wait for the pipe to an ended process to close. If it broke while something was being written, that has been told
+    already; a loop of CPython 3.11 reports it as an error that nobody looked at."""
+    if process.stdin is not None:
+        process.stdin.close()
+        with contextlib.suppress(OSError):
+            await process.stdin.wait_closed()
 
 
 def _seen(started: asyncio.Task[asyncio.subprocess.Process]) -> None:
