@@ -124,6 +124,10 @@ class IncomingStream:
         self._transit = transit
 
 
+HERE = object()
+"""The source of what is made here. Not the line itself: each would be a cycle then, and wait for the collector."""
+
+
 class OutgoingLine:
     """One SSRC, one sequence and one timestamp line for a leg's life, whatever its sources become.
 
@@ -181,11 +185,11 @@ class OutgoingLine:
     def generate(self, number: int, payload: bytes, now: int) -> bytes:
         """A frame made here; follows the last one without a gap unless the line was interrupted."""
         marker = 0
-        if self._from is self and (now - self._last_at) // 125 - (self._end - self.timestamp) < CONTINUOUS_GAP:
+        if self._from is HERE and (now - self._last_at) // 125 - (self._end - self.timestamp) < CONTINUOUS_GAP:
             self.timestamp = self._end & 0xFFFF_FFFF
         else:
             self.timestamp, marker = self._continued(now), MARKER
-            self._from = self
+            self._from = HERE
         length = len(payload)
         self._end = self.timestamp + length
         self.sequence = (self.sequence + 1) & 0xFFFF
