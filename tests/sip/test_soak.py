@@ -93,7 +93,7 @@ some 5,000, the ids of ended contacts that a cause may still name (four a call, 
 what is known as written down of callers after 20,000."""
 LEVEL, LEVEL_OF_WORKER = 1.03, 1.1
 """How far a plane's resident memory may rise in the calls after those: 5 MB, for a hundred bytes a call would be 8. The
-worker's may rise further: 10 MB were seen, and not explained (docs/performance.md)."""
+worker's may rise further: 10 MB were seen, of the store's own (docs/performance.md)."""
 EMPTY_S = 60  # transactions live on for 32 s
 MEDIA_PORTS = "12000-15998"  # a port rests for 10 s after its call
 CALL = scenario(
