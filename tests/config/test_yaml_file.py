@@ -90,6 +90,14 @@ MINIMAL = "centre: {name: c}\n"
         (MINIMAL + "trunks: [{name: t, port: x}]", "c.yaml:2:26: trunk t: port must be a whole number, not x"),
         (MINIMAL + "trunks: [{name: t, transport: ws}]", "trunk t: transport must be 'udp', 'tcp' or 'tls', not ws"),
         (MINIMAL + "trunks: [{name: t, hosts: [300.1.1.1]}]", "300.1.1.1 is neither an address, a network"),
+        (
+            MINIMAL + "trunks: [{name: t, hosts: [10.0.0.0/8]}, {name: u, port: 5070, hosts: [10.0.0.0/8]}]",
+            "host 10.0.0.0/8 is there twice",
+        ),
+        (
+            MINIMAL + "trunks: [{name: t, hosts: ['srv:a.example']}, {name: u, port: 5070, hosts: ['srv:a.example']}]",
+            "host srv:a.example is there twice",
+        ),
         (MINIMAL + "trunks: [{name: t, hosts: ['::1']}, {name: u, hosts: ['::1']}]", "c.yaml:2:55: host [::1]:5060 is"),
         (MINIMAL + "queues: [{name: q, music: {}}]", "c.yaml:2:27: queue q: music: give either `file` or `say`"),
         (MINIMAL + "queues: [{name: q, music: {file: ../etc/x}}]", "`file` must be a path below the prompts' folder"),

@@ -25,6 +25,10 @@ from yingda.kernel.store.engines import reading, writing
 _CARRY_AT_ONCE = 1_000
 
 
+KNOWN = 20_000
+"""Values remembered as written: a bound on memory, for one that is written twice is harmless."""
+
+
 class PersonalValue(OfTenant, BusinessBase):
     """One erasable value. kind: number, name or text."""
 
@@ -52,10 +56,6 @@ class Spooled(msgspec.Struct, frozen=True):
     ref: str
     kind: str
     value: str
-
-
-KNOWN = 20_000
-"""Values remembered as written: a bound on memory, for one that is written twice is harmless."""
 
 
 def load_key(folder: Path) -> bytes:

@@ -20,6 +20,8 @@ MAX_MISORDER = 100
 HALF_SEQUENCE = 0x8000
 HALF_TIMESTAMP = 0x8000_0000
 CONTINUOUS_GAP = 2 * 160  # samples a generated line may be late before it counts as interrupted
+HERE = object()
+"""The source of what is made here. Not the line itself: each would be a cycle then, and wait for the collector."""
 
 
 def parse(data: bytes) -> Parsed | None:
@@ -122,10 +124,6 @@ class IncomingStream:
             if change < RATE:  # the wrap and a talk spurt's leap are not jitter
                 self.jitter += (change - self.jitter) / 16
         self._transit = transit
-
-
-HERE = object()
-"""The source of what is made here. Not the line itself: each would be a cycle then, and wait for the collector."""
 
 
 class OutgoingLine:

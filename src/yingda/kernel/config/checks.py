@@ -15,7 +15,7 @@ from typing import Any
 from yingda.kernel.config import device_checks, routing_checks, site_checks, speech_checks, trunk_checks
 from yingda.kernel.config.document import Document, parts, texts
 from yingda.kernel.config.problems import ENTITY_OF, NAMED_BY, Path, Problem, describe
-from yingda.kernel.config.trunks import host_and_port
+from yingda.kernel.config.trunks import SERVICE_PREFIX, host_and_port
 
 VARIABLE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 
@@ -87,13 +87,19 @@ def _duplicates(document: Document) -> Iterator[Problem]:
 
 
 def _lines(document: Document) -> Iterator[tuple[Path, str]]:
-    """Where calls of trunks come from, with its port; those with an account are told apart by that."""
+    """Where calls of trunks come from; those with an account are told apart by that."""
     for path, trunk in parts(document, "trunks"):
-        for place, text in texts((*path, "hosts"), trunk.get("hosts")):
-            host, port = host_and_port(text)
-            if not trunk.get("username"):
-                named = f"[{host}]" if ":" in host else host
-                yield place, f"{named}:{port or trunk.get('port', 5060)}"
+        if not trunk.get("username"):
+            for place, text in texts((*path, "hosts"), trunk.get("hosts")):
+                yield place, _line(text, trunk.get("port", 5060))
+
+
+def _line(text: str, usual: object) -> str:
+    """A host with its port, by which trunks of one address are told apart. Networks and `srv:` names have none."""
+    if "/" in text or text.lower().startswith(SERVICE_PREFIX):
+        return text
+    host, port = host_and_port(text)
+    return f"{f'[{host}]' if ':' in host else host}:{port or usual}"
 
 
 def _numbers_that_are_extensions(document: Document) -> Iterator[Problem]:
